@@ -1,0 +1,77 @@
+"""The command line: parse, call one function, write. No arithmetic here.
+
+Nothing heavier than Typer is imported before a command runs.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from forensics import __version__
+from forensics.cli import demo, pictures, sets
+from forensics.errors import ForensicsError
+
+__all__ = ["app", "main"]
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="catforensics",
+    help="Show, with evidence, that a picture came out of a generator.",
+    epilog="Example: catforensics blend ./images -o blend",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"catforensics {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and end."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+app.command("blend", epilog=sets.BLEND_EXAMPLE)(sets.blend_command)
+app.command("compare", epilog=sets.COMPARE_EXAMPLE)(sets.compare_command)
+app.command("profile", epilog=pictures.PROFILE_EXAMPLE)(pictures.profile_command)
+app.command("demo", epilog=demo.DEMO_EXAMPLE)(demo.demo_command)
+
+
+def main() -> None:
+    """Run the command line; every refusal is one line on stderr and exit status 1."""
+    try:
+        app()
+    except ForensicsError as error:
+        _end(str(error), 1)
+    except KeyboardInterrupt:
+        _end("interrupted: nothing was saved", INTERRUPTED)
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            # What is still buffered cannot be delivered; without this, the interpreter
+            # would complain about it once more when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _end("the reader of the output went away before the end", 1)
+        _end(f"cannot go on: {error.strerror or error}", 1)
+
+
+def _end(sentence: str, status: int) -> None:
+    sys.stderr.write(f"catforensics: {sentence}\n")
+    sys.exit(status)

@@ -1,0 +1,58 @@
+"""The main job on what is shipped: no pictures needed, nothing downloaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forensics.cli import options
+from forensics.cli.talk import result, say
+
+DEMO_EXAMPLE = "Example: catforensics demo"
+
+DEFAULT_FOLDER = Path("catforensics-demo")
+
+
+def demo_command(
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for the results; results of an earlier demo there are replaced.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = DEFAULT_FOLDER,
+    quiet: options.Quiet = False,
+) -> None:
+    """Show what the thread of April 2021 saw, from the shipped blends of 420 GAN and 840 real cats.
+
+    Writes compare.png, compare.svg and compare.json, and chelsea-profile.png and
+    chelsea-profile.json: the profile of a photograph of a cat that comes with scikit-image.
+    """
+    from importlib import resources
+
+    from forensics.engine.pictures import profile_image
+    from forensics.engine.saved import load_reference
+    from forensics.images.sources import BytesSource
+    from forensics.views.folders import comparison_writers, figure_writer, json_writer
+    from forensics.views.records import Side, blend_periods, profile_record
+    from forensics.views.sentences import render_demo
+    from forensics.views.sheets import show_profile
+    from forensics.writing import write_together
+
+    blends = [load_reference(name) for name in ("thiscatdoesnotexist", "afhq")]
+    gan, real = (Side(blend.name, blend, blend_periods(blend)) for blend in blends)
+    chelsea = resources.files("skimage.data") / "chelsea.png"
+    profile, image = profile_image(BytesSource("chelsea.png", chelsea.read_bytes()))
+    writers = {
+        **comparison_writers(gan, real),
+        "chelsea-profile.png": figure_writer(show_profile(profile, image), "png"),
+        "chelsea-profile.json": json_writer(profile_record(profile)),
+    }
+    write_together(output, writers)
+    for sentence in render_demo(gan, real, profile):
+        result(sentence)
+    say(f"written to {output}/: look at {output / 'compare.png'} first", quiet=quiet)

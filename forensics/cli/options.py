@@ -1,0 +1,88 @@
+"""The options that commands share, each said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from forensics._typing import Channel, Metric
+
+INPUT, ANALYSIS, OUTPUT = "Input", "Analysis", "Output"
+DEFAULT_MAX_PIXELS = 100_000_000
+
+Images: TypeAlias = Annotated[
+    list[str],
+    typer.Argument(
+        help="Pictures, folders, globs, zip or tar archives; - reads paths from stdin.",
+        show_default=False,
+    ),
+]
+Size: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        help="Crop the centre to N x N pixels, without resampling.",
+        metavar="N",
+        min=1,
+        rich_help_panel=INPUT,
+    ),
+]
+Resize: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        help="Resample to N x N pixels. This destroys and makes traces: results carry a warning.",
+        metavar="N",
+        min=1,
+        rich_help_panel=INPUT,
+    ),
+]
+MaxPixels: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        help="Refuse pictures with more pixels.", metavar="N", min=1, rich_help_panel=INPUT
+    ),
+]
+Strict: TypeAlias = Annotated[
+    bool, typer.Option("--strict", help="End at the first skipped picture.", rich_help_panel=INPUT)
+]
+Workers: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        help="Threads; all cores by default.", metavar="N", min=1, rich_help_panel=ANALYSIS
+    ),
+]
+ChannelName: TypeAlias = Annotated[
+    Channel, typer.Option(help="What to take the lines of.", rich_help_panel=ANALYSIS)
+]
+MetricName: TypeAlias = Annotated[
+    Metric,
+    typer.Option(
+        help="Of the distance map; weighted is the thread's.", rich_help_panel=ANALYSIS
+    ),
+]
+OutputFolder: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Folder for the results.", rich_help_panel=OUTPUT),
+]
+OutputFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="File for the result: a figure (.png, .svg) of one picture, JSON lines of many.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Json: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
+]
+Force: TypeAlias = Annotated[
+    bool, typer.Option("--force", help="Overwrite existing results.", rich_help_panel=OUTPUT)
+]
+Quiet: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="Say nothing but errors on stderr.", rich_help_panel=OUTPUT
+    ),
+]

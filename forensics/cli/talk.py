@@ -1,0 +1,97 @@
+"""What a command says besides its result: on stderr, short, and politely interruptible."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forensics.engine.stream import Progress
+    from forensics.images.sources import FoundImages, Skipped
+
+__all__ = ["found_images", "interruptible", "progress_bar", "report_skipped", "result", "say"]
+
+_NAMED_SKIPS = 20
+
+
+def say(text: str, *, quiet: bool = False) -> None:
+    """Print a line for people on stderr."""
+    if not quiet:
+        sys.stderr.write(f"{text}\n")
+
+
+def result(text: str) -> None:
+    """Print the result on stdout, at once, so that a closed pipe is noticed here."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def found_images(paths: Sequence[str], *, strict: bool, quiet: bool) -> FoundImages:
+    """Find pictures, and say what was named twice."""
+    from forensics.images.sources import find_images
+
+    found = find_images(paths, on_error="raise" if strict else "skip")
+    if found.repeated:
+        first, more = found.repeated[0], len(found.repeated) - 1
+        others = f" and {more} more" if more else ""
+        say(f"named twice, counted once: {first}{others}", quiet=quiet)
+    return found
+
+
+def report_skipped(skipped: Sequence[Skipped], *, quiet: bool) -> None:
+    """Count and name what was skipped, each with its reason."""
+    if not skipped:
+        return
+    say(f"skipped {len(skipped):,}:", quiet=quiet)
+    for one in skipped[:_NAMED_SKIPS]:
+        say(f"  {one.path} {one.reason}", quiet=quiet)
+    if len(skipped) > _NAMED_SKIPS:
+        say(f"  and {len(skipped) - _NAMED_SKIPS:,} more", quiet=quiet)
+
+
+@contextmanager
+def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
+    """Show a progress bar while the block runs, on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+
+        def update(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield update
+
+
+@contextmanager
+def interruptible(*, quiet: bool) -> Iterator[threading.Event]:
+    """Let the first Ctrl-C finish what is under way and save, the second one end at once."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> Any:
+        signal.signal(signal.SIGINT, before)
+        stop.set()
+        if not quiet:
+            # Unlike a buffered stream, a bare write may happen anywhere in the program.
+            os.write(2, b"\nstopping: what is done will be saved, Ctrl-C again to end at once\n")
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)

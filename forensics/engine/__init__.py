@@ -1,0 +1,1 @@
+"""Runs a map over many pictures and reduces: the floor that joins files to arithmetic."""

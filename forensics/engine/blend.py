@@ -1,0 +1,255 @@
+"""Blend a set of picture files: decode, bring to one size, sum exactly."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+from forensics._typing import FloatArray, Image, OnError
+from forensics.engine.stream import (
+    Batch,
+    Progress,
+    batches_done,
+    first_reasons,
+    reason_without_name,
+)
+from forensics.errors import ForensicsError, ImageReadError, ImageShapeError, ParameterError
+from forensics.images.decode import MAX_PIXELS, read_pixels, read_size
+from forensics.images.delivery import crop_center, resize_to_cover
+from forensics.images.sources import ImageSource, Skipped
+from forensics.traces.moments import Moments, moments
+
+__all__ = ["RESIZED_WARNING", "Blend", "blend"]
+
+RESIZED_WARNING = (
+    "The pictures were resampled (--resize): resampling destroys periodic traces and makes "
+    "others, so periods found here say nothing about their origin."
+)
+
+_PROBES = 64
+_SMALLEST_SIDE = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blend:
+    """The blend of a set, with what went into it and what did not.
+
+    Two of them add up, whether they were made by two workers, two machines or
+    in two years.
+
+    Parameters
+    ----------
+    moments : Moments
+        Exact sums over the pictures, shape (M, N, 3), counts.
+    skipped : tuple of Skipped
+        Pictures left out, each with the reason, in order of their names.
+    resized : bool
+        Whether any picture was resampled: then its periods prove nothing.
+    stopped : bool
+        Whether it was interrupted before all pictures were seen.
+    """
+
+    moments: Moments
+    skipped: tuple[Skipped, ...] = ()
+    resized: bool = False
+    stopped: bool = False
+
+    @property
+    def n_images(self) -> int:
+        """Number of pictures in the blend."""
+        return self.moments.n
+
+    @property
+    def mean(self) -> FloatArray:
+        """Per-pixel mean, shape (M, N, 3), float64, counts."""
+        return self.moments.mean
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences that must stand beside every result made from this blend."""
+        return (RESIZED_WARNING,) if self.resized else ()
+
+    def __add__(self, other: Blend) -> Blend:
+        """Merge two blends of pictures of one size."""
+        if not isinstance(other, Blend):
+            return NotImplemented
+        return Blend(
+            self.moments + other.moments,
+            tuple(sorted((*self.skipped, *other.skipped), key=_by_path)),
+            self.resized or other.resized,
+            self.stopped or other.stopped,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Geometry:
+    """How a picture is brought to the size of the set."""
+
+    crop: int | None
+    resize: int | None
+    common: tuple[int, int] | None
+    max_pixels: int
+
+    def pixels(self, source: ImageSource) -> Image:
+        image = read_pixels(source, max_pixels=self.max_pixels)
+        if self.resize is not None:
+            return resize_to_cover(image, self.resize)
+        if self.crop is not None:
+            return crop_center(image, self.crop)
+        if self.common is not None and image.shape[:2] != self.common:
+            raise ImageShapeError(
+                f"has shape {image.shape}, the set has {(*self.common, 3)}: "
+                f"pass --size {min(*image.shape[:2], *self.common)} to crop"
+            )
+        return image
+
+
+def blend(
+    images: Iterable[ImageSource],
+    *,
+    size: int | None = None,
+    resize: int | None = None,
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    max_pixels: int = MAX_PIXELS,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Blend:
+    """Blend of a set of picture files: exact sums, from as many threads as there are cores.
+
+    The result is the same to the last bit for every order of the pictures,
+    every number of workers and every way to split the set.
+
+    Parameters
+    ----------
+    images : iterable of ImageSource
+        What `find_images` returned.
+    size : int, optional
+        Crop the centre of every picture to size x size pixels, without resampling.
+        Without it, the size that most pictures have is the size of the set
+        (judged by up to 64 of them, spread evenly).
+    resize : int, optional
+        Resample every picture to cover resize x resize pixels, then crop. This destroys
+        and makes traces; the result says so.
+    workers : int, optional
+        Threads; all cores by default.
+    on_error : {"raise", "skip"}
+        What to do with a picture that cannot be read or has another size.
+    max_pixels : int
+        Pictures with more pixels are refused.
+    executor : concurrent.futures.Executor, optional
+        Where to run instead of threads.
+    progress : callable, optional
+        Called with pictures done and in all.
+    stop : threading.Event, optional
+        Set it from elsewhere to end early with what is done.
+
+    Returns
+    -------
+    Blend
+
+    Raises
+    ------
+    ParameterError
+        `size` and `resize` are both given, one is below 1, or `workers` is.
+    ImageReadError, ImageShapeError
+        With ``on_error="raise"``: a picture cannot be read, or has another size.
+    EmptySetError
+        No picture was left.
+
+    Examples
+    --------
+    >>> import io, numpy as np
+    >>> from PIL import Image as Pillow
+    >>> from forensics.images.sources import BytesSource
+    >>> def png(value):
+    ...     file = io.BytesIO()
+    ...     Pillow.fromarray(np.full((4, 4, 3), value, np.uint8)).save(file, "PNG")
+    ...     return BytesSource(f"{value}.png", file.getvalue())
+    >>> result = blend([png(10), png(20)])
+    >>> result.n_images, float(result.mean.max())
+    (2, 15.0)
+    """
+    _check_sides(size, resize)
+    sources = tuple(images)
+    common = None if size or resize else _common_size(sources, max_pixels)
+    work = partial(_blend_batch, _Geometry(size, resize, common, max_pixels), on_error)
+    total: Moments | None = None
+    skipped: list[Skipped] = []
+    n_seen = 0
+    for part, left_out in batches_done(
+        work, sources, workers=workers, executor=executor, progress=progress, stop=stop
+    ):
+        n_seen += len(left_out) + (part.n if part else 0)
+        skipped += left_out
+        if part is not None:
+            total = part if total is None else total + part
+    if total is None:
+        raise first_reasons(skipped)
+    order = tuple(sorted(skipped, key=_by_path))
+    return Blend(total, order, resize is not None, stopped=n_seen < len(sources))
+
+
+def _blend_batch(
+    geometry: _Geometry, on_error: OnError, batch: Batch
+) -> tuple[Moments | None, list[Skipped]]:
+    skipped: list[Skipped] = []
+
+    def pixels() -> Iterable[Image]:
+        for source in batch:
+            try:
+                image = geometry.pixels(source)
+            except ForensicsError as error:
+                reason = reason_without_name(source.name, error)
+                if on_error == "raise":
+                    raise type(error)(f"{source.name} {reason}") from error
+                skipped.append(Skipped(source.name, reason))
+            else:
+                yield image
+
+    stream = iter(pixels())
+    first = next(stream, None)
+    if first is None:
+        return None, skipped
+    return moments(_chained(first, stream)), skipped
+
+
+def _chained(first: Image, rest: Iterable[Image]) -> Iterable[Image]:
+    yield first
+    yield from rest
+
+
+def _common_size(sources: Sequence[ImageSource], max_pixels: int) -> tuple[int, int] | None:
+    """The size of most pictures, from headers of a few; None where none can be read.
+
+    Of sources that can only be read in order, the first one counts: to look further would
+    mean to read everything twice.
+    """
+    anywhere = [source for source in sources if not source.sequential]
+    step = max(1, len(anywhere) // _PROBES)
+    sizes: Counter[tuple[int, int]] = Counter()
+    for source in anywhere[::step][:_PROBES] or sources[:_PROBES]:
+        try:
+            sizes[read_size(source, max_pixels=max_pixels)] += 1
+        except ImageReadError:
+            continue  # it is named with its reason when its turn comes
+        if source.sequential:
+            break
+    return max(sizes, key=lambda size: (sizes[size], size), default=None)
+
+
+def _check_sides(size: int | None, resize: int | None) -> None:
+    if size is not None and resize is not None:
+        raise ParameterError("size and resize are both given: pass --size to crop or --resize")
+    for name, side in (("size", size), ("resize", resize)):
+        if side is not None and side < _SMALLEST_SIDE:
+            raise ParameterError(f"{name} is {side}: pass a number of pixels from 1 on")
+
+
+def _by_path(skipped: Skipped) -> str:
+    return skipped.path

@@ -1,0 +1,145 @@
+"""Measure pictures one by one: each with its own result, in the order they were named."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+from forensics._typing import Channel, Image, OnError
+from forensics.engine.stream import Batch, Progress, batches_done, reason_without_name
+from forensics.errors import ForensicsError
+from forensics.images.decode import MAX_PIXELS, read_image
+from forensics.images.record import FileRecord
+from forensics.images.sources import ImageSource, Skipped
+from forensics.traces.periods import Period, period_test
+from forensics.traces.profiles import LineProfile, line_profiles
+
+__all__ = ["PictureProfile", "iter_profiles", "profile_image"]
+
+_BATCH = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureProfile:
+    """The line profiles of one picture, and what the period test says of each.
+
+    Parameters
+    ----------
+    path : str
+    shape : tuple of int
+        (M, N, 3) as stored, before any turning.
+    record : FileRecord
+    profiles : tuple of LineProfile
+        Signed, first and second, each of rows and columns.
+    periods : tuple of Period
+        For each profile every tested period.
+    """
+
+    path: str
+    shape: tuple[int, ...]
+    record: FileRecord
+    profiles: tuple[LineProfile, ...]
+    periods: tuple[Period, ...]
+
+
+def profile_image(
+    source: ImageSource, *, channel: Channel = "luma", max_pixels: int = MAX_PIXELS
+) -> tuple[PictureProfile, Image]:
+    """Profile of one picture file, and its pixels for those who want to look.
+
+    Parameters
+    ----------
+    source : ImageSource
+    channel : {"luma", "red", "green", "blue"}
+    max_pixels : int
+        A picture with more pixels is refused.
+
+    Returns
+    -------
+    PictureProfile
+    ndarray, shape (M, N, 3), uint8, counts
+        The stored pixels.
+
+    Raises
+    ------
+    ImageReadError
+        It cannot be read.
+    ImageShapeError
+        It is too small for a period test.
+    ParameterError
+        `channel` is not allowed.
+    """
+    image, record = read_image(source, max_pixels=max_pixels)
+    try:
+        profiles = line_profiles(image, channel=channel)
+        periods = tuple(period for profile in profiles for period in period_test(profile))
+    except ForensicsError as error:
+        raise type(error)(f"{source.name}: {error}") from error
+    return PictureProfile(source.name, image.shape, record, profiles, periods), image
+
+
+def iter_profiles(
+    images: Iterable[ImageSource],
+    *,
+    channel: Channel = "luma",
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    max_pixels: int = MAX_PIXELS,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Iterator[PictureProfile | Skipped]:
+    """Profiles of many pictures, in threads, in the order of the pictures.
+
+    Parameters
+    ----------
+    images : iterable of ImageSource
+    channel : {"luma", "red", "green", "blue"}
+    workers : int, optional
+        Threads; all cores by default.
+    on_error : {"raise", "skip"}
+        Whether a picture that cannot be measured ends the run, or yields a `Skipped`.
+    max_pixels : int
+    executor : concurrent.futures.Executor, optional
+    progress : callable, optional
+    stop : threading.Event, optional
+
+    Yields
+    ------
+    PictureProfile or Skipped
+
+    Raises
+    ------
+    ParameterError
+        `workers` is less than 1.
+    ImageReadError, ImageShapeError
+        With ``on_error="raise"``.
+    """
+    work = partial(_profile_batch, channel, max_pixels, on_error)
+    for results in batches_done(
+        work,
+        tuple(images),
+        workers=workers,
+        executor=executor,
+        largest=_BATCH,
+        progress=progress,
+        stop=stop,
+    ):
+        yield from results
+
+
+def _profile_batch(
+    channel: Channel, max_pixels: int, on_error: OnError, batch: Batch
+) -> list[PictureProfile | Skipped]:
+    results: list[PictureProfile | Skipped] = []
+    for source in batch:
+        try:
+            results.append(profile_image(source, channel=channel, max_pixels=max_pixels)[0])
+        except ForensicsError as error:
+            if on_error == "raise":
+                raise
+            results.append(Skipped(source.name, reason_without_name(source.name, error)))
+    return results

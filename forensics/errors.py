@@ -1,0 +1,45 @@
+"""Every way in which the library says no.
+
+One root, so that ``except ForensicsError`` is enough; every child is also the
+builtin that a caller who does not know the library would expect.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "EmptySetError",
+    "ForensicsError",
+    "ImageReadError",
+    "ImageShapeError",
+    "OutputError",
+    "ParameterError",
+    "SavedFileError",
+]
+
+
+class ForensicsError(Exception):
+    """Anything this library refuses to do, in one sentence with the value and the way out."""
+
+
+class ImageReadError(ForensicsError, OSError):
+    """A picture, or the archive that holds it, that cannot or must not be read."""
+
+
+class ImageShapeError(ForensicsError, ValueError):
+    """An array that is no image, or not of the size the set has."""
+
+
+class ParameterError(ForensicsError, ValueError):
+    """An argument outside what is allowed."""
+
+
+class EmptySetError(ForensicsError, ValueError):
+    """A set in which no picture is left to measure."""
+
+
+class SavedFileError(ForensicsError, ValueError):
+    """A saved result that is damaged, foreign, or from a newer version."""
+
+
+class OutputError(ForensicsError, OSError):
+    """A result that cannot be written: it exists already, or the disk says no."""

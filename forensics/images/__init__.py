@@ -1,0 +1,7 @@
+"""Pictures in files: the only floor that opens them.
+
+`sources` finds pictures in folders and `archives`, `decode` turns their bytes
+into pixels, `record` says what the file told about itself, `delivery` does to
+pixels what happens to a picture on its way. Importing this package loads
+neither NumPy nor Pillow: take what you need from the modules themselves.
+"""

@@ -1,0 +1,165 @@
+"""What the header of a JPEG says: tables, quality, subsampling, how many pictures."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageFile
+
+__all__ = ["JpegRecord", "ijg_table", "jpeg_record", "pictures_in"]
+
+# ITU-T T.81, Annex K, table K.1, row by row: what IJG quality 50 uses for luma.
+_ANNEX_K_LUMA = (
+    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
+    14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
+    18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
+    49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+)  # fmt: skip
+
+_SUBSAMPLINGS = {
+    (1, 1): "4:4:4",
+    (2, 1): "4:2:2",
+    (2, 2): "4:2:0",
+    (1, 2): "4:4:0",
+    (4, 1): "4:1:1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JpegRecord:
+    """How a JPEG was quantised, subsampled and ordered.
+
+    The tables are the signature of the program that saved the file; their
+    quality has to be equal before two sets may be compared.
+
+    Parameters
+    ----------
+    tables : tuple of tuples of 64 ints
+        Quantisation tables in the order the components use them (luma first),
+        each in natural order, row by row, not in the zig-zag order of the file.
+    quality : int
+        Quality, 1 to 100, of the nearest IJG luma table by the sum of absolute
+        differences.
+    exact : bool
+        The luma table is the IJG one of that quality.
+    subsampling : str
+        "4:4:4", "4:2:2", "4:2:0", "4:4:0", "4:1:1", "gray", or the factors of
+        each component, as in "2x2,1x2,1x1".
+    progressive : bool
+        Stored in several scans.
+
+    Examples
+    --------
+    >>> JpegRecord((ijg_table(75),), 75, True, "4:2:0", False).quality
+    75
+    """
+
+    tables: tuple[tuple[int, ...], ...]
+    quality: int
+    exact: bool
+    subsampling: str
+    progressive: bool
+
+
+def ijg_table(quality: int) -> tuple[int, ...]:
+    """Luma quantisation table of the IJG library at `quality`.
+
+    Most programs that save JPEGs use these, and their quality is the only one
+    that means the same in two of them.
+
+    Parameters
+    ----------
+    quality : int
+        1 to 100.
+
+    Returns
+    -------
+    tuple of 64 ints
+        Natural order, row by row, 1 to 255 (as baseline JPEG has it).
+
+    References
+    ----------
+    ITU-T T.81 (1992), Annex K; ``jcparam.c`` of the IJG library for the scaling.
+
+    Examples
+    --------
+    >>> ijg_table(75)[:4], ijg_table(100)[:4]
+    ((8, 6, 5, 8), (1, 1, 1, 1))
+    """
+    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
+    return tuple(min(max((step * scale + 50) // 100, 1), 255) for step in _ANNEX_K_LUMA)
+
+
+@cache
+def _ijg_tables() -> NDArray[np.int64]:
+    return np.array([ijg_table(quality) for quality in range(1, 101)])
+
+
+def jpeg_record(opened: ImageFile.ImageFile) -> JpegRecord | None:
+    """Tables, quality, subsampling and order of a JPEG that Pillow has opened.
+
+    Read from the header alone; None for any other format.
+
+    Parameters
+    ----------
+    opened : PIL image file
+        Loaded or not.
+    """
+    layers: list[tuple[int, int, int, int]] = getattr(opened, "layer", [])
+    stored: dict[int, list[int]] = getattr(opened, "quantization", {})
+    used = dict.fromkeys(table for *_, table in layers)
+    tables = tuple(tuple(stored[table]) for table in used if table in stored)
+    if not tables:
+        return None
+    distances = np.abs(_ijg_tables() - np.array(tables[0])).sum(axis=1)
+    nearest = int(distances.argmin())
+    return JpegRecord(
+        tables=tables,
+        quality=nearest + 1,
+        exact=bool(distances[nearest] == 0),
+        subsampling=_subsampling([(across, down) for _, across, down, _ in layers]),
+        progressive=bool(opened.info.get("progressive", 0)),
+    )
+
+
+def _subsampling(factors: list[tuple[int, int]]) -> str:
+    if len(factors) == 1:
+        return "gray"
+    (across, down), *chroma = factors
+    # Only the ratio counts: some encoders write 4:4:4 as 2x2,2x2,2x2.
+    for ratio, text in _SUBSAMPLINGS.items():
+        if chroma == [(across / ratio[0], down / ratio[1])] * 2:
+            return text
+    return ",".join(f"{across}x{down}" for across, down in factors)
+
+
+def pictures_in(opened: ImageFile.ImageFile) -> int:
+    """Count the pictures that a JPEG holds: more than one in an MPO, as phones write them.
+
+    Depth maps and stereo partners are pictures of their own behind the first,
+    which is the one that is measured.
+
+    Parameters
+    ----------
+    opened : PIL image file
+        Loaded or not.
+    """
+    index = opened.info.get("mp", b"")
+    order = ">" if index.startswith(b"MM") else "<"
+    try:
+        (start,) = struct.unpack_from(f"{order}L", index, 4)
+        (entries,) = struct.unpack_from(f"{order}H", index, start)
+        for entry in range(entries):
+            tag, _, _, value = struct.unpack_from(f"{order}HHLL", index, start + 2 + 12 * entry)
+            if tag == _NUMBER_OF_IMAGES:
+                return int(value)
+    except struct.error:
+        pass
+    return 1
+
+
+_NUMBER_OF_IMAGES = 0xB001

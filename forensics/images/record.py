@@ -1,0 +1,252 @@
+"""What a picture file tells about itself, besides its pixels.
+
+A container can give a set away before any pixel is looked at, so it is
+recorded beside the measurement, never mixed into it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image as Pillow
+from PIL import ImageFile
+
+from forensics.images.jpegheader import JpegRecord, ijg_table, jpeg_record, pictures_in
+
+__all__ = [
+    "FileRecord",
+    "JpegRecord",
+    "bit_depth",
+    "describe",
+    "file_facts",
+    "has_alpha",
+    "has_exif",
+    "ijg_table",
+    "jpeg_record",
+    "orientation",
+    "stored_size",
+]
+
+_WIDTH, _HEIGHT, _BITS_PER_SAMPLE, _ORIENTATION, _EXIF = 256, 257, 258, 274, 34665
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """The facts of one picture file.
+
+    What was converted on the way to three channels of 8 bits is said here and
+    nowhere hidden.
+
+    Parameters
+    ----------
+    sha256 : str
+        Of the encoded bytes, in hex.
+    container : str
+        "JPEG", "MPO" (several JPEGs in one file, the first is measured), "PNG",
+        "WEBP", "TIFF", "BMP", "AVIF" or "GIF".
+    mode : str
+        Pillow's name of the stored pixels: "RGB", "L", "P", "CMYK", "RGBA", "I;16".
+    bit_depth : int
+        Bits per channel (per index in a palette picture), as stored.
+    rows, columns : int
+        As stored, before any turning.
+    orientation : int
+        EXIF orientation, 1 to 8; 1 where there is none. Recorded, not applied.
+    exif, icc, alpha : bool
+        EXIF data, a colour profile, transparency of any kind are present. A
+        profile is not applied.
+    converted : str
+        What was done to get RGB of 8 bits; "" if nothing.
+    jpeg : JpegRecord, optional
+        None where the container is no JPEG or MPO.
+
+    Examples
+    --------
+    >>> record = FileRecord("00", "PNG", "L", 8, 2, 3, 1, False, False, False,
+    ...                     "gray to three equal channels", None)
+    >>> record.converted
+    'gray to three equal channels'
+    """
+
+    sha256: str
+    container: str
+    mode: str
+    bit_depth: int
+    rows: int
+    columns: int
+    orientation: int
+    exif: bool
+    icc: bool
+    alpha: bool
+    converted: str
+    jpeg: JpegRecord | None
+
+
+def file_facts(record: FileRecord) -> dict[str, Any]:
+    """Return the ``file`` object of the JSON that commands print.
+
+    Parameters
+    ----------
+    record : FileRecord
+        What `read_image` returned.
+
+    Returns
+    -------
+    dict
+        Keys format, mode, jpeg_quality, subsampling, progressive, exif and
+        orientation; the three in the middle are None where there is no JPEG.
+
+    Examples
+    --------
+    >>> record = FileRecord("00", "PNG", "L", 8, 2, 3, 1, False, False, False, "", None)
+    >>> file_facts(record)["format"], file_facts(record)["jpeg_quality"]
+    ('PNG', None)
+    """
+    jpeg = record.jpeg
+    return {
+        "format": record.container,
+        "mode": record.mode,
+        "jpeg_quality": jpeg.quality if jpeg else None,
+        "subsampling": jpeg.subsampling if jpeg else None,
+        "progressive": jpeg.progressive if jpeg else None,
+        "exif": record.exif,
+        "orientation": record.orientation,
+    }
+
+
+def describe(opened: ImageFile.ImageFile, data: bytes, converted: str) -> FileRecord:
+    """Record of a picture that Pillow has opened but not loaded.
+
+    Parameters
+    ----------
+    opened : PIL image file
+        Not loaded yet: loading changes the mode of some formats, the size of others.
+    data : bytes
+        The whole file.
+    converted : str
+        What will be done to its pixels.
+
+    Returns
+    -------
+    FileRecord
+        Of a PNG without the EXIF that may stand behind the pixels.
+    """
+    rows, columns = stored_size(opened)
+    return FileRecord(
+        sha256=hashlib.sha256(data).hexdigest(),
+        container="MPO" if pictures_in(opened) > 1 else str(opened.format),
+        mode=opened.mode,
+        bit_depth=bit_depth(opened, data),
+        rows=rows,
+        columns=columns,
+        orientation=orientation(opened),
+        exif=has_exif(opened),
+        icc=bool(opened.info.get("icc_profile")),
+        alpha=has_alpha(opened),
+        converted=converted,
+        jpeg=jpeg_record(opened),
+    )
+
+
+def bit_depth(opened: ImageFile.ImageFile, data: bytes) -> int:
+    """Bits per channel as stored, of a picture that Pillow has opened but not loaded.
+
+    Pillow makes 8 bits of 16-bit colour without a word; the depth has to be
+    read from how it means to unpack the pixels.
+
+    Parameters
+    ----------
+    opened : PIL image file
+        Not loaded yet: loading forgets the raw mode.
+    data : bytes
+        The whole file; looked at for AVIF only.
+    """
+    if opened.format == "AVIF":
+        return _avif_depth(data)
+    raw = _raw_mode(opened)
+    if opened.format == "BMP" and raw in ("BGR;15", "BGR;16"):
+        return 5
+    named = re.search(r";(\d+)", raw)
+    depth = int(named[1]) if named else 1 if raw.startswith("1") else 8
+    tags = getattr(opened, "tag_v2", {})
+    return int(max(depth, *tags.get(_BITS_PER_SAMPLE, (1,))))
+
+
+def _raw_mode(opened: ImageFile.ImageFile) -> str:
+    raw = opened.tile[0].args if opened.tile else ""
+    raw = raw[0] if isinstance(raw, tuple) else raw
+    return raw if isinstance(raw, str) else ""
+
+
+def _avif_depth(data: bytes) -> int:
+    # The decoder scales to 8 bits and does not tell. The second byte after the marker of
+    # the av1C box has the profile, the third the flags for 10 and 12 bits.
+    at = data.find(b"av1C")
+    flags = data[at + 6] if 0 <= at < len(data) - 6 else 0
+    if not flags & 0x40:
+        return 8
+    return 12 if flags & 0x20 else 10
+
+
+def has_alpha(opened: ImageFile.ImageFile) -> bool:
+    """Whether a picture that Pillow has opened carries transparency of any kind.
+
+    Parameters
+    ----------
+    opened : PIL image file
+        Loaded or not.
+    """
+    return opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info
+
+
+def has_exif(opened: ImageFile.ImageFile) -> bool:
+    """Whether a picture that Pillow has opened carries EXIF data.
+
+    Parameters
+    ----------
+    opened : PIL image file
+        Loaded or not.
+    """
+    named = opened.info.get("exif") or opened.info.get("Raw profile type exif")
+    return bool(named) or _EXIF in getattr(opened, "tag_v2", {})
+
+
+def orientation(opened: ImageFile.ImageFile) -> int:
+    """EXIF (or XMP) orientation, 1 to 8; 1 where it is absent or makes no sense.
+
+    Parameters
+    ----------
+    opened : PIL image file
+        A TIFF not loaded yet, any other format in any state.
+    """
+    carrier: Pillow.Image = opened
+    if opened.format != "TIFF":
+        # Pillow parses once and remembers, but the EXIF of a PNG may come with its pixels.
+        carrier = Pillow.new("1", (1, 1))
+        carrier.info = opened.info
+    try:
+        value = carrier.getexif().get(_ORIENTATION, 1)
+    except (OSError, SyntaxError, ValueError, TypeError, LookupError, struct.error):
+        # EXIF that is not EXIF: the picture is measured, and shown as it is stored.
+        return 1
+    return int(value) if value in range(1, 9) else 1
+
+
+def stored_size(opened: ImageFile.ImageFile) -> tuple[int, int]:
+    """Return (rows, columns) as stored, of a picture that Pillow has opened but not loaded.
+
+    Pillow gives a TIFF the size it has once turned by its orientation.
+
+    Parameters
+    ----------
+    opened : PIL image file
+        Not loaded yet.
+    """
+    tags = getattr(opened, "tag_v2", None)
+    if tags is not None:
+        return tags[_HEIGHT], tags[_WIDTH]
+    return opened.height, opened.width

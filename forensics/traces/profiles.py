@@ -1,0 +1,220 @@
+"""Line profiles: one number a row or column, in which a fixed grid stands out.
+
+Three of them, because a grid can show in three ways: a *signed* pattern adds
+to the lines, *first* and *second* differences see how busy each line is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import Axis, Channel, FloatArray, ProfileKind
+from forensics.errors import ImageShapeError, ParameterError
+from forensics.traces.color import channel_plane
+
+__all__ = ["AXES", "KINDS", "LineProfile", "line_profile", "line_profiles", "thread_vector"]
+
+AXES: tuple[Axis, ...] = ("rows", "columns")
+KINDS: tuple[ProfileKind, ...] = ("signed", "first", "second")
+
+_THREAD_SIDE = 512
+_THREAD_WINDOW = (24, 488)
+_THREAD_WEIGHTS = np.array([2.0, 5.0, 3.0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineProfile:
+    """One number a line of an image.
+
+    Parameters
+    ----------
+    values : ndarray, shape (L - 1,) or (L - 2,), float64, counts
+        For L lines. Value ``i`` belongs to line ``i + 1``: the step into it
+        (signed, first), or the bend on it (second).
+    axis : {"rows", "columns"}
+        What a line is.
+    kind : {"signed", "first", "second"}
+        Which profile.
+    channel : {"luma", "red", "green", "blue"}
+        What was measured.
+    """
+
+    values: FloatArray
+    axis: Axis
+    kind: ProfileKind
+    channel: Channel
+
+
+def line_profile(
+    image: NDArray[Any],
+    *,
+    axis: Axis = "rows",
+    kind: ProfileKind = "second",
+    channel: Channel = "luma",
+) -> LineProfile:
+    """One line profile of an image or blend.
+
+    Use *second* on one picture and *signed* on a blend: the first sees that
+    the texture changes from line to line, the second sees a pattern that is
+    added at the same place in every picture and alternates in sign.
+
+    With ``Y`` the channel, ``L[i] = mean_j Y[i, j]`` and ``D`` the difference
+    of neighbours along i:
+
+    * signed: ``L[i + 1] - L[i]``
+    * first: ``mean_j |(D Y)[i, j]|``
+    * second: ``mean_j |(D D Y)[i, j]|``
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    axis : {"rows", "columns"}
+    kind : {"signed", "first", "second"}
+    channel : {"luma", "red", "green", "blue"}
+
+    Returns
+    -------
+    LineProfile
+        Of M - 1 (M - 2 for second) values for rows, N - 1 (N - 2) for columns.
+
+    Raises
+    ------
+    ImageShapeError
+        `image` has another shape, or fewer than three lines.
+    ParameterError
+        `axis`, `kind` or `channel` is not allowed.
+
+    References
+    ----------
+    Gallagher 2005, *Detection of linear and cubic interpolation in JPEG compressed images*.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.array([[10], [5], [10], [5]], np.uint8)
+    >>> line_profile(image, kind="signed").values.tolist()
+    [-5.0, 5.0, -5.0]
+    """
+    _check_choice("axis", axis, AXES)
+    _check_choice("kind", kind, KINDS)
+    plane = channel_plane(image, channel)
+    return _profile(plane if axis == "rows" else plane.T, axis, kind, channel)
+
+
+def line_profiles(
+    image: NDArray[Any], *, channel: Channel = "luma", kinds: tuple[ProfileKind, ...] = KINDS
+) -> tuple[LineProfile, ...]:
+    """All line profiles of an image or blend: rows and columns, each of `kinds`.
+
+    What a grid leaves in only one of them tells where it came from.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    channel : {"luma", "red", "green", "blue"}
+    kinds : tuple of {"signed", "first", "second"}
+
+    Returns
+    -------
+    tuple of LineProfile
+        For each of `kinds`, rows and then columns.
+
+    Raises
+    ------
+    ImageShapeError
+        `image` has another shape, or fewer than three lines.
+    ParameterError
+        `channel` or one of `kinds` is not allowed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [(p.axis, p.kind) for p in line_profiles(np.zeros((4, 4)), kinds=("second",))]
+    [('rows', 'second'), ('columns', 'second')]
+    """
+    for kind in kinds:
+        _check_choice("kind", kind, KINDS)
+    plane = channel_plane(image, channel)
+    sides: tuple[tuple[Axis, FloatArray], ...] = (("rows", plane), ("columns", plane.T))
+    return tuple(_profile(side, axis, kind, channel) for kind in kinds for axis, side in sides)
+
+
+def thread_vector(image: NDArray[Any], *, axis: Axis | None = None) -> FloatArray:
+    """The vector that the thread of April 2021 trained its network on.
+
+    Kept exactly, as the baseline that everything else has to beat: distances
+    from the mean colour per channel, divided by their maximum, weighted
+    (2, 5, 3) and summed; column sums plus row sums; signed differences
+    without the border; divided by the largest absolute value.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3), uint8 or float, counts
+    axis : {"rows", "columns"}, optional
+        One axis alone instead of the sum of both, for pictures that are not square.
+
+    Returns
+    -------
+    ndarray, float64, -1 to 1
+        464 values for 512 lines. For L lines the border is kept in
+        proportion: differences ``round(24 L / 512)`` to ``round(488 L / 512)``.
+        All zero for a flat picture.
+
+    Raises
+    ------
+    ImageShapeError
+        `image` is not (M, N, 3), or not square while `axis` is None.
+    ParameterError
+        `axis` is not allowed.
+
+    References
+    ----------
+    The thread's published script (paste hqPtD5CD), as far as it is known.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> thread_vector(np.eye(512)[..., None] * np.full(3, 255.0)).shape
+    (464,)
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise ImageShapeError(f"image has shape {image.shape}, allowed is (M, N, 3)")
+    if axis is None and image.shape[0] != image.shape[1]:
+        raise ImageShapeError(
+            f"image has shape {image.shape}, the thread's vector adds rows to columns and "
+            "needs a square: pass axis='rows' or axis='columns'"
+        )
+    if axis is not None:
+        _check_choice("axis", axis, AXES)
+    distance = np.abs(image - image.mean(axis=(0, 1), dtype=np.float64))
+    peak = distance.max()
+    weighted = (distance / peak if peak > 0 else distance) @ _THREAD_WEIGHTS
+    columns, rows = weighted.sum(axis=0), weighted.sum(axis=1)
+    lines = columns + rows if axis is None else rows if axis == "rows" else columns
+    start, stop = (round(edge * len(lines) / _THREAD_SIDE) for edge in _THREAD_WINDOW)
+    steps = np.diff(lines)[start:stop]
+    largest = np.abs(steps).max(initial=0.0)
+    return cast(FloatArray, steps / largest if largest > 0 else steps)
+
+
+def _profile(plane: FloatArray, axis: Axis, kind: ProfileKind, channel: Channel) -> LineProfile:
+    if plane.shape[0] < 3:
+        raise ImageShapeError(
+            f"image has too few {axis} for a line profile, {plane.shape[0]} where at least 3 "
+            "are needed: pass a larger picture"
+        )
+    if kind == "signed":
+        values = np.diff(plane.mean(axis=1))
+    else:
+        order = 1 if kind == "first" else 2
+        values = np.abs(np.diff(plane, n=order, axis=0)).mean(axis=1)
+    return LineProfile(values, axis, kind, channel)
+
+
+def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ParameterError(f"{name} is {value!r}, allowed are {', '.join(allowed)}")

@@ -1,0 +1,1 @@
+"""What people and programs look at: figures, sentences and JSON, made from results."""

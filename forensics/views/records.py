@@ -1,0 +1,213 @@
+"""Results as plain objects for JSON: the same shape from every command.
+
+Keys are snake_case, every object says its ``format_version``, and no number
+is NaN or infinite.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from forensics._typing import Channel, FloatArray
+from forensics.engine.pictures import PictureProfile
+from forensics.images.record import file_facts
+from forensics.images.sources import Skipped
+from forensics.traces.color import mean_color
+from forensics.traces.periods import Banding, Period, banding, period_test
+from forensics.traces.profiles import line_profiles
+
+__all__ = [
+    "FORMAT_VERSION",
+    "Blended",
+    "Side",
+    "blend_periods",
+    "blend_record",
+    "comparison_record",
+    "profile_record",
+    "render_json",
+]
+
+FORMAT_VERSION = 1
+
+
+class Blended(Protocol):
+    """What a set must tell to be shown: a `Blend`, or a shipped `ReferenceBlend`."""
+
+    @property
+    def n_images(self) -> int:
+        """Number of pictures."""
+
+    @property
+    def mean(self) -> FloatArray:
+        """Per-pixel mean, shape (M, N, 3), counts."""
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Pictures left out."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences that must stand beside every result."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One of two sets that are compared.
+
+    Parameters
+    ----------
+    name : str
+        What the set is called.
+    blended : Blended
+    periods : tuple of Period
+        What `blend_periods` returned.
+    """
+
+    name: str
+    blended: Blended
+    periods: tuple[Period, ...]
+
+
+def blend_periods(blended: Blended, *, channel: Channel = "luma") -> tuple[Period, ...]:
+    """Every tested period of a blend's line profiles.
+
+    Parameters
+    ----------
+    blended : Blended
+    channel : {"luma", "red", "green", "blue"}
+
+    Returns
+    -------
+    tuple of Period
+        For signed, first and second, rows and then columns.
+
+    Raises
+    ------
+    ImageShapeError
+        The blend is too small for a period test.
+    """
+    profiles = line_profiles(blended.mean, channel=channel)
+    return tuple(period for profile in profiles for period in period_test(profile))
+
+
+def blend_record(blended: Blended, periods: Sequence[Period]) -> dict[str, Any]:
+    """The JSON object of one blend.
+
+    Parameters
+    ----------
+    blended : Blended
+    periods : sequence of Period
+        What `blend_periods` returned.
+
+    Returns
+    -------
+    dict
+        Keys format_version, n_images, n_skipped, skipped, shape, mean_color,
+        periods, banding and warnings.
+    """
+    mean = blended.mean
+    return {
+        "format_version": FORMAT_VERSION,
+        "n_images": blended.n_images,
+        "n_skipped": len(blended.skipped),
+        "skipped": [{"path": left.path, "reason": left.reason} for left in blended.skipped],
+        "shape": list(mean.shape),
+        "mean_color": [round(value, 4) for value in mean_color(mean).tolist()],
+        "periods": [_period_record(period) for period in periods],
+        "banding": [_banding_record(found) for found in banding(periods)],
+        "warnings": list(blended.warnings),
+    }
+
+
+def profile_record(profile: PictureProfile) -> dict[str, Any]:
+    """The JSON object of one picture's profile.
+
+    Parameters
+    ----------
+    profile : PictureProfile
+
+    Returns
+    -------
+    dict
+        Keys format_version, path, sha256, shape, file, periods and banding.
+    """
+    return {
+        "format_version": FORMAT_VERSION,
+        "path": profile.path,
+        "sha256": profile.record.sha256,
+        "shape": list(profile.shape),
+        "file": file_facts(profile.record),
+        "periods": [_period_record(period) for period in profile.periods],
+        "banding": [_banding_record(found) for found in banding(profile.periods)],
+    }
+
+
+def comparison_record(a: Side, b: Side) -> dict[str, Any]:
+    """The JSON object of a comparison: two named blends.
+
+    Parameters
+    ----------
+    a, b : Side
+
+    Returns
+    -------
+    dict
+        Keys format_version, a and b; both the object of a blend with its name.
+    """
+    return {
+        "format_version": FORMAT_VERSION,
+        **{
+            key: {"name": side.name, **blend_record(side.blended, side.periods)}
+            for key, side in (("a", a), ("b", b))
+        },
+    }
+
+
+def render_json(record: dict[str, Any], *, indent: int | None = None) -> str:
+    """JSON text of an object; on one line unless `indent` is given.
+
+    Names that are not valid Unicode, as file names may be, are kept in Python's
+    escaped form, so that the text can always be encoded.
+
+    Parameters
+    ----------
+    record : dict
+    indent : int, optional
+
+    Returns
+    -------
+    str
+    """
+    return json.dumps(record, indent=indent, allow_nan=False)
+
+
+def _period_record(period: Period) -> dict[str, Any]:
+    return {
+        "axis": period.axis,
+        "profile": period.profile,
+        "period": round(period.period, 4),
+        "ratio": _significant(period.ratio),
+        "amplitude": _significant(period.amplitude),
+        "phase": period.phase,
+        "p_value": _significant(period.p_value),
+    }
+
+
+def _banding_record(found: Banding) -> dict[str, Any]:
+    return {
+        "profile": found.profile,
+        "period": round(found.period, 4),
+        "p_value": _significant(found.p_value),
+        "p_holm": _significant(found.p_holm),
+    }
+
+
+def _significant(value: float, digits: int = 6) -> float:
+    """Round to so many significant digits."""
+    if value == 0:
+        return 0.0
+    return round(value, digits - 1 - math.floor(math.log10(abs(value))))

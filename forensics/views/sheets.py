@@ -1,0 +1,269 @@
+"""Whole sheets: several figures of one result, laid out to be understood at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import Channel, FloatArray, Metric, ProfileKind
+from forensics.engine.pictures import PictureProfile
+from forensics.traces.color import color_distance
+from forensics.traces.periods import Period, banding
+from forensics.traces.profiles import LineProfile, line_profiles
+from forensics.views.figures import (
+    INK,
+    new_figure,
+    placed_axes,
+    show_blend,
+    show_distance,
+    show_image,
+    show_line_profile,
+    show_spectrum,
+    title,
+)
+from forensics.views.records import Blended, Side
+from forensics.views.sentences import SIGNIFICANT, render_finding, render_p
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["blend_sheet", "distance_sheet", "profiles_sheet", "show_comparison", "show_profile"]
+
+_PANEL = 512
+_STRIP = (16, 64)
+_MARGIN = 72
+
+
+def blend_sheet(blended: Blended) -> Figure:
+    """The blend as a picture, pixel for pixel, under a title.
+
+    Parameters
+    ----------
+    blended : Blended
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = _picture_sheet(blended)
+    show_blend(blended.mean, ax=axes)
+    title(axes, f"Mean of {_pictures(blended.n_images)}")
+    return figure
+
+
+def distance_sheet(
+    blended: Blended, periods: tuple[Period, ...], *, metric: Metric = "euclidean"
+) -> Figure:
+    """The distance map of a blend, pixel for pixel, under the finding.
+
+    Parameters
+    ----------
+    blended : Blended
+    periods : tuple of Period
+        What `blend_periods` returned.
+    metric : {"euclidean", "weighted", "lab"}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = _picture_sheet(blended)
+    show_distance(blended.mean, metric=metric, ax=axes)
+    title(
+        axes,
+        f"Distance from the mean colour, {_pictures(blended.n_images)}\n"
+        f"{render_finding(periods, 'signed')}",
+    )
+    return figure
+
+
+def profiles_sheet(blended: Blended, periods: tuple[Period, ...]) -> Figure:
+    """The three line profiles of a blend beside their spectra, titled with what was found.
+
+    Parameters
+    ----------
+    blended : Blended
+    periods : tuple of Period
+        What `blend_periods` returned.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = new_figure(1240, 860)
+    profiles = line_profiles(blended.mean)
+    for row, kind in enumerate(("signed", "first", "second")):
+        here = [profile for profile in profiles if profile.kind == kind]
+        _profile_pair(figure, 45 + row * 265, here, periods)
+    _footnote(figure, (f"Blend of {_pictures(blended.n_images)}.", *blended.warnings))
+    return figure
+
+
+def show_profile(profile: PictureProfile, image: NDArray[np.uint8]) -> Figure:
+    """One picture, its distance map, and its line profiles with the bands found.
+
+    Parameters
+    ----------
+    profile : PictureProfile
+    image : ndarray, shape (M, N, 3), uint8, counts
+        The stored pixels.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = new_figure(1240, 1220)
+    left = placed_axes(figure, _MARGIN, 60, _PANEL, 480)
+    show_image(image, orientation=profile.record.orientation, ax=left)
+    rows, columns = profile.shape[:2]
+    title(left, f"{columns} x {rows} pixels, {_container(profile)}")
+    right = placed_axes(figure, 656, 60, _PANEL, 480)
+    show_distance(image, ax=right)
+    title(right, "Distance from the mean colour, as stored")
+    kinds: tuple[ProfileKind, ...] = ("second", "signed")
+    for row, kind in enumerate(kinds):
+        here = [one for one in profile.profiles if one.kind == kind]
+        _profile_pair(figure, 640 + row * 270, here, profile.periods)
+    _footnote(figure, ("Bands have several causes: a generator, JPEG, or resampling.",))
+    return figure
+
+
+def show_comparison(a: Side, b: Side, *, channel: Channel = "luma") -> Figure:
+    """The thread's picture: two distance maps over two sets of profiles, on shared axes.
+
+    Parameters
+    ----------
+    a, b : Side
+        A name, a `Blend` or `ReferenceBlend`, and its periods each.
+    channel : {"luma", "red", "green", "blue"}
+        Of the profiles.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = new_figure(1240, 1300)
+    distances = [color_distance(side.blended.mean) for side in (a, b)]
+    low, high = np.percentile(np.concatenate([d.ravel() for d in distances]), (1, 99))
+    spread = max(_local_spread(distance) for distance in distances)
+    profile_axes: list[Axes] = []
+    spectrum_axes: list[Axes] = []
+    for side, distance, left in zip((a, b), distances, (_MARGIN, 690), strict=True):
+        mean = side.blended.mean
+        top = placed_axes(figure, left, 70, _PANEL, _PANEL)
+        show_distance(mean, limits=(low, high), ax=top)
+        counted = f"{side.name}: mean of {_pictures(side.blended.n_images)}"
+        title(top, f"{counted}\n{render_finding(side.periods, 'signed')}")
+        _show_strip(placed_axes(figure, left, 640, _PANEL, 128), distance, spread)
+        profile_axes.append(placed_axes(figure, left, 830, _PANEL, 150))
+        spectrum_axes.append(placed_axes(figure, left, 1050, _PANEL, 190))
+        for profile in line_profiles(mean, channel=channel, kinds=("signed",)):
+            show_line_profile(profile, ax=profile_axes[-1])
+            show_spectrum(profile, ax=spectrum_axes[-1])
+        title(profile_axes[-1], "Difference of neighbouring lines, rows and columns")
+        _annotate_p(spectrum_axes[-1], side.periods, "signed")
+    _share_y(profile_axes)
+    _share_y(spectrum_axes)
+    spectrum_axes[0].legend(loc="upper center", ncols=2, frameon=False)
+    _footnote(figure, tuple(dict.fromkeys((*a.blended.warnings, *b.blended.warnings))))
+    return figure
+
+
+def _picture_sheet(blended: Blended) -> tuple[Figure, Axes]:
+    """A figure around one set-sized picture at a whole multiple of its pixels."""
+    rows, columns = blended.mean.shape[:2]
+    scale = max(1, _PANEL // max(rows, columns))
+    width, height = columns * scale, rows * scale
+    figure = new_figure(max(width, _PANEL) + 2 * 24, height + 130)
+    _footnote(figure, blended.warnings)
+    return figure, placed_axes(figure, 24, 60, width, height)
+
+
+def _profile_pair(
+    figure: Figure, top: int, profiles: list[LineProfile], periods: tuple[Period, ...]
+) -> None:
+    """One kind of profile on the left, its spectrum on the right."""
+    kind = profiles[0].kind
+    left = placed_axes(figure, _MARGIN, top, _PANEL, 170)
+    right = placed_axes(figure, 690, top, _PANEL, 170)
+    for profile in profiles:
+        show_line_profile(profile, ax=left)
+        show_spectrum(profile, ax=right)
+    title(left, f"{kind.capitalize()}: {render_finding(periods, kind)}")
+    left.legend(loc="upper right", ncols=2, frameon=False)
+    _annotate_p(right, periods, kind)
+
+
+def _annotate_p(axes: Axes, periods: tuple[Period, ...], kind: ProfileKind) -> None:
+    """Write the corrected p-values of periods 8 and 2 at their lines."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, 4 * max(high, 30) ** 1.15)
+    for found in banding(periods):
+        if found.profile == kind and found.period in {2.0, 8.0}:
+            weight = "bold" if found.p_holm < SIGNIFICANT else "normal"
+            axes.annotate(
+                render_p(found.p_holm),
+                (1 / found.period, 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(-4, -2),
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                color=INK,
+                weight=weight,
+            )
+
+
+def _show_strip(axes: Axes, distance: FloatArray, spread: float) -> None:
+    """Show a piece of the distance map eight times enlarged, on the scale both sides share."""
+    piece = _strip(distance)
+    middle = float(np.median(piece))
+    axes.imshow(
+        piece,
+        cmap="cividis",
+        vmin=middle - spread,
+        vmax=middle + spread,
+        interpolation="nearest",
+        aspect="auto",
+    )
+    axes.set_axis_off()
+    title(axes, f"Enlarged: {piece.shape[1]} x {piece.shape[0]} pixels, +-{spread:.1f} counts")
+
+
+def _strip(distance: FloatArray) -> FloatArray:
+    rows, columns = distance.shape
+    top, left = 3 * rows // 8, 3 * columns // 8
+    return distance[top : top + _STRIP[0], left : left + _STRIP[1]]
+
+
+def _local_spread(distance: FloatArray) -> float:
+    piece = _strip(distance)
+    return float(np.percentile(np.abs(piece - np.median(piece)), 95)) or 1.0
+
+
+def _share_y(axes: list[Axes]) -> None:
+    limits = [one.get_ylim() for one in axes]
+    for one in axes:
+        one.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+
+
+def _footnote(figure: Figure, sentences: tuple[str, ...]) -> None:
+    import textwrap
+
+    width = int(figure.get_size_inches()[0] * 13)
+    text = "\n".join(textwrap.wrap(" ".join(sentences), width))
+    figure.text(0.015, 0.008, text, fontsize=8.5, color=INK, va="bottom")
+
+
+def _pictures(n: int) -> str:
+    return "1 picture" if n == 1 else f"{n:,} pictures"
+
+
+def _container(profile: PictureProfile) -> str:
+    record = profile.record
+    if record.jpeg is None:
+        return record.container
+    return f"{record.container}, quality about {record.jpeg.quality}"

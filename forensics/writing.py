@@ -1,0 +1,150 @@
+"""Writing files whole or not at all.
+
+A reader never sees half a result: everything is written beside its place and
+moved there when it is complete.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+from forensics.errors import OutputError
+
+__all__ = ["Writer", "refuse_existing", "write_together", "writing"]
+
+Writer: TypeAlias = Callable[[IO[bytes]], Any]
+"""What writes one result into an open binary file."""
+
+
+@contextmanager
+def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Yield a binary file that takes the place of `path` only when the block ends well.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Where the result goes. Its folder is made where it is missing.
+
+    Raises
+    ------
+    OutputError
+        The folder or the file cannot be written (no room, no permission).
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> target = pathlib.Path(tempfile.mkdtemp()) / "a.txt"
+    >>> with writing(target) as file:
+    ...     _ = file.write(b"whole")
+    >>> target.read_bytes()
+    b'whole'
+    """
+    target = Path(path)
+    with _one_sentence(target), _beside(target) as (file, put):
+        yield file
+        put()
+
+
+def write_together(folder: Path, writers: Mapping[str, Writer]) -> None:
+    """Write several files of one result, so that all of them appear or none.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is missing, and taken away again if nothing could be written.
+    writers : mapping of str to callable
+        For each file name, what writes it into an open binary file.
+
+    Raises
+    ------
+    OutputError
+        One of them cannot be written; what was there before is untouched.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_together(folder, {"a": lambda file: file.write(b"1")})
+    >>> (folder / "a").read_bytes()
+    b'1'
+    """
+    new = not folder.exists()
+    try:
+        with _one_sentence(folder), ExitStack() as stack:
+            puts = []
+            for name, write in writers.items():
+                file, put = stack.enter_context(_beside(folder / name))
+                write(file)
+                puts.append(put)
+            for put in puts:
+                put()
+    except OutputError:
+        if new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
+    """Yield an open file beside `target`, and what moves it there; without that it vanishes."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+    try:
+        with open(handle, "wb") as file:
+
+            def put() -> None:
+                file.close()
+                os.chmod(name, 0o666 & ~_umask())
+                os.replace(name, target)
+
+            yield file, put
+    finally:
+        with suppress(OSError):
+            os.unlink(name)
+
+
+@contextmanager
+def _one_sentence(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            f"cannot write {target}: {reason}: free some room or pass another --output"
+        ) from error
+
+
+def refuse_existing(paths: list[Path], *, force: bool) -> None:
+    """Raise if a result would be overwritten without being told to.
+
+    Parameters
+    ----------
+    paths : list of Path
+        The files that are about to be written.
+    force : bool
+        Whether overwriting was asked for.
+
+    Raises
+    ------
+    OutputError
+        One of them exists and `force` is False.
+    """
+    taken = [path for path in paths if path.exists()]
+    if taken and not force:
+        more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
+        raise OutputError(f"{taken[0]}{more} exists already: pass --force to overwrite it")
+
+
+def _umask() -> int:
+    """The process's file mode mask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

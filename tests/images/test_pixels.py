@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image as Pillow
+
+from forensics.errors import ImageReadError
+from forensics.images import pixels as pixels_module
+from forensics.images.decode import read_image, read_pixels
+from forensics.images.pixels import hush_pillow, jpeg_pixels
+from forensics.images.sources import BytesSource
+
+
+def saved(image: Pillow.Image, kind: str, **options) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def png(content: bytes, *, columns: int, rows: int, depth: int, color: int) -> bytes:
+    """A PNG by hand: Pillow cannot write 16-bit colour."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        whole = kind + body
+        return struct.pack(">L", len(body)) + whole + struct.pack(">L", zlib.crc32(whole))
+
+    stride = len(content) // rows
+    lines = b"".join(b"\0" + content[n * stride : (n + 1) * stride] for n in range(rows))
+    head = struct.pack(">LLBBBBB", columns, rows, depth, color, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        [chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(lines)), chunk(b"IEND", b"")]
+    )
+
+
+def tiff(content: bytes, *, bits: tuple[int, ...], photometric: int, format_: int = 1) -> bytes:
+    """A TIFF of 2 x 2 pixels by hand, for what Pillow cannot write."""
+    n = len(bits)
+    tags = [(256, 2), (257, 2), (259, 1), (262, photometric), (273, 8), (277, n), (278, 2)]
+    tags += [(279, len(content))]
+    at = 8 + len(content)
+    entries = [struct.pack("<HHLL", tag, 4, 1, value) for tag, value in tags]
+    bits_at = at + 2 + 12 * (len(tags) + 2) + 4
+    packed = struct.pack(f"<{n}H", *bits)
+    bits_value = packed.ljust(4, b"\0") if n <= 2 else struct.pack("<L", bits_at)
+    entries.append(struct.pack("<HHL", 258, 3, n) + bits_value)
+    formats = struct.pack(f"<{n}H", *[format_] * n)
+    format_value = formats.ljust(4, b"\0") if n <= 2 else struct.pack("<L", bits_at + len(packed))
+    entries.append(struct.pack("<HHL", 339, 3, n) + format_value)
+    entries.sort()
+    directory = struct.pack("<H", len(entries)) + b"".join(entries) + struct.pack("<L", 0)
+    return b"II*\0" + struct.pack("<L", at) + content + directory + packed + formats
+
+
+def read(data: bytes) -> np.ndarray:
+    return read_pixels(BytesSource("a.png", data))
+
+
+def converted(data: bytes) -> str:
+    return read_image(BytesSource("a.png", data))[1].converted
+
+
+# Traps 6, 7 and 8 of the method page
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_trap_6_stored_pixels_are_measured_not_turned_ones(cat, kind, orientation, compression):
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    options = {"lossless": True} if kind == "WEBP" else {}
+    options |= {"compression": compression} if kind == "TIFF" else {}
+    picture = Pillow.fromarray(cat[:40, :24])
+    plain = read(saved(picture, kind, **options))
+    turned = read(saved(picture, kind, exif=exif, **options))
+    assert plain.shape == (40, 24, 3)
+    assert np.array_equal(turned, plain) and turned.flags.c_contiguous
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_trap_7_gray_of_16_bits_is_scaled_not_clipped(kind):
+    every = np.arange(2**16, dtype=np.uint16).reshape(256, 256)
+    data = saved(Pillow.fromarray(every), kind)
+    expected = np.rint(every / 257).astype(np.uint8)
+    assert np.array_equal(read(data), np.stack([expected] * 3, axis=2))
+    assert converted(data) == "16 bits scaled to 8, gray to three equal channels"
+
+
+def test_trap_7_big_endian_tiffs_too():
+    every = np.arange(2**16, dtype=">u2").reshape(256, 256)
+    data = saved(Pillow.frombytes("I;16B", (256, 256), every.tobytes()), "TIFF")
+    assert np.array_equal(read(data)[..., 0], np.rint(every / 257))
+
+
+@pytest.mark.parametrize(("color", "channels"), [(2, 3), (6, 4), (4, 2)])
+def test_trap_7_colour_of_16_bits_is_refused_in_png(rng, color, channels):
+    data = png(rng.bytes(2 * channels * 6), columns=3, rows=2, depth=16, color=color)
+    # What Pillow does with it, and why it has to be refused.
+    assert Pillow.open(io.BytesIO(data)).mode in ("RGB", "RGBA", "LA")
+    with pytest.raises(
+        ImageReadError, match=r"has 16 bits per channel.*: convert it to RGB with 8"
+    ):
+        read(data)
+
+
+@pytest.mark.parametrize("bits", [(16,) * 3, (16,) * 4])
+def test_trap_7_colour_of_16_bits_is_refused_in_tiff(rng, bits):
+    data = tiff(rng.bytes(8 * len(bits)), bits=bits, photometric=2)
+    with pytest.raises(ImageReadError, match="has 16 bits per channel"):
+        read(data)
+
+
+@pytest.mark.parametrize(
+    ("bits", "format_", "told"),
+    [
+        (32, 3, "mode F"),
+        (32, 2, "mode I"),
+        (32, 1, "mode I"),
+        (16, 2, "mode I"),
+        (12, 1, "12 bits"),
+    ],
+)
+def test_trap_7_other_deep_gray_is_refused(rng, bits, format_, told):
+    data = tiff(rng.bytes(bits // 2), bits=(bits,), photometric=1, format_=format_)
+    with pytest.raises(ImageReadError, match=told):
+        read(data)
+
+
+def test_trap_8_alpha_is_dropped_not_applied(cat):
+    small = cat[:20, :30]
+    for alpha in (0, 100, 255):
+        picture = Pillow.fromarray(small).convert("RGBA")
+        picture.putalpha(alpha)
+        data = saved(picture, "PNG")
+        assert np.array_equal(read(data), small)
+        assert converted(data) == "alpha dropped"
+
+
+def test_trap_8_gray_with_alpha():
+    picture = Pillow.merge("LA", [Pillow.new("L", (3, 2), 9), Pillow.new("L", (3, 2), 0)])
+    assert (read(saved(picture, "PNG")) == 9).all()
+    assert converted(saved(picture, "PNG")) == "gray to three equal channels, alpha dropped"
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "TIFF"])
+def test_trap_8_palettes_give_colours_not_indices(cat, kind):
+    palette = Pillow.fromarray(cat[:20, :30]).quantize(64)
+    data = saved(palette, kind)
+    assert np.array_equal(read(data), np.array(palette.convert("RGB")))
+    assert converted(data) == "palette to RGB"
+
+
+@pytest.mark.parametrize("transparency", [3, bytes(range(64))])
+def test_trap_8_transparent_palettes_too_and_without_a_warning(cat, transparency):
+    palette = Pillow.fromarray(cat[:20, :30]).quantize(64)
+    data = saved(palette, "PNG", transparency=transparency)
+    assert np.array_equal(read(data), np.array(palette.convert("RGB")))
+    assert converted(data) == "palette to RGB, alpha dropped"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_trap_8_cmyk_is_converted_and_said(cat, kind):
+    data = saved(Pillow.fromarray(cat[:20, :30]).convert("CMYK"), kind)
+    assert np.array_equal(read(data), np.array(Pillow.open(io.BytesIO(data)).convert("RGB")))
+    assert abs(read(data).astype(int) - cat[:20, :30]).mean() < 8
+    assert converted(data) == "CMYK to RGB without its colour profile"
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "AVIF", "PNG", "TIFF"])
+def test_trap_8_animations_and_pages_are_refused(cat, kind):
+    frames = [Pillow.fromarray(cat[n : n + 20, :30]) for n in range(3)]
+    data = saved(frames[0], kind, save_all=True, append_images=frames[1:])
+    parts = "pages" if kind == "TIFF" else "frames"
+    with pytest.raises(ImageReadError, match=f"has 3 {parts}, one picture is measured"):
+        read(data)
+
+
+# The rest of what files store
+
+
+@given(st.sampled_from(["JPEG", "PNG", "TIFF", "BMP", "GIF"]), st.integers(0, 255))
+def test_gray_is_three_equal_channels(kind, value):
+    data = saved(Pillow.new("L", (5, 4), value), kind)
+    assert (read(data) == value).all() and read(data).shape == (4, 5, 3)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP"])
+def test_black_and_white_is_0_and_255(kind):
+    bits = np.eye(9, dtype=bool)
+    data = saved(Pillow.fromarray(bits), kind)
+    assert np.array_equal(read(data), np.repeat(bits[:, :, None] * np.uint8(255), 3, axis=2))
+    assert "black and white" in converted(data)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP", "WEBP"])
+def test_lossless_rgb_comes_out_as_it_went_in(cat, kind):
+    options = {"lossless": True} if kind == "WEBP" else {}
+    data = saved(Pillow.fromarray(cat), kind, **options)
+    assert np.array_equal(read(data), cat) and converted(data) == ""
+
+
+def test_lab_is_refused(cat):
+    lab = Pillow.frombytes("LAB", (3, 2), bytes(18))
+    with pytest.raises(ImageReadError, match="has pixels of mode LAB: convert it"):
+        read(saved(lab, "TIFF"))
+
+
+def test_pixels_are_new_writable_and_in_order(cat):
+    for kind in ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"]:
+        for picture in [Pillow.fromarray(cat), Pillow.fromarray(cat).convert("L")]:
+            pixels = read(saved(picture, kind))
+            assert pixels.flags.c_contiguous and pixels.flags.writeable and pixels.flags.owndata
+            assert pixels.dtype == np.uint8
+
+
+# Two decoders of JPEG
+
+
+def by_pillow(data: bytes) -> np.ndarray:
+    return np.array(Pillow.open(io.BytesIO(data)).convert("RGB"))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0", "4:1:1"])
+@pytest.mark.parametrize("quality", [5, 75, 100])
+def test_simplejpeg_gives_what_pillow_gives(cat, quality, subsampling, progressive):
+    for crop in (cat, cat[:37, :53], cat[:1, :1]):
+        data = saved(
+            Pillow.fromarray(crop), "JPEG",
+            quality=quality, subsampling=subsampling, progressive=progressive,
+        )  # fmt: skip
+        fast = jpeg_pixels(data, crop.shape[:2])
+        assert fast is None or np.array_equal(fast, by_pillow(data))
+
+
+def test_a_jpeg_stored_as_rgb_gives_what_pillow_gives(cat):
+    data = saved(Pillow.fromarray(cat), "JPEG", keep_rgb=True)
+    fast = jpeg_pixels(data, cat.shape[:2])
+    assert fast is None or np.array_equal(fast, by_pillow(data))
+
+
+def test_every_jpeg_of_the_shared_sets_is_bit_identical(data):
+    pytest.importorskip("simplejpeg")
+    paths = sorted(data.rglob("*.jpg"))
+    assert len(paths) > 1000
+    for path in paths:
+        content = path.read_bytes()
+        with Pillow.open(io.BytesIO(content)) as opened:
+            expected = np.asarray(opened.convert("RGB"))
+            if opened.mode != "RGB":
+                assert np.array_equal(read_pixels(path), expected), path
+                continue
+        fast = jpeg_pixels(content, expected.shape[:2])
+        assert fast is not None and np.array_equal(fast, expected), path
+
+
+def test_a_wrong_size_is_not_believed(cat):
+    data = saved(Pillow.fromarray(cat), "JPEG")
+    assert jpeg_pixels(data, (299, 451)) is None
+    assert jpeg_pixels(data, (301, 451)) is None
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_the_answer_does_not_depend_on_simplejpeg(cat, monkeypatch, rng, progressive):
+    whole = saved(Pillow.fromarray(cat[:64, :96]), "JPEG", progressive=progressive)
+    variants = [whole[:cut] for cut in range(0, len(whole), 41)]
+    variants += [whole[:-2], whole[:-1], whole + b"after the end"]
+    for _ in range(150):
+        damaged = bytearray(whole)
+        damaged[rng.integers(len(whole))] = rng.integers(256)
+        variants.append(bytes(damaged))
+
+    def answer(data: bytes) -> bytes | str:
+        try:
+            return read(data).tobytes()
+        except ImageReadError as error:
+            return str(error)
+
+    with_it = [answer(data) for data in variants]
+    monkeypatch.setattr(pixels_module, "_simplejpeg", lambda: None)
+    assert [answer(data) for data in variants] == with_it
+
+
+# Warnings
+
+
+def test_the_filter_is_there_once_however_often_it_is_asked_for():
+    hush_pillow()
+    before = list(warnings.filters)
+    hush_pillow()
+    assert list(warnings.filters) == before
+
+
+def test_remarks_of_pillow_on_metadata_are_no_errors(cat):
+    picture = Pillow.fromarray(cat[:20, :30])
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x02\0\x0e\x01\x02\0\xff\xff\0\0\x10\0\0\0" + b"\x12\x01\x03\0"
+    animation = b"\0\0\0\x08acTL" + bytes(8)
+    apng = saved(picture, "PNG")
+    apng = apng[:33] + animation + struct.pack(">L", zlib.crc32(animation[4:])) + apng[33:]
+    cut_tags = tiff(bytes(12), bits=(8, 8, 8), photometric=2)
+    cut_tags = cut_tags.replace(
+        struct.pack("<HHLL", 278, 4, 1, 2), struct.pack("<HHLL", 305, 2, 99, 2**20)
+    )
+    for data in [saved(picture, "JPEG", exif=exif), apng, cut_tags]:
+        with pytest.warns(UserWarning):
+            Pillow.open(io.BytesIO(data)).getexif()
+        assert read(data).ndim == 3
+        assert read_image(BytesSource("a", data))[1].orientation == 1
