@@ -13,8 +13,8 @@ from forensics._typing import FloatArray, Image, OnError
 from forensics.engine.stream import (
     Batch,
     Progress,
-    batches_done,
     first_reasons,
+    parts,
     reason_without_name,
 )
 from forensics.errors import ForensicsError, ImageReadError, ImageShapeError, ParameterError
@@ -178,11 +178,11 @@ def blend(
     _check_sides(size, resize)
     sources = tuple(images)
     common = None if size or resize else _common_size(sources, max_pixels)
-    work = partial(_blend_batch, _Geometry(size, resize, common, max_pixels), on_error)
+    work = partial(_blend_part, _Geometry(size, resize, common, max_pixels), on_error)
     total: Moments | None = None
     skipped: list[Skipped] = []
     n_seen = 0
-    for part, left_out in batches_done(
+    for part, left_out in parts(
         work, sources, workers=workers, executor=executor, progress=progress, stop=stop
     ):
         n_seen += len(left_out) + (part.n if part else 0)
@@ -195,7 +195,7 @@ def blend(
     return Blend(total, order, resize is not None, stopped=n_seen < len(sources))
 
 
-def _blend_batch(
+def _blend_part(
     geometry: _Geometry, on_error: OnError, batch: Batch
 ) -> tuple[Moments | None, list[Skipped]]:
     skipped: list[Skipped] = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from forensics._typing import Channel, Image, OnError
-from forensics.engine.stream import Batch, Progress, batches_done, reason_without_name
+from forensics.engine.stream import Batch, Progress, reason_without_name, rows
 from forensics.errors import ForensicsError
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
@@ -119,12 +119,12 @@ def iter_profiles(
         With ``on_error="raise"``.
     """
     work = partial(_profile_batch, channel, max_pixels, on_error)
-    for results in batches_done(
+    for results in rows(
         work,
         tuple(images),
+        batch=_BATCH,
         workers=workers,
         executor=executor,
-        largest=_BATCH,
         progress=progress,
         stop=stop,
     ):

@@ -1,18 +1,20 @@
-"""Many pictures through one function, a few batches ahead, in any executor.
+"""Many pictures through one function, in threads or in any other executor.
 
-Work travels in batches that shrink toward the end ("guided" scheduling): large
-enough that merging results costs little, small enough that no worker is left
-with a long last one. A batch function takes named sources and returns a
-picklable result, so threads here can be processes or a cluster elsewhere.
+Two ways, after what becomes of the results. *Rows*: small batches, results in
+the order of the pictures, a bounded number under way. *Parts*: every thread
+works along one shared stream and hands over a single partial sum at its end,
+so that no thread waits for another and merging costs nothing; an executor
+elsewhere cannot share a stream and is given batches instead.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import TypeAlias, TypeVar
 
@@ -20,25 +22,93 @@ from forensics.errors import EmptySetError, ForensicsError, ImageReadError, Para
 from forensics.images.names import printable
 from forensics.images.sources import BytesSource, ImageSource, Skipped
 
-__all__ = ["Progress", "batches_done", "first_reasons", "reason_without_name", "worker_count"]
+__all__ = [
+    "Batch",
+    "Progress",
+    "first_reasons",
+    "parts",
+    "reason_without_name",
+    "rows",
+    "worker_count",
+]
 
 T = TypeVar("T")
 
-Batch: TypeAlias = tuple[ImageSource, ...]
+Batch: TypeAlias = Iterable[ImageSource]
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called with the number of pictures done and the number of all."""
+"""Called with the number of pictures begun or done and of all, from one thread at a time."""
 
-_LARGEST_BATCH = 32
-_SMALLEST_BATCH = 4
+_LARGEST_BATCH = 64
 
 
-def batches_done(
+def parts(
     work: Callable[[Batch], T],
     sources: Sequence[ImageSource],
     *,
     workers: int | None = None,
     executor: Executor | None = None,
-    largest: int = _LARGEST_BATCH,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Iterator[T]:
+    """Partial results of `work` that together cover all `sources`, in no particular order.
+
+    Parameters
+    ----------
+    work : callable
+        Takes an iterable of sources and reduces it. Picklable if the executor asks for it.
+    sources : sequence of ImageSource
+    workers : int, optional
+        Threads; all cores by default. With an executor, how many batches it runs at once.
+    executor : concurrent.futures.Executor, optional
+        Runs batches, instead of threads of our own along one stream; it is not shut down.
+    progress : callable, optional
+    stop : threading.Event, optional
+        Once set, no further picture is begun; what is done is still yielded.
+
+    Yields
+    ------
+    object
+        What `work` returned: one a thread, or one a batch.
+
+    Raises
+    ------
+    ParameterError
+        `workers` is less than 1.
+
+    Examples
+    --------
+    >>> sources = [BytesSource(str(i), b"") for i in range(10)]
+    >>> sum(parts(lambda some: len(list(some)), sources, workers=2))
+    10
+    """
+    if executor is not None:
+        yield from rows(
+            work,
+            sources,
+            batch=_LARGEST_BATCH,
+            workers=workers,
+            executor=executor,
+            progress=progress,
+            stop=stop,
+        )
+        return
+    shared = _SharedStream(sources, progress, stop)
+    n_workers = min(worker_count(workers), max(1, len(sources)))
+    with ThreadPoolExecutor(n_workers, thread_name_prefix="forensics") as pool:
+        try:
+            for future in as_completed([pool.submit(work, shared) for _ in range(n_workers)]):
+                yield future.result()
+        finally:
+            shared.close()
+
+
+def rows(
+    work: Callable[[Batch], T],
+    sources: Sequence[ImageSource],
+    *,
+    batch: int,
+    workers: int | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> Iterator[T]:
@@ -49,19 +119,17 @@ def batches_done(
     Parameters
     ----------
     work : callable
-        Takes a tuple of sources. Runs in the executor; picklable if that asks for it.
+        Takes a tuple of sources. Picklable if the executor asks for it.
     sources : sequence of ImageSource
+    batch : int
+        Pictures in a batch at most; fewer if else some worker would have none.
     workers : int, optional
-        Threads; all cores by default. Ignored where an executor is given, but for
-        how many batches are kept under way.
+        Threads; all cores by default. With an executor, how many batches it runs at once.
     executor : concurrent.futures.Executor, optional
         Runs the batches instead of threads of our own; it is not shut down.
-    largest : int
-        Pictures in a batch at most.
     progress : callable, optional
-        Called in this thread with pictures done and in all.
     stop : threading.Event, optional
-        Once set, nothing more is begun; what is under way is still yielded.
+        Once set, no further batch is begun; what is under way is still yielded.
 
     Yields
     ------
@@ -76,28 +144,62 @@ def batches_done(
     Examples
     --------
     >>> sources = [BytesSource(str(i), b"") for i in range(10)]
-    >>> sum(batches_done(len, sources, workers=2))
-    10
+    >>> list(rows(len, sources, batch=4, workers=1))
+    [4, 4, 2]
     """
     n_workers = worker_count(workers)
     total, done = len(sources), 0
-    pending: deque[tuple[int, Future[T]]] = deque()
-    batches = _batches(sources, n_workers, largest)
+    size = max(1, min(batch, math.ceil(total / n_workers)))
+    starts = iter(range(0, total, size))
+    pending: deque[Future[T]] = deque()
     with _running(executor, n_workers) as pool:
         while True:
             while len(pending) < 2 * n_workers and not (stop and stop.is_set()):
-                batch = next(batches, None)
-                if batch is None:
+                start = next(starts, None)
+                if start is None:
                     break
-                pending.append((len(batch), pool.submit(work, batch)))
+                loaded = tuple(map(_loaded, sources[start : start + size]))
+                pending.append(pool.submit(work, loaded))
             if not pending:
                 return
-            size, future = pending.popleft()
-            result = future.result()
-            done += size
+            result = pending.popleft().result()
+            done = min(done + size, total)
             if progress is not None:
                 progress(done, total)
             yield result
+
+
+class _SharedStream:
+    """One pass over the sources that several threads take from, each source going to one."""
+
+    def __init__(
+        self,
+        sources: Sequence[ImageSource],
+        progress: Progress | None,
+        stop: threading.Event | None,
+    ) -> None:
+        self._sources = iter(sources)
+        self._total, self._taken = len(sources), 0
+        self._progress, self._stop = progress, stop
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def __iter__(self) -> Iterator[ImageSource]:
+        return self
+
+    def __next__(self) -> ImageSource:
+        with self._lock:
+            if self._closed or (self._stop is not None and self._stop.is_set()):
+                raise StopIteration
+            source = _loaded(next(self._sources))
+            if self._progress is not None:
+                self._progress(self._taken, self._total)
+            self._taken += 1
+            return source
+
+    def close(self) -> None:
+        """End the stream for all threads."""
+        self._closed = True
 
 
 def worker_count(workers: int | None) -> int:
@@ -156,17 +258,6 @@ def _running(executor: Executor | None, n_workers: int) -> Iterator[Executor]:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _batches(
-    sources: Sequence[ImageSource], n_workers: int, largest: int
-) -> Iterator[Batch]:
-    start = 0
-    while start < len(sources):
-        fair = (len(sources) - start) // (3 * n_workers)
-        size = max(1, min(largest, max(fair, _SMALLEST_BATCH)))
-        yield tuple(map(_loaded, sources[start : start + size]))
-        start += size
 
 
 def _loaded(source: ImageSource) -> ImageSource:

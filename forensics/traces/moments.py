@@ -8,7 +8,7 @@ which part, and a set may be far larger than memory.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -22,13 +22,15 @@ __all__ = ["Moments", "check_image", "moments"]
 
 UnsignedArray = NDArray[np.unsignedinteger[Any]]
 
-_TIER = 257
-"""Pictures that fit the fast tier: 257 * 255 is the end of uint16, and 257 * 255**2 is
-below 2**24, up to which float32 counts exactly."""
-
-_STACK_BYTES = 16 * 2**20
+_MIDDLE = 128
+_STACK = 12
+"""Pictures taken in at once, as four trios: three squares of at most 128 fit 16 bits."""
+_NARROW = 252
+"""Pictures whose sums fit 16 bits: 255 * 128 is below 2**15, and 252 is a multiple of 12."""
+_WIDE = 262_080
+"""Pictures whose sums fit 32 bits: 262,144 * 128**2 is 2**32, and this a multiple of 252."""
 _BLOCK = 65_536
-"""Pixels squared at once: few calls, and no temporary of a whole picture in float32."""
+"""Pixels at a time: few calls, and temporaries that stay near the processor."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,13 +78,12 @@ class Moments:
     @property
     def std(self) -> FloatArray:
         """Per-pixel standard deviation over the set, same shape, float64, counts."""
-        # Centred on the whole part of the mean before dividing, so that nothing cancels:
+        # Centred on a whole number near the mean before dividing, so that nothing cancels:
         # a constant pixel has a spread of exactly zero.
-        whole = (self.sums // np.uint64(self.n)).astype(np.int64)
-        sums = self.sums.astype(np.int64)
-        centred = self.squares.astype(np.int64) - 2 * whole * sums + self.n * whole * whole
-        fraction = (sums - self.n * whole) / self.n
-        return cast(FloatArray, np.sqrt(np.maximum(centred / self.n - fraction**2, 0.0)))
+        center = np.rint(self.mean).astype(np.int64)
+        offset = self.sums - self.n * center
+        squares = self.squares - center * (self.sums + offset)
+        return cast(FloatArray, np.sqrt(np.maximum(squares / self.n - (offset / self.n) ** 2, 0)))
 
     @property
     def stderr(self) -> FloatArray:
@@ -153,17 +154,18 @@ def moments(images: Iterable[Image]) -> Moments:
     np.float64(127.5)
     """
     total: Moments | None = None
-    tier: _Tier | None = None
-    for shape, stack in _stacks(images):
-        if tier is not None and tier.n + len(stack) > _TIER:
-            total = _merged(total, tier.moments(shape))
-            tier = None
-        if tier is None:
-            tier = _Tier(stack.shape[1])
-        tier.add(stack)
-    if tier is None:
+    fast: _FastSums | None = None
+    for image in images:
+        check_image(image)
+        if fast is None:
+            fast = _FastSums(image.shape)
+        elif fast.n == _WIDE:
+            total = _merged(total, fast.moments())
+            fast = _FastSums(image.shape)
+        fast.add(image)
+    if fast is None:
         raise EmptySetError("there is no picture to take moments of: pass at least one")
-    return _merged(total, tier.moments(shape))
+    return _merged(total, fast.moments())
 
 
 def check_image(image: Image) -> None:
@@ -186,57 +188,91 @@ def check_image(image: Image) -> None:
         )
 
 
-class _Tier:
-    """The fast sums of at most 257 pictures, in types narrow enough for the cache."""
+class _FastSums:
+    """Sums of at most 262,080 pictures, in types narrow enough to be fast.
 
-    def __init__(self, size: int) -> None:
+    Of ``d = x - 128`` rather than x: d fits int8, the sum of 252 of them int16, and three
+    squares uint16, so that twice to four times as many pixels pass the processor at once as
+    in 32 bits. Sums of x follow from those of d without rounding.
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
         self.n = 0
-        self.sums = np.zeros(size, np.uint16)
-        self.squares = np.zeros(size, np.float32)
-        self._rows = np.empty(0, np.float32)
+        self.shape = shape
+        size = math.prod(shape)
+        block = min(size, _BLOCK)
+        self._stack = np.empty((_STACK, size), np.int8)
+        self._narrow = np.zeros(size, np.int16)
+        self._sums = np.zeros(size, np.int32)
+        self._squares = np.zeros(size, np.uint32)
+        self._work = (
+            np.empty((_STACK, block), np.int16),
+            np.empty((_STACK // 3, block), np.int16),
+            np.empty((_STACK // 3, block), np.uint32),
+        )
 
-    def add(self, stack: NDArray[np.uint8]) -> None:
-        """Add the rows of `stack`, shape (k, size)."""
-        k, size = stack.shape
-        if self._rows.size < k * _BLOCK:
-            self._rows = np.empty(k * _BLOCK, np.float32)
-        for start in range(0, size, _BLOCK):
-            block = stack[:, start : start + _BLOCK]
-            here = slice(start, start + block.shape[1])
-            self.sums[here] += np.add.reduce(block, axis=0, dtype=np.uint16)
-            rows = self._rows[: block.size].reshape(block.shape)
-            np.copyto(rows, block)
-            self.squares[here] += np.einsum("ki,ki->i", rows, rows)
-        self.n += k
-
-    def moments(self, shape: tuple[int, ...]) -> Moments:
-        """The same sums as integers."""
-        sums = self.sums.astype(_narrowest(self.n * 255), copy=False)
-        squares = self.squares.astype(_narrowest(self.n * 255**2))
-        return Moments(self.n, sums.reshape(shape), squares.reshape(shape))
-
-
-def _stacks(images: Iterable[Image]) -> Iterator[tuple[tuple[int, ...], NDArray[np.uint8]]]:
-    """Group pictures into rows of one array, reused from group to group."""
-    stack: NDArray[np.uint8] | None = None
-    shape: tuple[int, ...] = ()
-    filled = 0
-    for image in images:
-        check_image(image)
-        if stack is None:
-            shape = image.shape
-            stack = np.empty((max(1, min(16, _STACK_BYTES // image.size)), image.size), np.uint8)
-        if image.shape != shape:
+    def add(self, image: Image) -> None:
+        """Take in one picture; the sums are brought up to date with every twelfth."""
+        if image.shape != self.shape:
             raise ImageShapeError(
-                f"image has shape {image.shape}, the set has {shape}: crop all to one size"
+                f"image has shape {image.shape}, the set has {self.shape}: crop all to one size"
             )
-        stack[filled].reshape(shape)[...] = image
-        filled += 1
-        if filled == len(stack):
-            yield shape, stack
-            filled = 0
-    if stack is not None and filled:
-        yield shape, stack[:filled]
+        row = self._stack[self.n % _STACK].view(np.uint8).reshape(self.shape)
+        np.bitwise_xor(image, _MIDDLE, out=row)  # the bits of x - 128
+        self.n += 1
+        if self.n % _STACK == 0:
+            self._sum_stack()
+        if self.n % _NARROW == 0:
+            self._widen()
+
+    def moments(self) -> Moments:
+        """The sums of x as integers."""
+        if self.n % _STACK:
+            self._stack[self.n % _STACK :] = 0
+            self._sum_stack()
+        self._widen()
+        largest = self.n * 255**2
+        signed = np.int32 if largest <= np.iinfo(np.int32).max else np.int64
+        squares = np.multiply(self._sums, 2 * _MIDDLE, dtype=signed)
+        np.add(squares, self._squares, out=squares, casting="unsafe")
+        squares += _MIDDLE**2 * self.n
+        sums = self._sums + _MIDDLE * self.n
+        return Moments(
+            self.n,
+            sums.astype(_narrowest(self.n * 255)).reshape(self.shape),
+            squares.astype(_narrowest(largest)).reshape(self.shape),
+        )
+
+    def _widen(self) -> None:
+        self._sums += self._narrow
+        self._narrow[:] = 0
+
+    def _sum_stack(self) -> None:
+        """Add the twelve pictures of the stack; a row of zeros adds nothing."""
+        for start in range(0, self._narrow.size, _BLOCK):
+            here = slice(start, start + _BLOCK)
+            sums, squares = self._narrow[here], self._squares[here]
+            rows, trios, wide = (work[:, : sums.size] for work in self._work)
+            np.copyto(rows, self._stack[:, here])
+            _add_trios(rows, trios)
+            np.add(sums, _folded(trios), out=sums)
+            np.multiply(rows, rows, out=rows)
+            _add_trios(rows, trios)
+            np.copyto(wide, trios.view(np.uint16))
+            np.add(squares, _folded(wide), out=squares)
+
+
+def _add_trios(rows: NDArray[np.int16], out: NDArray[np.int16]) -> None:
+    """Sum the twelve rows by threes into the four of `out`."""
+    np.add(rows[:4], rows[4:8], out=out)
+    np.add(out, rows[8:], out=out)
+
+
+def _folded(rows: NDArray[Any]) -> NDArray[Any]:
+    """Sum four rows into the first of them."""
+    np.add(rows[:2], rows[2:], out=rows[:2])
+    np.add(rows[0], rows[1], out=rows[0])
+    return rows[0]
 
 
 def _merged(total: Moments | None, part: Moments) -> Moments:

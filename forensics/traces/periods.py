@@ -381,13 +381,25 @@ def _neighbours(power: FloatArray) -> FloatArray:
 
 def _evidence(ratios: FloatArray, effective: FloatArray) -> FloatArray:
     """``-ln p`` of every bin: exponential with mean 1 where there is nothing but noise."""
-    from scipy.special import betainc
-
     evidence = effective * np.log1p(ratios / effective)
-    half = float(effective[-1])
-    p = float(betainc(half, 0.5, 2 * half / (2 * half + float(ratios[-1]))))
-    evidence[-1] = -math.log(max(p, 1e-300))
+    evidence[-1] = _nyquist_evidence(float(ratios[-1]), float(effective[-1]))
     return cast(FloatArray, evidence)
+
+
+def _nyquist_evidence(ratio: float, half: float) -> float:
+    """``-ln`` of the upper tail of F(1, 2 half): the bin at Nyquist is real, not complex.
+
+    With ``tan(start) ** 2 = 2 half / ratio`` the tail is the integral of
+    ``sin(angle) ** (2 half - 1)`` from 0 to `start`, over that to pi / 2. Gauss-Legendre
+    is exact to rounding here, finite where the tail itself is smaller than any float, and
+    spares every command the import of scipy.special, a fourth of its time.
+    """
+    start = math.atan2(math.sqrt(2 * half), math.sqrt(ratio))
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    relative = np.sin(start * (nodes + 1) / 2) / math.sin(start)
+    integral = start / 2 * float(weights @ relative ** (2 * half - 1))
+    norm = math.log(2 / math.sqrt(math.pi)) + math.lgamma(half + 0.5) - math.lgamma(half)
+    return -(norm + (2 * half - 1) * math.log(math.sin(start)) + math.log(integral))
 
 
 def _wave(windowed: FloatArray, period: float) -> tuple[float, int]:
