@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import operator
 import os
 import shutil
 import statistics
@@ -73,9 +74,7 @@ def opencv(files: list[Path]) -> None:
 
 def imagemagick(files: list[Path]) -> None:
     """ImageMagick's mean of a sequence (mean only, everything in memory)."""
-    subprocess.run(
-        ["convert", *map(str, files), "-evaluate-sequence", "mean", "null:"], check=True
-    )
+    subprocess.run(["convert", *map(str, files), "-evaluate-sequence", "mean", "null:"], check=True)
 
 
 def contestants() -> dict[str, Callable[[list[Path]], None]]:
@@ -115,15 +114,15 @@ def main() -> int:
         print(f"\n{name}: {len(files)} pictures, {worker_count(None)} threads, {rounds} rounds")
         print(f"{'':20} {'pictures/s':>10}  rate over bare: median (min to max)")
         for contestant, measured in rates.items():
-            over_bare = [mine / base for mine, base in zip(measured, rates["bare"], strict=True)]
+            over_bare = list(map(operator.truediv, measured, rates["bare"]))
             spread = f"{min(over_bare):.2f} to {max(over_bare):.2f}"
             print(
                 f"{contestant:20} {statistics.median(measured):10.0f}  "
                 f"{statistics.median(over_bare):.2f} ({spread})"
             )
-        ratio = statistics.median(a / b for a, b in zip(rates["catforensics"], rates["bare"]))
-        over_naive = statistics.median(
-            a / b for a, b in zip(rates["catforensics"], rates["naive np.mean"])
+        ratio, over_naive = (
+            statistics.median(map(operator.truediv, rates["catforensics"], rates[other]))
+            for other in ("bare", "naive np.mean")
         )
         print(f"promised {promised:.2f} of bare: {ratio:.2f}; 2.0 of naive: {over_naive:.1f}")
         kept &= ratio >= promised and over_naive >= NAIVE_AT_LEAST

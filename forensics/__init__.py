@@ -44,9 +44,9 @@ _HOMES = {
     "Banding": "traces.periods",
     "Period": "traces.periods",
     "banding": "traces.periods",
-    "period_spectrum": "traces.periods",
+    "period_spectrum": "traces.line_spectra",
     "period_test": "traces.periods",
-    "ratio_spectrum": "traces.periods",
+    "ratio_spectrum": "traces.line_spectra",
     "Blend": "engine.blend",
     "blend": "engine.blend",
     "PictureProfile": "engine.pictures",
@@ -63,7 +63,7 @@ _HOMES = {
     "show_spectrum": "views.figures",
 }
 
-__all__ = ["__version__", *_HOMES]
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604
 
 if TYPE_CHECKING:
     from forensics.engine.blend import Blend as Blend
@@ -90,14 +90,14 @@ if TYPE_CHECKING:
     from forensics.images.sources import find_images as find_images
     from forensics.traces.color import color_distance as color_distance
     from forensics.traces.color import mean_color as mean_color
+    from forensics.traces.line_spectra import period_spectrum as period_spectrum
+    from forensics.traces.line_spectra import ratio_spectrum as ratio_spectrum
     from forensics.traces.moments import Moments as Moments
     from forensics.traces.moments import moments as moments
     from forensics.traces.periods import Banding as Banding
     from forensics.traces.periods import Period as Period
     from forensics.traces.periods import banding as banding
-    from forensics.traces.periods import period_spectrum as period_spectrum
     from forensics.traces.periods import period_test as period_test
-    from forensics.traces.periods import ratio_spectrum as ratio_spectrum
     from forensics.traces.profiles import LineProfile as LineProfile
     from forensics.traces.profiles import line_profile as line_profile
     from forensics.traces.profiles import line_profiles as line_profiles

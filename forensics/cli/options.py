@@ -57,9 +57,7 @@ ChannelName: TypeAlias = Annotated[
 ]
 MetricName: TypeAlias = Annotated[
     Metric,
-    typer.Option(
-        help="Of the distance map; weighted is the thread's.", rich_help_panel=ANALYSIS
-    ),
+    typer.Option(help="Of the distance map; weighted is the thread's.", rich_help_panel=ANALYSIS),
 ]
 OutputFolder: TypeAlias = Annotated[
     Path | None,
@@ -82,7 +80,5 @@ Force: TypeAlias = Annotated[
 ]
 Quiet: TypeAlias = Annotated[
     bool,
-    typer.Option(
-        "--quiet", "-q", help="Say nothing but errors on stderr.", rich_help_panel=OUTPUT
-    ),
+    typer.Option("--quiet", "-q", help="Say nothing but errors on stderr.", rich_help_panel=OUTPUT),
 ]

@@ -66,7 +66,9 @@ def blend_command(
 
         refuse_existing(blend_files(folder), force=force)
     earlier = [load_blend(path) for path in add or ()]
-    done = sum(earlier, _blended(images, _Reading(size, resize, max_pixels, strict, workers, quiet)))
+    done = sum(
+        earlier, _blended(images, _Reading(size, resize, max_pixels, strict, workers, quiet))
+    )
     periods = blend_periods(done)
     if folder is not None:
         save_blend_folder(done, periods, folder, metric=metric)

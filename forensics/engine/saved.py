@@ -226,13 +226,11 @@ def _blend_from(arrays: dict[str, NDArray[Any]], path: str | os.PathLike[str]) -
         raise ValueError("sums that no pictures have")
     facts = json.loads(str(arrays["facts"]))
     skipped = tuple(Skipped(str(name), str(reason)) for name, reason in facts["skipped"])
-    return Blend(
-        Moments(n, sums, squares), skipped, bool(facts["resized"]), bool(facts["stopped"])
-    )
+    return Blend(Moments(n, sums, squares), skipped, bool(facts["resized"]), bool(facts["stopped"]))
 
 
 def _damaged(path: str | os.PathLike[str], error: Exception) -> SavedFileError:
     return SavedFileError(
-        f"{path} is no saved blend or is damaged ({error or type(error).__name__}): "
+        f"{path} is no saved blend or is damaged ({str(error) or type(error).__name__}): "
         "pass a blend.npz that `catforensics blend` wrote"
     )

@@ -216,8 +216,10 @@ def worker_count(workers: int | None) -> int:
     3
     """
     if workers is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
-            os.cpu_count() or 1
+        return (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else (os.cpu_count() or 1)
         )
     if workers < 1:
         raise ParameterError(f"workers is {workers}: pass 1 or more, or leave it out for all cores")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,9 @@ __all__ = ["Moments", "check_image", "moments"]
 UnsignedArray = NDArray[np.unsignedinteger[Any]]
 
 _MIDDLE = 128
-_STACK = 12
-"""Pictures taken in at once, as four trios: three squares of at most 128 fit 16 bits."""
+_TRIOS, _LARGE = 4, 2**23
+"""Pictures are taken in by threes, as three squares of at most 128 fit 16 bits: four trios
+at once, or one of pictures with more values than 2**23, to spare memory."""
 _NARROW = 252
 """Pictures whose sums fit 16 bits: 255 * 128 is below 2**15, and 252 is a multiple of 12."""
 _WIDE = 262_080
@@ -106,7 +107,7 @@ class Moments:
             np.add(self.squares, other.squares, dtype=_narrowest(n * 255**2)),
         )
 
-    def __radd__(self, other: Literal[0]) -> Moments:
+    def __radd__(self, other: int) -> Moments:
         """Let ``sum(parts)`` start from zero."""
         return self if other == 0 else NotImplemented
 
@@ -201,34 +202,33 @@ class _FastSums:
         self.shape = shape
         size = math.prod(shape)
         block = min(size, _BLOCK)
-        self._stack = np.empty((_STACK, size), np.int8)
+        trios = _TRIOS if size <= _LARGE else 1
+        self._stack = np.empty((3 * trios, size), np.int8)
         self._narrow = np.zeros(size, np.int16)
         self._sums = np.zeros(size, np.int32)
         self._squares = np.zeros(size, np.uint32)
-        self._work = (
-            np.empty((_STACK, block), np.int16),
-            np.empty((_STACK // 3, block), np.int16),
-            np.empty((_STACK // 3, block), np.uint32),
-        )
+        self._rows = np.empty((3 * trios, block), np.int16)
+        self._trios = np.empty((trios, block), np.int16)
+        self._wide = np.empty((trios, block), np.uint32)
 
     def add(self, image: Image) -> None:
-        """Take in one picture; the sums are brought up to date with every twelfth."""
+        """Take in one picture; the sums are brought up to date whenever the stack is full."""
         if image.shape != self.shape:
             raise ImageShapeError(
                 f"image has shape {image.shape}, the set has {self.shape}: crop all to one size"
             )
-        row = self._stack[self.n % _STACK].view(np.uint8).reshape(self.shape)
+        row = self._stack[self.n % len(self._stack)].view(np.uint8).reshape(self.shape)
         np.bitwise_xor(image, _MIDDLE, out=row)  # the bits of x - 128
         self.n += 1
-        if self.n % _STACK == 0:
+        if self.n % len(self._stack) == 0:
             self._sum_stack()
         if self.n % _NARROW == 0:
             self._widen()
 
     def moments(self) -> Moments:
         """The sums of x as integers."""
-        if self.n % _STACK:
-            self._stack[self.n % _STACK :] = 0
+        if self.n % len(self._stack):
+            self._stack[self.n % len(self._stack) :] = 0
             self._sum_stack()
         self._widen()
         largest = self.n * 255**2
@@ -248,11 +248,12 @@ class _FastSums:
         self._narrow[:] = 0
 
     def _sum_stack(self) -> None:
-        """Add the twelve pictures of the stack; a row of zeros adds nothing."""
+        """Add the pictures of the stack; a row of zeros adds nothing."""
         for start in range(0, self._narrow.size, _BLOCK):
             here = slice(start, start + _BLOCK)
             sums, squares = self._narrow[here], self._squares[here]
-            rows, trios, wide = (work[:, : sums.size] for work in self._work)
+            rows, trios = self._rows[:, : sums.size], self._trios[:, : sums.size]
+            wide = self._wide[:, : sums.size]
             np.copyto(rows, self._stack[:, here])
             _add_trios(rows, trios)
             np.add(sums, _folded(trios), out=sums)
@@ -263,16 +264,19 @@ class _FastSums:
 
 
 def _add_trios(rows: NDArray[np.int16], out: NDArray[np.int16]) -> None:
-    """Sum the twelve rows by threes into the four of `out`."""
-    np.add(rows[:4], rows[4:8], out=out)
-    np.add(out, rows[8:], out=out)
+    """Sum the rows by threes into those of `out`."""
+    n = len(out)
+    np.add(rows[:n], rows[n : 2 * n], out=out)
+    np.add(out, rows[2 * n :], out=out)
 
 
 def _folded(rows: NDArray[Any]) -> NDArray[Any]:
-    """Sum four rows into the first of them."""
-    np.add(rows[:2], rows[2:], out=rows[:2])
-    np.add(rows[0], rows[1], out=rows[0])
-    return rows[0]
+    """Sum a power of two of rows into the first of them."""
+    half = len(rows)
+    while half > 1:
+        half //= 2
+        np.add(rows[:half], rows[half : 2 * half], out=rows[:half])
+    return cast("NDArray[Any]", rows[0])
 
 
 def _merged(total: Moments | None, part: Moments) -> Moments:

@@ -1,9 +1,8 @@
 """Is there a period in a line profile, and how sure may one be?
 
-The spectrum of a profile is compared with itself: the power at a tested
-period over the median of its neighbourhood. The p-value accounts for the
-median being an estimate from few bins, and for photographs having heavier
-tails than noise.
+A p-value for the ratio of a line spectrum at a tested period. It accounts for
+the noise level being an estimate from few bins, and for photographs having
+heavier tails than noise.
 """
 
 from __future__ import annotations
@@ -11,42 +10,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from forensics._typing import Axis, FloatArray, ProfileKind
-from forensics.errors import ImageShapeError, ParameterError
+from forensics.errors import ParameterError
+from forensics.traces.line_spectra import HANN_CORRELATION, noise_bins, noise_ratios, windowed
 from forensics.traces.profiles import LineProfile
 
-__all__ = [
-    "PERIODS",
-    "Banding",
-    "Period",
-    "banding",
-    "period_spectrum",
-    "period_test",
-    "ratio_spectrum",
-]
+__all__ = ["PERIODS", "Banding", "Period", "banding", "period_test"]
 
 PERIODS: tuple[float, ...] = (2.0, 4.0, 8.0, 16.0, 8 / 3)
 """The tested periods in pixels: the up-sampling steps of generators, and of JPEG's grid."""
 
-_MULTIPLE = 16
-_MEDIAN_WINDOW = 31
-_REACH, _GUARD = 40, 3
 _SKIRT = 12
 """Bins over which a strong periodic trace spreads."""
 _OVERWHELMING = 200.0
-"""A ratio that texture does not reach: the largest in unprocessed photographs is below 60."""
-_HANN_CORRELATION = 1.944
-_MEDIAN_EFFICIENCY = 0.48
+"""A ratio that texture does not reach: in reduced phone pictures the largest is 30."""
 _TAIL_SHARE = 0.2
-_FLOOR = 1e-6
-"""Counts below which a value is rounding, not measurement."""
-_SHORTEST = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,9 +81,7 @@ class Banding:
     p_holm: float
 
 
-def period_test(
-    profile: LineProfile, *, periods: Sequence[float] = PERIODS
-) -> tuple[Period, ...]:
+def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> tuple[Period, ...]:
     """Test a line profile for periods.
 
     A p-value is what separates "I see bands" from evidence. This one is
@@ -111,11 +91,13 @@ def period_test(
     The profile is cropped to a multiple of 16, its logarithm taken (not for
     signed), a running median of 31 taken off, and a Hann window applied. With
     P its power spectrum, ``mu`` the median of P over 40 bins on each side
-    (guard 3; multiples of 1/16, their neighbours and the bins below 1/31 that
-    the running median empties left out; K bins used) divided by ln 2, and ``R = P / mu``: ``p = (1 + R / K') ** -K'`` with
-    ``K' = .48 K / 1.944``, at Nyquist the upper tail of ``F(1, 2 K')``. The
-    bins where no period is tested give an empirical tail (exceedances of
-    their 80 % quantile); the larger p of the two is reported.
+    divided by ln 2, K the number of bins used, and ``R = P / mu``:
+    ``p = (1 + R / K') ** -K'`` with ``K' = .48 K / 1.944``, at Nyquist the
+    upper tail of ``F(1, 2 K')``. Left out of the median are a guard of 3,
+    multiples of 1/16 and their neighbours, and the bins below 1/31 that the
+    running median empties. The bins where no period is tested give an
+    empirical tail (exceedances of their 80 % quantile); the larger p of the
+    two is reported.
 
     Parameters
     ----------
@@ -149,10 +131,10 @@ def period_test(
     unknown = [p for p in periods if not any(math.isclose(p, q, rel_tol=1e-3) for q in PERIODS)]
     if unknown:
         raise ParameterError(f"period {unknown[0]} is not tested, allowed are 2, 4, 8, 16 and 8/3")
-    ratios, effective = _ratios(period_spectrum(profile))
+    ratios, effective = noise_ratios(profile)
     evidence = _evidence(ratios, effective)
     tail = _Tail(evidence[_background_bins(ratios)])
-    linear = _windowed(profile.values)
+    linear = windowed(profile.values)
     results = []
     for period in periods:
         k = round(2 * (len(ratios) - 1) / period)
@@ -162,79 +144,6 @@ def period_test(
             Period(profile.axis, profile.kind, period, float(ratios[k]), amplitude, phase, p)
         )
     return tuple(results)
-
-
-def period_spectrum(profile: LineProfile) -> FloatArray:
-    """Power spectrum of a line profile, prepared as the period test sees it.
-
-    The picture of the test: peaks at 1/2, 1/4, 1/8 of the sampling rate over
-    a floor that bends with the content.
-
-    Parameters
-    ----------
-    profile : LineProfile
-        Of at least 64 values.
-
-    Returns
-    -------
-    ndarray, shape (n // 2 + 1,), float64
-        Power at ``numpy.fft.rfftfreq(n)`` for n the length cropped to a
-        multiple of 16; counts squared for signed, else squared log units.
-
-    Raises
-    ------
-    ImageShapeError
-        The profile is too short.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from forensics.traces.profiles import line_profile
-    >>> period_spectrum(line_profile(np.zeros((130, 4)), kind="signed")).shape
-    (65,)
-    """
-    if len(profile.values) < _SHORTEST:
-        raise ImageShapeError(
-            f"the profile has {len(profile.values)} values, a period test needs at least "
-            f"{_SHORTEST}: pass a picture of {_SHORTEST + 2} pixels a side or more"
-        )
-    values = profile.values
-    if profile.kind != "signed":
-        values = np.log(np.maximum(values, _FLOOR))
-    return cast(FloatArray, np.abs(np.fft.rfft(_windowed(values))) ** 2)
-
-
-def ratio_spectrum(profile: LineProfile) -> FloatArray:
-    """Power of a line profile over its local noise level, at every frequency.
-
-    The picture of the period test: about 1 wherever there is nothing, peaks
-    at 1/2 and 1/8 where every 2nd and every 8th line differ.
-
-    Parameters
-    ----------
-    profile : LineProfile
-        Of at least 64 values.
-
-    Returns
-    -------
-    ndarray, shape (n // 2 + 1,), float64
-        Ratios at ``numpy.fft.rfftfreq(n)``, as for `period_spectrum`; nan at the
-        lowest, where there is nothing to compare with.
-
-    Raises
-    ------
-    ImageShapeError
-        The profile is too short.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from forensics.traces.profiles import line_profile
-    >>> noise = np.random.default_rng(0).normal(100, 10, (130, 4))
-    >>> ratio_spectrum(line_profile(noise, kind="signed")).shape
-    (65,)
-    """
-    return _ratios(period_spectrum(profile))[0]
 
 
 def banding(periods: Iterable[Period]) -> tuple[Banding, ...]:
@@ -286,43 +195,15 @@ class _Tail:
         self.start = float(np.quantile(evidence, 1 - _TAIL_SHARE)) if len(evidence) else 0.0
         excess = evidence[evidence > self.start] - self.start
         self.scale = float(excess.mean()) if len(excess) else 0.0
-        self.count = len(excess) / _HANN_CORRELATION
+        self.count = len(excess) / HANN_CORRELATION
 
     def p_value(self, evidence: float) -> float:
         """Chance of more evidence than this, 0 where the tail says nothing."""
         if evidence <= self.start or self.scale == 0:
             return 0.0
         return float(
-            _TAIL_SHARE
-            * (1 + (evidence - self.start) / (self.count * self.scale)) ** -self.count
+            _TAIL_SHARE * (1 + (evidence - self.start) / (self.count * self.scale)) ** -self.count
         )
-
-
-def _windowed(values: FloatArray) -> FloatArray:
-    """Crop to a multiple of 16, take off a running median of 31, apply a Hann window."""
-    cropped = values[: len(values) // _MULTIPLE * _MULTIPLE]
-    padded = np.pad(cropped, _MEDIAN_WINDOW // 2, mode="reflect")
-    trend = np.median(sliding_window_view(padded, _MEDIAN_WINDOW), axis=1)
-    return cast(FloatArray, (cropped - trend) * _hann(len(cropped)))
-
-
-def _hann(n: int) -> FloatArray:
-    """The periodic Hann window, which leaks into exactly one bin on either side."""
-    return cast(FloatArray, 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n))
-
-
-def _noise_bins(n_bins: int) -> NDArray[np.bool_]:
-    """Mark the bins that tell the noise level, shape (n_bins,).
-
-    Not the multiples of 1/16 and their neighbours, where periods are tested, and not
-    those below 1/31, which the running median has emptied: with them in its
-    neighbourhood, period 16 is found 1.5 times too often in white noise.
-    """
-    n = 2 * (n_bins - 1)
-    bins = np.arange(n_bins)
-    offset = bins % (n // _MULTIPLE)
-    tested = (offset <= 1) | (offset >= n // _MULTIPLE - 1)
-    return cast("NDArray[np.bool_]", ~tested & (bins * _MEDIAN_WINDOW >= n))
 
 
 def _background_bins(ratios: FloatArray) -> NDArray[np.bool_]:
@@ -335,7 +216,7 @@ def _background_bins(ratios: FloatArray) -> NDArray[np.bool_]:
     bins stay, for such texture is what the tail is there to see.
     """
     n_bins = len(ratios)
-    noise = _noise_bins(n_bins)
+    noise = noise_bins(n_bins)
     step = 2 * (n_bins - 1) // 8
     if ratios[step::step].max() < _OVERWHELMING:
         return noise
@@ -344,46 +225,11 @@ def _background_bins(ratios: FloatArray) -> NDArray[np.bool_]:
     return noise & (offset > reach) & (offset < step - reach)
 
 
-def _ratios(power: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Power over the local noise level, and the effective number of bins behind the latter."""
-    n_bins = len(power)
-    n = 2 * (n_bins - 1)
-    rows = _neighbours(np.where(_noise_bins(n_bins), power, np.nan))
-    rows.sort(axis=1)  # nan goes last
-    count = np.maximum(np.isfinite(rows).sum(axis=1), 1)  # 0 only beside zero frequency
-    index = np.arange(n_bins)
-    median = (rows[index, (count - 1) // 2] + rows[index, count // 2]) / 2
-    rounding = _FLOOR**2 * float(np.sum(_hann(n) ** 2))
-    noise = np.maximum(median / math.log(2), rounding)
-    return power / noise, _MEDIAN_EFFICIENCY * count / _HANN_CORRELATION
-
-
-def _neighbours(power: FloatArray) -> FloatArray:
-    """The bins around every bin that tell its noise level, nan where one does not.
-
-    Shape (n_bins, 2 * 40): the nearest 40 beyond the guard on either side, for the last
-    bin, Nyquist, 80 on the one side. Toward low frequencies, where spectra of photographs
-    are steep, no further up than down: else period 16 would stand too high.
-    """
-    n_bins = len(power)
-    reach = _REACH + _GUARD
-    offsets = np.arange(-reach, reach + 1)
-    rows = sliding_window_view(np.pad(power, reach, constant_values=np.nan), 2 * reach + 1)
-    lowest = 2 * (n_bins - 1) // _MEDIAN_WINDOW
-    furthest = np.clip(np.arange(n_bins) - lowest, reach // 3, reach)
-    rows = np.where(np.abs(offsets) <= furthest[:, np.newaxis], rows, np.nan)
-    rows = rows[:, np.abs(offsets) > _GUARD]
-    below_nyquist = power[: -1 - _GUARD][-2 * _REACH :]
-    rows[-1] = np.nan
-    rows[-1, : len(below_nyquist)] = below_nyquist
-    return rows
-
-
 def _evidence(ratios: FloatArray, effective: FloatArray) -> FloatArray:
     """``-ln p`` of every bin: exponential with mean 1 where there is nothing but noise."""
     evidence = effective * np.log1p(ratios / effective)
     evidence[-1] = _nyquist_evidence(float(ratios[-1]), float(effective[-1]))
-    return cast(FloatArray, evidence)
+    return evidence
 
 
 def _nyquist_evidence(ratio: float, half: float) -> float:

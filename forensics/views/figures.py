@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray, Metric
 from forensics.traces.color import color_distance
-from forensics.traces.periods import ratio_spectrum
+from forensics.traces.line_spectra import ratio_spectrum
 from forensics.traces.profiles import LineProfile
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ MARKED_PERIODS = (2, 8)
 _LOWEST_SHOWN = 1 / 28
 """Cycles a pixel below which the running median has emptied the spectrum."""
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "font.size": 10.5,
     "axes.titlesize": 11.5,
     "axes.edgecolor": MUTED,
@@ -133,7 +133,9 @@ def save_figure(figure: Figure, file: IO[bytes] | str | os.PathLike[str], kind: 
         figure.savefig(file, format=kind, dpi=DPI, metadata=metadata)
 
 
-def show_image(image: NDArray[np.uint8], *, orientation: int = 1, ax: Axes | None = None) -> AxesImage:
+def show_image(
+    image: NDArray[np.uint8], *, orientation: int = 1, ax: Axes | None = None
+) -> AxesImage:
     """Show a picture the way up that its EXIF orientation says.
 
     Parameters
@@ -149,7 +151,9 @@ def show_image(image: NDArray[np.uint8], *, orientation: int = 1, ax: Axes | Non
     matplotlib.image.AxesImage
     """
     turned = _turned(image, orientation)
-    return _bare(_axes(ax)).imshow(turned, cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+    return _bare(_axes(ax)).imshow(
+        turned, cmap="gray", vmin=0, vmax=255, interpolation="antialiased"
+    )
 
 
 def show_blend(mean: FloatArray, *, ax: Axes | None = None) -> AxesImage:

@@ -75,9 +75,7 @@ def save_blend_folder(
     write_together(folder, dict(zip(_BLEND, writers, strict=True)))
 
 
-def save_comparison_folder(
-    a: Side, b: Side, folder: Path, *, channel: Channel = "luma"
-) -> None:
+def save_comparison_folder(a: Side, b: Side, folder: Path, *, channel: Channel = "luma") -> None:
     """Write a comparison as PNG, SVG and JSON.
 
     Parameters
