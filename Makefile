@@ -1,0 +1,14 @@
+# The commands of README.md, by name.
+.PHONY: demo test check bench
+
+demo:
+	python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt ".[fast]" && .venv/bin/catforensics demo
+
+test:
+	python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e ".[dev]" && .venv/bin/python -m pytest -n auto
+
+check:
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+bench:
+	.venv/bin/python benchmarks/check_sets.py && .venv/bin/python benchmarks/check_p_values.py && .venv/bin/python benchmarks/bench_blend.py && .venv/bin/python benchmarks/bench_processes.py
