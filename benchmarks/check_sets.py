@@ -1,6 +1,6 @@
 """What the period test finds in the real sets, and that sums do not depend on how they are made.
 
-    CATFORENSICS_DATA=path/to/data python benchmarks/check_sets.py
+CATFORENSICS_DATA=path/to/data python benchmarks/check_sets.py
 """
 
 from __future__ import annotations

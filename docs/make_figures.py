@@ -1,6 +1,6 @@
 """Draw the figures of README.md and the docs again, from the shipped references alone.
 
-    python docs/make_figures.py
+python docs/make_figures.py
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ moved there when it is complete.
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -83,7 +84,7 @@ def write_together(folder: Path, writers: Mapping[str, Writer]) -> None:
                 puts.append(put)
             for put in puts:
                 put()
-    except OutputError:
+    except BaseException:  # also Ctrl-C
         if new:
             with suppress(OSError):
                 folder.rmdir()
@@ -93,6 +94,8 @@ def write_together(folder: Path, writers: Mapping[str, Writer]) -> None:
 @contextmanager
 def _beside(target: Path) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
     """Yield an open file beside `target`, and what moves it there; without that it vanishes."""
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
     try:

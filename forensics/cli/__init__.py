@@ -5,8 +5,6 @@ Nothing heavier than Typer is imported before a command runs.
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 from typing import Annotated
 
@@ -61,14 +59,12 @@ def main() -> None:
         app()
     except ForensicsError as error:
         _end(str(error), 1)
-    except KeyboardInterrupt:
-        _end("interrupted: nothing was saved", INTERRUPTED)
+    except SystemExit as end:
+        # Typer makes an exit of Ctrl-C; only the cause tells it from one that saved something.
+        if isinstance(getattr(end.__context__, "__cause__", None), KeyboardInterrupt):
+            _end("interrupted: nothing was saved", INTERRUPTED)
+        raise
     except OSError as error:
-        if error.errno == errno.EPIPE:
-            # What is still buffered cannot be delivered; without this, the interpreter
-            # would complain about it once more when it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            _end("the reader of the output went away before the end", 1)
         _end(f"cannot go on: {error.strerror or error}", 1)
 
 

@@ -65,8 +65,9 @@ def _profile_one(
     quiet: bool,
 ) -> None:
     from forensics.engine.pictures import profile_image
+    from forensics.images.names import printable
     from forensics.views.records import profile_record, render_json
-    from forensics.views.sentences import render_finding, render_table
+    from forensics.views.sentences import CAUSES, render_finding, render_table
 
     source = found.images[0]
     figure = output or (None if json_only else Path(f"{Path(source.name).stem}-profile.png"))
@@ -83,8 +84,9 @@ def _profile_one(
     if json_only:
         result(render_json(profile_record(profile)))
     else:
-        result(f"{source.name}: {render_finding(profile.periods, 'second')}.")
+        result(f"{printable(source.name)}: {render_finding(profile.periods, 'second')}.")
         result(render_table(profile.periods))
+        say(CAUSES, quiet=quiet)
     if figure is not None:
         say(f"drawn in {figure}", quiet=quiet)
 
@@ -125,6 +127,8 @@ def _profile_many(
             else:
                 skipped.append(one)
         if n_profiles == 0:
+            if stop.is_set():
+                raise KeyboardInterrupt
             raise first_reasons(skipped)
     report_skipped(skipped, quiet=quiet)
     if stop.is_set():

@@ -18,6 +18,7 @@ from forensics.cli.talk import (
     result,
     say,
 )
+from forensics.errors import EmptySetError
 
 if TYPE_CHECKING:
     from forensics.engine.blend import Blend
@@ -42,6 +43,7 @@ def blend_command(
         ),
     ] = None,
     strict: options.Strict = False,
+    channel: options.ChannelName = "luma",
     metric: options.MetricName = "euclidean",
     workers: options.Workers = None,
     output: options.OutputFolder = None,
@@ -69,14 +71,14 @@ def blend_command(
     done = sum(
         earlier, _blended(images, _Reading(size, resize, max_pixels, strict, workers, quiet))
     )
-    periods = blend_periods(done)
+    periods = blend_periods(done, channel=channel)
     if folder is not None:
-        save_blend_folder(done, periods, folder, metric=metric)
+        save_blend_folder(done, periods, folder, channel=channel, metric=metric)
     report_skipped(done.skipped, quiet=quiet)
     for warning in done.warnings:
         say(f"warning: {warning}", quiet=quiet)
     if json_only:
-        result(render_json(blend_record(done, periods)))
+        result(render_json(blend_record(done, periods, channel=channel)))
     else:
         result(f"{done.n_images:,} pictures blended. {render_finding(periods, 'signed')}.")
         result(render_table(periods))
@@ -108,6 +110,7 @@ def compare_command(
     Writes compare.png, compare.svg and compare.json into a folder, ./comparison unless
     --output names one. With --json and without --output nothing is written.
     """
+    from forensics.images.names import printable
     from forensics.views.records import Side, blend_periods, comparison_record, render_json
     from forensics.views.sentences import render_finding
 
@@ -120,21 +123,25 @@ def compare_command(
     reading = _Reading(size, resize, max_pixels, strict, workers, quiet)
     blends = [(named, _blended_or_loaded(named, reading)) for named in (a, b)]
     first, second = (
-        Side(name, blend, blend_periods(blend, channel=channel)) for name, blend in blends
+        Side(name, blend, blend_periods(blend, channel=channel), channel) for name, blend in blends
     )
     if folder is not None:
-        save_comparison_folder(first, second, folder, channel=channel)
+        save_comparison_folder(first, second, folder)
     for _, blend in blends:
         report_skipped(blend.skipped, quiet=quiet)
+    for warning in dict.fromkeys(warning for _, blend in blends for warning in blend.warnings):
+        say(f"warning: {warning}", quiet=quiet)
     if json_only:
         result(render_json(comparison_record(first, second)))
     else:
         for side in (first, second):
             finding = render_finding(side.periods, "signed")
-            result(f"{side.name}: {side.blended.n_images:,} pictures. {finding}.")
+            result(f"{printable(side.name)}: {side.blended.n_images:,} pictures. {finding}.")
     if folder is not None:
         say(f"written to {folder}/", quiet=quiet)
     if any(blend.stopped for _, blend in blends):
+        counts = " and ".join(f"{blend.n_images:,}" for _, blend in blends)
+        say(f"stopped early, after {counts} pictures", quiet=quiet)
         raise typer.Exit(_INTERRUPTED)
 
 
@@ -162,20 +169,28 @@ def _blended(images: Sequence[str], reading: _Reading) -> Blend:
     from dataclasses import replace
 
     from forensics.engine.blend import blend
+    from forensics.engine.stream import first_reasons
 
     found = found_images(images, strict=reading.strict, quiet=reading.quiet)
+    if not found.images:
+        raise first_reasons(found.skipped)
     with (
         interruptible(quiet=reading.quiet) as stop,
         progress_bar("blending", quiet=reading.quiet) as progress,
     ):
-        done = blend(
-            found,
-            size=reading.size,
-            resize=reading.resize,
-            workers=reading.workers,
-            on_error="raise" if reading.strict else "skip",
-            max_pixels=reading.max_pixels,
-            progress=progress,
-            stop=stop,
-        )
+        try:
+            done = blend(
+                found,
+                size=reading.size,
+                resize=reading.resize,
+                workers=reading.workers,
+                on_error="raise" if reading.strict else "skip",
+                max_pixels=reading.max_pixels,
+                progress=progress,
+                stop=stop,
+            )
+        except EmptySetError:
+            if stop.is_set():
+                raise KeyboardInterrupt from None
+            raise
     return replace(done, skipped=(*found.skipped, *done.skipped))

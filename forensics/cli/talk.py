@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from forensics.errors import OutputError
+
 if TYPE_CHECKING:
     from forensics.engine.stream import Progress
     from forensics.images.sources import FoundImages, Skipped
@@ -28,19 +30,26 @@ def say(text: str, *, quiet: bool = False) -> None:
 
 def result(text: str) -> None:
     """Print the result on stdout, at once, so that a closed pipe is noticed here."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        # What is still buffered cannot be delivered; without this, the interpreter
+        # would complain about it once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OutputError("the reader of the output went away before the end") from error
 
 
 def found_images(paths: Sequence[str], *, strict: bool, quiet: bool) -> FoundImages:
     """Find pictures, and say what was named twice."""
+    from forensics.images.names import printable
     from forensics.images.sources import find_images
 
     found = find_images(paths, on_error="raise" if strict else "skip")
     if found.repeated:
         first, more = found.repeated[0], len(found.repeated) - 1
         others = f" and {more} more" if more else ""
-        say(f"named twice, counted once: {first}{others}", quiet=quiet)
+        say(f"named twice, counted once: {printable(first)}{others}", quiet=quiet)
     return found
 
 
@@ -48,9 +57,11 @@ def report_skipped(skipped: Sequence[Skipped], *, quiet: bool) -> None:
     """Count and name what was skipped, each with its reason."""
     if not skipped:
         return
+    from forensics.images.names import printable
+
     say(f"skipped {len(skipped):,}:", quiet=quiet)
     for one in skipped[:_NAMED_SKIPS]:
-        say(f"  {one.path} {one.reason}", quiet=quiet)
+        say(f"  {printable(one.path)} {one.reason}", quiet=quiet)
     if len(skipped) > _NAMED_SKIPS:
         say(f"  and {len(skipped) - _NAMED_SKIPS:,} more", quiet=quiet)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray
 from forensics.engine.blend import Blend
 from forensics.errors import ImageReadError, ParameterError, SavedFileError
+from forensics.images.names import printable
 from forensics.images.sources import Skipped
 from forensics.traces.moments import Moments
 from forensics.writing import writing
@@ -36,6 +38,12 @@ __all__ = [
 ]
 
 BLEND_FORMAT = 1
+
+_DAMAGE = (
+    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+    RuntimeError, MemoryError, SyntaxError, struct.error, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
+"""What NumPy and the standard library raise on a damaged or foreign file."""
 
 REFERENCES: tuple[str, ...] = ("thiscatdoesnotexist", "afhq")
 """The blends that are shipped: GAN cats of the thread's site, and real cat faces."""
@@ -144,16 +152,15 @@ def load_blend(path: str | os.PathLike[str]) -> Blend:
         It is no saved blend, damaged, or from a newer version.
     """
     try:
-        with np.load(Path(path), allow_pickle=False) as arrays:
+        # Opened here, because np.load leaves a damaged file open.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return _blend_from(dict(arrays), path)
-    except (OSError, EOFError) as error:
+    except SavedFileError:
+        raise
+    except _DAMAGE as error:
         reason = getattr(error, "strerror", None)
         if reason:
-            raise ImageReadError(f"{path} cannot be read: {reason}") from error
-        raise _damaged(path, error) from error
-    except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        if isinstance(error, SavedFileError):
-            raise
+            raise ImageReadError(f"{_named(path)} cannot be read: {reason}") from error
         raise _damaged(path, error) from error
 
 
@@ -216,7 +223,7 @@ def _blend_from(arrays: dict[str, NDArray[Any]], path: str | os.PathLike[str]) -
     version = int(arrays["format_version"])
     if version > BLEND_FORMAT:
         raise SavedFileError(
-            f"{path} has format {version}, this version reads up to {BLEND_FORMAT}: "
+            f"{_named(path)} has format {version}, this version reads up to {BLEND_FORMAT}: "
             "upgrade catforensics"
         )
     n, sums, squares = int(arrays["n"]), arrays["sums"], arrays["squares"]
@@ -230,7 +237,12 @@ def _blend_from(arrays: dict[str, NDArray[Any]], path: str | os.PathLike[str]) -
 
 
 def _damaged(path: str | os.PathLike[str], error: Exception) -> SavedFileError:
+    detail = " ".join(str(error).split()) or type(error).__name__
     return SavedFileError(
-        f"{path} is no saved blend or is damaged ({str(error) or type(error).__name__}): "
+        f"{_named(path)} is no saved blend or is damaged ({printable(detail)}): "
         "pass a blend.npz that `catforensics blend` wrote"
     )
+
+
+def _named(path: str | os.PathLike[str]) -> str:
+    return printable(os.fsdecode(path))

@@ -245,7 +245,11 @@ def first_reasons(skipped: Sequence[Skipped]) -> EmptySetError:
     >>> print(first_reasons([Skipped("a.jpg", "is empty")]))
     no picture was left: a.jpg is empty
     """
-    first = f"{skipped[0].path} {skipped[0].reason}" if skipped else "there was none to begin with"
+    first = (
+        f"{printable(skipped[0].path)} {skipped[0].reason}"
+        if skipped
+        else "there was none to begin with"
+    )
     more = f" (and {len(skipped) - 1} more)" if len(skipped) > 1 else ""
     return EmptySetError(f"no picture was left: {first}{more}")
 

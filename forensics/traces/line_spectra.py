@@ -19,6 +19,7 @@ from forensics.traces.profiles import LineProfile
 
 __all__ = [
     "HANN_CORRELATION",
+    "hann",
     "noise_bins",
     "noise_ratios",
     "period_spectrum",
@@ -137,7 +138,7 @@ def noise_ratios(profile: LineProfile) -> tuple[FloatArray, FloatArray]:
     count = np.maximum(np.isfinite(rows).sum(axis=1), 1)  # 0 only beside zero frequency
     index = np.arange(n_bins)
     median = (rows[index, (count - 1) // 2] + rows[index, count // 2]) / 2
-    rounding = _FLOOR**2 * float(np.sum(_hann(n) ** 2))
+    rounding = _FLOOR**2 * float(np.sum(hann(n) ** 2))
     noise = np.maximum(median / math.log(2), rounding)
     return power / noise, _MEDIAN_EFFICIENCY * count / HANN_CORRELATION
 
@@ -168,10 +169,10 @@ def windowed(values: FloatArray) -> FloatArray:
     cropped = values[: len(values) // _MULTIPLE * _MULTIPLE]
     padded = np.pad(cropped, _MEDIAN_WINDOW // 2, mode="reflect")
     trend = np.median(sliding_window_view(padded, _MEDIAN_WINDOW), axis=1)
-    return (cropped - trend) * _hann(len(cropped))
+    return (cropped - trend) * hann(len(cropped))
 
 
-def _hann(n: int) -> FloatArray:
+def hann(n: int) -> FloatArray:
     """The periodic Hann window, which leaks into exactly one bin on either side."""
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
 

@@ -8,6 +8,7 @@ heavier tails than noise.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import Axis, FloatArray, ProfileKind
 from forensics.errors import ParameterError
-from forensics.traces.line_spectra import HANN_CORRELATION, noise_bins, noise_ratios, windowed
+from forensics.traces.line_spectra import HANN_CORRELATION, hann, noise_bins, noise_ratios
 from forensics.traces.profiles import LineProfile
 
 __all__ = ["PERIODS", "Banding", "Period", "banding", "period_test"]
@@ -29,6 +30,8 @@ _SKIRT = 12
 _OVERWHELMING = 200.0
 """A ratio that texture does not reach: in reduced phone pictures the largest is 30."""
 _TAIL_SHARE = 0.2
+_SMALLEST = sys.float_info.min
+"""No evidence is so strong that a chance is zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,12 +137,13 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
     ratios, effective = noise_ratios(profile)
     evidence = _evidence(ratios, effective)
     tail = _Tail(evidence[_background_bins(ratios)])
-    linear = windowed(profile.values)
+    n = 2 * (len(ratios) - 1)
+    lines = profile.values[:n] * hann(n)
     results = []
     for period in periods:
-        k = round(2 * (len(ratios) - 1) / period)
-        amplitude, phase = _wave(linear, period)
-        p = max(math.exp(-evidence[k]), tail.p_value(float(evidence[k])))
+        k = round(n / period)
+        amplitude, phase = _wave(lines, period)
+        p = max(math.exp(-evidence[k]), tail.p_value(float(evidence[k])), _SMALLEST)
         results.append(
             Period(profile.axis, profile.kind, period, float(ratios[k]), amplitude, phase, p)
         )
@@ -249,7 +253,11 @@ def _nyquist_evidence(ratio: float, half: float) -> float:
 
 
 def _wave(windowed: FloatArray, period: float) -> tuple[float, int]:
-    """Amplitude in counts and the residue of the highest line, of the sine of this period."""
+    """Amplitude in counts and the residue of the highest line, of the sine of this period.
+
+    Of the profile itself: a running median of 31 follows a strong alternation with the
+    opposite sign, and would double it.
+    """
     n = len(windowed)
     cycles = np.exp(-2j * np.pi * np.arange(n) * (round(n / period) / n))
     coefficient = complex(windowed @ cycles) / (n / 2)
@@ -262,7 +270,7 @@ def _fisher(p_values: Sequence[float]) -> float:
     """Fisher's combined p: the chi-squared tail has a closed form for even degrees of freedom."""
     half = -sum(math.log(max(p, 1e-300)) for p in p_values)
     terms = sum(half**k / math.factorial(k) for k in range(len(p_values)))
-    return min(1.0, math.exp(-half) * terms)
+    return min(1.0, max(math.exp(-half) * terms, _SMALLEST))
 
 
 def _holm(p_values: Sequence[float]) -> list[float]:

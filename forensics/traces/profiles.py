@@ -192,7 +192,7 @@ def thread_vector(image: NDArray[Any], *, axis: Axis | None = None) -> FloatArra
         _check_choice("axis", axis, AXES)
     distance = np.abs(image - image.mean(axis=(0, 1), dtype=np.float64))
     peak = distance.max()
-    weighted = (distance / peak if peak > 0 else distance) @ _THREAD_WEIGHTS
+    weighted = ((distance / peak if peak > 0 else distance) * _THREAD_WEIGHTS).sum(axis=2)
     columns, rows = weighted.sum(axis=0), weighted.sum(axis=1)
     lines = columns + rows if axis is None else rows if axis == "rows" else columns
     start, stop = (round(edge * len(lines) / _THREAD_SIDE) for edge in _THREAD_WINDOW)

@@ -7,6 +7,7 @@ palette that colour-blind people can tell apart (Okabe and Ito 2008).
 from __future__ import annotations
 
 import os
+import warnings
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -107,14 +108,8 @@ def placed_axes(figure: Figure, left: int, top: int, width: int, height: int) ->
 
 
 def title(axes: Axes, text: str) -> None:
-    """Write the finding over a figure, at the left where reading starts.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-    text : str
-    """
-    axes.set_title(text, loc="left")
+    """Write the finding over a figure, at the left where reading starts."""
+    axes.set_title(text, loc="left", parse_math=False)  # a file name may hold dollar signs
 
 
 def save_figure(figure: Figure, file: IO[bytes] | str | os.PathLike[str], kind: str) -> None:
@@ -129,7 +124,9 @@ def save_figure(figure: Figure, file: IO[bytes] | str | os.PathLike[str], kind: 
     import matplotlib as mpl
 
     metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {"Software": "catforensics"}
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        # Names may be written in letters that the font lacks: a box says enough.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(file, format=kind, dpi=DPI, metadata=metadata)
 
 
@@ -169,7 +166,7 @@ def show_blend(mean: FloatArray, *, ax: Axes | None = None) -> AxesImage:
     matplotlib.image.AxesImage
     """
     pixels = np.rint(mean).astype(np.uint8)
-    return _bare(_axes(ax)).imshow(pixels, interpolation="nearest")
+    return _bare(_axes(ax)).imshow(pixels, interpolation="antialiased")
 
 
 def show_distance(
@@ -177,6 +174,7 @@ def show_distance(
     *,
     metric: Metric = "euclidean",
     limits: tuple[float, float] | None = None,
+    orientation: int = 1,
     ax: Axes | None = None,
 ) -> AxesImage:
     """Show every pixel by its distance from the mean colour.
@@ -189,6 +187,8 @@ def show_distance(
     limits : tuple of float, optional
         Distances drawn darkest and brightest; the 1st and 99th percentile by default.
         Stated under the map.
+    orientation : int
+        EXIF orientation, 1 to 8: the map is turned as the picture is.
     ax : matplotlib.axes.Axes, optional
 
     Returns
@@ -198,10 +198,15 @@ def show_distance(
     distance = color_distance(mean, metric=metric)
     low, high = limits if limits is not None else np.percentile(distance, (1, 99))
     axes = _bare(_axes(ax))
-    stretch = "shared scale" if limits is not None else "1st to 99th percentile"
-    axes.set_xlabel(f"dark {low:.1f}, bright {high:.1f} {_UNITS[metric]} ({stretch})", loc="left")
+    stretch = "the same for both" if limits is not None else "1st to 99th percentile"
+    scale = f"{low:.1f} (dark) to {high:.1f} {_UNITS[metric]}, {stretch}"
+    axes.set_xlabel(f"distance from the mean colour: {scale}", loc="left", fontsize=9)
     return axes.imshow(
-        distance, cmap="cividis", vmin=low, vmax=max(high, low + 1e-9), interpolation="nearest"
+        _turned(distance, orientation),
+        cmap="cividis",
+        vmin=low,
+        vmax=max(high, low + 1e-9),
+        interpolation="nearest",
     )
 
 
@@ -284,7 +289,7 @@ def _bare(axes: Axes) -> Axes:
     return axes
 
 
-def _turned(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def _turned(image: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Turn and mirror stored pixels as EXIF orientation says (2 to 8; 1 leaves them)."""
     if orientation in {5, 6, 7, 8}:
         image = image.swapaxes(0, 1)

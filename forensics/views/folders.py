@@ -46,7 +46,12 @@ def comparison_files(folder: Path) -> list[Path]:
 
 
 def save_blend_folder(
-    blend: Blend, periods: tuple[Period, ...], folder: Path, *, metric: Metric = "euclidean"
+    blend: Blend,
+    periods: tuple[Period, ...],
+    folder: Path,
+    *,
+    channel: Channel = "luma",
+    metric: Metric = "euclidean",
 ) -> None:
     """Write a blend: figures to look at, tables to compute with, exact sums to go on from.
 
@@ -56,6 +61,8 @@ def save_blend_folder(
     periods : tuple of Period
         What `blend_periods` returned.
     folder : Path
+    channel : {"luma", "red", "green", "blue"}
+        Of the profiles.
     metric : {"euclidean", "weighted", "lab"}
         Of the distance map.
 
@@ -67,34 +74,33 @@ def save_blend_folder(
     writers = (
         figure_writer(blend_sheet(blend), "png"),
         figure_writer(distance_sheet(blend, periods, metric=metric), "png"),
-        figure_writer(profiles_sheet(blend, periods), "png"),
-        partial(_write_profiles, blend),
-        json_writer(blend_record(blend, periods)),
+        figure_writer(profiles_sheet(blend, periods, channel=channel), "png"),
+        partial(_write_profiles, blend, channel),
+        json_writer(blend_record(blend, periods, channel=channel)),
         partial(write_blend, blend),
     )
     write_together(folder, dict(zip(_BLEND, writers, strict=True)))
 
 
-def save_comparison_folder(a: Side, b: Side, folder: Path, *, channel: Channel = "luma") -> None:
+def save_comparison_folder(a: Side, b: Side, folder: Path) -> None:
     """Write a comparison as PNG, SVG and JSON.
 
     Parameters
     ----------
     a, b : Side
     folder : Path
-    channel : {"luma", "red", "green", "blue"}
 
     Raises
     ------
     OutputError
         One of the files cannot be written; then none is.
     """
-    write_together(folder, comparison_writers(a, b, channel=channel))
+    write_together(folder, comparison_writers(a, b))
 
 
-def comparison_writers(a: Side, b: Side, *, channel: Channel = "luma") -> dict[str, Writer]:
+def comparison_writers(a: Side, b: Side) -> dict[str, Writer]:
     """What writes the files of a comparison, by file name."""
-    figure = show_comparison(a, b, channel=channel)
+    figure = show_comparison(a, b)
     writers = (
         figure_writer(figure, "png"),
         figure_writer(figure, "svg"),
@@ -114,12 +120,12 @@ def json_writer(record: dict[str, object]) -> Writer:
     return lambda file: file.write(text.encode())
 
 
-def _write_profiles(blend: Blend, file: IO[bytes]) -> None:
+def _write_profiles(blend: Blend, channel: Channel, file: IO[bytes]) -> None:
     """Write all line profiles in long form: one value a line of text."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(("axis", "profile", "line", "counts"))
-    for profile in line_profiles(blend.mean):
+    for profile in line_profiles(blend.mean, channel=channel):
         for line, value in enumerate(profile.values, start=1):
             table.writerow((profile.axis, profile.kind, line, f"{value:.9g}"))
     file.write(text.getvalue().encode())

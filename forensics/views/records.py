@@ -65,11 +65,14 @@ class Side:
     blended : Blended
     periods : tuple of Period
         What `blend_periods` returned.
+    channel : {"luma", "red", "green", "blue"}
+        What the periods were sought in.
     """
 
     name: str
     blended: Blended
     periods: tuple[Period, ...]
+    channel: Channel = "luma"
 
 
 def blend_periods(blended: Blended, *, channel: Channel = "luma") -> tuple[Period, ...]:
@@ -94,7 +97,9 @@ def blend_periods(blended: Blended, *, channel: Channel = "luma") -> tuple[Perio
     return tuple(period for profile in profiles for period in period_test(profile))
 
 
-def blend_record(blended: Blended, periods: Sequence[Period]) -> dict[str, Any]:
+def blend_record(
+    blended: Blended, periods: Sequence[Period], *, channel: Channel = "luma"
+) -> dict[str, Any]:
     """The JSON object of one blend.
 
     Parameters
@@ -102,12 +107,14 @@ def blend_record(blended: Blended, periods: Sequence[Period]) -> dict[str, Any]:
     blended : Blended
     periods : sequence of Period
         What `blend_periods` returned.
+    channel : {"luma", "red", "green", "blue"}
+        What the periods were sought in.
 
     Returns
     -------
     dict
         Keys format_version, n_images, n_skipped, skipped, shape, mean_color,
-        periods, banding and warnings.
+        channel, periods, banding and warnings.
     """
     mean = blended.mean
     return {
@@ -117,6 +124,7 @@ def blend_record(blended: Blended, periods: Sequence[Period]) -> dict[str, Any]:
         "skipped": [{"path": left.path, "reason": left.reason} for left in blended.skipped],
         "shape": list(mean.shape),
         "mean_color": [round(value, 4) for value in mean_color(mean).tolist()],
+        "channel": channel,
         "periods": [_period_record(period) for period in periods],
         "banding": [_banding_record(found) for found in banding(periods)],
         "warnings": list(blended.warnings),
@@ -133,7 +141,7 @@ def profile_record(profile: PictureProfile) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys format_version, path, sha256, shape, file, periods and banding.
+        Keys format_version, path, sha256, shape, file, channel, periods and banding.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -141,6 +149,7 @@ def profile_record(profile: PictureProfile) -> dict[str, Any]:
         "sha256": profile.record.sha256,
         "shape": list(profile.shape),
         "file": file_facts(profile.record),
+        "channel": profile.profiles[0].channel,
         "periods": [_period_record(period) for period in profile.periods],
         "banding": [_banding_record(found) for found in banding(profile.periods)],
     }
@@ -161,7 +170,10 @@ def comparison_record(a: Side, b: Side) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         **{
-            key: {"name": side.name, **blend_record(side.blended, side.periods)}
+            key: {
+                "name": side.name,
+                **blend_record(side.blended, side.periods, channel=side.channel),
+            }
             for key, side in (("a", a), ("b", b))
         },
     }

@@ -14,6 +14,7 @@ from forensics.traces.periods import Period, banding
 from forensics.views.records import Side
 
 __all__ = [
+    "CAUSES",
     "SIGNIFICANT",
     "render_demo",
     "render_finding",
@@ -23,6 +24,10 @@ __all__ = [
     "render_table",
 ]
 
+CAUSES = (
+    "Bands are not yet a verdict: besides generators, JPEG makes periods 8, 4 and 8/3, and "
+    "enlargement makes period 2 in first differences."
+)
 SIGNIFICANT = 0.01
 """Holm's p below which a period is called found."""
 

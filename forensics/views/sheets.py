@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray, Metric, ProfileKind
 from forensics.engine.pictures import PictureProfile
+from forensics.images.names import printable
 from forensics.traces.color import color_distance
 from forensics.traces.periods import Period, banding
 from forensics.traces.profiles import LineProfile, line_profiles
@@ -24,7 +25,7 @@ from forensics.views.figures import (
     title,
 )
 from forensics.views.records import Blended, Side
-from forensics.views.sentences import SIGNIFICANT, render_finding, render_p
+from forensics.views.sentences import CAUSES, SIGNIFICANT, render_finding, render_p
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["blend_sheet", "distance_sheet", "profiles_sheet", "show_comparison", "show_profile"]
 
 _PANEL = 512
-_STRIP = (16, 64)
+_STRIP = (16, 46)
+_THUMB = 128
 _MARGIN = 72
 
 
@@ -80,7 +82,9 @@ def distance_sheet(
     return figure
 
 
-def profiles_sheet(blended: Blended, periods: tuple[Period, ...]) -> Figure:
+def profiles_sheet(
+    blended: Blended, periods: tuple[Period, ...], *, channel: Channel = "luma"
+) -> Figure:
     """The three line profiles of a blend beside their spectra, titled with what was found.
 
     Parameters
@@ -88,13 +92,14 @@ def profiles_sheet(blended: Blended, periods: tuple[Period, ...]) -> Figure:
     blended : Blended
     periods : tuple of Period
         What `blend_periods` returned.
+    channel : {"luma", "red", "green", "blue"}
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     figure = new_figure(1240, 860)
-    profiles = line_profiles(blended.mean)
+    profiles = line_profiles(blended.mean, channel=channel)
     for row, kind in enumerate(("signed", "first", "second")):
         here = [profile for profile in profiles if profile.kind == kind]
         _profile_pair(figure, 45 + row * 265, here, periods)
@@ -115,31 +120,31 @@ def show_profile(profile: PictureProfile, image: NDArray[np.uint8]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure = new_figure(1240, 1220)
+    figure = new_figure(1240, 1200)
     left = placed_axes(figure, _MARGIN, 60, _PANEL, 480)
     show_image(image, orientation=profile.record.orientation, ax=left)
     rows, columns = profile.shape[:2]
-    title(left, f"{columns} x {rows} pixels, {_container(profile)}")
+    title(left, f"{_short(profile.path)}: {columns} x {rows}, {_container(profile)}")
     right = placed_axes(figure, 656, 60, _PANEL, 480)
-    show_distance(image, ax=right)
-    title(right, "Distance from the mean colour, as stored")
+    show_distance(image, orientation=profile.record.orientation, ax=right)
+    title(right, "Distance from the mean colour")
     kinds: tuple[ProfileKind, ...] = ("second", "signed")
     for row, kind in enumerate(kinds):
         here = [one for one in profile.profiles if one.kind == kind]
         _profile_pair(figure, 640 + row * 270, here, profile.periods)
-    _footnote(figure, ("Bands have several causes: a generator, JPEG, or resampling.",))
+    turned = "Shown turned by its EXIF orientation; lines are counted as stored."
+    notes = (CAUSES, turned) if profile.record.orientation != 1 else (CAUSES,)
+    _footnote(figure, notes)
     return figure
 
 
-def show_comparison(a: Side, b: Side, *, channel: Channel = "luma") -> Figure:
+def show_comparison(a: Side, b: Side) -> Figure:
     """The thread's picture: two distance maps over two sets of profiles, on shared axes.
 
     Parameters
     ----------
     a, b : Side
         A name, a `Blend` or `ReferenceBlend`, and its periods each.
-    channel : {"luma", "red", "green", "blue"}
-        Of the profiles.
 
     Returns
     -------
@@ -155,12 +160,16 @@ def show_comparison(a: Side, b: Side, *, channel: Channel = "luma") -> Figure:
         mean = side.blended.mean
         top = placed_axes(figure, left, 70, _PANEL, _PANEL)
         show_distance(mean, limits=(low, high), ax=top)
-        counted = f"{side.name}: mean of {_pictures(side.blended.n_images)}"
+        counted = f"{printable(side.name)}: mean of {_pictures(side.blended.n_images)}"
         title(top, f"{counted}\n{render_finding(side.periods, 'signed')}")
-        _show_strip(placed_axes(figure, left, 640, _PANEL, 128), distance, spread)
+        thumb = placed_axes(figure, left, 640, _THUMB, _THUMB)
+        show_blend(mean, ax=thumb)
+        title(thumb, "Blend")
+        gap = _THUMB + 16
+        _show_strip(placed_axes(figure, left + gap, 640, _PANEL - gap, _THUMB), distance, spread)
         profile_axes.append(placed_axes(figure, left, 830, _PANEL, 150))
         spectrum_axes.append(placed_axes(figure, left, 1050, _PANEL, 190))
-        for profile in line_profiles(mean, channel=channel, kinds=("signed",)):
+        for profile in line_profiles(mean, channel=side.channel, kinds=("signed",)):
             show_line_profile(profile, ax=profile_axes[-1])
             show_spectrum(profile, ax=spectrum_axes[-1])
         title(profile_axes[-1], "Difference of neighbouring lines, rows and columns")
@@ -262,8 +271,14 @@ def _pictures(n: int) -> str:
     return "1 picture" if n == 1 else f"{n:,} pictures"
 
 
+def _short(name: str, longest: int = 40) -> str:
+    """The end of a name, which tells more than its beginning."""
+    name = printable(name)
+    return name if len(name) <= longest else f"...{name[3 - longest :]}"
+
+
 def _container(profile: PictureProfile) -> str:
     record = profile.record
     if record.jpeg is None:
         return record.container
-    return f"{record.container}, quality about {record.jpeg.quality}"
+    return f"{record.container} of quality {record.jpeg.quality}"
