@@ -81,6 +81,7 @@ def write_together(folder: Path, writers: Mapping[str, Writer]) -> None:
             for name, write in writers.items():
                 file, put = stack.enter_context(_beside(folder / name))
                 write(file)
+                file.close()  # what is still buffered may not fit: find out before moving any
                 puts.append(put)
             for put in puts:
                 put()

@@ -18,7 +18,7 @@ from forensics.cli.talk import (
     result,
     say,
 )
-from forensics.errors import EmptySetError
+from forensics.errors import EmptySetError, ParameterError
 
 if TYPE_CHECKING:
     from forensics.engine.blend import Blend
@@ -57,7 +57,6 @@ def blend_command(
     (the exact sums) into a folder, ./blend unless --output names one. With --json and
     without --output nothing is written.
     """
-    from forensics.engine.saved import load_blend
     from forensics.views.records import blend_periods, blend_record, render_json
     from forensics.views.sentences import render_finding, render_table
 
@@ -67,10 +66,13 @@ def blend_command(
         from forensics.writing import refuse_existing
 
         refuse_existing(blend_files(folder), force=force)
-    earlier = [load_blend(path) for path in add or ()]
-    done = sum(
-        earlier, _blended(images, _Reading(size, resize, max_pixels, strict, workers, quiet))
-    )
+    reading = _Reading(size, resize, max_pixels, strict, workers, quiet)
+    earlier = _earlier(add or [], size or resize)
+    if earlier is None:
+        done = _blended(images, reading)
+    else:
+        rows, columns = earlier.moments.shape[:2]
+        done = _blended(images, reading, shape=(rows, columns)) + earlier
     periods = blend_periods(done, channel=channel)
     if folder is not None:
         save_blend_folder(done, periods, folder, channel=channel, metric=metric)
@@ -157,6 +159,23 @@ class _Reading:
     quiet: bool
 
 
+def _earlier(paths: Sequence[Path], side: int | None) -> Blend | None:
+    """The sum of saved blends to go on from, refused before any picture is read."""
+    from forensics.engine.saved import load_blend
+
+    blends = [load_blend(path) for path in paths]
+    if not blends:
+        return None
+    total = sum(blends[1:], blends[0])
+    rows, columns = total.moments.shape[:2]
+    if side is not None and (rows, columns) != (side, side):
+        raise ParameterError(
+            f"--add names a blend of {columns} x {rows} pixels, and {side} x {side} are asked "
+            "for: leave the size out, or blend both alike"
+        )
+    return total
+
+
 def _blended_or_loaded(named: str, reading: _Reading) -> Blend:
     if named.endswith(".npz"):
         from forensics.engine.saved import load_blend
@@ -165,7 +184,9 @@ def _blended_or_loaded(named: str, reading: _Reading) -> Blend:
     return _blended([named], reading)
 
 
-def _blended(images: Sequence[str], reading: _Reading) -> Blend:
+def _blended(
+    images: Sequence[str], reading: _Reading, *, shape: tuple[int, int] | None = None
+) -> Blend:
     from dataclasses import replace
 
     from forensics.engine.blend import blend
@@ -183,6 +204,7 @@ def _blended(images: Sequence[str], reading: _Reading) -> Blend:
                 found,
                 size=reading.size,
                 resize=reading.resize,
+                shape=shape,
                 workers=reading.workers,
                 on_error="raise" if reading.strict else "skip",
                 max_pixels=reading.max_pixels,

@@ -113,6 +113,7 @@ def blend(
     *,
     size: int | None = None,
     resize: int | None = None,
+    shape: tuple[int, int] | None = None,
     workers: int | None = None,
     on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
@@ -131,11 +132,12 @@ def blend(
         What `find_images` returned.
     size : int, optional
         Crop the centre of every picture to size x size pixels, without resampling.
-        Without it, the size that most pictures have is the size of the set
-        (judged by up to 64 of them, spread evenly).
     resize : int, optional
         Resample every picture to cover resize x resize pixels, then crop. This destroys
         and makes traces; the result says so.
+    shape : tuple of int, optional
+        Rows and columns that pictures of the set have, where neither of the two is given.
+        By default those of most pictures, judged by up to 64 of them, spread evenly.
     workers : int, optional
         Threads; all cores by default.
     on_error : {"raise", "skip"}
@@ -177,7 +179,7 @@ def blend(
     """
     _check_sides(size, resize)
     sources = tuple(images)
-    common = None if size or resize else _common_size(sources, max_pixels)
+    common = None if size or resize else shape or _common_size(sources, max_pixels)
     work = partial(_blend_part, _Geometry(size, resize, common, max_pixels), on_error)
     total: Moments | None = None
     skipped: list[Skipped] = []

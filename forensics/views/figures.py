@@ -198,7 +198,7 @@ def show_distance(
     distance = color_distance(mean, metric=metric)
     low, high = limits if limits is not None else np.percentile(distance, (1, 99))
     axes = _bare(_axes(ax))
-    stretch = "the same for both" if limits is not None else "1st to 99th percentile"
+    stretch = "fixed scale" if limits is not None else "1st to 99th percentile"
     scale = f"{low:.1f} (dark) to {high:.1f} {_UNITS[metric]}, {stretch}"
     axes.set_xlabel(f"distance from the mean colour: {scale}", loc="left", fontsize=9)
     return axes.imshow(
