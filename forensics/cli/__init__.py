@@ -6,17 +6,17 @@ Nothing heavier than Typer is imported before a command runs.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from forensics import __version__
 from forensics.cli import demo, pictures, sets
+from forensics.cli.talk import INTERRUPTED
 from forensics.errors import ForensicsError
 
 __all__ = ["app", "main"]
-
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="catforensics",
@@ -47,10 +47,17 @@ def _options(
     """Take the options that stand before a command."""
 
 
-app.command("blend", epilog=sets.BLEND_EXAMPLE)(sets.blend_command)
-app.command("compare", epilog=sets.COMPARE_EXAMPLE)(sets.compare_command)
-app.command("profile", epilog=pictures.PROFILE_EXAMPLE)(pictures.profile_command)
-app.command("demo", epilog=demo.DEMO_EXAMPLE)(demo.demo_command)
+def _add(name: str, command: Callable[..., None], example: str) -> None:
+    """Add a command, its docstring unwrapped so that the terminal can wrap it."""
+    paragraphs = (command.__doc__ or "").split("\n\n")
+    text = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    app.command(name, help=text, epilog=example)(command)
+
+
+_add("blend", sets.blend_command, sets.BLEND_EXAMPLE)
+_add("compare", sets.compare_command, sets.COMPARE_EXAMPLE)
+_add("profile", pictures.profile_command, pictures.PROFILE_EXAMPLE)
+_add("demo", demo.demo_command, demo.DEMO_EXAMPLE)
 
 
 def main() -> None:

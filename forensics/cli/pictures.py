@@ -11,6 +11,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.talk import (
+    INTERRUPTED,
     found_images,
     interruptible,
     progress_bar,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from forensics.images.sources import FoundImages
 
 PROFILE_EXAMPLE = "Example: catforensics profile img.png"
-
-_INTERRUPTED = 130
 
 
 def profile_command(
@@ -133,7 +132,7 @@ def _profile_many(
     report_skipped(skipped, quiet=quiet)
     if stop.is_set():
         say(f"stopped early, after {n_profiles:,} pictures", quiet=quiet)
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
 
 
 @contextmanager

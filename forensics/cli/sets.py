@@ -11,6 +11,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.talk import (
+    INTERRUPTED,
     found_images,
     interruptible,
     progress_bar,
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 BLEND_EXAMPLE = "Example: catforensics blend ./images -o blend"
 COMPARE_EXAMPLE = "Example: catforensics compare ./gan ./real -o comparison"
-
-_INTERRUPTED = 130
 
 
 def blend_command(
@@ -88,7 +87,7 @@ def blend_command(
         say(f"written to {folder}/", quiet=quiet)
     if done.stopped:
         say(f"stopped early, after {done.n_images:,} pictures", quiet=quiet)
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
 
 
 def compare_command(
@@ -144,7 +143,7 @@ def compare_command(
     if any(blend.stopped for _, blend in blends):
         counts = " and ".join(f"{blend.n_images:,}" for _, blend in blends)
         say(f"stopped early, after {counts} pictures", quiet=quiet)
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)

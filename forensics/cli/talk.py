@@ -17,8 +17,18 @@ if TYPE_CHECKING:
     from forensics.engine.stream import Progress
     from forensics.images.sources import FoundImages, Skipped
 
-__all__ = ["found_images", "interruptible", "progress_bar", "report_skipped", "result", "say"]
+__all__ = [
+    "INTERRUPTED",
+    "found_images",
+    "interruptible",
+    "progress_bar",
+    "report_skipped",
+    "result",
+    "say",
+]
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 _NAMED_SKIPS = 20
 
 
