@@ -74,43 +74,51 @@ def write_together(folder: Path, writers: Mapping[str, Writer]) -> None:
     >>> (folder / "a").read_bytes()
     b'1'
     """
-    new = not folder.exists()
-    try:
-        with _one_sentence(folder), ExitStack() as stack:
-            puts = []
-            for name, write in writers.items():
-                file, put = stack.enter_context(_beside(folder / name))
-                write(file)
-                file.close()  # what is still buffered may not fit: find out before moving any
-                puts.append(put)
-            for put in puts:
-                put()
-    except BaseException:  # also Ctrl-C
-        if new:
-            with suppress(OSError):
-                folder.rmdir()
-        raise
+    with _one_sentence(folder), ExitStack() as stack:
+        puts = []
+        for name, write in writers.items():
+            file, put = stack.enter_context(_beside(folder / name))
+            write(file)
+            file.close()  # what is still buffered may not fit: find out before moving any
+            puts.append(put)
+        for put in puts:
+            put()
 
 
 @contextmanager
 def _beside(target: Path) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
     """Yield an open file beside `target`, and what moves it there; without that it vanishes."""
-    if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "it is a folder")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+    if target.exists() and not target.is_file():
+        # Else a folder would stop the last move of many, and /dev/null become a file.
+        raise OSError(errno.EEXIST, "something is there that is no file")
+    with _made(target.parent):
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+        try:
+            with open(handle, "wb") as file:
+
+                def put() -> None:
+                    file.close()
+                    os.chmod(name, 0o666 & ~_umask())
+                    os.replace(name, target)
+
+                yield file, put
+        finally:
+            with suppress(OSError):
+                os.unlink(name)
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder where it is missing; if the block fails, take away what was made."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
     try:
-        with open(handle, "wb") as file:
-
-            def put() -> None:
-                file.close()
-                os.chmod(name, 0o666 & ~_umask())
-                os.replace(name, target)
-
-            yield file, put
-    finally:
-        with suppress(OSError):
-            os.unlink(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:  # also Ctrl-C
+        for one in missing:
+            with suppress(OSError):
+                one.rmdir()
+        raise
 
 
 @contextmanager

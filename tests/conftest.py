@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import io
 import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # timing lives in benchmarks/
+settings.load_profile("untimed")
 
 
 @pytest.fixture
@@ -27,3 +35,60 @@ def data() -> Path:
     if not folder:
         pytest.skip("CATFORENSICS_DATA is not set: the shared sets are not here")
     return Path(folder)
+
+
+@pytest.fixture
+def picture_folder(tmp_path: Path, rng: np.random.Generator) -> Callable[..., Path]:
+    """Makes a folder of n small seeded pictures, noisy and each its own."""
+    from PIL import Image as Pillow
+
+    def make(n: int, name: str = "cats", *, shape: tuple[int, int] = (128, 128)) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        for i in range(n):
+            pixels = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
+            kind, options = (("png", {}), ("jpg", {"quality": 85}))[i % 2]
+            Pillow.fromarray(pixels).save(folder / f"{i}.{kind}", **options)
+        return folder
+
+    return make
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether it said no as it should: one line on stderr, nothing on stdout, status 1."""
+        lines = self.err.splitlines()
+        return (
+            self.status == 1
+            and self.out == ""
+            and len(lines) == 1
+            and lines[0].startswith("catforensics: ")
+            and lines[0].isprintable()
+        )
+
+
+@pytest.fixture
+def catforensics(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Run]:
+    """Runs a command in this process; what it does not catch itself fails the test."""
+    from forensics.cli import main
+
+    def run(*arguments: object, stdin: bytes = b"") -> Run:
+        monkeypatch.setattr(sys, "argv", ["catforensics", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        out, err = capsys.readouterr()
+        return Run(int(end.value.code or 0), out, err)
+
+    return run

@@ -157,6 +157,7 @@ def _check_figure(path: Path, *, force: bool) -> None:
 
     if path.suffix not in {".png", ".svg"}:
         raise ParameterError(
-            f"output is {path}, a figure ends in .png or .svg: name it so, or pass --json"
+            f"output is {path}, the figure of one picture ends in .png or .svg: name it so; "
+            "JSON goes to stdout"
         )
     refuse_existing([path], force=force)

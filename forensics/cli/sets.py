@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,11 +68,12 @@ def blend_command(
         refuse_existing(blend_files(folder), force=force)
     reading = _Reading(size, resize, max_pixels, strict, workers, quiet)
     earlier = _earlier(add or [], size or resize)
-    if earlier is None:
-        done = _blended(images, reading)
-    else:
-        rows, columns = earlier.moments.shape[:2]
-        done = _blended(images, reading, shape=(rows, columns)) + earlier
+    with interruptible(quiet=quiet) as stop:
+        if earlier is None:
+            done = _blended(images, reading, stop)
+        else:
+            rows, columns = earlier.moments.shape[:2]
+            done = _blended(images, reading, stop, shape=(rows, columns)) + earlier
     periods = blend_periods(done, channel=channel)
     if folder is not None:
         save_blend_folder(done, periods, folder, channel=channel, metric=metric)
@@ -85,7 +87,7 @@ def blend_command(
         result(render_table(periods))
     if folder is not None:
         say(f"written to {folder}/", quiet=quiet)
-    if done.stopped:
+    if stop.is_set():
         say(f"stopped early, after {done.n_images:,} pictures", quiet=quiet)
         raise typer.Exit(INTERRUPTED)
 
@@ -122,7 +124,12 @@ def compare_command(
 
         refuse_existing(comparison_files(folder), force=force)
     reading = _Reading(size, resize, max_pixels, strict, workers, quiet)
-    blends = [(named, _blended_or_loaded(named, reading)) for named in (a, b)]
+    blends = []
+    with interruptible(quiet=quiet) as stop:
+        for named in (a, b):
+            blends.append((named, _blended_or_loaded(named, reading, stop)))
+            if stop.is_set() and len(blends) == 1:
+                raise KeyboardInterrupt
     first, second = (
         Side(name, blend, blend_periods(blend, channel=channel), channel) for name, blend in blends
     )
@@ -140,7 +147,7 @@ def compare_command(
             result(f"{printable(side.name)}: {side.blended.n_images:,} pictures. {finding}.")
     if folder is not None:
         say(f"written to {folder}/", quiet=quiet)
-    if any(blend.stopped for _, blend in blends):
+    if stop.is_set():
         counts = " and ".join(f"{blend.n_images:,}" for _, blend in blends)
         say(f"stopped early, after {counts} pictures", quiet=quiet)
         raise typer.Exit(INTERRUPTED)
@@ -175,16 +182,20 @@ def _earlier(paths: Sequence[Path], side: int | None) -> Blend | None:
     return total
 
 
-def _blended_or_loaded(named: str, reading: _Reading) -> Blend:
+def _blended_or_loaded(named: str, reading: _Reading, stop: threading.Event) -> Blend:
     if named.endswith(".npz"):
         from forensics.engine.saved import load_blend
 
         return load_blend(named)
-    return _blended([named], reading)
+    return _blended([named], reading, stop)
 
 
 def _blended(
-    images: Sequence[str], reading: _Reading, *, shape: tuple[int, int] | None = None
+    images: Sequence[str],
+    reading: _Reading,
+    stop: threading.Event,
+    *,
+    shape: tuple[int, int] | None = None,
 ) -> Blend:
     from dataclasses import replace
 
@@ -194,10 +205,7 @@ def _blended(
     found = found_images(images, strict=reading.strict, quiet=reading.quiet)
     if not found.images:
         raise first_reasons(found.skipped)
-    with (
-        interruptible(quiet=reading.quiet) as stop,
-        progress_bar("blending", quiet=reading.quiet) as progress,
-    ):
+    with progress_bar("blending", quiet=reading.quiet) as progress:
         try:
             done = blend(
                 found,

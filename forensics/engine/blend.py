@@ -23,12 +23,14 @@ from forensics.images.delivery import crop_center, resize_to_cover
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.moments import Moments, moments
 
-__all__ = ["RESIZED_WARNING", "Blend", "blend"]
+__all__ = ["RESIZED_WARNING", "STOPPED_WARNING", "Blend", "blend"]
 
 RESIZED_WARNING = (
     "The pictures were resampled (--resize): resampling destroys periodic traces and makes "
     "others, so periods found here say nothing about their origin."
 )
+
+STOPPED_WARNING = "The run was stopped early: not all pictures of the set are in this blend."
 
 _PROBES = 64
 _SMALLEST_SIDE = 1
@@ -71,7 +73,7 @@ class Blend:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences that must stand beside every result made from this blend."""
-        return (RESIZED_WARNING,) if self.resized else ()
+        return (RESIZED_WARNING,) * self.resized + (STOPPED_WARNING,) * self.stopped
 
     def __add__(self, other: Blend) -> Blend:
         """Merge two blends of pictures of one size."""

@@ -98,6 +98,7 @@ def parts(
         try:
             for future in as_completed([pool.submit(work, shared) for _ in range(n_workers)]):
                 yield future.result()
+            shared.report()
         finally:
             shared.close()
 
@@ -192,10 +193,14 @@ class _SharedStream:
             if self._closed or (self._stop is not None and self._stop.is_set()):
                 raise StopIteration
             source = _loaded(next(self._sources))
-            if self._progress is not None:
-                self._progress(self._taken, self._total)
+            self.report()
             self._taken += 1
             return source
+
+    def report(self) -> None:
+        """Tell the progress so far."""
+        if self._progress is not None:
+            self._progress(self._taken, self._total)
 
     def close(self) -> None:
         """End the stream for all threads."""

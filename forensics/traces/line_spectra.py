@@ -32,7 +32,8 @@ HANN_CORRELATION = 1.944
 
 _MULTIPLE = 16
 _MEDIAN_WINDOW = 31
-_REACH, _GUARD = 40, 3
+_REACH, _NEAREST, _GUARD = 40, 10, 3
+_LEAST = 14
 _MEDIAN_EFFICIENCY = 0.48
 _FLOOR = 1e-6
 """Counts below which a value is rounding, not measurement."""
@@ -146,19 +147,20 @@ def noise_ratios(profile: LineProfile) -> tuple[FloatArray, FloatArray]:
 def _neighbours(power: FloatArray) -> FloatArray:
     """The bins around every bin that tell its noise level, nan where one does not.
 
-    Shape (n_bins, 2 * 40): the nearest 40 beyond the guard on either side, for the last
-    bin, Nyquist, 80 on the one side. Toward low frequencies, where spectra of photographs
-    are steep, no further up than down: else period 16 would stand too high.
+    The nearest 40 beyond the guard on either side, for the last bin, Nyquist, 80 on the one
+    side; in spectra of profiles shorter than 480 values, fewer: a neighbourhood that spans
+    half of the spectrum is none. At low frequencies, where spectra are steep, no further
+    than half of the way to zero: else periods 8 and 16 would stand too high.
     """
     n_bins = len(power)
-    reach = _REACH + _GUARD
+    near = max(_NEAREST, min(_REACH, n_bins // 6))
+    reach = near + _GUARD
     offsets = np.arange(-reach, reach + 1)
     rows = sliding_window_view(np.pad(power, reach, constant_values=np.nan), 2 * reach + 1)
-    lowest = 2 * (n_bins - 1) // _MEDIAN_WINDOW
-    furthest = np.clip(np.arange(n_bins) - lowest, reach // 3, reach)
+    furthest = np.clip(np.arange(n_bins) // 2, min(_LEAST, reach), reach)
     rows = np.where(np.abs(offsets) <= furthest[:, np.newaxis], rows, np.nan)
     rows = rows[:, np.abs(offsets) > _GUARD]
-    below_nyquist = power[: -1 - _GUARD][-2 * _REACH :]
+    below_nyquist = power[: -1 - _GUARD][-2 * near :]
     rows[-1] = np.nan
     rows[-1, : len(below_nyquist)] = below_nyquist
     return rows

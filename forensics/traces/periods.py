@@ -28,7 +28,7 @@ PERIODS: tuple[float, ...] = (2.0, 4.0, 8.0, 16.0, 8 / 3)
 _SKIRT = 12
 """Bins over which a strong periodic trace spreads."""
 _OVERWHELMING = 200.0
-"""A ratio that texture does not reach: in reduced phone pictures the largest is 30."""
+"""A ratio that texture does not reach: in reduced phone pictures the largest is 21."""
 _TAIL_SHARE = 0.2
 _SMALLEST = sys.float_info.min
 """No evidence is so strong that a chance is zero."""
@@ -94,13 +94,13 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
     The profile is cropped to a multiple of 16, its logarithm taken (not for
     signed), a running median of 31 taken off, and a Hann window applied. With
     P its power spectrum, ``mu`` the median of P over 40 bins on each side
-    divided by ln 2, K the number of bins used, and ``R = P / mu``:
-    ``p = (1 + R / K') ** -K'`` with ``K' = .48 K / 1.944``, at Nyquist the
-    upper tail of ``F(1, 2 K')``. Left out of the median are a guard of 3,
-    multiples of 1/16 and their neighbours, and the bins below 1/31 that the
-    running median empties. The bins where no period is tested give an
-    empirical tail (exceedances of their 80 % quantile); the larger p of the
-    two is reported.
+    (fewer in short profiles) divided by ln 2, K the number of bins used, and
+    ``R = P / mu``: ``p = (1 + R / K') ** -K'`` with ``K' = .48 K / 1.944``,
+    at Nyquist the upper tail of ``F(1, 2 K')``. Left out of the median are a
+    guard of 3, multiples of 1/16 and their neighbours, and the bins below
+    1/31 that the running median empties. The bins where no period is tested
+    give an empirical tail (exceedances of their 80 % quantile); the larger p
+    of the two is reported.
 
     Parameters
     ----------

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import forensics
+
+ROOT = Path(forensics.__file__).parent
+PROJECT = Path(__file__).parents[1]
+HEAVY = ("numpy", "PIL", "matplotlib", "scipy", "skimage", "sklearn", "dask")
+
+
+def loaded(program: str, *arguments: object) -> set[str]:
+    """Return which of the heavy packages a fresh interpreter loads for a program."""
+    told = f"\nimport sys; print(*{{*{HEAVY!r}}} & {{*sys.modules}}, file=sys.stderr)"
+    run = subprocess.run(
+        [sys.executable, "-c", program + told, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(run.stderr.split())
+
+
+COMMAND = """
+from forensics.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end
+"""
+
+
+def public_names() -> list[str]:
+    return [name for name in forensics.__all__ if name != "__version__"]
+
+
+@pytest.mark.parametrize("name", public_names())
+def test_every_public_name_is_there_and_explained(name):
+    value = getattr(forensics, name)
+    explained = inspect.getdoc(value) or ""
+    assert value.__name__ == name and value.__module__.startswith("forensics.")
+    # A dataclass without a docstring gets its own signature for one.
+    assert len(explained) > 30 and not explained.startswith(f"{name}(")
+    assert name in value.__module__ or name in sys.modules[value.__module__].__all__
+
+
+def test_type_checkers_see_the_same_names():
+    tree = ast.parse((ROOT / "__init__.py").read_text())
+    (block,) = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = {
+        alias.asname: f"{node.module}"
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == {name: f"forensics.{home}" for name, home in forensics._HOMES.items()}
+
+
+def test_names_are_listed_before_they_are_loaded():
+    assert set(forensics.__all__) <= set(dir(forensics))
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        forensics.nonsense  # noqa: B018
+
+
+def test_importing_loads_nothing():
+    assert loaded("import forensics, forensics.cli") == set()
+    assert "numpy" in loaded("import forensics; forensics.blend")  # the check can fail
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["blend", "--help"], ["--version"]])
+def test_help_loads_nothing(arguments):
+    assert loaded(COMMAND, *arguments) == set()
+
+
+def test_profiling_one_picture_loads_neither_scipy_nor_figures(picture_folder):
+    assert loaded(COMMAND, "profile", "--json", picture_folder(2) / "1.jpg") <= {"numpy", "PIL"}
+
+
+def test_matplotlib_is_imported_in_one_place():
+    importers = set()
+    for path in ROOT.rglob("*.py"):
+        for node in at_run_time(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(name.partition(".")[0] == "matplotlib" for name in names):
+                importers.add(str(path.relative_to(ROOT)))
+    assert importers == {"views/figures.py"}
+
+
+def at_run_time(tree: ast.AST):
+    """Walk a syntax tree without the blocks that only type checkers read."""
+    for node in ast.iter_child_nodes(tree):
+        is_typing = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        if not is_typing:
+            yield node
+            yield from at_run_time(node)
+
+
+def test_one_version_everywhere():
+    if not (PROJECT / "pyproject.toml").exists():
+        pytest.skip("only the wheel is here")
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == forensics.__version__
+    citation = PROJECT / "CITATION.cff"
+    if citation.exists():
+        (line,) = [
+            line for line in citation.read_text().splitlines() if line.startswith("version:")
+        ]
+        assert line.partition(":")[2].strip().strip("\"'") == forensics.__version__

@@ -1,0 +1,110 @@
+"""What the README promises, measured on whole processes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+MEGABYTE = 2**20
+
+
+# A process is charged the memory of the one that started it, until it is its own program:
+# pytest may be large by now, so another small one stands between.
+LAUNCHER = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+process.returncode = os.waitstatus_to_exitcode(status)
+print(usage.ru_maxrss)
+sys.exit(process.returncode)
+"""
+
+
+def peak_memory(*command: object) -> int:
+    """Run a command; its peak memory in bytes."""
+    launcher = [sys.executable, "-S", "-c", LAUNCHER, *map(str, command)]
+    run = subprocess.run(launcher, capture_output=True, text=True, check=True)
+    return int(run.stdout) * (1 if sys.platform == "darwin" else 1024)
+
+
+def blend_with_peak(folder: Path, output: Path) -> tuple[int, int]:
+    """Blend a folder in a process of its own: number of pictures, and its peak memory in bytes."""
+    peak = peak_memory(sys.executable, "-m", "forensics", "blend", folder, "-o", output, "-q")
+    return json.loads((output / "blend.json").read_text())["n_images"], peak
+
+
+def named_often(tmp_path: Path, pictures: list[bytes], times: int) -> Path:
+    """A folder in which each picture has many names: hard links, so each counts."""
+    folder = tmp_path / f"{times}"
+    folder.mkdir()
+    for number, data in enumerate(pictures):
+        first = folder / f"{number}-0.jpg"
+        first.write_bytes(data)
+        for again in range(1, times):
+            os.link(first, folder / f"{number}-{again}.jpg")
+    return folder
+
+
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="nothing here tells the peak memory")
+def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path, cat):
+    square = np.ascontiguousarray(cat[:256, :256]).repeat(2, axis=0).repeat(2, axis=1)
+    pictures = []
+    for turn in range(8):
+        file = io.BytesIO()
+        turned = np.rot90(square, turn % 4)[:, :: 1 - 2 * (turn // 4)]
+        Pillow.fromarray(np.ascontiguousarray(turned)).save(file, "JPEG", quality=85)
+        pictures.append(file.getvalue())
+    peaks = []
+    for times in (5, 50):
+        folder = named_often(tmp_path, pictures, times)
+        n, peak = blend_with_peak(folder, tmp_path / f"out{times}")
+        assert n == 8 * times
+        peaks.append(peak)
+    # What is measured is the process, not this one.
+    assert peak_memory(sys.executable, "-S", "-c", "") < min(peaks) / 2
+    assert max(peaks) < 250 * MEGABYTE
+    assert max(peaks) < 1.1 * min(peaks)
+
+
+# Any use of the network ends the process, whoever tries and whatever catches.
+OFFLINE = """
+import os, sys
+def watch(event, arguments):
+    if event.startswith(("socket.", "urllib.", "http.", "ftplib.", "smtplib.")):
+        os.write(2, f"network: {event}".encode())
+        os._exit(99)
+sys.addaudithook(watch)
+"""
+RUN = OFFLINE + "from forensics.cli import main; main()"
+
+
+def offline(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_every_command_works_offline(picture_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert offline(OFFLINE + "import socket; socket.socket()").returncode == 99  # it can fail
+    cats = picture_folder(2)
+    for arguments in (
+        ["blend", cats],
+        ["compare", "blend/blend.npz", cats],
+        ["profile", "--json", cats / "0.png"],
+        ["demo"],
+    ):
+        run = offline(RUN, *arguments)
+        assert run.returncode == 0, run.stderr
+    assert (tmp_path / "catforensics-demo" / "compare.png").exists()
