@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from PIL import Image
@@ -51,6 +52,7 @@ def test_the_python_block_runs(
     exec(compile(block, "README.md", "exec"), names)
     assert (tmp_path / "cats.npz").is_file()
     assert len(names["found"]) == 5  # type: ignore[arg-type]
+    plt.close("all")
 
 
 def test_every_command_is_documented() -> None:

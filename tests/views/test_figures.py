@@ -61,10 +61,11 @@ def calls(mean: np.ndarray, ax):
 
 
 def test_an_artist_comes_back_on_the_axes_that_were_given(mean):
+    before = plt.get_fignums()
     axes = placed_axes(new_figure(300, 200), 10, 10, 100, 100)
     for artist, kind in calls(mean, axes):
         assert isinstance(artist, kind) and artist.axes is axes
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == before
 
 
 def test_without_axes_each_makes_a_figure_of_its_own(mean):
