@@ -21,7 +21,7 @@ from forensics.errors import ForensicsError, ImageReadError, ImageShapeError, Pa
 from forensics.images.decode import MAX_PIXELS, read_pixels, read_size
 from forensics.images.delivery import crop_center, resize_to_cover
 from forensics.images.sources import ImageSource, Skipped
-from forensics.traces.moments import Moments, moments
+from forensics.traces.moments import Moments, RunningMoments
 
 __all__ = ["RESIZED_WARNING", "STOPPED_WARNING", "Blend", "blend"]
 
@@ -96,8 +96,9 @@ class _Geometry:
     common: tuple[int, int] | None
     max_pixels: int
 
-    def pixels(self, source: ImageSource) -> Image:
-        image = read_pixels(source, max_pixels=self.max_pixels)
+    def pixels(self, source: ImageSource, room: Image | None) -> Image:
+        """Pixels of the set's size, in `room` where they can be decoded into it."""
+        image = read_pixels(source, max_pixels=self.max_pixels, out=room)
         if self.resize is not None:
             return resize_to_cover(image, self.resize)
         if self.crop is not None:
@@ -202,30 +203,17 @@ def blend(
 def _blend_part(
     geometry: _Geometry, on_error: OnError, batch: Batch
 ) -> tuple[Moments | None, list[Skipped]]:
+    running = RunningMoments()
     skipped: list[Skipped] = []
-
-    def pixels() -> Iterable[Image]:
-        for source in batch:
-            try:
-                image = geometry.pixels(source)
-            except ForensicsError as error:
-                reason = reason_without_name(source.name, error)
-                if on_error == "raise":
-                    raise type(error)(f"{source.name} {reason}") from error
-                skipped.append(Skipped(source.name, reason))
-            else:
-                yield image
-
-    stream = iter(pixels())
-    first = next(stream, None)
-    if first is None:
-        return None, skipped
-    return moments(_chained(first, stream)), skipped
-
-
-def _chained(first: Image, rest: Iterable[Image]) -> Iterable[Image]:
-    yield first
-    yield from rest
+    for source in batch:
+        try:
+            running.add(geometry.pixels(source, running.room))
+        except ForensicsError as error:
+            reason = reason_without_name(source.name, error)
+            if on_error == "raise":
+                raise type(error)(f"{source.name} {reason}") from error
+            skipped.append(Skipped(source.name, reason))
+    return (None if running.room is None else running.moments()), skipped
 
 
 def _common_size(sources: Sequence[ImageSource], max_pixels: int) -> tuple[int, int] | None:

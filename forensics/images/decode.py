@@ -57,7 +57,9 @@ _SIGNATURES = re.compile(
 Named = str | os.PathLike[str]
 
 
-def read_pixels(image: Named | ImageSource, *, max_pixels: int = MAX_PIXELS) -> Image:
+def read_pixels(
+    image: Named | ImageSource, *, max_pixels: int = MAX_PIXELS, out: Image | None = None
+) -> Image:
     """Pixels of one picture as they are stored, as RGB of 8 bits.
 
     The way for thousands of pictures: `read_image` without the record.
@@ -68,11 +70,14 @@ def read_pixels(image: Named | ImageSource, *, max_pixels: int = MAX_PIXELS) -> 
         JPEG, PNG, WebP, TIFF, BMP, AVIF or GIF, whatever its name says.
     max_pixels : int
         Larger pictures are refused before they are decoded.
+    out : ndarray, shape (M, N, 3), uint8, in C order, optional
+        Where the pixels may be put. Not all kinds of pictures can be, nor those of
+        another shape: look at what is returned.
 
     Returns
     -------
     ndarray, shape (M, N, 3), uint8, counts
-        New, in C order. Gray is repeated, palettes and CMYK are converted, 16-bit
+        `out`, or a new array, in C order. Gray is repeated, palettes and CMYK are converted, 16-bit
         gray is scaled, alpha is dropped; EXIF orientation is not applied.
 
     Raises
@@ -93,7 +98,7 @@ def read_pixels(image: Named | ImageSource, *, max_pixels: int = MAX_PIXELS) -> 
     source = _source(image)
     data = source.read_bytes()
     with _in_one_sentence(source.name):
-        return _decoded(_vetted(data, source.name, max_pixels), data, source.name)
+        return _decoded(_vetted(data, source.name, max_pixels), data, source.name, out)
 
 
 def read_image(
@@ -259,9 +264,11 @@ def _no_picture(start: bytes) -> str:
     )
 
 
-def _decoded(opened: ImageFile.ImageFile, data: bytes, name: str) -> Image:
+def _decoded(
+    opened: ImageFile.ImageFile, data: bytes, name: str, out: Image | None = None
+) -> Image:
     if opened.format == "JPEG" and opened.mode == "RGB":
-        pixels = jpeg_pixels(data, (opened.height, opened.width))
+        pixels = jpeg_pixels(data, (opened.height, opened.width), out=out)
         if pixels is not None:
             return pixels
     return rgb_pixels(opened, bit_depth(opened, data), name)

@@ -10,28 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forensics._typing import FloatArray, Image
 from forensics.errors import EmptySetError, ImageShapeError
+from forensics.traces.sums import FastSums, UnsignedArray, narrowest
 
-__all__ = ["Moments", "check_image", "moments"]
-
-UnsignedArray = NDArray[np.unsignedinteger[Any]]
-
-_MIDDLE = 128
-_TRIOS, _LARGE = 4, 2**23
-"""Pictures are taken in by threes, as three squares of at most 128 fit 16 bits: four trios
-at once, or one of pictures with more values than 2**23, to spare memory."""
-_NARROW = 252
-"""Pictures whose sums fit 16 bits: 255 * 128 is below 2**15, and 252 is a multiple of 12."""
-_WIDE = 262_080
-"""Pictures whose sums fit 32 bits: 262,144 * 128**2 is 2**32, and this a multiple of 252."""
-_BLOCK = 65_536
-"""Pixels at a time: few calls, and temporaries that stay near the processor."""
+__all__ = ["Moments", "RunningMoments", "check_image", "moments"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,11 +66,17 @@ class Moments:
     def std(self) -> FloatArray:
         """Per-pixel standard deviation over the set, same shape, float64, counts."""
         # Centred on a whole number near the mean before dividing, so that nothing cancels:
-        # a constant pixel has a spread of exactly zero.
-        center = np.rint(self.mean).astype(np.int64)
+        # a constant pixel has a spread of exactly zero. All numbers are whole and below
+        # 2**53 until the division, so float64 is exact.
+        center = self.mean
+        np.rint(center, out=center)
         offset = self.sums - self.n * center
-        squares = self.squares - center * (self.sums + offset)
-        return cast(FloatArray, np.sqrt(np.maximum(squares / self.n - (offset / self.n) ** 2, 0)))
+        variance = self.squares - center * (self.sums + offset)
+        offset /= self.n
+        variance /= self.n
+        variance -= np.square(offset, out=offset)
+        np.maximum(variance, 0, out=variance)
+        return np.sqrt(variance, out=variance)
 
     @property
     def stderr(self) -> FloatArray:
@@ -103,8 +95,8 @@ class Moments:
         n = self.n + other.n
         return Moments(
             n,
-            np.add(self.sums, other.sums, dtype=_narrowest(n * 255)),
-            np.add(self.squares, other.squares, dtype=_narrowest(n * 255**2)),
+            np.add(self.sums, other.sums, dtype=narrowest(n * 255)),
+            np.add(self.squares, other.squares, dtype=narrowest(n * 255**2)),
         )
 
     def __radd__(self, other: int) -> Moments:
@@ -154,19 +146,10 @@ def moments(images: Iterable[Image]) -> Moments:
     >>> moments(images).mean.max()
     np.float64(127.5)
     """
-    total: Moments | None = None
-    fast: _FastSums | None = None
+    running = RunningMoments()
     for image in images:
-        check_image(image)
-        if fast is None:
-            fast = _FastSums(image.shape)
-        elif fast.n == _WIDE:
-            total = _merged(total, fast.moments())
-            fast = _FastSums(image.shape)
-        fast.add(image)
-    if fast is None:
-        raise EmptySetError("there is no picture to take moments of: pass at least one")
-    return _merged(total, fast.moments())
+        running.add(image)
+    return running.moments()
 
 
 def check_image(image: Image) -> None:
@@ -189,103 +172,72 @@ def check_image(image: Image) -> None:
         )
 
 
-class _FastSums:
-    """Sums of at most 262,080 pictures, in types narrow enough to be fast.
+class RunningMoments:
+    """Moments of the pictures so far: the accumulator under `moments`.
 
-    Of ``d = x - 128`` rather than x: d fits int8, the sum of 252 of them int16, and three
-    squares uint16, so that twice to four times as many pixels pass the processor at once as
-    in 32 bits. Sums of x follow from those of d without rounding.
+    For those who decode themselves: `room` is where the next picture may be put
+    straight away, which spares a copy of every picture.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> running = RunningMoments()
+    >>> running.add(np.full((2, 2, 3), 10, np.uint8))
+    >>> running.room[...] = 20
+    >>> running.add(running.room)
+    >>> float(running.moments().mean[0, 0, 0])
+    15.0
     """
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.n = 0
-        self.shape = shape
-        size = math.prod(shape)
-        block = min(size, _BLOCK)
-        trios = _TRIOS if size <= _LARGE else 1
-        self._stack = np.empty((3 * trios, size), np.int8)
-        self._narrow = np.zeros(size, np.int16)
-        self._sums = np.zeros(size, np.int32)
-        self._squares = np.zeros(size, np.uint32)
-        self._rows = np.empty((3 * trios, block), np.int16)
-        self._trios = np.empty((trios, block), np.int16)
-        self._wide = np.empty((trios, block), np.uint32)
+    def __init__(self) -> None:
+        self._sums: FastSums | None = None
+        self._earlier: Moments | None = None
+
+    @property
+    def room(self) -> Image | None:
+        """Array of a picture's shape to put the next one into; None before the first."""
+        return None if self._sums is None else self._sums.room
 
     def add(self, image: Image) -> None:
-        """Take in one picture; the sums are brought up to date whenever the stack is full."""
-        if image.shape != self.shape:
-            raise ImageShapeError(
-                f"image has shape {image.shape}, the set has {self.shape}: crop all to one size"
-            )
-        row = self._stack[self.n % len(self._stack)].view(np.uint8).reshape(self.shape)
-        np.bitwise_xor(image, _MIDDLE, out=row)  # the bits of x - 128
-        self.n += 1
-        if self.n % len(self._stack) == 0:
-            self._sum_stack()
-        if self.n % _NARROW == 0:
-            self._widen()
+        """Take in one picture.
+
+        Parameters
+        ----------
+        image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+            `room` itself, filled, or any other array, which is copied.
+
+        Raises
+        ------
+        ImageShapeError
+            It is no image, or of another size than the first.
+        """
+        if self._sums is None:
+            check_image(image)
+            self._sums = FastSums(image.shape)
+        if image is not self._sums.room:
+            check_image(image)
+            if image.shape != self._sums.shape:
+                raise ImageShapeError(
+                    f"image has shape {image.shape}, the set has {self._sums.shape}: "
+                    "crop all to one size"
+                )
+            self._sums.room[...] = image
+        self._sums.take()
+        if self._sums.full:
+            self._earlier = self.moments()
+            self._sums = FastSums(self._earlier.shape)
 
     def moments(self) -> Moments:
-        """The sums of x as integers."""
-        if self.n % len(self._stack):
-            self._stack[self.n % len(self._stack) :] = 0
-            self._sum_stack()
-        self._widen()
-        largest = self.n * 255**2
-        signed = np.int32 if largest <= np.iinfo(np.int32).max else np.int64
-        squares = np.multiply(self._sums, 2 * _MIDDLE, dtype=signed)
-        np.add(squares, self._squares, out=squares, casting="unsafe")
-        squares += _MIDDLE**2 * self.n
-        sums = self._sums + _MIDDLE * self.n
-        return Moments(
-            self.n,
-            sums.astype(_narrowest(self.n * 255)).reshape(self.shape),
-            squares.astype(_narrowest(largest)).reshape(self.shape),
-        )
+        """Moments of all pictures, which ends the taking in.
 
-    def _widen(self) -> None:
-        self._sums += self._narrow
-        self._narrow[:] = 0
-
-    def _sum_stack(self) -> None:
-        """Add the pictures of the stack; a row of zeros adds nothing."""
-        for start in range(0, self._narrow.size, _BLOCK):
-            here = slice(start, start + _BLOCK)
-            sums, squares = self._narrow[here], self._squares[here]
-            rows, trios = self._rows[:, : sums.size], self._trios[:, : sums.size]
-            wide = self._wide[:, : sums.size]
-            np.copyto(rows, self._stack[:, here])
-            _add_trios(rows, trios)
-            np.add(sums, _folded(trios), out=sums)
-            np.multiply(rows, rows, out=rows)
-            _add_trios(rows, trios)
-            np.copyto(wide, trios.view(np.uint16))
-            np.add(squares, _folded(wide), out=squares)
-
-
-def _add_trios(rows: NDArray[np.int16], out: NDArray[np.int16]) -> None:
-    """Sum the rows by threes into those of `out`."""
-    n = len(out)
-    np.add(rows[:n], rows[n : 2 * n], out=out)
-    np.add(out, rows[2 * n :], out=out)
-
-
-def _folded(rows: NDArray[Any]) -> NDArray[Any]:
-    """Sum a power of two of rows into the first of them."""
-    half = len(rows)
-    while half > 1:
-        half //= 2
-        np.add(rows[:half], rows[half : 2 * half], out=rows[:half])
-    return cast("NDArray[Any]", rows[0])
-
-
-def _merged(total: Moments | None, part: Moments) -> Moments:
-    return part if total is None else total + part
-
-
-def _narrowest(largest: int) -> np.dtype[np.unsignedinteger[Any]]:
-    """The smallest of uint16, uint32 and uint64 that holds `largest`."""
-    for dtype in (np.uint16, np.uint32):
-        if largest <= np.iinfo(dtype).max:
-            return np.dtype(dtype)
-    return np.dtype(np.uint64)
+        Raises
+        ------
+        EmptySetError
+            There was none.
+        """
+        if self._sums is None:
+            raise EmptySetError("there is no picture to take moments of: pass at least one")
+        if self._earlier is not None and self._sums.n == 0:
+            return self._earlier
+        now = Moments(self._sums.n, *self._sums.totals())
+        return now if self._earlier is None else self._earlier + now

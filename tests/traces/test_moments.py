@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import forensics.traces.moments as module
+import forensics.traces.moments as module_of_moments
+import forensics.traces.sums as module
 from forensics.errors import EmptySetError, ImageShapeError
 from forensics.traces.moments import Moments, moments
 
@@ -254,3 +255,15 @@ def test_one_changed_pixel_makes_another_blend(stack):
     changed.reshape(-1)[0] ^= 1
     assert moments(changed) != moments(stack)
     assert moments(stack) == moments(stack.copy())
+
+
+def test_pictures_put_into_the_room_are_counted_like_others(rng):
+    pictures = rng.integers(0, 256, (30, 4, 5, 3), dtype=np.uint8)
+    running = module_of_moments.RunningMoments()
+    for number, picture in enumerate(pictures):
+        if running.room is None or number % 3 == 0:
+            running.add(picture)
+        else:
+            running.room[...] = picture
+            running.add(running.room)
+    assert running.moments() == moments(pictures)
