@@ -8,9 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from forensics import load_reference, show_comparison
+from forensics import Side, blend_periods, load_reference, show_comparison
 from forensics.views.figures import save_figure
-from forensics.views.records import Side, blend_periods
 
 FOLDER = Path(__file__).parent / "figures"
 NAMES = {"thiscatdoesnotexist": "thiscatdoesnotexist.com, GAN", "afhq": "AFHQ, real"}

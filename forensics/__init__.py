@@ -56,6 +56,8 @@ _HOMES = {
     "load_blend": "engine.saved",
     "load_reference": "engine.saved",
     "save_blend": "engine.saved",
+    "Side": "views.records",
+    "blend_periods": "views.records",
     "show_blend": "views.figures",
     "show_comparison": "views.sheets",
     "show_distance": "views.figures",
@@ -106,6 +108,8 @@ if TYPE_CHECKING:
     from forensics.views.figures import show_distance as show_distance
     from forensics.views.figures import show_line_profile as show_line_profile
     from forensics.views.figures import show_spectrum as show_spectrum
+    from forensics.views.records import Side as Side
+    from forensics.views.records import blend_periods as blend_periods
     from forensics.views.sheets import show_comparison as show_comparison
 
 
