@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,7 +110,10 @@ def _profile_many(
     with (
         _lines(output, force=force) as put,
         interruptible(quiet=quiet) as stop,
-        progress_bar("profiling", quiet=quiet or output is None) as progress,
+        # A bar among lines of JSON on the same terminal would tear both apart.
+        progress_bar(
+            "profiling", quiet=quiet or (output is None and sys.stdout.isatty())
+        ) as progress,
     ):
         for one in iter_profiles(
             found,
@@ -145,11 +149,11 @@ def _lines(output: Path | None, *, force: bool) -> Iterator[Callable[[str], None
 
     refuse_existing([output], force=force)
     with writing(output) as file:
-        yield lambda text: _discard(file.write(f"{text}\n".encode()))
 
+        def put(text: str) -> None:
+            file.write(f"{text}\n".encode())
 
-def _discard(_count: int) -> None:
-    return None
+        yield put
 
 
 def _check_figure(path: Path, *, force: bool) -> None:

@@ -20,6 +20,7 @@ from forensics.engine.stream import (
 from forensics.errors import ForensicsError, ImageReadError, ImageShapeError, ParameterError
 from forensics.images.decode import MAX_PIXELS, read_pixels, read_size
 from forensics.images.delivery import crop_center, resize_to_cover
+from forensics.images.names import printable
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.moments import Moments, RunningMoments
 
@@ -211,7 +212,7 @@ def _blend_part(
         except ForensicsError as error:
             reason = reason_without_name(source.name, error)
             if on_error == "raise":
-                raise type(error)(f"{source.name} {reason}") from error
+                raise type(error)(f"{printable(source.name)} {reason}") from error
             skipped.append(Skipped(source.name, reason))
     return (None if running.room is None else running.moments()), skipped
 

@@ -12,6 +12,7 @@ from forensics._typing import Channel, Image, OnError
 from forensics.engine.stream import Batch, Progress, reason_without_name, rows
 from forensics.errors import ForensicsError
 from forensics.images.decode import MAX_PIXELS, read_image
+from forensics.images.names import printable
 from forensics.images.record import FileRecord
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.periods import Period, period_test
@@ -77,7 +78,8 @@ def profile_image(
         profiles = line_profiles(image, channel=channel)
         periods = tuple(period for profile in profiles for period in period_test(profile))
     except ForensicsError as error:
-        raise type(error)(f"{source.name}: {error}") from error
+        reason = reason_without_name(source.name, error)
+        raise type(error)(f"{printable(source.name)} {reason}") from error
     return PictureProfile(source.name, image.shape, record, profiles, periods), image
 
 

@@ -238,8 +238,11 @@ def reason_without_name(name: str, error: ForensicsError) -> str:
     --------
     >>> reason_without_name("a.jpg", ForensicsError("a.jpg is empty"))
     'is empty'
+    >>> reason_without_name("a.jpg", ForensicsError("image has shape (2, 2, 3)"))
+    'has shape (2, 2, 3)'
     """
-    return str(error).removeprefix(printable(name)).lstrip(" :") or str(error)
+    reason = str(error).removeprefix(printable(name)).lstrip(" :")
+    return reason.removeprefix("image ") or str(error)
 
 
 def first_reasons(skipped: Sequence[Skipped]) -> EmptySetError:

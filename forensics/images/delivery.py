@@ -12,6 +12,7 @@ import operator
 import numpy as np
 
 from forensics._typing import Image
+from forensics.checks import check_image
 from forensics.errors import ImageShapeError, ParameterError
 
 __all__ = ["crop_center", "resize_to_cover"]
@@ -51,7 +52,7 @@ def crop_center(image: Image, size: Size) -> Image:
            [11, 12, 13],
            [16, 17, 18]], dtype=uint8)
     """
-    _check_image(image)
+    check_image(image)
     rows, columns = _rows_and_columns(size)
     top, left = image.shape[0] - rows, image.shape[1] - columns
     if top < 0 or left < 0:
@@ -97,7 +98,7 @@ def resize_to_cover(image: Image, size: Size) -> Image:
     """
     from PIL import Image as Pillow
 
-    _check_image(image)
+    check_image(image)
     rows, columns = _rows_and_columns(size)
     scale = max(rows / image.shape[0], columns / image.shape[1])
     # Rounded, yet never below what the crop needs.
@@ -107,15 +108,6 @@ def resize_to_cover(image: Image, size: Size) -> Image:
         return crop_center(image, (rows, columns)).copy()
     covering = Pillow.fromarray(image).resize((wide, high), Pillow.Resampling.LANCZOS)
     return np.array(crop_center(np.asarray(covering), (rows, columns)))
-
-
-def _check_image(image: Image) -> None:
-    colored = image.ndim == 3 and image.shape[2] == 3
-    if image.dtype != np.uint8 or not (colored or image.ndim == 2) or not image.size:
-        raise ImageShapeError(
-            f"image has shape {image.shape} and type {image.dtype}: "
-            "pass (M, N, 3) or (M, N) of uint8"
-        )
 
 
 def _rows_and_columns(size: Size) -> tuple[int, int]:

@@ -38,7 +38,7 @@ MAX_MEMBER_BYTES = 128 * 2**20
 DAMAGE = (
     OSError, EOFError, zlib.error, lzma.LZMAError, struct.error, zipfile.BadZipFile,
     tarfile.TarError, ValueError, KeyError, IndexError, OverflowError, MemoryError,
-    RuntimeError,  # and with it NotImplementedError, for a way of packing that Python lacks
+    RuntimeError,  # zipfile's, for a password or a way of packing it does not know
 )  # fmt: skip
 """What the standard library raises on a bad archive."""
 

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray, Metric
-from forensics.errors import ImageShapeError, ParameterError
+from forensics.checks import check_choice, check_shape
 
-__all__ = ["channel_plane", "color_distance", "mean_color"]
+__all__ = ["THREAD_WEIGHTS", "channel_plane", "color_distance", "mean_color"]
 
 _LUMA = np.array([0.299, 0.587, 0.114])
-_THREAD_WEIGHTS = np.array([2.0, 5.0, 3.0])
+THREAD_WEIGHTS = np.array([2.0, 5.0, 3.0])
+"""Of red, green and blue in the distance that the thread of April 2021 used."""
+_METRICS: tuple[Metric, ...] = ("euclidean", "weighted", "lab")
 _CHANNELS: tuple[Channel, ...] = ("luma", "red", "green", "blue")
 
 
@@ -43,7 +45,7 @@ def mean_color(image: NDArray[Any]) -> FloatArray:
     >>> mean_color(np.full((2, 2, 3), 7, np.uint8)).tolist()
     [7.0, 7.0, 7.0]
     """
-    _check_shape(image)
+    check_shape(image)
     mean = image.mean(axis=(0, 1), dtype=np.float64)
     return np.broadcast_to(mean, 3).copy()
 
@@ -85,16 +87,15 @@ def color_distance(image: NDArray[Any], *, metric: Metric = "euclidean") -> Floa
     >>> color_distance(image).tolist()
     [[5.0, 5.0]]
     """
-    _check_shape(image)
+    check_shape(image)
+    check_choice("metric", metric, _METRICS)
     rgb = image if image.ndim == 3 else np.repeat(image[..., np.newaxis], 3, axis=2)
     if metric == "lab":
         return _lab_distance(rgb)
     difference = rgb - mean_color(image)
     if metric == "euclidean":
         return cast(FloatArray, np.sqrt(np.einsum("ijc,ijc->ij", difference, difference)))
-    if metric == "weighted":
-        return cast(FloatArray, np.abs(difference) @ (_THREAD_WEIGHTS / _THREAD_WEIGHTS.sum()))
-    raise ParameterError(f"metric is {metric!r}, allowed are 'euclidean', 'weighted' and 'lab'")
+    return cast(FloatArray, np.abs(difference) @ (THREAD_WEIGHTS / THREAD_WEIGHTS.sum()))
 
 
 def channel_plane(image: NDArray[Any], channel: Channel = "luma") -> FloatArray:
@@ -126,9 +127,8 @@ def channel_plane(image: NDArray[Any], channel: Channel = "luma") -> FloatArray:
     >>> channel_plane(np.full((1, 1, 3), 100, np.uint8), "green")
     array([[100.]])
     """
-    _check_shape(image)
-    if channel not in _CHANNELS:
-        raise ParameterError(f"channel is {channel!r}, allowed are {', '.join(_CHANNELS)}")
+    check_shape(image)
+    check_choice("channel", channel, _CHANNELS)
     if image.ndim == 2:
         return image.astype(np.float64)
     if channel == "luma":
@@ -142,11 +142,3 @@ def _lab_distance(rgb: NDArray[Any]) -> FloatArray:
     lab = rgb2lab(rgb / 255.0)
     center = rgb2lab((mean_color(rgb) / 255.0).reshape(1, 1, 3))
     return cast(FloatArray, np.linalg.norm(lab - center, axis=2))
-
-
-def _check_shape(image: NDArray[Any]) -> None:
-    if image.ndim not in {2, 3} or (image.ndim == 3 and image.shape[2] != 3) or image.size == 0:
-        raise ImageShapeError(
-            f"image has shape {image.shape}, allowed is (M, N, 3) or (M, N): "
-            "put rows first and the three channels last"
-        )

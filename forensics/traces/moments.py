@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from forensics._typing import FloatArray, Image
+from forensics.checks import check_image
 from forensics.errors import EmptySetError, ImageShapeError
 from forensics.traces.sums import FastSums, UnsignedArray, narrowest
 
-__all__ = ["Moments", "RunningMoments", "check_image", "moments"]
+__all__ = ["Moments", "RunningMoments", "moments"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,26 +151,6 @@ def moments(images: Iterable[Image]) -> Moments:
     for image in images:
         running.add(image)
     return running.moments()
-
-
-def check_image(image: Image) -> None:
-    """Raise unless `image` is an image: uint8, ``(M, N, 3)`` or ``(M, N)``, not empty.
-
-    Raises
-    ------
-    ImageShapeError
-        It is not.
-    """
-    array = np.asanyarray(image)
-    if array.dtype != np.uint8:
-        raise ImageShapeError(
-            f"image has dtype {array.dtype}, allowed is uint8: convert it to counts of 0 to 255"
-        )
-    if array.ndim not in {2, 3} or (array.ndim == 3 and array.shape[2] != 3) or array.size == 0:
-        raise ImageShapeError(
-            f"image has shape {array.shape}, allowed is (M, N, 3) or (M, N): "
-            "put rows first and the three channels last"
-        )
 
 
 class RunningMoments:

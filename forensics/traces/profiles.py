@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Axis, Channel, FloatArray, ProfileKind
-from forensics.errors import ImageShapeError, ParameterError
-from forensics.traces.color import channel_plane
+from forensics.checks import check_choice
+from forensics.errors import ImageShapeError
+from forensics.traces.color import THREAD_WEIGHTS, channel_plane
 
 __all__ = ["AXES", "KINDS", "LineProfile", "line_profile", "line_profiles", "thread_vector"]
 
@@ -23,7 +24,6 @@ KINDS: tuple[ProfileKind, ...] = ("signed", "first", "second")
 
 _THREAD_SIDE = 512
 _THREAD_WINDOW = (24, 488)
-_THREAD_WEIGHTS = np.array([2.0, 5.0, 3.0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,8 +99,8 @@ def line_profile(
     >>> line_profile(image, kind="signed").values.tolist()
     [-5.0, 5.0, -5.0]
     """
-    _check_choice("axis", axis, AXES)
-    _check_choice("kind", kind, KINDS)
+    check_choice("axis", axis, AXES)
+    check_choice("kind", kind, KINDS)
     plane = channel_plane(image, channel)
     return _profile(plane if axis == "rows" else plane.T, axis, kind, channel)
 
@@ -137,7 +137,7 @@ def line_profiles(
     [('rows', 'second'), ('columns', 'second')]
     """
     for kind in kinds:
-        _check_choice("kind", kind, KINDS)
+        check_choice("kind", kind, KINDS)
     plane = channel_plane(image, channel)
     sides: tuple[tuple[Axis, FloatArray], ...] = (("rows", plane), ("columns", plane.T))
     return tuple(_profile(side, axis, kind, channel) for kind in kinds for axis, side in sides)
@@ -189,10 +189,10 @@ def thread_vector(image: NDArray[Any], *, axis: Axis | None = None) -> FloatArra
             "needs a square: pass axis='rows' or axis='columns'"
         )
     if axis is not None:
-        _check_choice("axis", axis, AXES)
+        check_choice("axis", axis, AXES)
     distance = np.abs(image - image.mean(axis=(0, 1), dtype=np.float64))
     peak = distance.max()
-    weighted = ((distance / peak if peak > 0 else distance) * _THREAD_WEIGHTS).sum(axis=2)
+    weighted = ((distance / peak if peak > 0 else distance) * THREAD_WEIGHTS).sum(axis=2)
     columns, rows = weighted.sum(axis=0), weighted.sum(axis=1)
     lines = columns + rows if axis is None else rows if axis == "rows" else columns
     start, stop = (round(edge * len(lines) / _THREAD_SIDE) for edge in _THREAD_WINDOW)
@@ -213,8 +213,3 @@ def _profile(plane: FloatArray, axis: Axis, kind: ProfileKind, channel: Channel)
         order = 1 if kind == "first" else 2
         values = np.abs(np.diff(plane, n=order, axis=0)).mean(axis=1)
     return LineProfile(values, axis, kind, channel)
-
-
-def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ParameterError(f"{name} is {value!r}, allowed are {', '.join(allowed)}")

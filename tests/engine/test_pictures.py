@@ -104,7 +104,7 @@ def test_by_default_the_first_bad_picture_is_an_error_that_names_it(sources, sma
     with pytest.raises(ImageReadError, match=r"^'bad\\n\.jpg' is no picture"):
         list(iter_profiles([*sources, BAD]))
     for call in (profile_image, lambda one: list(iter_profiles([one]))):
-        with pytest.raises(ImageShapeError, match=r"^small\.png: "):
+        with pytest.raises(ImageShapeError, match=r"^small\.png (has|the profile)"):
             call(small)
 
 

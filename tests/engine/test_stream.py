@@ -280,7 +280,7 @@ def test_the_reason_is_the_sentence_without_the_name(name):
     printed = name if name.isprintable() else ascii(name)
     assert reason_without_name(name, ForensicsError(f"{printed} is empty")) == "is empty"
     assert reason_without_name(name, ForensicsError(f"{printed}: is empty")) == "is empty"
-    assert reason_without_name(name, ForensicsError("image is empty")) == "image is empty"
+    assert reason_without_name(name, ForensicsError("image is empty")) == "is empty"
     assert reason_without_name(name, ForensicsError(printed)) == printed
 
 

@@ -83,5 +83,5 @@ def test_a_size_is_one_or_two_positive_whole_numbers(deliver, size):
      np.zeros((0, 9), np.uint8)],
 )  # fmt: skip
 def test_what_is_no_image_is_refused(deliver, image):
-    with pytest.raises(ImageShapeError, match="image has shape"):
+    with pytest.raises(ImageShapeError, match=r"image has (shape|dtype)"):
         deliver(image, 1)

@@ -1,0 +1,57 @@
+"""The questions that public functions ask of their arguments first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from forensics.errors import ImageShapeError, ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["check_choice", "check_image", "check_shape"]
+
+
+def check_shape(image: NDArray[Any]) -> None:
+    """Raise unless `image` has the shape of an image or blend, of any dtype.
+
+    Raises
+    ------
+    ImageShapeError
+        It is not ``(M, N, 3)`` or ``(M, N)``, or it is empty.
+    """
+    colored = image.ndim == 3 and image.shape[2] == 3
+    if not (colored or image.ndim == 2) or image.size == 0:
+        raise ImageShapeError(
+            f"image has shape {image.shape}, allowed is (M, N, 3) or (M, N): "
+            "put rows first and the three channels last"
+        )
+
+
+def check_image(image: NDArray[Any]) -> None:
+    """Raise unless `image` is an image: uint8, ``(M, N, 3)`` or ``(M, N)``, not empty.
+
+    Raises
+    ------
+    ImageShapeError
+        It is not.
+    """
+    if image.dtype != "uint8":
+        raise ImageShapeError(
+            f"image has dtype {image.dtype}, allowed is uint8: convert it to counts of 0 to 255"
+        )
+    check_shape(image)
+
+
+def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
+    """Raise unless `value` is one of the words that `name` may be.
+
+    Raises
+    ------
+    ParameterError
+        It is not.
+    """
+    if value not in allowed:
+        raise ParameterError(f"{name} is {value!r}, allowed are {', '.join(allowed)}")
