@@ -1,0 +1,30 @@
+"""Figures for reading, one artist at a time; the only rooms that import matplotlib."""
+
+from forensics.views.figures.canvas import (
+    AXIS_COLORS,
+    DPI,
+    INK,
+    MUTED,
+    new_figure,
+    placed_axes,
+    save_figure,
+    title,
+)
+from forensics.views.figures.lines import show_line_profile, show_spectrum
+from forensics.views.figures.pictures import show_blend, show_distance, show_image
+
+__all__ = [
+    "AXIS_COLORS",
+    "DPI",
+    "INK",
+    "MUTED",
+    "new_figure",
+    "placed_axes",
+    "save_figure",
+    "show_blend",
+    "show_distance",
+    "show_image",
+    "show_line_profile",
+    "show_spectrum",
+    "title",
+]

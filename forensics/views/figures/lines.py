@@ -1,0 +1,81 @@
+"""Line profiles and their spectra, drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forensics.traces.line_spectra import ratio_spectrum
+from forensics.traces.profiles import LineProfile
+from forensics.views.figures.canvas import AXIS_COLORS, MUTED, axes_or_new
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+__all__ = ["show_line_profile", "show_spectrum"]
+
+MARKED_PERIODS = (2, 8)
+_LOWEST_SHOWN = 1 / 28
+"""Cycles a pixel below which the running median has emptied the spectrum."""
+
+
+def show_line_profile(profile: LineProfile, *, ax: Axes | None = None) -> Line2D:
+    """Draw a line profile against the number of the line.
+
+    Parameters
+    ----------
+    profile : LineProfile
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.lines.Line2D
+    """
+    axes = axes_or_new(ax)
+    lines = np.arange(1, len(profile.values) + 1)
+    (line,) = axes.plot(
+        lines, profile.values, color=AXIS_COLORS[profile.axis], linewidth=0.7, label=profile.axis
+    )
+    axes.set_xlabel("line (pixels)")
+    axes.set_ylabel(f"{profile.kind} (counts)")
+    axes.margins(x=0.01)
+    return line
+
+
+def show_spectrum(profile: LineProfile, *, ax: Axes | None = None) -> Line2D:
+    """Draw the spectrum of a line profile, as a ratio to its local noise level.
+
+    Periods 2 and 8 are marked. What sticks out there, and is not much below
+    10, is a trace.
+
+    Parameters
+    ----------
+    profile : LineProfile
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.lines.Line2D
+    """
+    axes = axes_or_new(ax)
+    ratios = ratio_spectrum(profile)
+    frequency = np.linspace(0, 0.5, len(ratios))
+    shown = frequency > _LOWEST_SHOWN
+    (line,) = axes.plot(
+        frequency[shown],
+        np.maximum(ratios[shown], 0.1),
+        color=AXIS_COLORS[profile.axis],
+        linewidth=0.9,
+        label=profile.axis,
+    )
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=0.1)
+    axes.set_xlim(0, 0.503)
+    for period in MARKED_PERIODS:
+        axes.axvline(1 / period, color=MUTED, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
+    axes.set_xticks([1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2], ["16", "8", "4", "8/3", "2"])
+    axes.set_xlabel("period (pixels)")
+    axes.set_ylabel("power / local noise")
+    return line
