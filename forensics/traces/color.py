@@ -132,7 +132,11 @@ def channel_plane(image: NDArray[Any], channel: Channel = "luma") -> FloatArray:
     if image.ndim == 2:
         return image.astype(np.float64)
     if channel == "luma":
-        return cast(FloatArray, image.astype(np.float64) @ _LUMA)
+        # Channel by channel: three of them at once would be the largest array of a whole run.
+        luma = image[..., 0] * _LUMA[0]
+        luma += image[..., 1] * _LUMA[1]
+        luma += image[..., 2] * _LUMA[2]
+        return cast(FloatArray, luma)
     return image[..., _CHANNELS.index(channel) - 1].astype(np.float64)
 
 

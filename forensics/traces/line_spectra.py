@@ -16,19 +16,18 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray
 from forensics.errors import ImageShapeError
 from forensics.traces.profiles import LineProfile
+from forensics.traces.significance import HANN_CORRELATION
 
 __all__ = [
-    "HANN_CORRELATION",
     "hann",
     "noise_bins",
     "noise_ratios",
     "period_spectrum",
+    "power_of_lines",
+    "power_ratios",
     "ratio_spectrum",
     "windowed",
 ]
-
-HANN_CORRELATION = 1.944
-"""How many neighbouring bins count as one under a Hann window."""
 
 _MULTIPLE = 16
 _MEDIAN_WINDOW = 31
@@ -74,8 +73,25 @@ def period_spectrum(profile: LineProfile) -> FloatArray:
             f"the profile has {len(profile.values)} values, a period test needs at least "
             f"{_SHORTEST}: pass a picture of {_SHORTEST + 2} pixels a side or more"
         )
-    values = profile.values
-    if profile.kind != "signed":
+    return power_of_lines(profile.values, logarithm=profile.kind != "signed")
+
+
+def power_of_lines(values: FloatArray, *, logarithm: bool) -> FloatArray:
+    """Power spectrum of one number a line: windowed, its trend taken off.
+
+    Parameters
+    ----------
+    values : ndarray, shape (L,), float64, counts
+        At least 64.
+    logarithm : bool
+        Whether to take the logarithm first, for values that are never negative.
+
+    Returns
+    -------
+    ndarray, shape (n // 2 + 1,), float64
+        n is L cropped to a multiple of 16.
+    """
+    if logarithm:
         values = np.log(np.maximum(values, _FLOOR))
     return cast(FloatArray, np.abs(np.fft.rfft(windowed(values))) ** 2)
 
@@ -131,7 +147,22 @@ def noise_ratios(profile: LineProfile) -> tuple[FloatArray, FloatArray]:
     ImageShapeError
         The profile is too short.
     """
-    power = period_spectrum(profile)
+    return power_ratios(period_spectrum(profile))
+
+
+def power_ratios(power: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Power over its local level, and how many bins that level effectively rests on.
+
+    Parameters
+    ----------
+    power : ndarray, shape (n // 2 + 1,), float64
+        A spectrum of `windowed` values, n a multiple of 16.
+
+    Returns
+    -------
+    ratios, effective : ndarray, shape (n // 2 + 1,), float64
+        As from `noise_ratios`.
+    """
     n_bins = len(power)
     n = 2 * (n_bins - 1)
     rows = _neighbours(np.where(noise_bins(n_bins), power, np.nan))

@@ -8,7 +8,6 @@ heavier tails than noise.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,8 +16,9 @@ from numpy.typing import NDArray
 
 from forensics._typing import Axis, FloatArray, ProfileKind
 from forensics.errors import ParameterError
-from forensics.traces.line_spectra import HANN_CORRELATION, hann, noise_bins, noise_ratios
+from forensics.traces.line_spectra import hann, noise_bins, noise_ratios
 from forensics.traces.profiles import LineProfile
+from forensics.traces.significance import SMALLEST, Tail, fisher, holm, line_evidence
 
 __all__ = ["PERIODS", "Banding", "Period", "banding", "period_test"]
 
@@ -29,9 +29,6 @@ _SKIRT = 12
 """Bins over which a strong periodic trace spreads."""
 _OVERWHELMING = 200.0
 """A ratio that texture does not reach: in reduced phone pictures the largest is 21."""
-_TAIL_SHARE = 0.2
-_SMALLEST = sys.float_info.min
-"""No evidence is so strong that a chance is zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,15 +132,15 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
     if unknown:
         raise ParameterError(f"period {unknown[0]} is not tested, allowed are 2, 4, 8, 16 and 8/3")
     ratios, effective = noise_ratios(profile)
-    evidence = _evidence(ratios, effective)
-    tail = _Tail(evidence[_background_bins(ratios)])
+    evidence = line_evidence(ratios, effective)
+    tail = Tail(evidence[_background_bins(ratios)])
     n = 2 * (len(ratios) - 1)
     lines = profile.values[:n] * hann(n)
     results = []
     for period in periods:
         k = round(n / period)
         amplitude, phase = _wave(lines, period)
-        p = max(math.exp(-evidence[k]), tail.p_value(float(evidence[k])), _SMALLEST)
+        p = max(math.exp(-evidence[k]), tail.p_value(float(evidence[k])), SMALLEST)
         results.append(
             Period(profile.axis, profile.kind, period, float(ratios[k]), amplitude, phase, p)
         )
@@ -184,30 +181,12 @@ def banding(periods: Iterable[Period]) -> tuple[Banding, ...]:
         of_kind.setdefault(tested.period, []).append(tested.p_value)
     results: list[Banding] = []
     for kind, of_kind in groups.items():
-        fisher = [_fisher(values) for values in of_kind.values()]
+        combined = [fisher(values) for values in of_kind.values()]
         results += [
             Banding(kind, period, p, holm)
-            for period, p, holm in zip(of_kind, fisher, _holm(fisher), strict=True)
+            for period, p, holm in zip(of_kind, combined, holm(combined), strict=True)
         ]
     return tuple(results)
-
-
-class _Tail:
-    """The upper tail of the evidence in bins where no period is tested."""
-
-    def __init__(self, evidence: FloatArray) -> None:
-        self.start = float(np.quantile(evidence, 1 - _TAIL_SHARE)) if len(evidence) else 0.0
-        excess = evidence[evidence > self.start] - self.start
-        self.scale = float(excess.mean()) if len(excess) else 0.0
-        self.count = len(excess) / HANN_CORRELATION
-
-    def p_value(self, evidence: float) -> float:
-        """Chance of more evidence than this, 0 where the tail says nothing."""
-        if evidence <= self.start or self.scale == 0:
-            return 0.0
-        return float(
-            _TAIL_SHARE * (1 + (evidence - self.start) / (self.count * self.scale)) ** -self.count
-        )
 
 
 def _background_bins(ratios: FloatArray) -> NDArray[np.bool_]:
@@ -229,29 +208,6 @@ def _background_bins(ratios: FloatArray) -> NDArray[np.bool_]:
     return noise & (offset > reach) & (offset < step - reach)
 
 
-def _evidence(ratios: FloatArray, effective: FloatArray) -> FloatArray:
-    """``-ln p`` of every bin: exponential with mean 1 where there is nothing but noise."""
-    evidence = effective * np.log1p(ratios / effective)
-    evidence[-1] = _nyquist_evidence(float(ratios[-1]), float(effective[-1]))
-    return evidence
-
-
-def _nyquist_evidence(ratio: float, half: float) -> float:
-    """``-ln`` of the upper tail of F(1, 2 half): the bin at Nyquist is real, not complex.
-
-    With ``tan(start) ** 2 = 2 half / ratio`` the tail is the integral of
-    ``sin(angle) ** (2 half - 1)`` from 0 to `start`, over that to pi / 2. Gauss-Legendre
-    is exact to rounding here, finite where the tail itself is smaller than any float, and
-    spares every command the import of scipy.special, a fourth of its time.
-    """
-    start = math.atan2(math.sqrt(2 * half), math.sqrt(ratio))
-    nodes, weights = np.polynomial.legendre.leggauss(64)
-    relative = np.sin(start * (nodes + 1) / 2) / math.sin(start)
-    integral = start / 2 * float(weights @ relative ** (2 * half - 1))
-    norm = math.log(2 / math.sqrt(math.pi)) + math.lgamma(half + 0.5) - math.lgamma(half)
-    return -(norm + (2 * half - 1) * math.log(math.sin(start)) + math.log(integral))
-
-
 def _wave(windowed: FloatArray, period: float) -> tuple[float, int]:
     """Amplitude in counts and the residue of the highest line, of the sine of this period.
 
@@ -264,19 +220,3 @@ def _wave(windowed: FloatArray, period: float) -> tuple[float, int]:
     amplitude = abs(coefficient) * (1 if period == 2 else 2)
     peak = -np.angle(coefficient) * period / (2 * math.pi) + 1  # value i belongs to line i + 1
     return amplitude, round(peak % period) % math.ceil(period)
-
-
-def _fisher(p_values: Sequence[float]) -> float:
-    """Fisher's combined p: the chi-squared tail has a closed form for even degrees of freedom."""
-    half = -sum(math.log(max(p, 1e-300)) for p in p_values)
-    terms = sum(half**k / math.factorial(k) for k in range(len(p_values)))
-    return min(1.0, max(math.exp(-half) * terms, _SMALLEST))
-
-
-def _holm(p_values: Sequence[float]) -> list[float]:
-    adjusted = [0.0] * len(p_values)
-    so_far = 0.0
-    for rank, i in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        so_far = max(so_far, min(1.0, (len(p_values) - rank) * p_values[i]))
-        adjusted[i] = so_far
-    return adjusted

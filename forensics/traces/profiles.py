@@ -17,12 +17,21 @@ from forensics.checks import check_choice
 from forensics.errors import ImageShapeError
 from forensics.traces.color import THREAD_WEIGHTS, channel_plane
 
-__all__ = ["AXES", "KINDS", "LineProfile", "line_profile", "line_profiles", "thread_vector"]
+__all__ = [
+    "AXES",
+    "KINDS",
+    "LineProfile",
+    "line_profile",
+    "line_profiles",
+    "mean_differences",
+    "thread_vector",
+]
 
 AXES: tuple[Axis, ...] = ("rows", "columns")
 KINDS: tuple[ProfileKind, ...] = ("signed", "first", "second")
 
 _THREAD_SIDE = 512
+_BLOCK = 512
 _THREAD_WINDOW = (24, 488)
 
 
@@ -210,6 +219,29 @@ def _profile(plane: FloatArray, axis: Axis, kind: ProfileKind, channel: Channel)
     if kind == "signed":
         values = np.diff(plane.mean(axis=1))
     else:
-        order = 1 if kind == "first" else 2
-        values = np.abs(np.diff(plane, n=order, axis=0)).mean(axis=1)
+        values = mean_differences(plane, 1 if kind == "first" else 2)
     return LineProfile(values, axis, kind, channel)
+
+
+def mean_differences(plane: FloatArray, order: int, *, across: int = 0) -> FloatArray:
+    """Mean absolute difference of some order at every row: how busy each row is.
+
+    Parameters
+    ----------
+    plane : ndarray, shape (M, N), float, counts
+    order : int
+        Of the difference along the columns of `plane`, from row to row.
+    across : int
+        Of a further difference within the rows.
+
+    Returns
+    -------
+    ndarray, shape (M - order,), float64, counts
+    """
+    sums = np.zeros(plane.shape[0] - order)
+    for start in range(0, plane.shape[1] - across, _BLOCK):  # a large picture, a small buffer
+        block = plane[:, start : start + _BLOCK + across]
+        if across:
+            block = np.diff(block, n=across, axis=1)
+        sums += np.abs(np.diff(block, n=order, axis=0)).sum(axis=1)
+    return sums / (plane.shape[1] - across)

@@ -13,8 +13,9 @@ from scipy import special, stats
 from forensics import load_reference, read_pixels
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.traces.line_spectra import noise_bins, noise_ratios
-from forensics.traces.periods import PERIODS, Period, _nyquist_evidence, banding, period_test
+from forensics.traces.periods import PERIODS, Period, banding, period_test
 from forensics.traces.profiles import AXES, KINDS, LineProfile, line_profile, line_profiles
+from forensics.traces.significance import nyquist_evidence
 
 LEVELS = (0.05, 0.01, 0.001)
 ALLOWED = 1.3
@@ -172,7 +173,7 @@ def test_evidence_at_nyquist_is_the_tail_of_f_in_scipy():
             tail = stats.f.sf(ratio, 1, 2 * half)
             if tail > 1e-290:
                 expected = -stats.f.logsf(ratio, 1, 2 * half)
-                assert _nyquist_evidence(ratio, half) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+                assert nyquist_evidence(ratio, half) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("half", [0.5, 3, 14.8, 19.75])
@@ -180,14 +181,14 @@ def test_evidence_at_nyquist_is_finite_where_the_tail_is_no_float(half):
     ratio = 1e200
     # I_x(half, 1/2) is x**half / (half B(half, 1/2)) for small x
     expected = -half * math.log(2 * half / ratio) + math.log(half) + special.betaln(half, 0.5)
-    assert _nyquist_evidence(ratio, half) == pytest.approx(expected, rel=1e-9)
+    assert nyquist_evidence(ratio, half) == pytest.approx(expected, rel=1e-9)
 
 
 @given(st.floats(0, 1e12), st.floats(1.001, 10), st.floats(1, 40))
 def test_evidence_at_nyquist_grows_with_the_ratio(ratio, more, half):
     larger = ratio * more + 1e-3
-    assert _nyquist_evidence(ratio, half) >= -1e-12
-    assert _nyquist_evidence(larger, half) > _nyquist_evidence(ratio, half)
+    assert nyquist_evidence(ratio, half) >= -1e-12
+    assert nyquist_evidence(larger, half) > nyquist_evidence(ratio, half)
 
 
 @pytest.mark.parametrize("kind", KINDS)
