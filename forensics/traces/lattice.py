@@ -8,7 +8,7 @@ stands out of the spectrum of signed cross-differences.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from forensics._typing import FloatArray
 from forensics.traces.frequencies import MULTIPLE, centered, half_power, iter_planes
 from forensics.traces.peaks import SHORTEST, ratios_to_noise
 
-__all__ = ["CROSSWISE", "Lattice", "lattice"]
+__all__ = ["CROSSWISE", "Lattice", "lattice", "webp_share"]
 
 CROSSWISE = ((2, 2), (6, 2), (2, 4), (4, 2), (4, 4))
 """Harmonics of 4 x 4 pixels off both axes, in eighths of a cycle a pixel along rows, columns."""
@@ -26,6 +26,27 @@ _EIGHT = 8
 _ACTIVITY = 15
 """Pixels of the window over which the local activity is taken."""
 _CLIP = 3.0
+
+_WEBP = np.array(
+    (
+        (
+            (-0.112, -0.144, -0.025, 0.281),
+            (-0.103, 0.072, 0.049, -0.018),
+            (-0.202, -0.212, 0.053, 0.361),
+            (0.417, 0.284, -0.077, -0.624),
+        ),
+        (
+            (-0.107, 0.221, -0.008, -0.106),
+            (-0.176, -0.248, -0.106, 0.53),
+            (-0.163, 0.339, 0.091, -0.267),
+            (0.447, -0.311, 0.022, -0.158),
+        ),
+    )
+)
+"""What lossy WebP adds to every 4 x 4 pixels, two patterns: its inverse transform rounds down.
+
+Made by ``benchmarks/check_webp.py``: principal components over qualities 50 to 97.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,21 +63,32 @@ class Lattice:
     excess : tuple of 5 floats, nats
         For each of `CROSSWISE` the evidence, ``-ln p``, beyond the largest at the odd
         eighths around it; 0 where those, which a grid of 8 and texture fill as well, have more.
+    pattern : ndarray, shape (4, 4), float64
+        What is added on average to every 4 x 4 pixels, crosswise and normalised.
+    webp : float
+        Share of its energy, 0 to 1, that lossy WebP at its best place would explain.
     """
 
     ratios: FloatArray
     p_values: FloatArray
     excess: tuple[float, ...]
+    pattern: FloatArray
+    webp: float
 
     @property
-    def evidence(self) -> float:
+    def total(self) -> float:
         """Excess of all five harmonics together, nats: about .5 where there is nothing."""
         return sum(self.excess)
 
     @property
+    def evidence(self) -> float:
+        """What of `total` lossy WebP does not explain, nats."""
+        return self.total * (1 - self.webp)
+
+    @property
     def shared(self) -> float:
-        """The same without the largest: a lattice has several harmonics, a coincidence one."""
-        return sum(self.excess) - max(self.excess)
+        """Evidence without the largest: a lattice has several harmonics, a coincidence one."""
+        return (self.total - max(self.excess)) * (1 - self.webp)
 
 
 def lattice(image: NDArray[Any]) -> Lattice:
@@ -97,18 +129,49 @@ def lattice(image: NDArray[Any]) -> Lattice:
     >>> lattice(image).evidence > 20
     True
     """
-    powers = []
-    columns = 0
-    for plane in iter_planes(image, least=SHORTEST):
-        columns = plane.shape[1]
-        powers.append(half_power(_normalized(plane)))
-    power = centered(np.asarray(np.mean(powers, axis=0, dtype=np.float64)), columns)
+    planes = [_normalized(plane) for plane in iter_planes(image, least=SHORTEST)]
+    halves = np.stack([half_power(plane) for plane in planes])
+    power = centered(halves.mean(axis=0, dtype=np.float64), planes[0].shape[1])
     places = np.indices((_EIGHT, _EIGHT)).reshape(2, -1).T
     ratios, _, p_values = ratios_to_noise(power, places * (MULTIPLE // _EIGHT))
     shape = (_EIGHT, _EIGHT)
     evidence = -np.log(p_values.reshape(shape))
     excess = tuple(_excess(evidence, row, column) for row, column in CROSSWISE)
-    return Lattice(ratios.reshape(shape), p_values.reshape(shape), excess)
+    pattern = np.mean([_pattern(plane) for plane in planes], axis=0)
+    return Lattice(
+        ratios.reshape(shape), p_values.reshape(shape), excess, pattern, webp_share(pattern)
+    )
+
+
+def webp_share(pattern: FloatArray) -> float:
+    """Share of a pattern's energy that what lossy WebP adds explains, at its best place.
+
+    Parameters
+    ----------
+    pattern : ndarray, shape (4, 4), float64
+        As in `Lattice`.
+
+    Returns
+    -------
+    float
+        0 to 1; chance alone reaches about .4.
+    """
+    energy = float(np.sum(pattern**2))
+    if energy == 0:
+        return 0.0
+    shifts = [(down, right) for down in range(4) for right in range(4)]
+    shifted = np.stack([np.roll(_WEBP, shift, axis=(1, 2)) for shift in shifts])
+    explained = np.square(np.einsum("spij,ij->sp", shifted, pattern)).sum(axis=1)
+    return min(1.0, float(explained.max()) / energy)
+
+
+def _pattern(plane: NDArray[np.floating[Any]]) -> FloatArray:
+    """Mean of every 4 x 4 pixels, its row and column means taken off."""
+    rows, columns = (side // 4 for side in plane.shape)
+    fold = plane.reshape(rows, 4, columns, 4).mean(axis=(0, 2), dtype=np.float64)
+    return cast(
+        FloatArray, fold - fold.mean(axis=0) - fold.mean(axis=1, keepdims=True) + fold.mean()
+    )
 
 
 def _normalized(plane: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
