@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 
-from forensics._typing import FloatArray, Image, OnError
+from forensics._typing import FloatArray, OnError
+from forensics.engine.geometry import Geometry, check_sides, common_size
 from forensics.engine.stream import (
     Batch,
     Progress,
@@ -17,9 +18,8 @@ from forensics.engine.stream import (
     parts,
     reason_without_name,
 )
-from forensics.errors import ForensicsError, ImageReadError, ImageShapeError, ParameterError
-from forensics.images.decode import MAX_PIXELS, read_pixels, read_size
-from forensics.images.delivery import crop_center, resize_to_cover
+from forensics.errors import ForensicsError
+from forensics.images.decode import MAX_PIXELS
 from forensics.images.names import printable
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.moments import Moments, RunningMoments
@@ -32,9 +32,6 @@ RESIZED_WARNING = (
 )
 
 STOPPED_WARNING = "The run was stopped early: not all pictures of the set are in this blend."
-
-_PROBES = 64
-_SMALLEST_SIDE = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,34 +79,10 @@ class Blend:
             return NotImplemented
         return Blend(
             self.moments + other.moments,
-            tuple(sorted((*self.skipped, *other.skipped), key=_by_path)),
+            tuple(sorted((*self.skipped, *other.skipped), key=attrgetter("path"))),
             self.resized or other.resized,
             self.stopped or other.stopped,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Geometry:
-    """How a picture is brought to the size of the set."""
-
-    crop: int | None
-    resize: int | None
-    common: tuple[int, int] | None
-    max_pixels: int
-
-    def pixels(self, source: ImageSource, room: Image | None) -> Image:
-        """Pixels of the set's size, in `room` where they can be decoded into it."""
-        image = read_pixels(source, max_pixels=self.max_pixels, out=room)
-        if self.resize is not None:
-            return resize_to_cover(image, self.resize)
-        if self.crop is not None:
-            return crop_center(image, self.crop)
-        if self.common is not None and image.shape[:2] != self.common:
-            raise ImageShapeError(
-                f"has shape {image.shape}, the set has {(*self.common, 3)}: "
-                f"pass --size {min(*image.shape[:2], *self.common)} to crop"
-            )
-        return image
 
 
 def blend(
@@ -181,10 +154,10 @@ def blend(
     >>> result.n_images, float(result.mean.max())
     (2, 15.0)
     """
-    _check_sides(size, resize)
+    check_sides(size, resize)
     sources = tuple(images)
-    common = None if size or resize else shape or _common_size(sources, max_pixels)
-    work = partial(_blend_part, _Geometry(size, resize, common, max_pixels), on_error)
+    common = None if size or resize else shape or common_size(sources, max_pixels)
+    work = partial(_blend_part, Geometry(size, resize, common, max_pixels), on_error)
     total: Moments | None = None
     skipped: list[Skipped] = []
     n_seen = 0
@@ -197,12 +170,12 @@ def blend(
             total = part if total is None else total + part
     if total is None:
         raise first_reasons(skipped)
-    order = tuple(sorted(skipped, key=_by_path))
+    order = tuple(sorted(skipped, key=attrgetter("path")))
     return Blend(total, order, resize is not None, stopped=n_seen < len(sources))
 
 
 def _blend_part(
-    geometry: _Geometry, on_error: OnError, batch: Batch
+    geometry: Geometry, on_error: OnError, batch: Batch
 ) -> tuple[Moments | None, list[Skipped]]:
     running = RunningMoments()
     skipped: list[Skipped] = []
@@ -215,34 +188,3 @@ def _blend_part(
                 raise type(error)(f"{printable(source.name)} {reason}") from error
             skipped.append(Skipped(source.name, reason))
     return (None if running.room is None else running.moments()), skipped
-
-
-def _common_size(sources: Sequence[ImageSource], max_pixels: int) -> tuple[int, int] | None:
-    """The size of most pictures, from headers of a few; None where none can be read.
-
-    Of sources that can only be read in order, the first one counts: to look further would
-    mean to read everything twice.
-    """
-    anywhere = [source for source in sources if not source.sequential]
-    step = max(1, len(anywhere) // _PROBES)
-    sizes: Counter[tuple[int, int]] = Counter()
-    for source in anywhere[::step][:_PROBES] or sources[:_PROBES]:
-        try:
-            sizes[read_size(source, max_pixels=max_pixels)] += 1
-        except ImageReadError:
-            continue  # it is named with its reason when its turn comes
-        if source.sequential:
-            break
-    return max(sizes, key=lambda size: (sizes[size], size), default=None)
-
-
-def _check_sides(size: int | None, resize: int | None) -> None:
-    if size is not None and resize is not None:
-        raise ParameterError("size and resize are both given: pass --size to crop or --resize")
-    for name, side in (("size", size), ("resize", resize)):
-        if side is not None and side < _SMALLEST_SIDE:
-            raise ParameterError(f"{name} is {side}: pass a number of pixels from 1 on")
-
-
-def _by_path(skipped: Skipped) -> str:
-    return skipped.path

@@ -1,23 +1,113 @@
-"""What happens to a picture on its way to us, done on purpose: cropping and resizing.
+"""What happens to a picture on its way to us, done on purpose: cropped, resized, saved again.
 
-Arrays in, arrays out. Cropping keeps every trace and shifts its phase;
-resizing destroys traces and makes new ones.
+Cropping keeps every trace and shifts its phase; resizing and saving destroy
+traces and make new ones.
 """
 
 from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
 from forensics._typing import Image
 from forensics.checks import check_image
-from forensics.errors import ImageShapeError, ParameterError
+from forensics.errors import ImageShapeError, OutputError, ParameterError
+from forensics.images.encoding import decoded, jpeg_bytes, png_bytes, webp_bytes
+from forensics.images.proofs import check_jpeg, check_shrunk, check_webp, luma_psnr
+from forensics.images.resizing import resized
+from forensics.images.steps import Crop, Jpeg, Paste, Png, Resize, Step, Webp
 
-__all__ = ["crop_center", "resize_to_cover"]
+__all__ = ["Delivered", "crop_center", "deliver", "resize_to_cover"]
 
 Size = int | tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delivered:
+    """A picture as it arrives, and what was done to it.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+        As decoded from `data`.
+    data : bytes
+        The file.
+    container : {"JPEG", "WEBP", "PNG"}
+        Of the file.
+    steps : tuple of Step
+        All that was done, the last one being a file.
+    psnr : tuple of float or None, dB
+        For each step that saved, the peak signal-to-noise ratio of luma, infinite where
+        nothing changed; None for a step that only cut, pasted or resampled.
+    """
+
+    pixels: Image
+    data: bytes
+    container: str
+    steps: tuple[Step, ...]
+    psnr: tuple[float | None, ...]
+
+
+def deliver(image: Image, steps: Iterable[Step]) -> Delivered:
+    """Picture after a row of steps, each of which has proved that it was done.
+
+    To know what a delivery does to a trace, or makes look like one, deliver
+    pictures whose history is known. A JPEG saved twice on a shifted grid is
+    ``[Jpeg(90), Crop(3, 5, rows, columns), Jpeg(75)]``.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+        Not changed.
+    steps : iterable of Step
+        In their order. Where the last one is no file, a PNG is made of it.
+
+    Returns
+    -------
+    Delivered
+
+    Raises
+    ------
+    ImageShapeError
+        `image` is no image, is smaller than a crop or larger than a surface it is
+        pasted on, or has a longer side than the file holds.
+    ParameterError
+        A resize leads to more than 65536 pixels a side.
+    OutputError
+        A file is not what was asked for: its tables, its size (not smaller at a lower
+        quality) or its pixels are not.
+
+    Examples
+    --------
+    >>> image = np.arange(4800, dtype=np.uint16).reshape(40, 40, 3).astype(np.uint8)
+    >>> done = deliver(image, [Crop(3, 5, 32, 32), Jpeg(75)])
+    >>> done.pixels.shape, done.container, [str(step) for step in done.steps]
+    ((32, 32, 3), 'JPEG', ['crop 32x32 at (3, 5)', 'jpeg q75 4:2:0'])
+    """
+    check_image(image)
+    done = tuple(steps)
+    if not done or not isinstance(done[-1], Jpeg | Webp | Png):
+        done = (*done, Png())
+    pixels, data, container = image, b"", ""
+    psnr: list[float | None] = []
+    saved: tuple[Jpeg, int] | None = None
+    for step in done:
+        if isinstance(step, Crop | Resize | Paste):
+            pixels, saved = _moved(pixels, step), None
+            psnr.append(None)
+            continue
+        before = pixels
+        data, pixels, container = _saved(before, step)
+        psnr.append(luma_psnr(before, pixels))
+        if isinstance(step, Jpeg):
+            if saved is not None:
+                check_shrunk(saved, (step, len(data)))
+            saved = step, len(data)
+    return Delivered(pixels, data, container, done, tuple(psnr))
 
 
 def crop_center(image: Image, size: Size) -> Image:
@@ -108,6 +198,53 @@ def resize_to_cover(image: Image, size: Size) -> Image:
         return crop_center(image, (rows, columns)).copy()
     covering = Pillow.fromarray(image).resize((wide, high), Pillow.Resampling.LANCZOS)
     return np.array(crop_center(np.asarray(covering), (rows, columns)))
+
+
+def _moved(image: Image, step: Crop | Resize | Paste) -> Image:
+    if isinstance(step, Resize):
+        return resized(image, step.scale, kernel=step.kernel, antialias=step.antialias)
+    inner, outer = (
+        ((step.rows, step.columns), image.shape)
+        if isinstance(step, Crop)
+        else (image.shape[:2], (step.rows, step.columns))
+    )
+    bottom, right = step.top + inner[0], step.left + inner[1]
+    if bottom > outer[0] or right > outer[1]:
+        raise ImageShapeError(
+            f"image has shape {image.shape}, {step} leads out of "
+            f"{'it' if isinstance(step, Crop) else 'the surface'}: "
+            "pass another offset or size"
+        )
+    if isinstance(step, Crop):
+        return image[step.top : bottom, step.left : right]
+    surface = np.full((step.rows, step.columns, *image.shape[2:]), step.gray, np.uint8)
+    surface[step.top : bottom, step.left : right] = image
+    return surface
+
+
+def _saved(image: Image, step: Jpeg | Webp | Png) -> tuple[bytes, Image, str]:
+    """Encode, decode, and have it proved: the file, its pixels, its container."""
+    gray = image.ndim == 2
+    if isinstance(step, Jpeg):
+        data = jpeg_bytes(
+            image,
+            quality=step.quality,
+            subsampling=step.subsampling,
+            progressive=step.progressive,
+        )
+        pixels = decoded(data, gray=gray)
+        check_jpeg(image, data, pixels, step)
+        return data, pixels, "JPEG"
+    if isinstance(step, Webp):
+        data = webp_bytes(image, quality=step.quality)
+        pixels = decoded(data, gray=gray)
+        check_webp(image, data, pixels, step)
+        return data, pixels, "WEBP"
+    data = png_bytes(image)
+    pixels = decoded(data, gray=gray)
+    if not np.array_equal(pixels, image):
+        raise OutputError("png was asked for, the pixels changed: install Pillow anew")
+    return data, pixels, "PNG"
 
 
 def _rows_and_columns(size: Size) -> tuple[int, int]:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from forensics._typing import Channel, FloatArray, Metric
 from forensics.checks import check_choice, check_shape
 
-__all__ = ["THREAD_WEIGHTS", "channel_plane", "color_distance", "mean_color"]
+__all__ = ["CHANNELS", "THREAD_WEIGHTS", "channel_plane", "color_distance", "mean_color"]
 
 _LUMA = np.array([0.299, 0.587, 0.114])
 THREAD_WEIGHTS = np.array([2.0, 5.0, 3.0])
 """Of red, green and blue in the distance that the thread of April 2021 used."""
 _METRICS: tuple[Metric, ...] = ("euclidean", "weighted", "lab")
-_CHANNELS: tuple[Channel, ...] = ("luma", "red", "green", "blue")
+CHANNELS: tuple[Channel, ...] = ("luma", "red", "green", "blue")
 
 
 def mean_color(image: NDArray[Any]) -> FloatArray:
@@ -128,7 +128,7 @@ def channel_plane(image: NDArray[Any], channel: Channel = "luma") -> FloatArray:
     array([[100.]])
     """
     check_shape(image)
-    check_choice("channel", channel, _CHANNELS)
+    check_choice("channel", channel, CHANNELS)
     if image.ndim == 2:
         return image.astype(np.float64)
     if channel == "luma":
@@ -137,7 +137,7 @@ def channel_plane(image: NDArray[Any], channel: Channel = "luma") -> FloatArray:
         luma += image[..., 1] * _LUMA[1]
         luma += image[..., 2] * _LUMA[2]
         return cast(FloatArray, luma)
-    return image[..., _CHANNELS.index(channel) - 1].astype(np.float64)
+    return image[..., CHANNELS.index(channel) - 1].astype(np.float64)
 
 
 def _lab_distance(rgb: NDArray[Any]) -> FloatArray:

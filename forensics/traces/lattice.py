@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
+from forensics.traces.activity import webp_share
 from forensics.traces.frequencies import MULTIPLE, centered, half_power, iter_planes
 from forensics.traces.peaks import SHORTEST, ratios_to_noise
 
-__all__ = ["CROSSWISE", "Lattice", "lattice", "webp_share"]
+__all__ = ["CROSSWISE", "Lattice", "lattice"]
 
 CROSSWISE = ((2, 2), (6, 2), (2, 4), (4, 2), (4, 4))
 """Harmonics of 4 x 4 pixels off both axes, in eighths of a cycle a pixel along rows, columns."""
@@ -139,30 +140,8 @@ def lattice(image: NDArray[Any]) -> Lattice:
     excess = tuple(_excess(evidence, row, column) for row, column in CROSSWISE)
     pattern = np.mean([_pattern(plane) for plane in planes], axis=0)
     return Lattice(
-        ratios.reshape(shape), p_values.reshape(shape), excess, pattern, webp_share(pattern)
+        ratios.reshape(shape), p_values.reshape(shape), excess, pattern, webp_share(pattern, _WEBP)
     )
-
-
-def webp_share(pattern: FloatArray) -> float:
-    """Share of a pattern's energy that what lossy WebP adds explains, at its best place.
-
-    Parameters
-    ----------
-    pattern : ndarray, shape (4, 4), float64
-        As in `Lattice`.
-
-    Returns
-    -------
-    float
-        0 to 1; chance alone reaches about .4.
-    """
-    energy = float(np.sum(pattern**2))
-    if energy == 0:
-        return 0.0
-    shifts = [(down, right) for down in range(4) for right in range(4)]
-    shifted = np.stack([np.roll(_WEBP, shift, axis=(1, 2)) for shift in shifts])
-    explained = np.square(np.einsum("spij,ij->sp", shifted, pattern)).sum(axis=1)
-    return min(1.0, float(explained.max()) / energy)
 
 
 def _pattern(plane: NDArray[np.floating[Any]]) -> FloatArray:

@@ -11,7 +11,9 @@ _ACROSS = 3
 _MULTIPLE = 16
 
 
-def tiles(shape: tuple[int, ...]) -> tuple[tuple[slice, slice], ...]:
+def tiles(
+    shape: tuple[int, ...], *, whole: int = (_ACROSS * TILE_SIDE) ** 2
+) -> tuple[tuple[slice, slice], ...]:
     """Parts of a picture to measure: the whole, or nine tiles spread evenly.
 
     A phone's picture has fifty times the pixels that a trace needs to be found.
@@ -22,12 +24,14 @@ def tiles(shape: tuple[int, ...]) -> tuple[tuple[slice, slice], ...]:
     ----------
     shape : tuple of int
         Rows and columns first.
+    whole : int
+        Pixels up to which a picture is one part; by default those of nine tiles, 2.4
+        megapixels.
 
     Returns
     -------
     tuple of (slice, slice)
-        Rows and columns of each part. Pictures of up to nine tiles' pixels
-        (2.4 megapixels) are one part.
+        Rows and columns of each part, all of one shape.
 
     Examples
     --------
@@ -37,7 +41,7 @@ def tiles(shape: tuple[int, ...]) -> tuple[tuple[slice, slice], ...]:
     (9, (slice(0, 512, None), slice(1760, 2272, None)))
     """
     rows, columns = shape[:2]
-    if rows * columns <= (_ACROSS * TILE_SIDE) ** 2:
+    if rows * columns <= whole:
         return ((slice(0, rows), slice(0, columns)),)
     return tuple(
         (slice(top, top + TILE_SIDE), slice(left, left + TILE_SIDE))

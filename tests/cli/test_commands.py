@@ -18,7 +18,7 @@ from forensics.engine.blend import RESIZED_WARNING, blend
 from forensics.engine.saved import load_blend
 from forensics.images.sources import find_images
 
-COMMANDS = ["blend", "compare", "profile", "demo"]
+COMMANDS = ["blend", "compare", "profile", "spectrum", "deliver", "simulate", "demo"]
 BLEND = {"blend.png", "distance.png", "profiles.png", "profiles.csv", "blend.json", "blend.npz"}
 COMPARISON = {"compare.png", "compare.svg", "compare.json"}
 

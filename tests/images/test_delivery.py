@@ -6,8 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from forensics.errors import ImageShapeError, ParameterError
-from forensics.images.delivery import crop_center, resize_to_cover
+from forensics.errors import ImageShapeError, OutputError, ParameterError
+from forensics.images import delivery
+from forensics.images.delivery import crop_center, deliver, resize_to_cover
+from forensics.images.encoding import decoded, jpeg_bytes, jpeg_facts
+from forensics.images.steps import Crop, Jpeg, Paste, Png, Resize, Webp
 
 SIDES = st.integers(1, 12)
 IMAGES = arrays.arrays(
@@ -85,3 +88,99 @@ def test_a_size_is_one_or_two_positive_whole_numbers(deliver, size):
 def test_what_is_no_image_is_refused(deliver, image):
     with pytest.raises(ImageShapeError, match=r"image has (shape|dtype)"):
         deliver(image, 1)
+
+
+# Deliveries
+
+
+def test_a_delivery_is_the_steps_one_after_the_other(cat):
+    cat.setflags(write=False)
+    steps = [Jpeg(90), Crop(3, 5, 200, 300), Resize(0.75, "bicubic"), Jpeg(75, progressive=True)]
+    done = deliver(cat, steps)
+    first = decoded(jpeg_bytes(cat, quality=90))[3:203, 5:305]
+    between = delivery.resized(first, (150, 225), kernel="bicubic")
+    last = jpeg_bytes(between, quality=75, progressive=True)
+    assert done.data == last and np.array_equal(done.pixels, decoded(last))
+    assert done.steps == tuple(steps) and done.container == "JPEG"
+    assert [value is None for value in done.psnr] == [False, True, True, False]
+    assert 30 < done.psnr[3] < done.psnr[0] < 50
+
+
+def test_a_delivery_that_ends_in_no_file_ends_in_a_png(cat):
+    done = deliver(cat, [Crop(1, 2, 30, 40)])
+    assert done.steps == (Crop(1, 2, 30, 40), Png()) and done.container == "PNG"
+    assert np.array_equal(done.pixels, cat[1:31, 2:42]) and done.psnr == (None, np.inf)
+    assert not np.shares_memory(done.pixels, cat)
+    assert np.array_equal(deliver(cat, []).pixels, cat)
+
+
+@given(IMAGES, st.lists(st.sampled_from([Jpeg(75), Webp(80), Png(), Resize(1.5)]), max_size=3))
+def test_what_arrives_is_what_the_file_holds(image, steps):
+    done = deliver(image, steps)
+    assert np.array_equal(decoded(done.data, gray=image.ndim == 2), done.pixels)
+    assert done.pixels.ndim == image.ndim
+    assert deliver(image, steps).data == done.data
+
+
+def test_cropping_between_two_saves_shifts_the_grid(cat):
+    aligned, shifted = (
+        deliver(cat, [Jpeg(60), *between, Jpeg(95)]).pixels
+        for between in ([], [Crop(3, 5, 297, 446)])
+    )
+    steps = np.abs(np.diff(aligned[:, :, 1].astype(float), axis=0)).mean(axis=1)
+    assert np.argmax([steps[k::8].mean() for k in range(8)]) == 7
+    steps = np.abs(np.diff(shifted[:, :, 1].astype(float), axis=0)).mean(axis=1)
+    assert np.argmax([steps[k::8].mean() for k in range(8)]) == (7 - 3) % 8
+
+
+def test_a_surface_surrounds_the_picture(cat):
+    done = deliver(cat, [Paste(10, 20, 400, 500, 9)])
+    assert np.array_equal(done.pixels[10:310, 20:471], cat)
+    done.pixels[10:310, 20:471] = 9
+    assert (done.pixels == 9).all()
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (Crop(0, 0, 301, 10), "leads out of it"),
+        (Crop(0, 400, 10, 52), "leads out of it"),
+        (Paste(0, 0, 299, 900), "leads out of the surface"),
+        (Paste(1, 0, 300, 451), "leads out of the surface"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_its_size(cat, step, told):
+    with pytest.raises(ImageShapeError, match=r"image has shape .300, 451, 3., (crop|paste)"):
+        deliver(cat, [step])
+    with pytest.raises(ImageShapeError, match=told):
+        deliver(cat, [step])
+
+
+def test_an_encoder_that_always_saves_q95_is_found_out(cat, monkeypatch):
+    # Trap 9 of the method, as it was published.
+    def always(image, *, quality, **how):
+        return jpeg_bytes(image, quality=95, **how)
+
+    monkeypatch.setattr(delivery, "jpeg_bytes", always)
+    deliver(cat, [Jpeg(95)])
+    for quality in (50, 75, 90):
+        with pytest.raises(OutputError, match="the file is jpeg q95"):
+            deliver(cat, [Jpeg(quality)])
+
+
+def test_a_png_that_loses_something_is_found_out(cat, monkeypatch):
+    monkeypatch.setattr(delivery, "png_bytes", lambda image: jpeg_bytes(image, quality=95))
+    with pytest.raises(OutputError, match="png was asked for, the pixels changed"):
+        deliver(cat, [Png()])
+
+
+def test_every_lower_quality_makes_a_smaller_file(cat):
+    sizes = [len(deliver(cat, [Jpeg(quality)]).data) for quality in (98, 90, 75, 60, 50)]
+    assert sizes == sorted(sizes, reverse=True) and len(set(sizes)) == 5
+    deliver(cat, [Jpeg(98), Jpeg(90), Png(), Jpeg(75), Jpeg(60), Jpeg(50)])
+    assert jpeg_facts(deliver(cat, [Jpeg(98), Jpeg(50)]).data).quality == 50
+
+
+def test_what_is_no_image_is_not_delivered():
+    with pytest.raises(ImageShapeError, match="image has dtype"):
+        deliver(np.zeros((9, 9)), [Png()])

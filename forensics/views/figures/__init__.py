@@ -12,6 +12,14 @@ from forensics.views.figures.canvas import (
 )
 from forensics.views.figures.lines import show_line_profile, show_spectrum
 from forensics.views.figures.pictures import show_blend, show_distance, show_image
+from forensics.views.figures.spectra import (
+    show_autocorrelation,
+    show_harmonic_grid,
+    show_phases,
+    show_power_spectrum,
+    show_radial_profile,
+    show_spectrum_cut,
+)
 
 __all__ = [
     "AXIS_COLORS",
@@ -21,10 +29,16 @@ __all__ = [
     "new_figure",
     "placed_axes",
     "save_figure",
+    "show_autocorrelation",
     "show_blend",
     "show_distance",
+    "show_harmonic_grid",
     "show_image",
     "show_line_profile",
+    "show_phases",
+    "show_power_spectrum",
+    "show_radial_profile",
     "show_spectrum",
+    "show_spectrum_cut",
     "title",
 ]

@@ -1,0 +1,247 @@
+"""Commands that make sets on purpose: a generator's trace, a delivery."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+
+import typer
+
+from forensics.cli import options
+from forensics.cli.talk import (
+    INTERRUPTED,
+    found_images,
+    interruptible,
+    progress_bar,
+    report_skipped,
+    result,
+    say,
+)
+from forensics.errors import ParameterError
+
+if TYPE_CHECKING:
+    from forensics.engine.making import Made, StepsFor
+    from forensics.engine.stream import Progress
+    from forensics.images.sources import FoundImages, Skipped
+
+SIMULATE_EXAMPLE = "Example: catforensics simulate ./images -o simulated --layer transposed-4"
+DELIVER_EXAMPLE = "Example: catforensics deliver ./images -o delivered --chain messenger"
+
+Layer: TypeAlias = Literal[
+    "zero-insertion",
+    "transposed-3",
+    "transposed-4",
+    "transposed-5",
+    "nearest",
+    "bilinear",
+    "pixel-shuffle",
+]
+Chain: TypeAlias = Literal["messenger", "social", "screenshot", "thumbnail"]
+
+Seed: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        help="Same seed, same bytes.", metavar="N", min=0, rich_help_panel=options.ANALYSIS
+    ),
+]
+
+
+def simulate_command(
+    images: options.Images,
+    reduce: Annotated[
+        float,
+        typer.Option(
+            help="Reduce each picture by this factor first, so that it loses its own traces: "
+            "3 or 4 for photographs.",
+            metavar="FACTOR",
+            min=1,
+            max=64,
+            rich_help_panel=options.INPUT,
+        ),
+    ] = 1,
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    strict: options.Strict = False,
+    layer: Annotated[
+        Layer, typer.Option(help="The up-sampling layer.", rich_help_panel=options.ANALYSIS)
+    ] = "transposed-4",
+    strength: Annotated[
+        float,
+        typer.Option(
+            help="0 for none, 1 for about that of real generators.",
+            metavar="X",
+            min=0,
+            max=4,
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = 1,
+    depth: Annotated[
+        int,
+        typer.Option(
+            help="Layers in a row: 2 give period 4 besides 2, 3 give 8.",
+            metavar="N",
+            min=1,
+            max=5,
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = 1,
+    seed: Seed = 0,
+    workers: options.Workers = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for the pictures and manifest.jsonl.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = Path("simulated"),
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Give pictures the trace of a generator's last layers, as if they had come out of it.
+
+    All pictures pass through one generator, whose weights the seed draws. They are written
+    as PNG under their own names, with a manifest of what was done to which. Pixels are taken
+    as they are stored: an EXIF orientation is noted in the manifest, not applied.
+    """
+
+    def made(
+        found: FoundImages, progress: Progress | None, stop: threading.Event
+    ) -> Iterator[Made | Skipped]:
+        from forensics.engine.making import iter_simulated
+
+        return iter_simulated(
+            found,
+            layer,
+            seed=seed,
+            strength=strength,
+            depth=depth,
+            reduce=reduce,
+            workers=workers,
+            on_error="raise" if strict else "skip",
+            max_pixels=max_pixels,
+            progress=progress,
+            stop=stop,
+        )
+
+    found = found_images(images, strict=strict, quiet=quiet)
+    _make("simulated", made, found, output, force=force, quiet=quiet)
+
+
+def deliver_command(
+    images: options.Images,
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    strict: options.Strict = False,
+    chain: Annotated[
+        Chain | None,
+        typer.Option(help="As a platform sends pictures on.", rich_help_panel=options.ANALYSIS),
+    ] = None,
+    random: Annotated[
+        bool,
+        typer.Option(
+            "--random",
+            help="Each picture its own: cropped, often resized, saved once, twice or not.",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = False,
+    step: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="One step; again for the next: 'crop 256x320 at (3, 5)', 'resize x0.75 bicubic "
+            "without antialiasing', 'paste on 1080x1920 at (10, 20) gray 255', 'jpeg q75 4:2:0 "
+            "progressive', 'webp q80', 'png'.",
+            metavar="WORDS",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = None,
+    seed: Seed = 0,
+    workers: options.Workers = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for the pictures and manifest.jsonl.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = Path("delivered"),
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Do to pictures what happens to them on their way: crop, resize, save again.
+
+    Say what by one of --chain, --random and --step. Pictures are written under their own
+    names, with a manifest of what was done to which; every step is checked to have been
+    done. Pixels are taken as they are stored: an EXIF orientation is noted in the manifest,
+    not applied, and no EXIF is written.
+    """
+    steps_for = _steps_for(chain, random, step or [])
+
+    def made(
+        found: FoundImages, progress: Progress | None, stop: threading.Event
+    ) -> Iterator[Made | Skipped]:
+        from forensics.engine.making import iter_delivered
+
+        return iter_delivered(
+            found,
+            steps_for,
+            seed=seed,
+            workers=workers,
+            on_error="raise" if strict else "skip",
+            max_pixels=max_pixels,
+            progress=progress,
+            stop=stop,
+        )
+
+    found = found_images(images, strict=strict, quiet=quiet)
+    _make("delivered", made, found, output, force=force, quiet=quiet)
+
+
+def _steps_for(chain: Chain | None, random: bool, texts: list[str]) -> StepsFor:
+    from forensics.images.chains import chain_steps, random_delivery
+    from forensics.images.stepwords import read_step
+
+    if (chain is not None) + random + bool(texts) != 1:
+        raise ParameterError("what to do is not clear: pass one of --chain, --random and --step")
+    if chain is not None:
+        return lambda shape, rng: chain_steps(chain, shape, rng=rng)
+    if random:
+        return lambda shape, rng: random_delivery(rng, shape)
+    steps = tuple(map(read_step, texts))
+    return lambda _shape, _rng: steps
+
+
+def _make(
+    what: str,
+    made: Callable[[FoundImages, Progress | None, threading.Event], Iterator[Made | Skipped]],
+    found: FoundImages,
+    output: Path,
+    *,
+    force: bool,
+    quiet: bool,
+) -> None:
+    from forensics.engine.stream import first_reasons
+    from forensics.views.madefolder import check_folder, output_stems, render_made, save_made
+
+    if not found.images:
+        raise first_reasons(found.skipped)
+    check_folder(output, found.images, force=force)
+    with (
+        interruptible(quiet=quiet) as stop,
+        progress_bar(what, quiet=quiet) as progress,
+    ):
+        records, skipped = save_made(
+            made(found, progress, stop), output, output_stems(found.images)
+        )
+    if not records:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        raise first_reasons([*found.skipped, *skipped])
+    report_skipped([*found.skipped, *skipped], quiet=quiet)
+    result(render_made(records, what))
+    say(f"written to {output}/", quiet=quiet)
+    if stop.is_set():
+        say(f"stopped early, after {len(records):,} pictures", quiet=quiet)
+        raise typer.Exit(INTERRUPTED)

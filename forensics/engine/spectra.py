@@ -1,0 +1,177 @@
+"""The average spectra of a set of picture files: decode, crop, transform, sum exactly."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+
+from forensics._typing import Channel, OnError
+from forensics.checks import check_choice
+from forensics.engine.geometry import Geometry, check_sides, common_size
+from forensics.engine.stream import Batch, Progress, first_reasons, parts, reason_without_name
+from forensics.errors import ForensicsError
+from forensics.images.decode import MAX_PIXELS
+from forensics.images.names import printable
+from forensics.images.sources import ImageSource, Skipped
+from forensics.traces.phases import CHANNELS
+from forensics.traces.spectral_sums import SpectralSums, spectral_sums
+
+__all__ = ["STOPPED_WARNING", "AverageSpectra", "average_spectra"]
+
+STOPPED_WARNING = "The run was stopped early: not all pictures of the set are in these spectra."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AverageSpectra:
+    """The spectra of a set, with what went into them and what did not.
+
+    Two of them add up.
+
+    Parameters
+    ----------
+    sums : SpectralSums
+        Exact sums over the pictures.
+    skipped : tuple of Skipped
+        Pictures left out, each with the reason, in order of their names.
+    stopped : bool
+        Whether it was interrupted before all pictures were seen.
+    """
+
+    sums: SpectralSums
+    skipped: tuple[Skipped, ...] = ()
+    stopped: bool = False
+
+    @property
+    def n_images(self) -> int:
+        """Number of pictures in the spectra."""
+        return self.sums.n_images
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences that must stand beside every result made from these spectra."""
+        return (STOPPED_WARNING,) * self.stopped
+
+    def __add__(self, other: AverageSpectra) -> AverageSpectra:
+        """Merge the spectra of two sets of pictures of one size."""
+        if not isinstance(other, AverageSpectra):
+            return NotImplemented
+        return AverageSpectra(
+            self.sums + other.sums,
+            tuple(sorted((*self.skipped, *other.skipped), key=attrgetter("path"))),
+            self.stopped or other.stopped,
+        )
+
+    def __radd__(self, other: int) -> AverageSpectra:
+        """Let ``sum(parts)`` start from zero."""
+        return self if other == 0 else NotImplemented
+
+
+def average_spectra(
+    images: Iterable[ImageSource],
+    *,
+    size: int | None = None,
+    shape: tuple[int, int] | None = None,
+    channel: Channel = "luma",
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    max_pixels: int = MAX_PIXELS,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> AverageSpectra:
+    """Average spectra of a set of picture files: exact sums, from as many threads as cores.
+
+    The result is the same to the last bit for every order of the pictures, every number
+    of workers and every way to split the set. Memory does not grow with it.
+
+    Parameters
+    ----------
+    images : iterable of ImageSource
+        What `find_images` returned; one is enough.
+    size : int, optional
+        Crop the centre of every picture to size x size pixels, without resampling.
+    shape : tuple of int, optional
+        Rows and columns that pictures of the set have, where `size` is not given. By
+        default those of most pictures, judged by up to 64 of them, spread evenly.
+    channel : {"luma", "red", "green", "blue"}
+    workers : int, optional
+        Threads; all cores by default.
+    on_error : {"raise", "skip"}
+        What to do with a picture that cannot be read, has another size, or is too small.
+    max_pixels : int
+        Pictures with more pixels are refused.
+    executor : concurrent.futures.Executor, optional
+        Where to run instead of threads.
+    progress : callable, optional
+        Called with pictures done and in all.
+    stop : threading.Event, optional
+        Set it from elsewhere to end early with what is done.
+
+    Returns
+    -------
+    AverageSpectra
+
+    Raises
+    ------
+    ParameterError
+        `size` or `workers` is below 1, or `channel` is not one of the four.
+    ImageReadError, ImageShapeError
+        With ``on_error="raise"``: a picture cannot be read, has another size, or is smaller
+        than 64 pixels a side.
+    EmptySetError
+        No picture was left.
+
+    Examples
+    --------
+    >>> import io, numpy as np
+    >>> from PIL import Image as Pillow
+    >>> from forensics.images.sources import BytesSource
+    >>> def png(value):
+    ...     file = io.BytesIO()
+    ...     Pillow.fromarray(np.full((64, 64, 3), value, np.uint8)).save(file, "PNG")
+    ...     return BytesSource(f"{value}.png", file.getvalue())
+    >>> result = average_spectra([png(10), png(20)])
+    >>> result.n_images, result.sums.shape
+    (2, (64, 64))
+    """
+    check_sides(size, None)
+    check_choice("channel", channel, CHANNELS)
+    sources = tuple(images)
+    common = None if size else shape or common_size(sources, max_pixels)
+    work = partial(_summed, Geometry(size, None, common, max_pixels), channel, on_error)
+    total: SpectralSums | None = None
+    skipped: list[Skipped] = []
+    n_seen = 0
+    for part, left_out in parts(
+        work, sources, workers=workers, executor=executor, progress=progress, stop=stop
+    ):
+        n_seen += len(left_out) + (part.n_images if part else 0)
+        skipped += left_out
+        if part is not None:
+            total = part if total is None else total + part
+    if total is None:
+        raise first_reasons(skipped)
+    order = tuple(sorted(skipped, key=attrgetter("path")))
+    return AverageSpectra(total, order, stopped=n_seen < len(sources))
+
+
+def _summed(
+    geometry: Geometry, channel: Channel, on_error: OnError, batch: Batch
+) -> tuple[SpectralSums | None, list[Skipped]]:
+    total: SpectralSums | None = None
+    skipped: list[Skipped] = []
+    for source in batch:
+        try:
+            image = geometry.pixels(source, None)
+            one = spectral_sums(image, channel=channel)
+            total = one if total is None else total + one
+        except ForensicsError as error:
+            reason = reason_without_name(source.name, error)
+            if on_error == "raise":
+                raise type(error)(f"{printable(source.name)} {reason}") from error
+            skipped.append(Skipped(source.name, reason))
+    return total, skipped

@@ -1,0 +1,14 @@
+"""What a picture file says about its origin, read and reported apart from the pixels.
+
+`provenance` asks one file; `provenance_sentences` and `provenance_facts` say
+what it answered. The rooms: `containers` knows the kinds of files, `segments`
+(JPEG) and `chunks` (PNG, WebP) walk through the common ones, `exif`, `xmp` and
+`iptc` read the blocks found there into `findings`; `generators`, `sourcetypes`,
+`credentials`, `appended` and `thumbnails` say what these mean; `reading` puts
+it together.
+"""
+
+from forensics.images.provenance.reading import Camera, Provenance, provenance
+from forensics.images.provenance.statements import provenance_facts, provenance_sentences
+
+__all__ = ["Camera", "Provenance", "provenance", "provenance_facts", "provenance_sentences"]

@@ -1,0 +1,219 @@
+"""The one question to a file: what does it say about its origin?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from forensics._typing import Image
+from forensics.images.names import printable
+from forensics.images.provenance.appended import Appended, add_samsung_edits, appended_pieces
+from forensics.images.provenance.containers import read_container
+from forensics.images.provenance.credentials import Credentials, read_credentials
+from forensics.images.provenance.findings import Entry, first_text
+from forensics.images.provenance.generators import GeneratorText, generator_texts
+from forensics.images.provenance.sourcetypes import SourceType, source_type
+from forensics.images.provenance.thumbnails import Thumbnail, compared_thumbnail
+
+__all__ = ["Camera", "Provenance", "provenance", "shown"]
+
+_SOFTWARE_KEYS = (
+    "Software", "ProcessingSoftware", "CreatorTool", "softwareAgent", "OriginatingProgram",
+)  # fmt: skip
+_TAKEN_KEYS = ("DateTimeOriginal", "DateCreated")
+_PLATFORMS = {"FBMD": "Facebook or Instagram"}
+"""What a platform writes into the IPTC's special instructions begins so."""
+_MAX_SOFTWARE, _MAX_SOURCE_TYPES, _MAX_GENERATORS = 8, 8, 16
+_SHOWN = 200
+"""Characters of a text that are kept for reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """The camera that a file names; such entries can be copied or forged.
+
+    Parameters
+    ----------
+    make, model, lens : str
+        As written, "" where not.
+
+    Examples
+    --------
+    >>> Camera("samsung", "SM-G991B", "").model
+    'SM-G991B'
+    """
+
+    make: str
+    model: str
+    lens: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Provenance:
+    """What one picture file says about its origin, apart from its pixels.
+
+    It is reported beside the traces and never mixed into a score: what is
+    there can be forged, and what is missing was most likely removed on the way.
+
+    Parameters
+    ----------
+    name : str
+        The file's, as it was given.
+    container : str
+        "JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", or "" if of no known kind.
+    source_types : tuple of SourceType
+        IPTC digital source types of the XMP data; those of manifests are in `credentials`.
+    generators : tuple of GeneratorText
+        Texts that point to a generator.
+    credentials : Credentials, optional
+        C2PA; None where there are none.
+    camera : Camera, optional
+    software : tuple of str
+        Programs that are named and are no generators.
+    date_taken : str
+        As written, "" where not.
+    platform : str
+        The platform that the file went through by its own mark, "" if there is no mark.
+    location : bool
+        A place is recorded; it is not read.
+    appended : tuple of Appended
+        What follows the end of the picture.
+    listed_pictures : int
+        Pictures that the file says it holds (MPF index), 1 where it does not say.
+    thumbnail : Thumbnail, optional
+    unreadable : tuple of str
+        Sentences on what could not be read.
+    """
+
+    name: str
+    container: str
+    source_types: tuple[SourceType, ...]
+    generators: tuple[GeneratorText, ...]
+    credentials: Credentials | None
+    camera: Camera | None
+    software: tuple[str, ...]
+    date_taken: str
+    platform: str
+    location: bool
+    appended: tuple[Appended, ...]
+    listed_pictures: int
+    thumbnail: Thumbnail | None
+    unreadable: tuple[str, ...]
+
+
+def provenance(data: bytes, name: str, *, pixels: Image | None = None) -> Provenance:
+    """Provenance of one picture file: what it says about its origin.
+
+    Nothing is looked up anywhere, and nothing that a file holds makes it fail:
+    what cannot be read is named in `Provenance.unreadable`.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    name : str
+        What people are shown.
+    pixels : ndarray, shape (M, N, 3) or (M, N), uint8, counts, optional
+        The decoded picture, as it is stored, not turned: only with it can the
+        thumbnail be compared.
+
+    Returns
+    -------
+    Provenance
+        All texts in it are cut to 200 characters and fit to be printed.
+
+    Examples
+    --------
+    >>> import io
+    >>> from PIL import Image, PngImagePlugin
+    >>> file, texts = io.BytesIO(), PngImagePlugin.PngInfo()
+    >>> texts.add_text("parameters", "a cat, Steps: 20, Sampler: Euler a, Seed: 1")
+    >>> Image.new("L", (8, 8)).save(file, "PNG", pnginfo=texts)
+    >>> [text.maker for text in provenance(file.getvalue(), "cat.png").generators]
+    ['Stable Diffusion web UI']
+    """
+    found = read_container(data)
+    add_samsung_edits(data, found)
+    generators = generator_texts(found.entries)
+    pointing = {(text.place, text.key) for text in generators}
+    others = [entry for entry in found.entries if (entry.place, entry.key) not in pointing]
+    thumbnail = compared_thumbnail(found.thumbnail, pixels) if found.thumbnail else None
+    if found.thumbnail and thumbnail is None:
+        found.note("The embedded thumbnail could not be read and was not compared.")
+    credentials = read_credentials(data, found)
+    return Provenance(
+        name=name,
+        container=found.container,
+        source_types=_source_types(found.entries),
+        generators=tuple(
+            GeneratorText(text.maker, text.place, shown(text.key), shown(text.text))
+            for text in generators[:_MAX_GENERATORS]
+        ),
+        credentials=_shown_credentials(credentials) if credentials else None,
+        camera=_camera(others, pointing),
+        software=_software(others),
+        date_taken=shown(found.text(*_TAKEN_KEYS)),
+        platform=_platform(others),
+        location=found.location,
+        appended=appended_pieces(data, found.end),
+        listed_pictures=found.listed_pictures,
+        thumbnail=thumbnail,
+        unreadable=tuple(found.notes),
+    )
+
+
+def shown(text: str) -> str:
+    r"""Return a text from a file as it may be printed: one line, cut, nothing hidden in it.
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> print(shown("a cat\nSteps: 20"), shown("red\x1b[31m"))
+    a cat Steps: 20 'red\x1b[31m'
+    """
+    line = " ".join(text[: 4 * _SHOWN].split())
+    return printable(line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…")
+
+
+def _source_types(entries: Iterable[Entry]) -> tuple[SourceType, ...]:
+    values = [shown(entry.text) for entry in entries if entry.key == "DigitalSourceType"]
+    types = dict.fromkeys(source_type("XMP", value) for value in values)
+    return tuple(types)[:_MAX_SOURCE_TYPES]
+
+
+def _camera(entries: list[Entry], pointing: set[tuple[str, str]]) -> Camera | None:
+    if any(key in ("Make", "Model") for _, key in pointing):
+        # Some generators sign where a camera would.
+        return None
+    written = [entry for entry in entries if entry.place in ("EXIF", "XMP")]
+    make, model = first_text(written, "Make"), first_text(written, "Model")
+    if not make and not model:
+        return None
+    return Camera(shown(make), shown(model), shown(first_text(written, "LensModel", "Lens")))
+
+
+def _software(entries: list[Entry]) -> tuple[str, ...]:
+    named = (shown(entry.text) for entry in entries if entry.key in _SOFTWARE_KEYS)
+    return tuple(dict.fromkeys(named))[:_MAX_SOFTWARE]
+
+
+def _platform(entries: list[Entry]) -> str:
+    mark = re.match(r"[A-Z]{4}", first_text(entries, "SpecialInstructions"))
+    return _PLATFORMS.get(mark[0], "") if mark else ""
+
+
+def _shown_credentials(read: Credentials) -> Credentials:
+    return Credentials(
+        state=read.state,
+        n_bytes=read.n_bytes,
+        generator=shown(read.generator),
+        agents=tuple(map(shown, read.agents)),
+        issuer=shown(read.issuer),
+        signed_at=shown(read.signed_at),
+        source_types=tuple(source_type(one.place, shown(one.value)) for one in read.source_types),
+        problems=tuple(map(shown, read.problems)),
+    )

@@ -1,0 +1,247 @@
+"""Spectrum and autocorrelation of the residual: the picture of a process, without content.
+
+Over a set there are two means. *Power* is the mean of the spectra: it sees grids
+wherever they begin in each picture. *Locked* is the spectrum of the mean residual: it
+sees only what lies at the same place in all of them, but that much more clearly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from forensics._typing import Channel, FloatArray
+from forensics.errors import ImageShapeError
+from forensics.traces.frequencies import half_power, iter_planes, mean_power, window_power
+from forensics.traces.medians import residual_of
+
+__all__ = [
+    "Autocorrelation",
+    "Repeat",
+    "ResidualSpectrum",
+    "autocorrelation",
+    "autocorrelation_peaks",
+    "residual_spectrum",
+]
+
+_FURTHEST = 32
+_SHARE = 4
+_RING = 2
+_LEAST = 1e-4
+"""Below which a prominence is rounding."""
+_NEAREST = 6
+"""Pixels below which lags show the window of the median."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResidualSpectrum:
+    """Spectra of the 5 x 5 median residual, of one picture or of a set.
+
+    Parameters
+    ----------
+    power : ndarray, shape (M, N), float64, counts squared
+        Mean of the power spectra, zero frequency at ``(M // 2, N // 2)``; a density, as
+        in `PowerSpectrum`.
+    locked : ndarray, same shape, float64, counts squared
+        Power spectrum of the mean residual. For one picture of one part it is `power`.
+    channel : {"luma", "red", "green", "blue"}
+    n_parts : int
+        Pictures, or tiles of them, that were averaged.
+    """
+
+    power: FloatArray
+    locked: FloatArray
+    channel: Channel
+    n_parts: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Autocorrelation:
+    """How alike the residual is to itself, moved by so many pixels.
+
+    Parameters
+    ----------
+    values : ndarray, shape (2 F + 1, 2 G + 1), float64, about -1 to 1
+        1 at lag (0, 0), which is in the middle. F and G are 32, less in pictures with
+        sides under 128.
+    """
+
+    values: FloatArray
+
+    @property
+    def lags(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Lags along rows and along columns, in pixels."""
+        rows, columns = (np.arange(size) - size // 2 for size in self.values.shape)
+        return rows, columns
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A lag at which the residual repeats itself.
+
+    Parameters
+    ----------
+    rows, columns : int, pixels
+        The lag.
+    value : float
+        Of the autocorrelation.
+    prominence : float
+        Value less the median of the 16 lags two pixels away.
+    """
+
+    rows: int
+    columns: int
+    value: float
+    prominence: float
+
+
+def residual_spectrum(image: NDArray[Any], *, channel: Channel = "luma") -> ResidualSpectrum:
+    """Spectrum of the residual of one picture.
+
+    Grids of up-sampling layers, of JPEG and of demosaicing are points in it; test them
+    with `spectral_peaks`.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+        At least 16 pixels a side; cropped, windowed and tiled as
+        `forensics.traces.frequencies` says. Tiles begin at multiples of 16, so that
+        periods up to 16 are locked across the tiles of one picture, too.
+    channel : {"luma", "red", "green", "blue"}
+
+    Returns
+    -------
+    ResidualSpectrum
+
+    Raises
+    ------
+    ImageShapeError
+        `image` has another shape, or is too small.
+    ParameterError
+        `channel` is not one of the four.
+
+    References
+    ----------
+    Wang et al. 2020, *CNN-generated images are surprisingly easy to spot... for now*; Zhang,
+    Karaman, Chang 2019, *Detecting and simulating artifacts in GAN fake images*.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> noise = np.random.default_rng(0).integers(90, 110, (64, 64, 3), dtype=np.uint8)
+    >>> spectrum = residual_spectrum(noise)
+    >>> spectrum.power.shape, spectrum.power is spectrum.locked
+    ((64, 64), True)
+    """
+    residuals = [residual_of(plane) for plane in iter_planes(image, channel)]
+    columns = residuals[0].shape[1]
+    power = mean_power([half_power(one) for one in residuals], columns)
+    if len(residuals) == 1:
+        return ResidualSpectrum(power, power, channel, 1)
+    mean = cast(FloatArray, np.mean(residuals, axis=0, dtype=np.float64))
+    return ResidualSpectrum(power, mean_power([half_power(mean)], columns), channel, len(residuals))
+
+
+def autocorrelation(power: FloatArray) -> Autocorrelation:
+    """Autocorrelation of what has this power spectrum: its inverse transform, 1 at lag 0.
+
+    Grids show as a lattice of points, and the size of the patches that a generator or a
+    codec works in as their distance. What the window does to distant lags is divided
+    out; at sides of 128 and more, what wraps around the edges weighs less than .001.
+
+    Parameters
+    ----------
+    power : ndarray, shape (M, N), float64
+        Of a residual, as in `ResidualSpectrum`: windowed, zero frequency at
+        ``(M // 2, N // 2)``.
+
+    Returns
+    -------
+    Autocorrelation
+        All zero where `power` is.
+
+    Raises
+    ------
+    ImageShapeError
+        `power` has not two axes of at least 16.
+
+    References
+    ----------
+    Corvi et al. 2023, *Intriguing properties of synthetic images: from generative
+    adversarial networks to diffusion models*.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> stripes = rng.normal(100, 5, (128, 128)) + 5 * (np.arange(128) % 8 == 0)
+    >>> found = autocorrelation(residual_spectrum(stripes).power)
+    >>> found.values.shape, float(found.values[32, 32])
+    ((65, 65), 1.0)
+    >>> bool(found.values[32, 40] > found.values[32, 37] + .1)
+    True
+    """
+    from scipy import fft
+
+    if power.ndim != 2 or min(power.shape) < 16:
+        raise ImageShapeError(
+            f"the spectrum has shape {power.shape}, allowed are two sides from 16 on: pass the "
+            "`power` of one"
+        )
+    covariance = fft.fftshift(fft.ifft2(fft.ifftshift(power)).real)
+    rows, columns = (fft.fftshift(fft.ifft(window_power(side)).real) for side in power.shape)
+    middle = [side // 2 for side in power.shape]
+    furthest = [min(_FURTHEST, side // _SHARE) for side in power.shape]
+    here = tuple(slice(m - f, m + f + 1) for m, f in zip(middle, furthest, strict=True))
+    values = covariance[here] / np.outer(rows[here[0]], columns[here[1]])
+    variance = values[furthest[0], furthest[1]]
+    return Autocorrelation(values / variance if variance > 0 else np.zeros_like(values))
+
+
+def autocorrelation_peaks(found: Autocorrelation, *, count: int = 8) -> tuple[Repeat, ...]:
+    """Lags at which a residual repeats itself, the most prominent first.
+
+    Parameters
+    ----------
+    found : Autocorrelation
+    count : int
+        How many at most.
+
+    Returns
+    -------
+    tuple of Repeat
+        Largest among their neighbours, six pixels or more from lag 0: nearer ones show the
+        window of the median. Of a lag and its opposite, which are equal, the positive one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> values = np.zeros((17, 17))
+    >>> values[8, 8], values[8, 14], values[8, 2] = 1, .5, .5
+    >>> autocorrelation_peaks(Autocorrelation(values))
+    (Repeat(rows=0, columns=6, value=0.5, prominence=0.5),)
+    """
+    values = found.values
+    side = 2 * _RING + 1
+    around = sliding_window_view(values, (side, side)).reshape(
+        *(size - side + 1 for size in values.shape), -1
+    )
+    offsets = np.indices((side, side)).reshape(2, -1).T - _RING
+    distance = np.abs(offsets).max(axis=1)
+    inner = values[_RING:-_RING, _RING:-_RING]
+    prominence = inner - np.median(around[..., distance == _RING], axis=-1)
+    rows, columns = (lags[_RING:-_RING] for lags in found.lags)
+    row, column = np.meshgrid(rows, columns, indexing="ij")
+    once = (row > 0) | ((row == 0) & (column > 0))
+    far = np.maximum(np.abs(row), np.abs(column)) >= _NEAREST
+    highest = inner > np.max(around[..., distance == 1], axis=-1)
+    chosen = np.argwhere(once & far & highest & (prominence > _LEAST))
+    order = np.argsort(-prominence[tuple(chosen.T)], kind="stable")[:count]
+    return tuple(
+        Repeat(int(rows[i]), int(columns[j]), float(inner[i, j]), float(prominence[i, j]))
+        for i, j in chosen[order]
+    )
