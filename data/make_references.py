@@ -2,7 +2,8 @@
 
     CATFORENSICS_DATA=path/to/data python data/make_references.py
 
-Writes ``forensics/traces/reference/blend-*.npz``: exact sums and the count.
+Writes ``forensics/traces/reference/blend-*.npz``, exact sums and the count, and
+``fingerprint-*.npz``, mean residuals. Name files to make only these.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 from forensics import blend, find_images
+from forensics.engine.fingerprints import FINGERPRINTS, find_fingerprint, save_fingerprint
 from forensics.engine.saved import REFERENCES, save_reference
 
 FOLDERS = {"thiscatdoesnotexist": "gan/thiscatdoesnotexist", "afhq": "real/afhq"}
@@ -19,16 +21,24 @@ TARGET = Path(__file__).parents[1] / "forensics" / "traces" / "reference"
 
 
 def main() -> int:
-    """Blend both sets and save what may be shipped of them."""
+    """Measure the sets and save what may be shipped of them."""
     root = os.environ.get("CATFORENSICS_DATA")
     if root is None:
         print("CATFORENSICS_DATA is not set: point it at the folder with gan/ and real/")
         return 1
+    wanted = set(sys.argv[1:])
     for name in REFERENCES:
-        result = blend(find_images(Path(root) / FOLDERS[name]))
         path = TARGET / f"blend-{name}.npz"
-        save_reference(result, name, path)
-        print(f"{path.name}: {result.n_images} pictures, {path.stat().st_size:,} bytes")
+        if not wanted or path.name in wanted:
+            result = blend(find_images(Path(root) / FOLDERS[name]))
+            save_reference(result, name, path)
+            print(f"{path.name}: {result.n_images} pictures, {path.stat().st_size:,} bytes")
+    for name in FINGERPRINTS:
+        path = TARGET / f"fingerprint-{name}.npz"
+        if not wanted or path.name in wanted:
+            made = find_fingerprint(find_images(Path(root) / FOLDERS[name]), name).fingerprint
+            save_fingerprint(made, path)
+            print(f"{path.name}: {made.n_images} pictures, {path.stat().st_size:,} bytes")
     return 0
 
 

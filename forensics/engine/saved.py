@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import struct
-import zipfile
-import zlib
 from dataclasses import dataclass
 from importlib import resources
 from typing import IO, Any
@@ -19,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
+from forensics.engine.arrays import load_arrays
 from forensics.engine.blend import Blend
-from forensics.errors import ImageReadError, ParameterError, SavedFileError
-from forensics.images.names import printable
+from forensics.errors import ParameterError
 from forensics.images.sources import Skipped
 from forensics.traces.moments import Moments
 from forensics.writing import writing
@@ -38,12 +35,6 @@ __all__ = [
 ]
 
 BLEND_FORMAT = 1
-
-_DAMAGE = (
-    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
-    RuntimeError, MemoryError, SyntaxError, struct.error, zlib.error, zipfile.BadZipFile,
-)  # fmt: skip
-"""What NumPy and the standard library raise on a damaged or foreign file."""
 
 REFERENCES: tuple[str, ...] = ("thiscatdoesnotexist", "afhq")
 """The blends that are shipped: GAN cats of the thread's site, and real cat faces."""
@@ -151,17 +142,13 @@ def load_blend(path: str | os.PathLike[str]) -> Blend:
     SavedFileError
         It is no saved blend, damaged, or from a newer version.
     """
-    try:
-        # Opened here, because np.load leaves a damaged file open.
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return _blend_from(dict(arrays), path)
-    except SavedFileError:
-        raise
-    except _DAMAGE as error:
-        reason = getattr(error, "strerror", None)
-        if reason:
-            raise ImageReadError(f"{_named(path)} cannot be read: {reason}") from error
-        raise _damaged(path, error) from error
+    return load_arrays(
+        path,
+        _blend_from,
+        newest=BLEND_FORMAT,
+        what="saved blend",
+        way_out="pass a blend.npz that `catforensics blend` wrote",
+    )
 
 
 def save_reference(blend: Blend, name: str, path: str | os.PathLike[str]) -> None:
@@ -219,13 +206,7 @@ def load_reference(name: str) -> ReferenceBlend:
     return ReferenceBlend(str(arrays["name"]), int(arrays["n"]), arrays["sums"])
 
 
-def _blend_from(arrays: dict[str, NDArray[Any]], path: str | os.PathLike[str]) -> Blend:
-    version = int(arrays["format_version"])
-    if version > BLEND_FORMAT:
-        raise SavedFileError(
-            f"{_named(path)} has format {version}, this version reads up to {BLEND_FORMAT}: "
-            "upgrade catforensics"
-        )
+def _blend_from(arrays: dict[str, NDArray[Any]]) -> Blend:
     n, sums, squares = int(arrays["n"]), arrays["sums"], arrays["squares"]
     if sums.shape != squares.shape or sums.ndim != 3 or n < 1:
         raise ValueError(f"sums of shape {sums.shape}, squares of {squares.shape}, n = {n}")
@@ -234,15 +215,3 @@ def _blend_from(arrays: dict[str, NDArray[Any]], path: str | os.PathLike[str]) -
     facts = json.loads(str(arrays["facts"]))
     skipped = tuple(Skipped(str(name), str(reason)) for name, reason in facts["skipped"])
     return Blend(Moments(n, sums, squares), skipped, bool(facts["resized"]), bool(facts["stopped"]))
-
-
-def _damaged(path: str | os.PathLike[str], error: Exception) -> SavedFileError:
-    detail = " ".join(str(error).split()) or type(error).__name__
-    return SavedFileError(
-        f"{_named(path)} is no saved blend or is damaged ({printable(detail)}): "
-        "pass a blend.npz that `catforensics blend` wrote"
-    )
-
-
-def _named(path: str | os.PathLike[str]) -> str:
-    return printable(os.fsdecode(path))

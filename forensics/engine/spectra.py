@@ -17,7 +17,7 @@ from forensics.errors import ForensicsError
 from forensics.images.decode import MAX_PIXELS
 from forensics.images.names import printable
 from forensics.images.sources import ImageSource, Skipped
-from forensics.traces.phases import CHANNELS
+from forensics.traces.color import CHANNELS
 from forensics.traces.spectral_sums import SpectralSums, spectral_sums
 
 __all__ = ["STOPPED_WARNING", "AverageSpectra", "average_spectra"]

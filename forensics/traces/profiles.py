@@ -244,4 +244,4 @@ def mean_differences(plane: FloatArray, order: int, *, across: int = 0) -> Float
         if across:
             block = np.diff(block, n=across, axis=1)
         sums += np.abs(np.diff(block, n=order, axis=0)).sum(axis=1)
-    return sums / (plane.shape[1] - across)
+    return cast(FloatArray, sums / (plane.shape[1] - across))

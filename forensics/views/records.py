@@ -24,11 +24,14 @@ __all__ = [
     "FORMAT_VERSION",
     "Blended",
     "Side",
+    "banding_record",
     "blend_periods",
     "blend_record",
     "comparison_record",
+    "period_record",
     "profile_record",
     "render_json",
+    "significant",
 ]
 
 FORMAT_VERSION = 1
@@ -125,8 +128,8 @@ def blend_record(
         "shape": list(mean.shape),
         "mean_color": [round(value, 4) for value in mean_color(mean).tolist()],
         "channel": channel,
-        "periods": [_period_record(period) for period in periods],
-        "banding": [_banding_record(found) for found in banding(periods)],
+        "periods": [period_record(period) for period in periods],
+        "banding": [banding_record(found) for found in banding(periods)],
         "warnings": list(blended.warnings),
     }
 
@@ -150,8 +153,8 @@ def profile_record(profile: PictureProfile) -> dict[str, Any]:
         "shape": list(profile.shape),
         "file": file_facts(profile.record),
         "channel": profile.profiles[0].channel,
-        "periods": [_period_record(period) for period in profile.periods],
-        "banding": [_banding_record(found) for found in banding(profile.periods)],
+        "periods": [period_record(period) for period in profile.periods],
+        "banding": [banding_record(found) for found in banding(profile.periods)],
     }
 
 
@@ -197,29 +200,63 @@ def render_json(record: dict[str, Any], *, indent: int | None = None) -> str:
     return json.dumps(record, indent=indent, allow_nan=False)
 
 
-def _period_record(period: Period) -> dict[str, Any]:
+def period_record(period: Period) -> dict[str, Any]:
+    """The JSON object of one tested period.
+
+    Parameters
+    ----------
+    period : Period
+
+    Returns
+    -------
+    dict
+        Keys axis, profile, period, ratio, amplitude, phase and p_value.
+    """
     return {
         "axis": period.axis,
         "profile": period.profile,
         "period": round(period.period, 4),
-        "ratio": _significant(period.ratio),
-        "amplitude": _significant(period.amplitude),
+        "ratio": significant(period.ratio),
+        "amplitude": significant(period.amplitude),
         "phase": period.phase,
-        "p_value": _significant(period.p_value),
+        "p_value": significant(period.p_value),
     }
 
 
-def _banding_record(found: Banding) -> dict[str, Any]:
+def banding_record(found: Banding) -> dict[str, Any]:
+    """The JSON object of one period of both axes.
+
+    Parameters
+    ----------
+    found : Banding
+
+    Returns
+    -------
+    dict
+        Keys profile, period, p_value and p_holm.
+    """
     return {
         "profile": found.profile,
         "period": round(found.period, 4),
-        "p_value": _significant(found.p_value),
-        "p_holm": _significant(found.p_holm),
+        "p_value": significant(found.p_value),
+        "p_holm": significant(found.p_holm),
     }
 
 
-def _significant(value: float, digits: int = 6) -> float:
-    """Round to so many significant digits."""
+def significant(value: float, digits: int = 6) -> float:
+    """Round to so many significant digits: what JSON carries of a measurement.
+
+    Parameters
+    ----------
+    value : float
+        Finite.
+    digits : int
+
+    Examples
+    --------
+    >>> significant(1234567.8), significant(0.00012345678)
+    (1234570.0, 0.000123457)
+    """
     if value == 0:
         return 0.0
     return round(value, digits - 1 - math.floor(math.log10(abs(value))))

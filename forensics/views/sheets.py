@@ -12,7 +12,7 @@ from forensics.engine.pictures import PictureProfile
 from forensics.images.names import printable
 from forensics.traces.color import color_distance
 from forensics.traces.periods import Period, banding
-from forensics.traces.profiles import LineProfile, line_profiles
+from forensics.traces.profiles import line_profiles
 from forensics.views.figures import (
     INK,
     new_figure,
@@ -24,6 +24,7 @@ from forensics.views.figures import (
     show_spectrum,
     title,
 )
+from forensics.views.panels import LEFT, PANEL, RIGHT, footnote, profile_pair, short_name
 from forensics.views.records import Blended, Side
 from forensics.views.sentences import CAUSES, SIGNIFICANT, render_finding, render_p
 
@@ -33,10 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["blend_sheet", "distance_sheet", "profiles_sheet", "show_comparison", "show_profile"]
 
-_PANEL = 512
 _STRIP = (16, 46)
 _THUMB = 128
-_MARGIN = 72
 
 
 def blend_sheet(blended: Blended) -> Figure:
@@ -102,8 +101,8 @@ def profiles_sheet(
     profiles = line_profiles(blended.mean, channel=channel)
     for row, kind in enumerate(("signed", "first", "second")):
         here = [profile for profile in profiles if profile.kind == kind]
-        _profile_pair(figure, 45 + row * 265, here, periods)
-    _footnote(figure, (f"Blend of {_pictures(blended.n_images)}.", *blended.warnings))
+        _annotate_p(profile_pair(figure, 45 + row * 265, here, periods), periods, kind)
+    footnote(figure, (f"Blend of {_pictures(blended.n_images)}.", *blended.warnings))
     return figure
 
 
@@ -121,20 +120,21 @@ def show_profile(profile: PictureProfile, image: NDArray[np.uint8]) -> Figure:
     matplotlib.figure.Figure
     """
     figure = new_figure(1240, 1200)
-    left = placed_axes(figure, _MARGIN, 60, _PANEL, 480)
+    left = placed_axes(figure, LEFT, 60, PANEL, 480)
     show_image(image, orientation=profile.record.orientation, ax=left)
     rows, columns = profile.shape[:2]
-    title(left, f"{_short(profile.path)}: {columns} x {rows}, {_container(profile)}")
-    right = placed_axes(figure, 656, 60, _PANEL, 480)
+    title(left, f"{short_name(profile.path)}: {columns} x {rows}, {_container(profile)}")
+    right = placed_axes(figure, 656, 60, PANEL, 480)
     show_distance(image, orientation=profile.record.orientation, ax=right)
     title(right, "Distance from the mean colour")
     kinds: tuple[ProfileKind, ...] = ("second", "signed")
     for row, kind in enumerate(kinds):
         here = [one for one in profile.profiles if one.kind == kind]
-        _profile_pair(figure, 640 + row * 270, here, profile.periods)
+        spectrum = profile_pair(figure, 640 + row * 270, here, profile.periods)
+        _annotate_p(spectrum, profile.periods, kind)
     turned = "Shown turned by its EXIF orientation; lines are counted as stored."
     notes = (CAUSES, turned) if profile.record.orientation != 1 else (CAUSES,)
-    _footnote(figure, notes)
+    footnote(figure, notes)
     return figure
 
 
@@ -156,9 +156,9 @@ def show_comparison(a: Side, b: Side) -> Figure:
     spread = max(_local_spread(distance) for distance in distances)
     profile_axes: list[Axes] = []
     spectrum_axes: list[Axes] = []
-    for side, distance, left in zip((a, b), distances, (_MARGIN, 690), strict=True):
+    for side, distance, left in zip((a, b), distances, (LEFT, RIGHT), strict=True):
         mean = side.blended.mean
-        top = placed_axes(figure, left, 70, _PANEL, _PANEL)
+        top = placed_axes(figure, left, 70, PANEL, PANEL)
         show_distance(mean, limits=(low, high), ax=top)
         counted = f"{printable(side.name)}: mean of {_pictures(side.blended.n_images)}"
         title(top, f"{counted}\n{render_finding(side.periods, 'signed')}")
@@ -166,9 +166,9 @@ def show_comparison(a: Side, b: Side) -> Figure:
         show_blend(mean, ax=thumb)
         title(thumb, "Blend")
         gap = _THUMB + 16
-        _show_strip(placed_axes(figure, left + gap, 640, _PANEL - gap, _THUMB), distance, spread)
-        profile_axes.append(placed_axes(figure, left, 830, _PANEL, 150))
-        spectrum_axes.append(placed_axes(figure, left, 1050, _PANEL, 190))
+        _show_strip(placed_axes(figure, left + gap, 640, PANEL - gap, _THUMB), distance, spread)
+        profile_axes.append(placed_axes(figure, left, 830, PANEL, 150))
+        spectrum_axes.append(placed_axes(figure, left, 1050, PANEL, 190))
         for profile in line_profiles(mean, channel=side.channel, kinds=("signed",)):
             show_line_profile(profile, ax=profile_axes[-1])
             show_spectrum(profile, ax=spectrum_axes[-1])
@@ -177,33 +177,18 @@ def show_comparison(a: Side, b: Side) -> Figure:
     _share_y(profile_axes)
     _share_y(spectrum_axes)
     spectrum_axes[0].legend(loc="upper center", ncols=2, frameon=False)
-    _footnote(figure, tuple(dict.fromkeys((*a.blended.warnings, *b.blended.warnings))))
+    footnote(figure, tuple(dict.fromkeys((*a.blended.warnings, *b.blended.warnings))))
     return figure
 
 
 def _picture_sheet(blended: Blended) -> tuple[Figure, Axes]:
     """A figure around one set-sized picture at a whole multiple of its pixels."""
     rows, columns = blended.mean.shape[:2]
-    scale = max(1, _PANEL // max(rows, columns))
+    scale = max(1, PANEL // max(rows, columns))
     width, height = columns * scale, rows * scale
-    figure = new_figure(max(width, _PANEL) + 2 * 24, height + 130)
-    _footnote(figure, blended.warnings)
+    figure = new_figure(max(width, PANEL) + 2 * 24, height + 130)
+    footnote(figure, blended.warnings)
     return figure, placed_axes(figure, 24, 60, width, height)
-
-
-def _profile_pair(
-    figure: Figure, top: int, profiles: list[LineProfile], periods: tuple[Period, ...]
-) -> None:
-    """One kind of profile on the left, its spectrum on the right."""
-    kind = profiles[0].kind
-    left = placed_axes(figure, _MARGIN, top, _PANEL, 170)
-    right = placed_axes(figure, 690, top, _PANEL, 170)
-    for profile in profiles:
-        show_line_profile(profile, ax=left)
-        show_spectrum(profile, ax=right)
-    title(left, f"{kind.capitalize()}: {render_finding(periods, kind)}")
-    left.legend(loc="upper right", ncols=2, frameon=False)
-    _annotate_p(right, periods, kind)
 
 
 def _annotate_p(axes: Axes, periods: tuple[Period, ...], kind: ProfileKind) -> None:
@@ -259,22 +244,8 @@ def _share_y(axes: list[Axes]) -> None:
         one.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
 
 
-def _footnote(figure: Figure, sentences: tuple[str, ...]) -> None:
-    import textwrap
-
-    width = int(figure.get_size_inches()[0] * 13)
-    text = "\n".join(textwrap.wrap(" ".join(sentences), width))
-    figure.text(0.015, 0.008, text, fontsize=8.5, color=INK, va="bottom")
-
-
 def _pictures(n: int) -> str:
     return "1 picture" if n == 1 else f"{n:,} pictures"
-
-
-def _short(name: str, longest: int = 40) -> str:
-    """The end of a name, which tells more than its beginning."""
-    name = printable(name)
-    return name if len(name) <= longest else f"...{name[3 - longest :]}"
 
 
 def _container(profile: PictureProfile) -> str:

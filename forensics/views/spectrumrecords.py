@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from forensics.engine.spectra import AverageSpectra
+from forensics.traces.color import CHANNELS
 from forensics.traces.grids import GRIDS
 from forensics.traces.peaks import DIRECTIONS, Peak, spectral_peaks
-from forensics.traces.phases import CHANNELS, PARTS, STATISTICS, PhaseStatistics
+from forensics.traces.phases import PARTS, STATISTICS, PhaseStatistics
 from forensics.traces.residual_spectra import (
     Autocorrelation,
     ResidualSpectrum,

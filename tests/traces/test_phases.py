@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from forensics.errors import ImageShapeError
-from forensics.traces.phases import CHANNELS, PARTS, STATISTICS, phase_statistics
+from forensics.traces.color import CHANNELS
+from forensics.traces.phases import PARTS, STATISTICS, phase_statistics
 
 SIGNED, ABSOLUTE, SQUARE = range(3)
 ROWS, COLUMNS, DIAGONAL = range(3)

@@ -7,10 +7,12 @@ from forensics.views.figures.canvas import (
     MUTED,
     new_figure,
     placed_axes,
+    placed_text,
     save_figure,
     title,
 )
 from forensics.views.figures.lines import show_line_profile, show_spectrum
+from forensics.views.figures.overlays import show_grid, show_places
 from forensics.views.figures.pictures import show_blend, show_distance, show_image
 from forensics.views.figures.spectra import (
     show_autocorrelation,
@@ -28,14 +30,17 @@ __all__ = [
     "MUTED",
     "new_figure",
     "placed_axes",
+    "placed_text",
     "save_figure",
     "show_autocorrelation",
     "show_blend",
     "show_distance",
+    "show_grid",
     "show_harmonic_grid",
     "show_image",
     "show_line_profile",
     "show_phases",
+    "show_places",
     "show_power_spectrum",
     "show_radial_profile",
     "show_spectrum",

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 __all__ = [
     "AXIS_COLORS",
@@ -23,6 +24,7 @@ __all__ = [
     "bare",
     "new_figure",
     "placed_axes",
+    "placed_text",
     "save_figure",
     "title",
 ]
@@ -89,6 +91,28 @@ def placed_axes(figure: Figure, left: int, top: int, width: int, height: int) ->
     box = (left / full_width, bottom / full_height, width / full_width, height / full_height)
     with mpl.rc_context(_STYLE):
         return figure.add_axes(box)
+
+
+def placed_text(figure: Figure, left: int, top: int, text: str, **looks: Any) -> Text:
+    """Write on a figure at pixel coordinates, counted from the top left corner.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    left, top : int, pixels
+        Of the text's own top left corner.
+    text : str
+        As it is: a dollar sign is a dollar sign.
+    **looks
+        As matplotlib's `Text` has them.
+
+    Returns
+    -------
+    matplotlib.text.Text
+    """
+    full_width, full_height = figure.get_size_inches() * DPI
+    looks = {"color": INK, "va": "top", "parse_math": False, **looks}
+    return figure.text(left / full_width, 1 - top / full_height, text, **looks)
 
 
 def title(axes: Axes, text: str) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from forensics._typing import FloatArray
+from forensics.traces.color import CHANNELS
 from forensics.traces.grids import HarmonicGrid
 from forensics.traces.peaks import STEPS, Direction, Peak
-from forensics.traces.phases import CHANNELS, PARTS, STATISTICS, PhaseStatistics, Statistic
+from forensics.traces.phases import PARTS, STATISTICS, PhaseStatistics, Statistic
 from forensics.traces.residual_spectra import Autocorrelation
 from forensics.traces.spectra import RadialProfile
 from forensics.views.figures.canvas import AXIS_COLORS, INK, MUTED, axes_or_new

@@ -1,0 +1,1 @@
+"""What the traces mean: causes, verdicts, and how sure they are."""

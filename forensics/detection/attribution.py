@@ -1,0 +1,182 @@
+"""Every period gets its cause, and a picture its verdict.
+
+Banding alone proves nothing: JPEG, resizing, subsampling and cameras make bands as well.
+So what each of them can do is taken off before a generator is named, and what nobody
+explains is said to be unexplained.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from forensics.detection.causes import (
+    SIGNIFICANT,
+    Cause,
+    CauseName,
+    Container,
+    cameras,
+    chroma,
+    compressions,
+    explanation,
+    generator,
+    resamplings,
+)
+from forensics.detection.evidence import Evidence
+from forensics.detection.grounds import Ground, grounds
+from forensics.traces.periods import Banding, banding
+
+__all__ = [
+    "Attribution",
+    "PeriodCause",
+    "Verdict",
+    "attribution",
+]
+
+Verdict: TypeAlias = Literal[
+    "generator trace",
+    "explained by JPEG",
+    "explained by resampling",
+    "explained by camera",
+    "no trace found",
+    "unsure",
+]
+
+_DOUBTFUL = 0.8
+"""Strength of the grounds from which one is no longer sure that there is no generator."""
+_MIDPOINT, _SLOPE = 0.85, 9.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeriodCause:
+    """A significant period and what explains it.
+
+    Parameters
+    ----------
+    banding : Banding
+    causes : tuple of str
+        As in `Cause`; several may share one period.
+    """
+
+    banding: Banding
+    causes: tuple[CauseName, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribution:
+    """The verdict on one picture, and all it rests on.
+
+    Parameters
+    ----------
+    verdict : str
+        One of the six. "No trace found" never means that the picture is a photograph.
+    score : float
+        Chance that it was generated if half of all pictures were, by pixels alone; see
+        ``benchmarks/check_deliveries.py`` for how it was calibrated.
+    causes : tuple of Cause
+        Strongest first.
+    periods : tuple of PeriodCause
+        Every period that is significant after correction.
+    grounds : tuple of Ground
+        What speaks for a generator, convincing or not, strongest first.
+    limits : tuple of str
+        Why nothing, or less, can be said: "flat", "drawn", "small".
+    """
+
+    verdict: Verdict
+    score: float
+    causes: tuple[Cause, ...]
+    periods: tuple[PeriodCause, ...]
+    grounds: tuple[Ground, ...]
+    limits: tuple[str, ...]
+
+
+def attribution(found: Evidence, container: Container | None = None) -> Attribution:
+    """Find the cause of every trace of a picture, and a verdict that can be defended.
+
+    Parameters
+    ----------
+    found : Evidence
+    container : Container, optional
+        What the file says about its own compression. It can explain a trace, never
+        raise the score.
+
+    Returns
+    -------
+    Attribution
+
+    References
+    ----------
+    Odena, Dumoulin, Olah 2016, *Deconvolution and checkerboard artifacts*; Gallagher 2005;
+    Gallagher and Chen 2008.
+
+    Examples
+    --------
+    >>> from skimage.data import chelsea
+    >>> from forensics.detection.evidence import evidence
+    >>> attribution(evidence(chelsea())).verdict
+    'no trace found'
+    """
+    limits = _limits(found)
+    reasons = _heeded(grounds(found), container)
+    strength = reasons[0].strength
+    generated = strength >= 1 and not limits
+    causes = [
+        *([generator(reasons)] if generated else []),
+        *compressions(found, container),
+        *resamplings(found, generated),
+        *([] if generated else cameras(found)),
+        *chroma(found, container),
+    ]
+    names = {one.cause for one in causes}
+    periods = tuple(
+        PeriodCause(one, explanation(one, found, names))
+        for one in banding(found.periods)
+        if one.p_holm < SIGNIFICANT
+    )
+    unexplained = [one for one in periods if one.causes == ("unexplained",)]
+    if unexplained:
+        causes.append(
+            Cause("unexplained", {"periods": [one.banding.period for one in unexplained]})
+        )
+        names.add("unexplained")
+    doubtful = bool(limits) or strength >= _DOUBTFUL
+    verdict = _verdict(names, doubtful)
+    return Attribution(verdict, _score(strength, limits), tuple(causes), periods, reasons, limits)
+
+
+def _limits(found: Evidence) -> tuple[str, ...]:
+    if found.content.is_flat:
+        return ("flat",)
+    return ("drawn",) if found.content.is_drawn else ()
+
+
+def _heeded(reasons: tuple[Ground, ...], container: Container | None) -> tuple[Ground, ...]:
+    """Grounds that the file's own compression does not undo: lossy WebP adds 4 x 4 pixels."""
+    if container is None or container.format != "WEBP":
+        return reasons
+    heeded = [
+        Ground(one.name, 0.0, one.numbers) if one.name in ("lattice", "bands") else one
+        for one in reasons
+    ]
+    return tuple(sorted(heeded, key=lambda ground: -ground.strength))
+
+
+def _verdict(names: set[CauseName], doubtful: bool) -> Verdict:
+    if "generator" in names:
+        return "generator trace"
+    if doubtful or "unexplained" in names:
+        return "unsure"
+    if "camera" in names:
+        return "explained by camera"
+    if "jpeg" in names:
+        return "explained by JPEG"
+    return "explained by resampling" if "resampling" in names else "no trace found"
+
+
+def _score(strength: float, limits: tuple[str, ...]) -> float:
+    """Map the strength to a chance; where nothing can be said, one half."""
+    if limits:
+        return 0.5
+    return 1 / (1 + math.exp(-_SLOPE * (min(strength, 3.0) - _MIDPOINT)))

@@ -1,0 +1,185 @@
+"""All traces of one picture, side by side: what a verdict may rest on, and nothing else.
+
+Pixels alone go in. What the file says about itself is kept apart, so that no verdict
+rests on it by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import FloatArray
+from forensics.checks import check_image
+from forensics.errors import ImageShapeError
+from forensics.traces.activity import Activity, activity
+from forensics.traces.content import Content, content
+from forensics.traces.fingerprint import Fingerprint
+from forensics.traces.jpeg import JpegTrace, jpeg_trace
+from forensics.traces.lattice import Lattice, lattice
+from forensics.traces.matching import FingerprintMatch, fingerprint_match
+from forensics.traces.periods import Period, period_test
+from forensics.traces.phases import PhaseStatistics, phase_statistics
+from forensics.traces.profiles import LineProfile, line_profiles
+from forensics.traces.resampling import Resampling, resampling
+from forensics.traces.tiles import tiles
+
+__all__ = ["SMALLEST_SIDE", "Evidence", "Part", "evidence"]
+
+SMALLEST_SIDE = 66
+"""Pixels a side below which no period can be tested."""
+_BEAT_SIDE = 1024
+_WHOLE = _BEAT_SIDE**2
+"""Pixels up to which a picture is one part: the scales of the grounds are set on such."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """The traces in one part of a picture that a grid of lines or cells leaves.
+
+    Parameters
+    ----------
+    profiles : tuple of LineProfile
+        Signed, first and second of luma, rows and columns.
+    periods : tuple of Period
+        The tests of `profiles`.
+    chroma : tuple of Period
+        Period 2 in second differences of the two colour differences: chroma subsampling.
+        Empty for gray pictures.
+    activity : Activity
+    lattice : Lattice
+    phases : PhaseStatistics
+    """
+
+    profiles: tuple[LineProfile, ...]
+    periods: tuple[Period, ...]
+    chroma: tuple[Period, ...]
+    activity: Activity
+    lattice: Lattice
+    phases: PhaseStatistics
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """Every trace of one picture.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the picture.
+    content : Content
+    parts : tuple of Part
+        One; of pictures over 1 megapixel nine, of 512 x 512 pixels, spread evenly. What most
+        of them show counts: in millions of pixels, everything is significant somewhere.
+    jpeg : JpegTrace
+    resampling : Resampling
+    matches : tuple of FingerprintMatch
+        One for each fingerprint that was held against the picture.
+    """
+
+    shape: tuple[int, ...]
+    content: Content
+    parts: tuple[Part, ...]
+    jpeg: JpegTrace
+    resampling: Resampling
+    matches: tuple[FingerprintMatch, ...]
+
+    @property
+    def middle(self) -> Part:
+        """The part to look at: the one in the middle."""
+        return self.parts[len(self.parts) // 2]
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """For each profile and period, the test of the median part."""
+        return _medians([part.periods for part in self.parts])
+
+    @property
+    def chroma(self) -> tuple[Period, ...]:
+        """The tests of the colour differences, of the median part."""
+        return _medians([part.chroma for part in self.parts])
+
+
+def evidence(image: NDArray[Any], *, fingerprints: Sequence[Fingerprint] = ()) -> Evidence:
+    """Measure every trace of one picture.
+
+    Pictures over 1 megapixel are measured on nine tiles, which bounds time and memory.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+        At least 66 pixels a side.
+    fingerprints : sequence of Fingerprint
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ImageShapeError
+        `image` is no image, or too small.
+
+    Examples
+    --------
+    >>> from skimage.data import chelsea
+    >>> found = evidence(chelsea())
+    >>> found.jpeg.grid.found, found.middle.lattice.evidence < 10
+    (False, True)
+    """
+    check_image(image)
+    if min(image.shape[:2]) < SMALLEST_SIDE:
+        raise ImageShapeError(
+            f"image has shape {image.shape}, a verdict needs at least {SMALLEST_SIDE} x "
+            f"{SMALLEST_SIDE} pixels: pass a larger picture, not an enlarged one"
+        )
+    places = tiles(image.shape, whole=_WHOLE)
+    jpeg = jpeg_trace(image)
+    return Evidence(
+        shape=image.shape,
+        content=content(image),
+        parts=tuple(_part(image[place]) for place in places),
+        jpeg=jpeg,
+        resampling=resampling(_central(image), grid=jpeg.grid.found),
+        matches=tuple(fingerprint_match(image, one) for one in fingerprints),
+    )
+
+
+def _part(image: NDArray[Any]) -> Part:
+    profiles = line_profiles(image)
+    return Part(
+        profiles=profiles,
+        periods=tuple(period for profile in profiles for period in period_test(profile)),
+        chroma=_chroma_periods(image),
+        activity=activity(image),
+        lattice=lattice(image),
+        phases=phase_statistics(image),
+    )
+
+
+def _central(image: NDArray[Any]) -> NDArray[Any]:
+    """The part in which a beat is sought: the middle, up to 1024 pixels a side."""
+    rows, columns = (
+        slice(max(0, (side - _BEAT_SIDE) // 2), max(0, (side - _BEAT_SIDE) // 2) + _BEAT_SIDE)
+        for side in image.shape[:2]
+    )
+    return image[rows, columns]
+
+
+def _chroma_periods(image: NDArray[Any]) -> tuple[Period, ...]:
+    if image.ndim == 2:
+        return ()
+    planes: list[FloatArray] = [
+        image[..., channel].astype(np.float64) - image[..., 1] for channel in (0, 2)
+    ]
+    profiles = [profile for plane in planes for profile in line_profiles(plane, kinds=("second",))]
+    return tuple(period_test(profile, periods=(2.0,))[0] for profile in profiles)
+
+
+def _medians(tests: list[tuple[Period, ...]]) -> tuple[Period, ...]:
+    ranked = [sorted(same, key=lambda one: one.p_value) for same in zip(*tests, strict=True)]
+    return tuple(same[len(same) // 2] for same in ranked)

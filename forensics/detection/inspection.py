@@ -1,0 +1,164 @@
+"""One picture file, inspected: its traces, their causes, and apart from these its own words."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+from forensics._typing import Image, OnError
+from forensics.detection.attribution import Attribution, attribution
+from forensics.detection.causes import Container
+from forensics.detection.evidence import Evidence, evidence
+from forensics.engine.stream import Batch, Progress, reason_without_name, rows
+from forensics.errors import ForensicsError
+from forensics.images.decode import MAX_PIXELS, read_image
+from forensics.images.files import BytesSource
+from forensics.images.names import printable
+from forensics.images.provenance import Provenance, provenance
+from forensics.images.record import FileRecord
+from forensics.images.sources import ImageSource, Skipped
+from forensics.traces.fingerprint import Fingerprint
+
+__all__ = ["Inspection", "inspect_image", "iter_inspections"]
+
+_BATCH = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inspection:
+    """Everything found out about one picture.
+
+    Parameters
+    ----------
+    path : str
+    record : FileRecord
+        Container and tables.
+    provenance : Provenance
+        What the file says about its origin; nothing of it is in the score.
+    evidence : Evidence
+        From the pixels alone.
+    attribution : Attribution
+    """
+
+    path: str
+    record: FileRecord
+    provenance: Provenance
+    evidence: Evidence
+    attribution: Attribution
+
+
+def inspect_image(
+    source: ImageSource,
+    *,
+    fingerprints: Sequence[Fingerprint] = (),
+    max_pixels: int = MAX_PIXELS,
+) -> tuple[Inspection, Image]:
+    """Inspect one picture file; its pixels come along for those who want to look.
+
+    Parameters
+    ----------
+    source : ImageSource
+    fingerprints : sequence of Fingerprint
+        Of known sources, to be held against it.
+    max_pixels : int
+        A picture with more pixels is refused.
+
+    Returns
+    -------
+    Inspection
+    ndarray, shape (M, N, 3), uint8, counts
+        The stored pixels.
+
+    Raises
+    ------
+    ImageReadError
+        It cannot be read.
+    ImageShapeError
+        It is too small for a verdict.
+    """
+    data = source.read_bytes()
+    image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
+    try:
+        found = evidence(image, fingerprints=fingerprints)
+    except ForensicsError as error:
+        reason = reason_without_name(source.name, error)
+        raise type(error)(f"{printable(source.name)} {reason}") from error
+    said = provenance(data, source.name, pixels=image)
+    verdict = attribution(found, _container(record))
+    return Inspection(source.name, record, said, found, verdict), image
+
+
+def iter_inspections(
+    images: Iterable[ImageSource],
+    *,
+    fingerprints: Sequence[Fingerprint] = (),
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    max_pixels: int = MAX_PIXELS,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Iterator[Inspection | Skipped]:
+    """Inspections of many pictures, in threads, in the order of the pictures.
+
+    Parameters
+    ----------
+    images : iterable of ImageSource
+    fingerprints : sequence of Fingerprint
+    workers : int, optional
+        Threads; all cores by default.
+    on_error : {"raise", "skip"}
+        Whether a picture that cannot be inspected ends the run, or yields a `Skipped`.
+    max_pixels : int
+    executor : concurrent.futures.Executor, optional
+    progress : callable, optional
+    stop : threading.Event, optional
+
+    Yields
+    ------
+    Inspection or Skipped
+
+    Raises
+    ------
+    ParameterError
+        `workers` is less than 1.
+    ImageReadError, ImageShapeError
+        With ``on_error="raise"``.
+    """
+    work = partial(_inspect_batch, tuple(fingerprints), max_pixels, on_error)
+    for results in rows(
+        work,
+        tuple(images),
+        batch=_BATCH,
+        workers=workers,
+        executor=executor,
+        progress=progress,
+        stop=stop,
+    ):
+        yield from results
+
+
+def _inspect_batch(
+    fingerprints: Sequence[Fingerprint], max_pixels: int, on_error: OnError, batch: Batch
+) -> list[Inspection | Skipped]:
+    results: list[Inspection | Skipped] = []
+    for source in batch:
+        try:
+            results.append(
+                inspect_image(source, fingerprints=fingerprints, max_pixels=max_pixels)[0]
+            )
+        except ForensicsError as error:
+            if on_error == "raise":
+                raise
+            results.append(Skipped(source.name, reason_without_name(source.name, error)))
+    return results
+
+
+def _container(record: FileRecord) -> Container:
+    jpeg = record.jpeg
+    if jpeg is None:
+        return Container(record.container)
+    return Container(record.container, jpeg.quality, jpeg.subsampling)

@@ -1,0 +1,234 @@
+"""Fingerprints of sources: made of many pictures, kept in a file, shipped for known ones."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from importlib import resources
+from operator import attrgetter
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import OnError
+from forensics.engine.arrays import load_arrays
+from forensics.engine.geometry import Geometry, check_sides, common_size
+from forensics.engine.stream import Batch, Progress, first_reasons, parts, reason_without_name
+from forensics.errors import ForensicsError, ParameterError
+from forensics.images.decode import MAX_PIXELS
+from forensics.images.names import printable
+from forensics.images.sources import ImageSource, Skipped
+from forensics.traces.fingerprint import (
+    FOLD,
+    Fingerprint,
+    FingerprintSums,
+    fingerprint,
+    fingerprint_sums,
+)
+from forensics.writing import writing
+
+__all__ = [
+    "FINGERPRINTS",
+    "FINGERPRINT_FORMAT",
+    "FoundFingerprint",
+    "find_fingerprint",
+    "load_fingerprint",
+    "reference_fingerprint",
+    "save_fingerprint",
+    "write_fingerprint",
+]
+
+FINGERPRINT_FORMAT = 1
+
+FINGERPRINTS: tuple[str, ...] = ("thiscatdoesnotexist",)
+"""The sources whose fingerprints are shipped."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundFingerprint:
+    """A fingerprint with what was left out of it.
+
+    Parameters
+    ----------
+    fingerprint : Fingerprint
+    skipped : tuple of Skipped
+    stopped : bool
+        The run ended early.
+    """
+
+    fingerprint: Fingerprint
+    skipped: tuple[Skipped, ...]
+    stopped: bool
+
+
+def find_fingerprint(
+    images: Iterable[ImageSource],
+    name: str,
+    *,
+    size: int | None = None,
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    max_pixels: int = MAX_PIXELS,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> FoundFingerprint:
+    """Fingerprint of the source that all of some pictures came from.
+
+    Parameters
+    ----------
+    images : iterable of ImageSource
+        At least 100 of one size.
+    name : str
+        What the source is called.
+    size : int, optional
+        Crop the centre of each to this many pixels a side.
+    workers : int, optional
+        Threads; all cores by default.
+    on_error : {"raise", "skip"}
+    max_pixels : int
+    executor : concurrent.futures.Executor, optional
+    progress : callable, optional
+    stop : threading.Event, optional
+
+    Returns
+    -------
+    FoundFingerprint
+        The same in every order of the pictures: the sums are whole numbers.
+
+    Raises
+    ------
+    ParameterError
+        `size` or `workers` is below 1.
+    ImageReadError, ImageShapeError
+        With ``on_error="raise"``.
+    EmptySetError
+        Fewer than 100 pictures were left.
+    """
+    check_sides(size, None)
+    sources = tuple(images)
+    common = None if size else common_size(sources, max_pixels)
+    work = partial(_summed, Geometry(size, None, common, max_pixels), on_error)
+    total: FingerprintSums | None = None
+    skipped: list[Skipped] = []
+    n_seen = 0
+    for part, left_out in parts(
+        work, sources, workers=workers, executor=executor, progress=progress, stop=stop
+    ):
+        n_seen += len(left_out) + (part.n if part else 0)
+        skipped += left_out
+        if part is not None:
+            total = part if total is None else total + part
+    if total is None:
+        raise first_reasons(skipped)
+    order = tuple(sorted(skipped, key=attrgetter("path")))
+    return FoundFingerprint(fingerprint(total, name), order, stopped=n_seen < len(sources))
+
+
+def save_fingerprint(source: Fingerprint, path: str | os.PathLike[str]) -> None:
+    """Save a fingerprint; the file appears whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    with writing(path) as file:
+        write_fingerprint(source, file)
+
+
+def write_fingerprint(source: Fingerprint, file: IO[bytes]) -> None:
+    """Write a fingerprint into an open file: arrays only, nothing that can run."""
+    np.savez_compressed(
+        file,
+        format_version=np.array(FINGERPRINT_FORMAT),
+        name=np.array(source.name),
+        n=np.array(source.n_images),
+        scale=np.array(source.scale),
+        codes=source.codes,
+        fold=source.fold,
+        rows=source.rows,
+        columns=source.columns,
+    )
+
+
+def load_fingerprint(path: str | os.PathLike[str]) -> Fingerprint:
+    """Fingerprint from a file that `save_fingerprint` wrote.
+
+    Raises
+    ------
+    ImageReadError
+        The file is missing or cannot be read.
+    SavedFileError
+        It is no fingerprint, damaged, or from a newer version.
+    """
+    return load_arrays(
+        path,
+        _fingerprint_from,
+        newest=FINGERPRINT_FORMAT,
+        what="fingerprint",
+        way_out="pass a file that `catforensics fingerprint` wrote",
+    )
+
+
+def reference_fingerprint(name: str) -> Fingerprint:
+    """One of the shipped fingerprints.
+
+    Parameters
+    ----------
+    name : {"thiscatdoesnotexist"}
+
+    Returns
+    -------
+    Fingerprint
+
+    Raises
+    ------
+    ParameterError
+        There is no such fingerprint.
+
+    Examples
+    --------
+    >>> reference_fingerprint("thiscatdoesnotexist").n_images
+    420
+    """
+    if name not in FINGERPRINTS:
+        raise ParameterError(f"fingerprint is {name!r}, allowed are {', '.join(FINGERPRINTS)}")
+    folder = resources.files("forensics.traces") / "reference"
+    with (folder / f"fingerprint-{name}.npz").open("rb") as file:
+        return _fingerprint_from(dict(np.load(file, allow_pickle=False)))
+
+
+def _summed(
+    geometry: Geometry, on_error: OnError, batch: Batch
+) -> tuple[FingerprintSums | None, list[Skipped]]:
+    total: FingerprintSums | None = None
+    skipped: list[Skipped] = []
+    for source in batch:
+        try:
+            one = fingerprint_sums(geometry.pixels(source, None))
+            total = one if total is None else total + one
+        except ForensicsError as error:
+            reason = reason_without_name(source.name, error)
+            if on_error == "raise":
+                raise type(error)(f"{printable(source.name)} {reason}") from error
+            skipped.append(Skipped(source.name, reason))
+    return total, skipped
+
+
+def _fingerprint_from(arrays: dict[str, NDArray[Any]]) -> Fingerprint:
+    codes, fold = arrays["codes"], arrays["fold"]
+    rows, columns = arrays["rows"], arrays["columns"]
+    n, scale = int(arrays["n"]), float(arrays["scale"])
+    if codes.dtype != np.int8 or codes.ndim != 2 or fold.shape != (FOLD, FOLD):
+        raise ValueError(f"codes of shape {codes.shape} and type {codes.dtype}")
+    if (len(rows), len(columns)) != codes.shape or min(codes.shape) < FOLD or n < 1:
+        raise ValueError(f"{len(rows)} rows, {len(columns)} columns, n = {n}")
+    if not (np.isfinite(scale) and all(np.isfinite(one).all() for one in (fold, rows, columns))):
+        raise ValueError("numbers that are not finite")
+    return Fingerprint(str(arrays["name"]), n, codes, scale, fold, rows, columns)

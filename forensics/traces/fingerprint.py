@@ -1,0 +1,214 @@
+"""The fingerprint of one source: what all of its pictures have in common, whatever they show.
+
+The mean of many relative residuals. Content cancels, and what the last layers of one
+generator add at the same place every time remains. The clean-up that is usual for camera
+sensors, zero row and column means, would erase exactly this pattern, and is not done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import FloatArray
+from forensics.checks import check_image
+from forensics.errors import EmptySetError, ImageShapeError
+from forensics.traces.activity import relative_residual
+from forensics.traces.color import channel_plane
+
+__all__ = [
+    "FEWEST_PICTURES",
+    "FOLD",
+    "Fingerprint",
+    "FingerprintSums",
+    "clipped_residual",
+    "fingerprint",
+    "fingerprint_sums",
+]
+
+FEWEST_PICTURES = 100
+"""A mean of fewer still shows their content."""
+FOLD = 16
+SMALLEST_SIDE = 128
+_CLIP, _UNIT = 3.0, 10_000
+_LEVELS = 127
+_SURROUNDINGS, _SMOOTHING, _STANDS_OUT = 33, 3, 2.0
+_LOG_MEAN = 0.5772
+"""How far the mean logarithm of exponential noise lies below the logarithm of its mean."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FingerprintSums:
+    """Exact sums of the relative residuals of a set; parts merge with ``+``.
+
+    Parameters
+    ----------
+    n : int
+        Number of pictures.
+    residuals : ndarray, shape (M, N), int64
+        Sum of the relative residuals, each clipped to +-3 and rounded, in ten thousandths.
+    """
+
+    n: int
+    residuals: NDArray[np.int64]
+
+    def __add__(self, other: FingerprintSums) -> FingerprintSums:
+        """Merge two sets, in any order."""
+        if not isinstance(other, FingerprintSums):
+            return NotImplemented
+        if other.residuals.shape != self.residuals.shape:
+            raise ImageShapeError(
+                f"residuals of shape {other.residuals.shape} cannot be added to residuals of "
+                f"shape {self.residuals.shape}: crop both sets with the same --size"
+            )
+        return FingerprintSums(self.n + other.n, self.residuals + other.residuals)
+
+    def __radd__(self, other: int) -> FingerprintSums:
+        """Let ``sum(parts)`` start from zero."""
+        return self if other == 0 else NotImplemented
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fingerprint:
+    """What one source adds to each of its pictures.
+
+    Parameters
+    ----------
+    name : str
+        Of the source.
+    n_images : int
+        Pictures it was made of.
+    codes : ndarray, shape (M, N), int8
+        The pattern in 254 levels.
+    scale : float
+        Of one level, in units of the local activity.
+    fold : ndarray, shape (16, 16), float64
+        Mean of the pattern over all cells of 16 x 16 pixels.
+    rows : ndarray, shape (M,), float64
+    columns : ndarray, shape (N,), float64
+        Means of the lines: its line profiles.
+    """
+
+    name: str
+    n_images: int
+    codes: NDArray[np.int8]
+    scale: float
+    fold: FloatArray
+    rows: FloatArray
+    columns: FloatArray
+
+    @property
+    def pattern(self) -> NDArray[np.float32]:
+        """The pattern, shape (M, N), float32, in units of the local activity."""
+        return self.codes * np.float32(self.scale)
+
+
+def fingerprint_sums(image: NDArray[Any]) -> FingerprintSums:
+    """Sums of one picture: the pure map under every fingerprint.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+        At least 128 pixels a side.
+
+    Returns
+    -------
+    FingerprintSums
+
+    Raises
+    ------
+    ImageShapeError
+        `image` is no image, or too small.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).integers(0, 256, (128, 128), dtype=np.uint8)
+    >>> sums = fingerprint_sums(image)
+    >>> (sums + sums).n
+    2
+    """
+    check_image(image)
+    if min(image.shape[:2]) < SMALLEST_SIDE:
+        raise ImageShapeError(
+            f"image has shape {image.shape}, a fingerprint needs at least {SMALLEST_SIDE} x "
+            f"{SMALLEST_SIDE} pixels: pass larger pictures"
+        )
+    residual = clipped_residual(channel_plane(image))
+    return FingerprintSums(1, np.rint(residual.astype(np.float64) * _UNIT).astype(np.int64))
+
+
+def clipped_residual(plane: FloatArray) -> NDArray[np.float32]:
+    """Relative residual of a plane, clipped to +-3: no edge may outvote the rest."""
+    residual = relative_residual(plane.astype(np.float32))
+    return cast("NDArray[np.float32]", np.clip(residual, -_CLIP, _CLIP))
+
+
+def fingerprint(sums: FingerprintSums, name: str) -> Fingerprint:
+    """Fingerprint of a source from the sums of its pictures.
+
+    A single picture can be matched to it at any size and, less surely, at any crop.
+    Frequencies that do not stand out of their surroundings are noise, and left out.
+
+    Parameters
+    ----------
+    sums : FingerprintSums
+        Of at least 100 pictures.
+    name : str
+        What the source is called.
+
+    Returns
+    -------
+    Fingerprint
+
+    Raises
+    ------
+    EmptySetError
+        There are fewer pictures.
+
+    References
+    ----------
+    Marra et al. 2019, *Do GANs leave artificial fingerprints?*
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> total = FingerprintSums(100, rng.integers(-9, 9, (128, 128)).cumsum(0).astype(np.int64))
+    >>> fingerprint(total, "noise").codes.shape
+    (128, 128)
+    """
+    if sums.n < FEWEST_PICTURES:
+        raise EmptySetError(
+            f"{sums.n} pictures are too few for a fingerprint, at least {FEWEST_PICTURES} are "
+            "needed: add pictures of the same source"
+        )
+    pattern = _without_noise(sums.residuals / (sums.n * _UNIT))
+    scale = float(np.abs(pattern).max()) / _LEVELS or 1.0
+    codes = np.rint(pattern / scale).astype(np.int8)
+    rows, columns = (side // FOLD for side in pattern.shape)
+    cells = pattern[: rows * FOLD, : columns * FOLD].reshape(rows, FOLD, columns, FOLD)
+    return Fingerprint(
+        name,
+        sums.n,
+        codes,
+        scale,
+        cells.mean(axis=(0, 2)),
+        pattern.mean(axis=1),
+        pattern.mean(axis=0),
+    )
+
+
+def _without_noise(mean: FloatArray) -> FloatArray:
+    """Weigh every frequency by how far it stands out of the noise around it (Wiener)."""
+    from scipy.fft import fft2, ifft2
+    from scipy.ndimage import uniform_filter
+
+    coefficients = fft2(mean - mean.mean())
+    power = np.abs(coefficients) ** 2
+    around = uniform_filter(np.log(power + 1e-12), _SURROUNDINGS, mode="wrap")
+    ratio = power / np.exp(around + _LOG_MEAN)
+    smooth = uniform_filter(ratio, _SMOOTHING, mode="wrap")
+    weights = np.where(smooth > _STANDS_OUT, 1 - 1 / np.maximum(smooth, 1), 0.0)
+    return cast(FloatArray, ifft2(coefficients * weights).real)

@@ -1,0 +1,195 @@
+"""The 8x8 blocks of JPEG: their DCT coefficients, the combs these stand on, IJG's tables.
+
+JPEG rounds every coefficient to a multiple of its table's step. Decoding, and rounding the
+pixels, blurs the multiples by a fraction of a count: the coefficients stand on a comb, and
+the distance of its teeth is the step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias, cast
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from forensics.traces.color import channel_plane
+from forensics.traces.tiles import tiles
+
+__all__ = [
+    "DCT",
+    "FREQUENCIES",
+    "Part",
+    "Single",
+    "block_coefficients",
+    "comb",
+    "comb_evidence",
+    "histogram",
+    "ijg_tables",
+    "parts_of",
+]
+
+Single: TypeAlias = NDArray[np.float32]
+"""Single precision is exact to a thousandth of a count here, and twice as fast."""
+
+# ITU-T T.81, Annex K, table K.1, row by row: the IJG library's luma table at quality 50.
+_ANNEX_K_LUMA = (
+    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
+    14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
+    18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
+    49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+)  # fmt: skip
+
+_order, _sample = np.arange(8)[:, np.newaxis], np.arange(8)
+DCT: Single = (
+    np.sqrt(np.where(_order == 0, 1, 2) / 8) * np.cos((2 * _sample + 1) * _order * np.pi / 16)
+).astype(np.float32)
+"""The orthonormal DCT-II of 8 samples, shape (8, 8), a frequency a row."""
+_DCT_2D = np.kron(DCT, DCT)
+
+FREQUENCIES = np.setdiff1d(np.arange(64), (0, 4, 32, 36))
+"""The frequencies, row by row, at which a comb means something. At the four left out, of
+DC and 4, every cosine is +-1 / sqrt(8): whole counts are on a comb of 1/8 there, and the
+few levels of a poster on a coarse one."""
+
+_STRAY = 0.02
+"""Share of coefficients that need not be on the comb: what clipping and editing did."""
+_ONE_THREAD = 2**18
+"""Multiplications in a matrix product up to which OpenBLAS does not share it out."""
+_ABREAST = _ONE_THREAD // 64**2
+"""Blocks of a row transformed at a time."""
+_ENOUGH_CLEAN = 1 / 32
+"""Share of blocks without a clipped pixel above which the others are left out."""
+
+
+class Part(NamedTuple):
+    """Luma of one tile, and the same with NaN where a channel is clipped at 0 or 255.
+
+    Clipping moves the coefficients of a block off the comb.
+    """
+
+    luma: Single
+    clean: Single
+
+
+def parts_of(image: NDArray[Any]) -> list[Part]:
+    """What is measured of an image: its tiles.
+
+    Where hardly a block is free of clipping (one channel of a vivid picture is enough), all
+    of them have to do.
+    """
+    tiled = [image[rows, columns] for rows, columns in tiles(image.shape)]
+    lumas = [channel_plane(tile).astype(np.float32) for tile in tiled]
+    clipped = [_clipped(tile) for tile in tiled]
+    spoiled = np.concatenate([_any_by_block(where) for where in clipped])
+    if spoiled.size and spoiled.mean() > 1 - _ENOUGH_CLEAN:
+        return [Part(luma, luma) for luma in lumas]
+    return [
+        Part(luma, np.where(where, np.float32(np.nan), luma))
+        for luma, where in zip(lumas, clipped, strict=True)
+    ]
+
+
+def _clipped(tile: NDArray[Any]) -> NDArray[np.bool_]:
+    outside = (tile <= 0) | (tile >= 255)
+    return outside if tile.ndim == 2 else outside[..., 0] | outside[..., 1] | outside[..., 2]
+
+
+def _any_by_block(where: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    down, across = where.shape[0] // 8, where.shape[1] // 8
+    rows = where[: 8 * down, : 8 * across].reshape(down, 8, 8 * across).any(axis=1)
+    return cast("NDArray[np.bool_]", rows.reshape(-1, 8).any(axis=1))
+
+
+@cache
+def ijg_tables() -> NDArray[np.int64]:
+    """Luma steps of the IJG library, shape (100, 64), counts.
+
+    Quality 1 first; frequencies row by row, not in zig-zag order.
+
+    References
+    ----------
+    ITU-T T.81 (1992), Annex K; ``jcparam.c`` of the IJG library for the scaling.
+    """
+    quality = np.arange(1, 101)
+    scale = np.where(quality < 50, 5000 // quality, 200 - 2 * quality)
+    tables: NDArray[np.int64] = np.clip((np.outer(scale, _ANNEX_K_LUMA) + 50) // 100, 1, 255)
+    tables.setflags(write=False)
+    return tables
+
+
+def block_coefficients(
+    parts: Sequence[Part],
+    origin: tuple[int, int],
+    frequencies: NDArray[np.int64] = FREQUENCIES,
+    *,
+    most: int,
+) -> Single:
+    """DCT coefficients of blocks at an origin, shape (blocks, frequencies), in counts.
+
+    NaN for blocks with a clipped pixel. About `most` blocks, in rows spread evenly.
+    """
+    top, left = origin
+    every = math.ceil(sum(luma.size for luma, _ in parts) / 64 / most)
+    transform = _DCT_2D[frequencies].T
+    found = [np.zeros((0, len(frequencies)), np.float32)]
+    for _, clean in parts:
+        if min(clean.shape) < 8:
+            continue
+        blocks = sliding_window_view(clean, (8, 8))[top :: 8 * every, left::8]
+        for first in range(0, blocks.shape[1], _ABREAST):
+            some = blocks[:, first : first + _ABREAST]
+            products = some.reshape(*some.shape[:2], 64) @ transform
+            found.append(products.reshape(-1, len(frequencies)))
+    return np.concatenate(found)
+
+
+def histogram(coefficients: Single, *, bins: int, top: int) -> Single:
+    """How often each size occurs, shape (frequencies, bins * top); bin i is of size i / bins.
+
+    Sizes from `top` counts, and NaN, are not counted.
+    """
+    width = bins * top
+    scaled = np.abs(coefficients) * bins
+    inside = scaled < width - 0.5
+    at = (np.rint(scaled) + width * np.arange(scaled.shape[1], dtype=np.float32))[inside]
+    counts = np.bincount(at.astype(np.int64), minlength=width * scaled.shape[1])
+    return counts.reshape(-1, width).astype(np.float32)
+
+
+def comb_evidence(counts: Single, evidence: Single) -> Single:
+    """Evidence of a histogram, (…, frequencies, bins), for each step of a comb, (bins, steps).
+
+    Their matrix product, summed over pieces so small that BLAS keeps them to one thread:
+    where cores are busy, as when pictures are measured side by side, its threads wait for
+    one another much longer than they compute.
+    """
+    rows, bins = counts.shape[-2:]
+    piece = 1
+    while 2 * piece * rows * evidence.shape[1] <= _ONE_THREAD and bins % (2 * piece) == 0:
+        piece *= 2
+    split = counts.reshape(*counts.shape[:-1], bins // piece, piece).swapaxes(-2, -3)
+    return cast(Single, (split @ evidence.reshape(-1, piece, evidence.shape[1])).sum(axis=-3))
+
+
+@cache
+def comb(blur: float, *, bins: int, top: int, steps: int) -> Single:
+    """Log likelihood of each size for each step, over that of no step: (bins * top, steps).
+
+    With Q the step and s the blur in counts, ``log(.98 Q N(c - Q round(c / Q); s) + .02)``;
+    0 for sizes up to half a step, since zeros are what most pictures are full of. From there
+    on every tooth stands in the middle of its share, so that a smooth decay earns nothing.
+    0 also for steps too fine for the blur, 1 among them. Step 1 comes first.
+    """
+    size = np.arange(bins * top, dtype=np.float32)[:, np.newaxis] / np.float32(bins)
+    step = np.arange(1, steps + 1, dtype=np.float32)
+    nearest = np.rint(size / step)
+    teeth = np.zeros((len(size), steps), np.float32)
+    for neighbour in (-1, 0, 1):
+        teeth += np.exp(-(((size - step * (nearest + neighbour)) / blur) ** 2) / 2)
+    likelihood = (1 - _STRAY) * step / (blur * math.sqrt(2 * math.pi)) * teeth + _STRAY
+    told = (size > step / 2) & (step > max(1.0, 2.5 * blur))
+    return np.where(told, np.log(likelihood), 0).astype(np.float32)

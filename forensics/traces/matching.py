@@ -1,0 +1,291 @@
+"""Does a picture carry a fingerprint? At any size if it is whole, at any offset if it is not.
+
+The template is brought to the picture, never the picture to the template: resizing a
+picture would destroy what is sought.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.checks import check_shape
+from forensics.traces.color import channel_plane
+from forensics.traces.fingerprint import Fingerprint, clipped_residual
+from forensics.traces.rescaling import rescaled
+
+__all__ = ["FingerprintMatch", "fingerprint_match"]
+
+_LOW_PASS = 2.0
+"""Pixels of the Gaussian that takes slow changes off both sides."""
+_ASPECT = 0.03
+_SMALLEST, _LARGEST = 96, 1600
+_SHARED = 8
+"""Pixels after which a harmonic of many sources repeats: JPEG's blocks, WebP's, cameras."""
+_CROWD = 5.0
+_FRAME, _FRAME_SPECIFIC, _CROP = 7.5, 3.3, 9.5
+"""Scores that convince; see ``benchmarks/check_fingerprint.py``."""
+_FRAME_SPREAD = 1.8
+_CROP_LEVEL, _CROP_SPREAD = 9.0, 2.5
+_NEAR_PEAK = 5
+
+Plane = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FingerprintMatch:
+    """How well a picture fits one fingerprint.
+
+    Parameters
+    ----------
+    name : str
+        Of the source.
+    frame : float
+        Correlation with the template at the picture's own size, times the root of its
+        pixels: about normal with a spread of 1.8 for other sources. 0 where the picture
+        cannot be a whole frame: another aspect ratio, or too large.
+    crop : float
+        The same at the template's own size and the best of all offsets; about 6 for others.
+        0 where it was not sought.
+    frame_specific, crop_specific : float
+        Both with what a picture may share with other sources held against it: harmonics
+        of 8 pixels weighed by how much of them there is in the picture, and of the crop the
+        rest by how much the score varies from offset to offset.
+    offset : (int, int)
+        Row and column of the template where the crop would begin.
+    correlation : float
+        At the better of both, -1 to 1.
+    peak_to_energy : float
+        Of the crop's score: its square over the mean square elsewhere (Marra 2019).
+    lines : (float, float)
+        Correlation of the row means and of the column means at the best shift of each.
+    """
+
+    name: str
+    frame: float
+    crop: float
+    frame_specific: float
+    crop_specific: float
+    offset: tuple[int, int]
+    correlation: float
+    peak_to_energy: float
+    lines: tuple[float, float]
+
+    @property
+    def score(self) -> float:
+        """One number to rank pictures by: whole or cropped, in spreads of other sources."""
+        return max(self.frame / _FRAME_SPREAD, (self.crop - _CROP_LEVEL) / _CROP_SPREAD)
+
+    @property
+    def strength(self) -> float:
+        """How convincing: 1 where a match may be claimed."""
+        return max(0.0, self._whole_strength, self.crop_specific / _CROP)
+
+    @property
+    def whole(self) -> bool:
+        """The match rests on the whole frame rather than on a crop."""
+        return self._whole_strength >= self.crop_specific / _CROP
+
+    @property
+    def _whole_strength(self) -> float:
+        return min(self.frame / _FRAME, self.frame_specific / _FRAME_SPECIFIC)
+
+    @property
+    def p_value(self) -> float:
+        """Chance of such a frame score in a picture of another source, from a normal tail."""
+        return max(math.erfc(self.frame / _FRAME_SPREAD / math.sqrt(2)) / 2, 1e-300)
+
+
+def fingerprint_match(image: NDArray[Any], source: Fingerprint) -> FingerprintMatch:
+    """Hold a fingerprint against a picture.
+
+    A whole picture is found after strong JPEG and at half its size; a crop of at least
+    256 pixels only at its original scale, and less surely. Of pictures that are
+    larger than the template a corner is sought, of the template's size.
+
+    With ``K`` the template at the size of the picture, rn its relative residual, both
+    without what a Gaussian of 2 pixels passes: ``z = <rn, K> / (|rn| |K|) sqrt(M N)``.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    source : Fingerprint
+
+    Returns
+    -------
+    FingerprintMatch
+
+    Raises
+    ------
+    ImageShapeError
+        `image` has another shape.
+
+    References
+    ----------
+    Marra et al. 2019, *Do GANs leave artificial fingerprints?*
+
+    Examples
+    --------
+    >>> codes = np.random.default_rng(0).integers(-9, 9, (128, 128)).astype(np.int8)
+    >>> means = codes.mean(axis=1), codes.mean(axis=0)
+    >>> source = Fingerprint("made up", 100, codes, 1.0, np.zeros((16, 16)), *means)
+    >>> noise = np.random.default_rng(1).normal(100, 20, (128, 128))
+    >>> fingerprint_match(noise, source).strength < 1
+    True
+    >>> fingerprint_match(noise + 2 * codes, source).strength > 1
+    True
+    """
+    check_shape(image)
+    whole = _may_be_whole(image.shape, source.codes.shape)
+    part = image if whole else image[: source.codes.shape[0], : source.codes.shape[1]]
+    if min(part.shape[:2]) < _SMALLEST:
+        return FingerprintMatch(source.name, 0.0, 0.0, 0.0, 0.0, (0, 0), 0.0, 0.0, (0.0, 0.0))
+    residual = _high_passed(clipped_residual(channel_plane(part)))
+    frame, frame_specific = _frame(residual, source) if whole else (0.0, 0.0)
+    cut = residual[: source.codes.shape[0], : source.codes.shape[1]]
+    crop, specific, offset, energy = _crop(cut - cut.mean(), source)
+    lines = tuple(
+        _best_shift(cut.mean(axis=1 - axis), means)
+        for axis, means in enumerate((source.rows, source.columns))
+    )
+    better = frame / math.sqrt(residual.size) if frame >= crop else crop / math.sqrt(cut.size)
+    return FingerprintMatch(
+        source.name,
+        frame,
+        crop,
+        frame_specific,
+        specific,
+        offset,
+        better,
+        energy,
+        (lines[0], lines[1]),
+    )
+
+
+def _may_be_whole(shape: tuple[int, ...], template: tuple[int, ...]) -> bool:
+    ratio = shape[0] * template[1] / (shape[1] * template[0])
+    return abs(ratio - 1) < _ASPECT and max(shape[:2]) <= _LARGEST
+
+
+def _frame(residual: Plane, source: Fingerprint) -> tuple[float, float]:
+    """Score of the whole frame, and its specific part."""
+    shared, own = _template_parts(source, residual.shape)
+    centered = residual - residual.mean()
+    norm = float(np.linalg.norm(centered) * np.linalg.norm(shared + own))
+    if norm == 0:
+        return 0.0, 0.0
+    unit = math.sqrt(residual.size) / norm
+    in_shared, in_own = (float(np.vdot(centered, part)) * unit for part in (shared, own))
+    return in_shared + in_own, in_shared / _crowd(residual) + in_own
+
+
+def _crowd(residual: Plane) -> float:
+    """How much less a harmonic of 8 pixels says in a picture that is full of them."""
+    return math.hypot(1.0, _harmonic_size(residual) / _CROWD)
+
+
+@lru_cache(maxsize=16)
+def _resized(source: Fingerprint, shape: tuple[int, int]) -> Plane:
+    """The template at another size, slow changes taken off."""
+    from scipy.ndimage import gaussian_filter
+
+    pattern = rescaled(source.pattern, shape)
+    passed = pattern - gaussian_filter(pattern, _LOW_PASS)
+    passed -= passed.mean()
+    passed.setflags(write=False)
+    return cast(Plane, passed)
+
+
+def _high_passed(plane: Plane) -> Plane:
+    from scipy.ndimage import gaussian_filter
+
+    return cast(Plane, np.clip(plane - gaussian_filter(plane, _LOW_PASS), -3, 3))
+
+
+def _crop(residual: Plane, source: Fingerprint) -> tuple[float, float, tuple[int, int], float]:
+    """Score at the best offset, its specific part, that offset, and peak to energy."""
+    from scipy.fft import irfft2, rfft2
+
+    harmonic, rest = _template_spectra(source)
+    framed = np.zeros(source.codes.shape, np.float32)
+    framed[: residual.shape[0], : residual.shape[1]] = residual
+    norm = float(np.linalg.norm(residual)) or 1.0
+    spectrum = np.conj(rfft2(framed)) / norm
+    shared, own = (irfft2(one * spectrum, s=framed.shape) for one in (harmonic, rest))
+    both = shared + own
+    top = np.unravel_index(int(both.argmax()), both.shape)
+    specific = float((shared / _crowd(residual) + own / max(1.0, float(own.std()))).max())
+    offset = int(top[0]), int(top[1])
+    return float(both[top]), specific, offset, _peak_to_energy(both, offset)
+
+
+@lru_cache(maxsize=16)
+def _template_parts(source: Fingerprint, shape: tuple[int, int]) -> tuple[Plane, Plane]:
+    """What of the template repeats every 8 pixels along the axes, and the rest."""
+    from scipy.fft import irfft2, rfft2
+
+    pattern = _resized(source, shape)
+    shared = irfft2(np.where(_harmonics(shape), rfft2(pattern), 0), s=shape).astype(np.float32)
+    return cast(Plane, shared), pattern - shared
+
+
+@lru_cache(maxsize=8)
+def _template_spectra(source: Fingerprint) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Spectra of both parts, each of mean square 1."""
+    from scipy.fft import rfft2
+
+    parts = _template_parts(source, source.codes.shape)
+    sizes = [float(np.linalg.norm(part)) / math.sqrt(part.size) or 1.0 for part in parts]
+    return rfft2(parts[0]) / sizes[0], rfft2(parts[1]) / sizes[1]
+
+
+def _harmonics(shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Mark the half spectrum at multiples of 1/8 on the axes, a bin around each included."""
+    rows, columns = np.fft.fftfreq(shape[0]), np.fft.rfftfreq(shape[1])
+    on_rows, on_columns = (
+        np.abs(line * _SHARED - np.rint(line * _SHARED)) <= 1.5 * _SHARED / length
+        for line, length in zip((rows, columns), shape, strict=True)
+    )
+    near_rows, near_columns = (
+        np.abs(line) <= 1.5 / length for line, length in zip((rows, columns), shape, strict=True)
+    )
+    marked: NDArray[np.bool_] = np.outer(on_rows, near_columns) | np.outer(near_rows, on_columns)
+    return marked
+
+
+def _harmonic_size(residual: Plane) -> float:
+    """How strongly the lines repeat every 8 pixels, in standard errors."""
+    sizes = []
+    for axis in (0, 1):
+        lines = residual.mean(axis=1 - axis)
+        cells = lines[: len(lines) // _SHARED * _SHARED].reshape(-1, _SHARED).mean(axis=0)
+        sizes.append(float(np.mean((cells - cells.mean()) ** 2)))
+    spread = float(residual.std()) or 1.0
+    return math.sqrt(sum(sizes) * residual.size) / spread
+
+
+def _peak_to_energy(surface: NDArray[Any], top: tuple[int, int]) -> float:
+    """Square of the peak over the mean square of the surface away from it."""
+    reach = 2 * _NEAR_PEAK + 1
+    rolled = np.roll(surface, (_NEAR_PEAK - top[0], _NEAR_PEAK - top[1]), axis=(0, 1))
+    near = rolled[:reach, :reach]
+    elsewhere = float(np.sum(surface**2) - np.sum(near**2)) / max(surface.size - near.size, 1)
+    return float(surface[top]) ** 2 / elsewhere if elsewhere > 0 else 0.0
+
+
+def _best_shift(lines: NDArray[Any], means: NDArray[Any]) -> float:
+    """Normalised correlation of two rows of numbers at the best offset of the shorter."""
+    framed = np.zeros(len(means))
+    framed[: len(lines)] = lines - lines.mean()
+    centered = means - means.mean()
+    norm = float(np.linalg.norm(framed)) * float(np.linalg.norm(centered))
+    if norm == 0:
+        return 0.0
+    spectrum = np.fft.rfft(centered) * np.conj(np.fft.rfft(framed))
+    covered = math.sqrt(len(lines) / len(means))
+    return min(1.0, float(np.fft.irfft(spectrum, len(means)).max()) / norm / covered)

@@ -1,0 +1,274 @@
+"""What an inspection found, in sentences that a journalist can quote.
+
+Every sentence has the number it rests on. None calls a picture real: a trace that is not
+found may have been lost on the way, or never have been there.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from forensics.detection.attribution import Attribution, Verdict
+from forensics.detection.causes import Cause, CauseName
+from forensics.detection.inspection import Inspection
+from forensics.traces.content import Content
+from forensics.traces.tiles import TILE_SIDE
+from forensics.views.causewords import cause_phrase, evidence_sentence, ground_meaning, listed
+from forensics.views.sentences import render_p, render_period
+
+__all__ = [
+    "SCORE",
+    "explain",
+    "headline",
+    "headline_parts",
+    "parts_shape",
+    "render_score",
+    "wrapped",
+]
+
+SCORE = "chance that it was generated if half of all pictures were, from its pixels alone"
+
+_MAIN: dict[Verdict, CauseName] = {
+    "generator trace": "generator",
+    "explained by JPEG": "jpeg",
+    "explained by resampling": "resampling",
+    "explained by camera": "camera",
+}
+_NOT_PROOF = (
+    "is not proof of a photograph: strong compression or resizing removes traces, and some "
+    "generators leave none (a StyleGAN3 picture would not show here)."
+)
+_SIGNS = {
+    "fingerprint": "the fingerprint of a known source",
+    "bands": "every second line differing",
+    "uneven bands": "every second line differing",
+    "lattice": "a pattern added crosswise",
+}
+_LIMITS = {
+    "flat": "almost all of one colour",
+    "drawn": "a drawing, a screen or a dithered scan rather than a photograph",
+    "small": "too small to be judged",
+}
+_WORDS = {3: "three", 9: "nine"}
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_BLOCKS = 0.1
+"""Share of flat blocks from which it says more than the number of colours."""
+_NONE = 0.005
+"""Share of what convinces below which a sign is not worth a figure."""
+
+
+def headline(inspection: Inspection) -> str:
+    """The verdict in one line with whatever else was found, without a full stop.
+
+    What a list of many pictures, or a title, has room for. Mixed causes are named.
+
+    Parameters
+    ----------
+    inspection : Inspection
+
+    Returns
+    -------
+    str
+        As in "Generator trace, and a JPEG grid at origin (3, 5), quality about 75".
+    """
+    verdict, rest = headline_parts(inspection)
+    return f"{verdict}{rest}"
+
+
+def headline_parts(inspection: Inspection) -> tuple[str, str]:
+    """The `headline` in two: the verdict, and what follows it.
+
+    Parameters
+    ----------
+    inspection : Inspection
+
+    Returns
+    -------
+    verdict : str
+        One of the six, with a capital.
+    rest : str
+        Begins with its own punctuation; "" if there is nothing more to say.
+    """
+    found = inspection.attribution
+    verdict = found.verdict[0].upper() + found.verdict[1:]
+    if found.verdict == "unsure":
+        return verdict, f": {_doubt(found)}"
+    main = _MAIN.get(found.verdict)
+    unsaid = {main, "generator", "chroma", "unexplained"}
+    others = listed([cause_phrase(cause) for cause in found.causes if cause.cause not in unsaid])
+    if main in {None, "generator"}:
+        joined = ", and " if main else ", apart from "
+        return verdict, f"{joined}{others}" if others else ""
+    explained = cause_phrase(_cause(found, main))
+    return verdict, f": {explained}{f', and {others}' if others else ''}"
+
+
+def explain(inspection: Inspection) -> tuple[str, ...]:
+    """Two or three plain sentences: what was found, what besides, and what it is worth.
+
+    Parameters
+    ----------
+    inspection : Inspection
+
+    Returns
+    -------
+    tuple of str
+        Each with the number that it rests on.
+    """
+    found = inspection.attribution
+    if found.verdict == "generator trace":
+        finding, worth = ground_meaning(found.grounds[0]), _on_score(found)
+    elif found.verdict == "unsure":
+        finding, worth = _on_doubt(found, inspection.evidence.content), _on_nothing(found)
+    elif found.verdict == "no trace found":
+        finding, worth = _on_signs(found), f"No trace found {_NOT_PROOF}"
+    else:
+        finding = _on_cause(found, _cause(found, _MAIN[found.verdict]))
+        worth = f"{_on_signs(found)}; that {_NOT_PROOF}"
+    return tuple(filter(None, (f"{_where_measured(inspection, finding)}.", _besides(found), worth)))
+
+
+def render_score(score: float) -> str:
+    """A score for reading; what was calibrated on thousands knows no more than percents.
+
+    Examples
+    --------
+    >>> render_score(0.98234), render_score(0.99991), render_score(1e-6)
+    ('98 %', 'over 99 %', 'under 1 %')
+    """
+    if score > 0.99:
+        return "over 99 %"
+    return "under 1 %" if score < 0.01 else f"{100 * score:.0f} %"
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of a sentence, broken at spaces but not within "p = 3e-9", "99 %" or "8 x 8".
+
+    Parameters
+    ----------
+    text : str
+    width : int
+        Characters.
+
+    Examples
+    --------
+    >>> wrapped("a chance of 99 % and p = 3e-9", 16)
+    ['a chance of', '99 % and', 'p = 3e-9']
+    """
+    kept = re.sub(r" (?=[=<x%] ?)|(?<=[=<x]) ", _NO_BREAK, text)
+    lines = textwrap.wrap(kept, width, break_on_hyphens=False)
+    return [line.replace(_NO_BREAK, " ") for line in lines] or [""]
+
+
+def parts_shape(inspection: Inspection) -> tuple[int, int]:
+    """Rows and columns of the parts of a picture that were measured: the whole, or tiles.
+
+    Parameters
+    ----------
+    inspection : Inspection
+
+    Returns
+    -------
+    (int, int), pixels
+    """
+    found = inspection.evidence
+    rows, columns = found.shape[:2]
+    if len(found.parts) == 1:
+        return rows, columns
+    return min(rows, TILE_SIDE), min(columns, TILE_SIDE)
+
+
+def _where_measured(inspection: Inspection, finding: str) -> str:
+    """The finding, after a word on the tiles of a large picture."""
+    n = len(inspection.evidence.parts)
+    if n == 1:
+        return finding
+    rows, columns = parts_shape(inspection)
+    where = f"Measured on {_WORDS.get(n, n)} tiles of {columns} x {rows} pixels"
+    return f"{where}: {finding[0].lower()}{finding[1:]}"
+
+
+def _cause(found: Attribution, name: CauseName | None) -> Cause:
+    return next(cause for cause in found.causes if cause.cause == name)
+
+
+def _on_score(found: Attribution) -> str:
+    strongest, *others = found.grounds
+    agree = sum(ground.strength >= 1 for ground in others)
+    also = "" if not agree else ", and another sign agrees" if agree == 1 else ", and others agree"
+    return (
+        f"The trace is {strongest.strength:.1f} times what would convince{also}: if half of all "
+        f"pictures were generated, the chance that this one was is {render_score(found.score)}, "
+        "from its pixels alone; a photograph reworked by a generator would show the same."
+    )
+
+
+def _on_cause(found: Attribution, cause: Cause) -> str:
+    """What explains the picture's bands, and the bands that it explains."""
+    bands = _bands_of(found, cause.cause)
+    if cause.cause == "jpeg" and bands:
+        quality = cause.numbers.get("quality")
+        said = f"at quality about {quality}, and that" if quality else "which"
+        return f"The picture was saved as JPEG{'' if quality else ','} {said} explains {bands}"
+    return evidence_sentence(cause)[:-1]
+
+
+def _on_signs(found: Attribution) -> str:
+    """What there is of a generator's signs where they do not convince."""
+    n, strongest = len(found.grounds), found.grounds[0]
+    if strongest.strength < _NONE:
+        return f"Of {n} signs of a generator that were sought none was found"
+    sign = _SIGNS.get(strongest.name, strongest.name)
+    return (
+        f"The strongest of {n} signs of a generator, {sign}, reaches "
+        f"{100 * strongest.strength:.0f} % of what would convince"
+    )
+
+
+def _besides(found: Attribution) -> str:
+    """Other causes than that of the verdict, in one sentence."""
+    unsaid = {_MAIN.get(found.verdict), "generator", "unexplained"}
+    others = [cause_phrase(cause) for cause in found.causes if cause.cause not in unsaid]
+    return f"Besides, it shows {listed(others)}." if others else ""
+
+
+def _doubt(found: Attribution) -> str:
+    """Why one is unsure, in a few words."""
+    if found.limits:
+        return _LIMITS.get(found.limits[0], found.limits[0])
+    if _bands_of(found, "unexplained"):
+        return "bands that no known cause explains"
+    return "a sign of a generator, too weak to be sure"
+
+
+def _on_doubt(found: Attribution, content: Content) -> str:
+    blocks = f"{100 * content.flat:.0f} % of the picture's blocks of 4 x 4 pixels are of one colour"
+    if "flat" in found.limits:
+        return f"{blocks}: there is hardly anything in it that could bear a trace"
+    if "drawn" in found.limits:
+        few = f"The picture has {content.n_colors:,} colours"
+        return (
+            f"{few if content.flat < _BLOCKS else blocks}: it is a drawing, a screen or a dithered "
+            "scan rather than a photograph, for which the tests are made"
+        )
+    bands = _bands_of(found, "unexplained")
+    if not bands:
+        return _on_signs(found)
+    return f"None of the known causes explains {bands}"
+
+
+def _bands_of(found: Attribution, cause: CauseName) -> str:
+    """The bands that a cause explains, with their chance; "" if there are none."""
+    bands = sorted(
+        (one.banding for one in found.periods if cause in one.causes), key=lambda one: one.p_holm
+    )
+    if not bands:
+        return ""
+    periods = listed([render_period(p) for p in sorted({one.period for one in bands})])
+    return f"its bands every {periods} pixels ({render_p(bands[0].p_holm)})"
+
+
+def _on_nothing(found: Attribution) -> str:
+    why = "what is drawn has patterns of its own" if found.limits else "it may be either"
+    return f"So neither a generator nor a photograph is claimed: {why}."

@@ -1,0 +1,177 @@
+"""One inspected picture as a plain object for JSON, and a table for the terminal."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from forensics.detection.attribution import PeriodCause
+from forensics.detection.inspection import Inspection
+from forensics.images.names import printable
+from forensics.images.provenance import provenance_facts, provenance_sentences
+from forensics.images.record import file_facts
+from forensics.traces.jpeg import JpegTrace
+from forensics.traces.matching import FingerprintMatch
+from forensics.traces.periods import Period, banding
+from forensics.traces.resampling import Resampling
+from forensics.views.causewords import evidence_sentence
+from forensics.views.explanations import (
+    SCORE,
+    explain,
+    headline,
+    parts_shape,
+    render_score,
+    wrapped,
+)
+from forensics.views.records import FORMAT_VERSION, banding_record, period_record, significant
+
+__all__ = ["inspection_record", "render_inspection"]
+
+_DIFFERENCES = ("red - green", "blue - green")
+_WIDTH, _INDENT = 96, 13
+
+
+def inspection_record(inspection: Inspection) -> dict[str, Any]:
+    """The JSON object of one inspected picture.
+
+    Parameters
+    ----------
+    inspection : Inspection
+
+    Returns
+    -------
+    dict
+        Keys of a profile (format_version, path, sha256, shape, file, channel, periods,
+        banding), then verdict, score, causes, explanation, grounds, period_causes,
+        chroma_periods, fingerprints, resampling, jpeg, parts, limits and provenance.
+    """
+    found, traces = inspection.attribution, inspection.evidence
+    record = {
+        "format_version": FORMAT_VERSION,
+        "path": inspection.path,
+        "sha256": inspection.record.sha256,
+        "shape": list(traces.shape),
+        "file": file_facts(inspection.record),
+        "channel": "luma",
+        "periods": [period_record(period) for period in traces.periods],
+        "banding": [banding_record(one) for one in banding(traces.periods)],
+        "verdict": found.verdict,
+        "score": found.score,
+        "causes": [
+            {
+                "cause": cause.cause,
+                "evidence": evidence_sentence(cause),
+                "numbers": cause.numbers,
+            }
+            for cause in found.causes
+        ],
+        "explanation": list(explain(inspection)),
+        "grounds": [
+            {"ground": ground.name, "strength": ground.strength, "numbers": ground.numbers}
+            for ground in found.grounds
+        ],
+        "period_causes": [_period_cause_record(one) for one in found.periods],
+        "chroma_periods": _chroma_records(traces.chroma),
+        "fingerprints": [_match_record(match) for match in traces.matches],
+        "resampling": _resampling_record(traces.resampling),
+        "jpeg": _jpeg_record(traces.jpeg),
+        "parts": {"n": len(traces.parts), "shape": list(parts_shape(inspection))},
+        "limits": list(found.limits),
+        "provenance": provenance_facts(inspection.provenance),
+    }
+    return {key: _plain(value) for key, value in record.items()}
+
+
+def render_inspection(inspection: Inspection) -> str:
+    """One inspected picture as text: verdict, score, causes with their evidence, sentences.
+
+    What the file says about itself stands apart, at the end.
+
+    Parameters
+    ----------
+    inspection : Inspection
+
+    Returns
+    -------
+    str
+        A few lines of at most 96 characters, longer only where a name is.
+    """
+    found = inspection.attribution
+    rows = [("score", f"{render_score(found.score)}: {SCORE}.")]
+    rows += [(cause.cause, evidence_sentence(cause)) for cause in found.causes]
+    said = provenance_sentences(inspection.provenance)
+    return "\n".join(
+        [
+            f"{printable(inspection.path)}: {headline(inspection)}",
+            *(_row(name, text) for name, text in rows),
+            "",
+            *("\n".join(wrapped(sentence, _WIDTH)) for sentence in explain(inspection)),
+            "",
+            *(_row("file" if not number else "", text) for number, text in enumerate(said)),
+        ]
+    )
+
+
+def _row(name: str, text: str) -> str:
+    filled = wrapped(text, _WIDTH - _INDENT)
+    lines = [f"{name:<{_INDENT}}{filled[0]}", *(f"{'':<{_INDENT}}{line}" for line in filled[1:])]
+    return "\n".join(lines).rstrip()
+
+
+def _period_cause_record(one: PeriodCause) -> dict[str, Any]:
+    return {
+        "profile": one.banding.profile,
+        "period": round(one.banding.period, 4),
+        "p_holm": one.banding.p_holm,
+        "causes": one.causes,
+    }
+
+
+def _chroma_records(periods: tuple[Period, ...]) -> list[dict[str, Any]]:
+    """Rows and columns of each colour difference, in that order."""
+    return [
+        {"difference": _DIFFERENCES[number // 2], **period_record(period)}
+        for number, period in enumerate(periods)
+    ]
+
+
+def _match_record(match: FingerprintMatch) -> dict[str, Any]:
+    return {
+        "name": match.name,
+        "score": match.score,
+        "p_value": match.p_value,
+        "strength": match.strength,
+    }
+
+
+def _resampling_record(found: Resampling) -> dict[str, Any]:
+    return {
+        "frequency": found.frequency,
+        "factors": found.factors,
+        "p_value": found.p_value,
+        "repeated_lines": found.repeated,
+    }
+
+
+def _jpeg_record(found: JpegTrace) -> dict[str, Any]:
+    """Grid and qualities by the pixels; the file's own word is in ``file``."""
+    grid, quality, earlier = found.grid, found.quality, found.earlier
+    return {
+        "found": grid.found,
+        "origin": grid.origin if grid.found else None,
+        "log10_nfa": grid.log10_nfa,
+        "quality": quality.quality if quality else None,
+        "standard_table": quality.standard if quality else None,
+        "earlier": earlier and {"origin": earlier.origin, "quality": earlier.quality},
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Ready for JSON: six significant digits, tuples as lists, None for what is no number."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float):
+        return significant(value) if math.isfinite(value) else None
+    return value

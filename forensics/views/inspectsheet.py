@@ -1,0 +1,267 @@
+"""The sheet of one inspected picture: what was found, in words first, then for the eyes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from forensics._typing import Image, ProfileKind
+from forensics.detection.attribution import Verdict
+from forensics.detection.inspection import Inspection
+from forensics.images.provenance import provenance_sentences
+from forensics.traces.peaks import spectral_peaks
+from forensics.traces.residual_spectra import autocorrelation, residual_spectrum
+from forensics.traces.significance import holm
+from forensics.traces.tiles import tiles
+from forensics.views.causewords import evidence_sentence
+from forensics.views.explanations import SCORE, explain, headline_parts, render_score, wrapped
+from forensics.views.figures import (
+    INK,
+    MUTED,
+    new_figure,
+    placed_axes,
+    placed_text,
+    show_autocorrelation,
+    show_distance,
+    show_grid,
+    show_image,
+    show_places,
+    show_power_spectrum,
+    title,
+)
+from forensics.views.panels import LEFT, PANEL, RIGHT, footnote, profile_pair, short_name
+from forensics.views.sentences import SIGNIFICANT, render_p
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+__all__ = ["show_inspection"]
+
+_WIDTH, _END = 1240, 1202
+_TALLEST, _PLOT, _SMALL = 512, 150, 320
+_MIDDLE, _THIRD = 476, 872
+"""Pixels from the left to the autocorrelation and to the text beside it."""
+_LARGE, _LINE, _GAP, _CHARACTERS = 13, 25, 6, 122
+_SMALL_TEXT, _TEXT_LINE, _TEXT_CHARACTERS = 9.5, 18, 48
+_COLORS: dict[Verdict, str] = {
+    "generator trace": "#d55e00",
+    "explained by JPEG": "#0072b2",
+    "explained by resampling": "#0072b2",
+    "explained by camera": "#0072b2",
+    "unsure": "#e69f00",
+    "no trace found": MUTED,
+}
+
+
+def show_inspection(inspection: Inspection, image: Image) -> Figure:
+    """One inspected picture on one page.
+
+    The verdict in large type with the sentences to quote; the picture under the grid of its
+    JPEG blocks and its distance map; the profiles with every significant period and what
+    makes it; residual spectrum and autocorrelation; the evidence for each cause, and apart
+    from it what the file says about itself.
+
+    Parameters
+    ----------
+    inspection : Inspection
+    image : ndarray, shape (M, N, 3), uint8, counts
+        The stored pixels, as `inspect_image` returned them.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        1240 pixels wide, about as tall as a page.
+    """
+    sentences = [wrapped(one, _CHARACTERS) for one in explain(inspection)]
+    beside = _beside(inspection)
+    written = _sentences_top(inspection) + sum(len(one) * _LINE + _GAP for one in sentences)
+    pictures = written + 42
+    shown_height = _shown_height(inspection)
+    profiles = pictures + shown_height + 82
+    spectra = profiles + 2 * (_PLOT + 85)
+    bottom = spectra + max(_SMALL + 55, _TEXT_LINE * len(beside))
+    figure = new_figure(_WIDTH, bottom + 35)
+    _show_verdict(figure, inspection, sentences)
+    _show_pictures(figure, pictures, shown_height, inspection, image)
+    kinds: tuple[ProfileKind, ...] = ("second", "signed")
+    for row, kind in enumerate(kinds):
+        _show_profiles(figure, profiles + row * (_PLOT + 85), kind, inspection)
+    _show_spectra(figure, spectra, inspection, image)
+    for number, (text, looks) in enumerate(beside):
+        placed_text(figure, _THIRD, spectra - 22 + number * _TEXT_LINE, text, **looks)
+    footnote(figure, _notes(inspection))
+    return figure
+
+
+def _show_verdict(figure: Figure, inspection: Inspection, sentences: list[list[str]]) -> None:
+    """What was found: in one glance, in one line, in sentences."""
+    found = inspection.attribution
+    verdict, rest = headline_parts(inspection)
+    placed_text(figure, LEFT, 24, _named(inspection), color=MUTED, fontsize=10.5)
+    placed_text(figure, LEFT, 50, verdict, fontsize=27, weight="bold")
+    placed_text(figure, LEFT, 100, rest.lstrip(":, "), fontsize=_LARGE)
+    top = _sentences_top(inspection)
+    for lines in sentences:
+        for line in lines:
+            placed_text(figure, LEFT, top, line, fontsize=_LARGE)
+            top += _LINE
+        top += _GAP
+    bar = placed_axes(figure, 40, 24, 6, top - _GAP - 24)
+    bar.axvspan(0, 1, color=_COLORS[found.verdict])
+    bar.set_axis_off()
+    _show_score(placed_axes(figure, 902, 58, _END - 902, 20), found.score)
+
+
+def _sentences_top(inspection: Inspection) -> int:
+    """Pixels from the top to the sentences: under the verdict, or under what follows it."""
+    return 136 if headline_parts(inspection)[1] else 108
+
+
+def _show_score(axes: Axes, score: float) -> None:
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_ylim(-1, 1)
+    axes.set_axis_off()
+    axes.plot((0, 1), (0, 0), color=MUTED, linewidth=1.2, solid_capstyle="round")
+    axes.plot((0, 0.5, 1), (0, 0, 0), color=MUTED, marker="|", markersize=7, linestyle="none")
+    axes.plot((score,), (0,), color=INK, marker="o", markersize=9, clip_on=False)
+    title(axes, f"Score {render_score(score)}")
+    axes.text(0, -1.4, "\n".join(wrapped(SCORE, 52)), fontsize=8.5, color=MUTED, va="top")
+
+
+def _named(inspection: Inspection) -> str:
+    rows, columns = inspection.evidence.shape[:2]
+    record = inspection.record
+    container = record.container
+    if record.jpeg is not None:
+        container = f"{container} of quality {record.jpeg.quality}"
+        if record.jpeg.subsampling:
+            container = f"{container}, {record.jpeg.subsampling}"
+    return f"{short_name(inspection.path, 60)}: {columns} x {rows} pixels, {container}"
+
+
+def _shown_height(inspection: Inspection) -> int:
+    """Pixels that the picture is high on the page, as it is turned."""
+    rows, columns = inspection.evidence.shape[:2]
+    if inspection.record.orientation >= 5:
+        rows, columns = columns, rows
+    return max(120, min(_TALLEST, round(PANEL * rows / columns)))
+
+
+def _show_pictures(
+    figure: Figure, top: int, height: int, inspection: Inspection, image: Image
+) -> None:
+    """The picture under the grid of its blocks or its tiles, and its distance map."""
+    shape, turn = image.shape, inspection.record.orientation
+    step = max(1, max(shape[:2]) // (2 * PANEL))
+    reduced = _reduced(image, step)
+    left = placed_axes(figure, LEFT, top, PANEL, height)
+    right = placed_axes(figure, RIGHT, top, PANEL, height)
+    for axes in (left, right):
+        axes.set_anchor("NW")
+    artist = show_image(reduced, orientation=turn, ax=left)
+    _in_stored_pixels(artist, step)
+    said = "The picture"
+    grid = inspection.evidence.jpeg.grid
+    if len(inspection.evidence.parts) > 1:
+        show_places(tiles(shape, whole=0), shape, orientation=turn, ax=left)
+        said = "The picture, framed where it was measured"
+    if grid.found:
+        _, every = show_grid(grid.origin, shape, orientation=turn, ax=left)
+        said_every = f", one in {every} each way" if every > 1 else ""
+        said_grid = f"+ corners of JPEG's blocks, origin {grid.origin}{said_every}"
+        left.set_xlabel(said_grid, loc="left", fontsize=9)
+    title(left, said)
+    show_distance(reduced, orientation=turn, ax=right)
+    right.set_xlabel(right.get_xlabel().partition(": ")[2], loc="left", fontsize=9)
+    means = f", means of {step} x {step} pixels" if step > 1 else ""
+    title(right, f"Distance from the mean colour{means}")
+
+
+def _reduced(image: Image, step: int) -> Image:
+    """Means of so many pixels a side, to be looked at only."""
+    if step == 1:
+        return image
+    rows, columns = (side // step for side in image.shape[:2])
+    cells = image[: rows * step, : columns * step].reshape(rows, step, columns, step, -1)
+    return cast(Image, np.rint(cells.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8))
+
+
+def _in_stored_pixels(artist: AxesImage, step: int) -> None:
+    left, right, bottom, top = artist.get_extent()
+    artist.set_extent(tuple((edge + 0.5) * step - 0.5 for edge in (left, right, bottom, top)))
+
+
+def _show_profiles(figure: Figure, top: int, kind: ProfileKind, inspection: Inspection) -> None:
+    """A profile and its spectrum, every significant period marked with what makes it."""
+    traces = inspection.evidence
+    here = [one for one in traces.middle.profiles if one.kind == kind]
+    axes = profile_pair(figure, top, here, traces.periods, height=_PLOT)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, max(high, 100) * (max(high, 100) / low) ** 0.7)
+    for one in inspection.attribution.periods:
+        if one.banding.profile != kind:
+            continue
+        axes.axvline(1 / one.banding.period, color=INK, linewidth=0.9, zorder=0.5)
+        axes.annotate(
+            "\n".join((*one.causes, render_p(one.banding.p_holm))),
+            (1 / one.banding.period, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(-4, -1),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            fontsize=7.8,
+            weight="bold" if "generator" in one.causes else "normal",
+        )
+
+
+def _show_spectra(figure: Figure, top: int, inspection: Inspection, image: Image) -> None:
+    """Residual spectrum and autocorrelation of the part in the middle."""
+    rows, columns = _middle(inspection)
+    residual = residual_spectrum(image[rows, columns])
+    left = placed_axes(figure, LEFT, top, _SMALL, _SMALL)
+    tested = spectral_peaks(residual.power)
+    corrected = holm([peak.p_value for peak in tested])
+    peaks = [one for one, p in zip(tested, corrected, strict=True) if p < SIGNIFICANT]
+    show_power_spectrum(residual.power, peaks=peaks, ax=left)
+    title(left, f"Residual spectrum{', peaks circled' if peaks else ''}")
+    right = placed_axes(figure, _MIDDLE, top, _SMALL, _SMALL)
+    show_autocorrelation(autocorrelation(residual.power), ax=right)
+    title(right, "Autocorrelation of the residual")
+
+
+def _middle(inspection: Inspection) -> tuple[slice, slice]:
+    """Where `Evidence.middle` lies."""
+    n = len(inspection.evidence.parts)
+    if n == 1:
+        rows, columns = inspection.evidence.shape[:2]
+        return slice(0, rows), slice(0, columns)
+    return tiles(inspection.evidence.shape, whole=0)[n // 2]
+
+
+def _beside(inspection: Inspection) -> list[tuple[str, dict[str, Any]]]:
+    """Lines of text with their looks: each cause, then the file's own words."""
+    heading: dict[str, Any] = {"fontsize": 11.5}
+    small: dict[str, Any] = {"fontsize": _SMALL_TEXT}
+    lines: list[tuple[str, dict[str, Any]]] = [("Causes, and what shows them", heading)]
+    for cause in inspection.attribution.causes:
+        lines += [(cause.cause, {**small, "weight": "bold"})]
+        lines += [(line, small) for line in wrapped(evidence_sentence(cause), _TEXT_CHARACTERS)]
+    if not inspection.attribution.causes:
+        lines += [("none", small)]
+    lines += [("", small), ("What the file says, not in the score", heading)]
+    for sentence in provenance_sentences(inspection.provenance):
+        lines += [(line, small) for line in wrapped(sentence, _TEXT_CHARACTERS)]
+    return lines
+
+
+def _notes(inspection: Inspection) -> list[str]:
+    notes = []
+    if len(inspection.evidence.parts) > 1:
+        notes.append("Profiles and spectra are those of the part in the middle, p the median's.")
+    if inspection.record.orientation != 1:
+        notes.append("Shown turned by its EXIF orientation; lines are counted as stored.")
+    return notes
