@@ -11,4 +11,4 @@ check:
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 
 bench:
-	.venv/bin/python benchmarks/check_sets.py && .venv/bin/python benchmarks/check_p_values.py && .venv/bin/python benchmarks/bench_blend.py && .venv/bin/python benchmarks/bench_processes.py
+	for script in benchmarks/check_*.py benchmarks/bench_*.py; do .venv/bin/python $$script || exit 1; done

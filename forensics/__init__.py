@@ -27,28 +27,81 @@ _HOMES = {
     "OutputError": "errors",
     "ParameterError": "errors",
     "SavedFileError": "errors",
-    "find_images": "images.sources",
+    "chain_steps": "images.chains",
+    "random_delivery": "images.chains",
     "read_image": "images.decode",
     "read_pixels": "images.decode",
-    "FileRecord": "images.record",
+    "Delivered": "images.delivery",
     "crop_center": "images.delivery",
+    "deliver": "images.delivery",
     "resize_to_cover": "images.delivery",
-    "Moments": "traces.moments",
-    "moments": "traces.moments",
+    "Provenance": "images.provenance",
+    "provenance": "images.provenance",
+    "FileRecord": "images.record",
+    "resized": "images.resizing",
+    "Simulated": "images.simulate",
+    "simulated": "images.simulate",
+    "find_images": "images.sources",
+    "Crop": "images.steps",
+    "Jpeg": "images.steps",
+    "Paste": "images.steps",
+    "Png": "images.steps",
+    "Resize": "images.steps",
+    "Webp": "images.steps",
+    "Activity": "traces.activity",
+    "activity": "traces.activity",
     "color_distance": "traces.color",
     "mean_color": "traces.color",
+    "Content": "traces.content",
+    "content": "traces.content",
+    "Fingerprint": "traces.fingerprint",
+    "HarmonicGrid": "traces.grids",
+    "cross_difference": "traces.grids",
+    "harmonic_grid": "traces.grids",
+    "JpegGrid": "traces.jpeg",
+    "JpegTrace": "traces.jpeg",
+    "jpeg_grid": "traces.jpeg",
+    "jpeg_trace": "traces.jpeg",
+    "JpegQuality": "traces.jpegquality",
+    "jpeg_quality": "traces.jpegquality",
+    "Lattice": "traces.lattice",
+    "lattice": "traces.lattice",
+    "period_spectrum": "traces.line_spectra",
+    "ratio_spectrum": "traces.line_spectra",
+    "FingerprintMatch": "traces.matching",
+    "fingerprint_match": "traces.matching",
+    "median_residual": "traces.medians",
+    "Moments": "traces.moments",
+    "moments": "traces.moments",
+    "spectral_peaks": "traces.peaks",
+    "Banding": "traces.periods",
+    "Period": "traces.periods",
+    "banding": "traces.periods",
+    "period_test": "traces.periods",
+    "PhaseStatistics": "traces.phases",
+    "phase_statistics": "traces.phases",
     "LineProfile": "traces.profiles",
     "line_profile": "traces.profiles",
     "line_profiles": "traces.profiles",
     "thread_vector": "traces.profiles",
-    "Banding": "traces.periods",
-    "Period": "traces.periods",
-    "banding": "traces.periods",
-    "period_spectrum": "traces.line_spectra",
-    "period_test": "traces.periods",
-    "ratio_spectrum": "traces.line_spectra",
+    "Resampling": "traces.resampling",
+    "resampling": "traces.resampling",
+    "Autocorrelation": "traces.residual_spectra",
+    "ResidualSpectrum": "traces.residual_spectra",
+    "autocorrelation": "traces.residual_spectra",
+    "residual_spectrum": "traces.residual_spectra",
+    "CosineSpectrum": "traces.spectra",
+    "PowerSpectrum": "traces.spectra",
+    "RadialProfile": "traces.spectra",
+    "cosine_spectrum": "traces.spectra",
+    "power_spectrum": "traces.spectra",
+    "radial_profile": "traces.spectra",
     "Blend": "engine.blend",
     "blend": "engine.blend",
+    "find_fingerprint": "engine.fingerprints",
+    "load_fingerprint": "engine.fingerprints",
+    "reference_fingerprint": "engine.fingerprints",
+    "save_fingerprint": "engine.fingerprints",
     "PictureProfile": "engine.pictures",
     "iter_profiles": "engine.pictures",
     "profile_image": "engine.pictures",
@@ -56,20 +109,40 @@ _HOMES = {
     "load_blend": "engine.saved",
     "load_reference": "engine.saved",
     "save_blend": "engine.saved",
-    "Side": "views.records",
-    "blend_periods": "views.records",
+    "AverageSpectra": "engine.spectra",
+    "average_spectra": "engine.spectra",
+    "Attribution": "detection.attribution",
+    "attribution": "detection.attribution",
+    "Evidence": "detection.evidence",
+    "evidence": "detection.evidence",
+    "Inspection": "detection.inspection",
+    "inspect_image": "detection.inspection",
+    "iter_inspections": "detection.inspection",
     "show_blend": "views.figures",
-    "show_comparison": "views.sheets",
     "show_distance": "views.figures",
     "show_line_profile": "views.figures",
     "show_spectrum": "views.figures",
+    "Side": "views.records",
+    "blend_periods": "views.records",
+    "show_comparison": "views.sheets",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604
 
 if TYPE_CHECKING:
+    from forensics.detection.attribution import Attribution as Attribution
+    from forensics.detection.attribution import attribution as attribution
+    from forensics.detection.evidence import Evidence as Evidence
+    from forensics.detection.evidence import evidence as evidence
+    from forensics.detection.inspection import Inspection as Inspection
+    from forensics.detection.inspection import inspect_image as inspect_image
+    from forensics.detection.inspection import iter_inspections as iter_inspections
     from forensics.engine.blend import Blend as Blend
     from forensics.engine.blend import blend as blend
+    from forensics.engine.fingerprints import find_fingerprint as find_fingerprint
+    from forensics.engine.fingerprints import load_fingerprint as load_fingerprint
+    from forensics.engine.fingerprints import reference_fingerprint as reference_fingerprint
+    from forensics.engine.fingerprints import save_fingerprint as save_fingerprint
     from forensics.engine.pictures import PictureProfile as PictureProfile
     from forensics.engine.pictures import iter_profiles as iter_profiles
     from forensics.engine.pictures import profile_image as profile_image
@@ -77,6 +150,8 @@ if TYPE_CHECKING:
     from forensics.engine.saved import load_blend as load_blend
     from forensics.engine.saved import load_reference as load_reference
     from forensics.engine.saved import save_blend as save_blend
+    from forensics.engine.spectra import AverageSpectra as AverageSpectra
+    from forensics.engine.spectra import average_spectra as average_spectra
     from forensics.errors import EmptySetError as EmptySetError
     from forensics.errors import ForensicsError as ForensicsError
     from forensics.errors import ImageReadError as ImageReadError
@@ -84,26 +159,75 @@ if TYPE_CHECKING:
     from forensics.errors import OutputError as OutputError
     from forensics.errors import ParameterError as ParameterError
     from forensics.errors import SavedFileError as SavedFileError
+    from forensics.images.chains import chain_steps as chain_steps
+    from forensics.images.chains import random_delivery as random_delivery
     from forensics.images.decode import read_image as read_image
     from forensics.images.decode import read_pixels as read_pixels
+    from forensics.images.delivery import Delivered as Delivered
     from forensics.images.delivery import crop_center as crop_center
+    from forensics.images.delivery import deliver as deliver
     from forensics.images.delivery import resize_to_cover as resize_to_cover
+    from forensics.images.provenance import Provenance as Provenance
+    from forensics.images.provenance import provenance as provenance
     from forensics.images.record import FileRecord as FileRecord
+    from forensics.images.resizing import resized as resized
+    from forensics.images.simulate import Simulated as Simulated
+    from forensics.images.simulate import simulated as simulated
     from forensics.images.sources import find_images as find_images
+    from forensics.images.steps import Crop as Crop
+    from forensics.images.steps import Jpeg as Jpeg
+    from forensics.images.steps import Paste as Paste
+    from forensics.images.steps import Png as Png
+    from forensics.images.steps import Resize as Resize
+    from forensics.images.steps import Webp as Webp
+    from forensics.traces.activity import Activity as Activity
+    from forensics.traces.activity import activity as activity
     from forensics.traces.color import color_distance as color_distance
     from forensics.traces.color import mean_color as mean_color
+    from forensics.traces.content import Content as Content
+    from forensics.traces.content import content as content
+    from forensics.traces.fingerprint import Fingerprint as Fingerprint
+    from forensics.traces.grids import HarmonicGrid as HarmonicGrid
+    from forensics.traces.grids import cross_difference as cross_difference
+    from forensics.traces.grids import harmonic_grid as harmonic_grid
+    from forensics.traces.jpeg import JpegGrid as JpegGrid
+    from forensics.traces.jpeg import JpegTrace as JpegTrace
+    from forensics.traces.jpeg import jpeg_grid as jpeg_grid
+    from forensics.traces.jpeg import jpeg_trace as jpeg_trace
+    from forensics.traces.jpegquality import JpegQuality as JpegQuality
+    from forensics.traces.jpegquality import jpeg_quality as jpeg_quality
+    from forensics.traces.lattice import Lattice as Lattice
+    from forensics.traces.lattice import lattice as lattice
     from forensics.traces.line_spectra import period_spectrum as period_spectrum
     from forensics.traces.line_spectra import ratio_spectrum as ratio_spectrum
+    from forensics.traces.matching import FingerprintMatch as FingerprintMatch
+    from forensics.traces.matching import fingerprint_match as fingerprint_match
+    from forensics.traces.medians import median_residual as median_residual
     from forensics.traces.moments import Moments as Moments
     from forensics.traces.moments import moments as moments
+    from forensics.traces.peaks import spectral_peaks as spectral_peaks
     from forensics.traces.periods import Banding as Banding
     from forensics.traces.periods import Period as Period
     from forensics.traces.periods import banding as banding
     from forensics.traces.periods import period_test as period_test
+    from forensics.traces.phases import PhaseStatistics as PhaseStatistics
+    from forensics.traces.phases import phase_statistics as phase_statistics
     from forensics.traces.profiles import LineProfile as LineProfile
     from forensics.traces.profiles import line_profile as line_profile
     from forensics.traces.profiles import line_profiles as line_profiles
     from forensics.traces.profiles import thread_vector as thread_vector
+    from forensics.traces.resampling import Resampling as Resampling
+    from forensics.traces.resampling import resampling as resampling
+    from forensics.traces.residual_spectra import Autocorrelation as Autocorrelation
+    from forensics.traces.residual_spectra import ResidualSpectrum as ResidualSpectrum
+    from forensics.traces.residual_spectra import autocorrelation as autocorrelation
+    from forensics.traces.residual_spectra import residual_spectrum as residual_spectrum
+    from forensics.traces.spectra import CosineSpectrum as CosineSpectrum
+    from forensics.traces.spectra import PowerSpectrum as PowerSpectrum
+    from forensics.traces.spectra import RadialProfile as RadialProfile
+    from forensics.traces.spectra import cosine_spectrum as cosine_spectrum
+    from forensics.traces.spectra import power_spectrum as power_spectrum
+    from forensics.traces.spectra import radial_profile as radial_profile
     from forensics.views.figures import show_blend as show_blend
     from forensics.views.figures import show_distance as show_distance
     from forensics.views.figures import show_line_profile as show_line_profile

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from forensics import __version__
-from forensics.cli import demo, making, pictures, sets, spectra
+from forensics.cli import demo, fingerprints, making, pictures, sets, spectra, verdicts
 from forensics.cli.talk import INTERRUPTED
 from forensics.errors import ForensicsError
 
@@ -57,7 +57,9 @@ def _add(name: str, command: Callable[..., None], example: str) -> None:
 _add("blend", sets.blend_command, sets.BLEND_EXAMPLE)
 _add("compare", sets.compare_command, sets.COMPARE_EXAMPLE)
 _add("profile", pictures.profile_command, pictures.PROFILE_EXAMPLE)
+_add("inspect", verdicts.inspect_command, verdicts.INSPECT_EXAMPLE)
 _add("spectrum", spectra.spectrum_command, spectra.SPECTRUM_EXAMPLE)
+_add("fingerprint", fingerprints.fingerprint_command, fingerprints.FINGERPRINT_EXAMPLE)
 _add("deliver", making.deliver_command, making.DELIVER_EXAMPLE)
 _add("simulate", making.simulate_command, making.SIMULATE_EXAMPLE)
 _add("demo", demo.demo_command, demo.DEMO_EXAMPLE)

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from forensics.cli import options
-from forensics.cli.talk import (
-    INTERRUPTED,
-    found_images,
-    interruptible,
-    progress_bar,
-    report_skipped,
-    result,
-    say,
-)
-from forensics.errors import ParameterError
+from forensics.cli.many import end_if_stopped, figure_path, write_lines
+from forensics.cli.talk import found_images, report_skipped, result, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from forensics._typing import Channel
-    from forensics.images.sources import FoundImages
+    from forensics.engine.pictures import PictureProfile
+    from forensics.engine.stream import Progress
+    from forensics.images.sources import FoundImages, Skipped
 
 PROFILE_EXAMPLE = "Example: catforensics profile img.png"
 
@@ -70,9 +59,7 @@ def _profile_one(
     from forensics.views.sentences import CAUSES, render_finding, render_table
 
     source = found.images[0]
-    figure = output or (None if json_only else Path(f"{Path(source.name).stem}-profile.png"))
-    if figure is not None:
-        _check_figure(figure, force=force)
+    figure = figure_path(output, source.name, "profile", json_only=json_only, force=force)
     profile, image = profile_image(source, channel=channel, max_pixels=max_pixels)
     if figure is not None:
         from forensics.views.figures import save_figure
@@ -101,21 +88,13 @@ def _profile_many(
     force: bool,
     quiet: bool,
 ) -> None:
-    from forensics.engine.pictures import PictureProfile, iter_profiles
-    from forensics.engine.stream import first_reasons
+    from forensics.engine.pictures import iter_profiles
     from forensics.views.records import profile_record, render_json
 
-    skipped = list(found.skipped)
-    n_profiles = 0
-    with (
-        _lines(output, force=force) as put,
-        interruptible(quiet=quiet) as stop,
-        # A bar among lines of JSON on the same terminal would tear both apart.
-        progress_bar(
-            "profiling", quiet=quiet or (output is None and sys.stdout.isatty())
-        ) as progress,
-    ):
-        for one in iter_profiles(
+    def profiles(
+        progress: Progress | None, stop: threading.Event
+    ) -> Iterator[PictureProfile | Skipped]:
+        return iter_profiles(
             found,
             channel=channel,
             workers=workers,
@@ -123,45 +102,16 @@ def _profile_many(
             max_pixels=max_pixels,
             progress=progress,
             stop=stop,
-        ):
-            if isinstance(one, PictureProfile):
-                put(render_json(profile_record(one)))
-                n_profiles += 1
-            else:
-                skipped.append(one)
-        if n_profiles == 0:
-            if stop.is_set():
-                raise KeyboardInterrupt
-            raise first_reasons(skipped)
-    report_skipped(skipped, quiet=quiet)
-    if stop.is_set():
-        say(f"stopped early, after {n_profiles:,} pictures", quiet=quiet)
-        raise typer.Exit(INTERRUPTED)
-
-
-@contextmanager
-def _lines(output: Path | None, *, force: bool) -> Iterator[Callable[[str], None]]:
-    """Yield what takes lines of text: stdout, or a file that appears when all are in it."""
-    if output is None:
-        yield result
-        return
-    from forensics.writing import refuse_existing, writing
-
-    refuse_existing([output], force=force)
-    with writing(output) as file:
-
-        def put(text: str) -> None:
-            file.write(f"{text}\n".encode())
-
-        yield put
-
-
-def _check_figure(path: Path, *, force: bool) -> None:
-    from forensics.writing import refuse_existing
-
-    if path.suffix not in {".png", ".svg"}:
-        raise ParameterError(
-            f"output is {path}, the figure of one picture ends in .png or .svg: name it so; "
-            "JSON goes to stdout"
         )
-    refuse_existing([path], force=force)
+
+    lines = write_lines(
+        profiles,
+        lambda profile: render_json(profile_record(profile)),
+        found,
+        label="profiling",
+        output=output,
+        force=force,
+        quiet=quiet,
+    )
+    report_skipped(lines.skipped, quiet=quiet)
+    end_if_stopped(lines, quiet=quiet)

@@ -50,7 +50,7 @@ _GAINS: dict[LayerName, float] = {
     "transposed-5": 0.4,
     "nearest": 0.3,
     "bilinear": 1.0,
-    "pixel-shuffle": 0.4,
+    "pixel-shuffle": 0.65,
 }
 """Of the kernels, so that the traces are about as strong as those of real generators."""
 

@@ -7,7 +7,7 @@ of text and dithered scans have patterns that somebody drew.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,9 +87,9 @@ def content(image: NDArray[Any]) -> Content:
 def _codes(part: NDArray[Any]) -> NDArray[np.int32]:
     """One whole number below 2**24 for each colour."""
     counts = np.rint(part).astype(np.int32)
-    if counts.ndim == 2:
-        return counts
-    return (counts[..., 0] << 16) + (counts[..., 1] << 8) + counts[..., 2]
+    if counts.ndim == 3:
+        counts = (counts[..., 0] << 16) + (counts[..., 1] << 8) + counts[..., 2]
+    return cast("NDArray[np.int32]", counts)
 
 
 def _n_colors(codes: list[NDArray[np.int32]]) -> int:

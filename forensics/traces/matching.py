@@ -28,7 +28,7 @@ _SMALLEST, _LARGEST = 96, 1600
 _SHARED = 8
 """Pixels after which a harmonic of many sources repeats: JPEG's blocks, WebP's, cameras."""
 _CROWD = 5.0
-_FRAME, _FRAME_SPECIFIC, _CROP = 7.5, 3.3, 9.5
+_FRAME, _FRAME_SPECIFIC, _CROP = 8.5, 4.2, 12.0
 """Scores that convince; see ``benchmarks/check_fingerprint.py``."""
 _FRAME_SPREAD = 1.8
 _CROP_LEVEL, _CROP_SPREAD = 9.0, 2.5

@@ -16,6 +16,8 @@ _Numbers: TypeAlias = Mapping[str, Any]
 
 _STRONG = 10.0
 """Power over the noise from which the figure says more than its chance does."""
+_SMALL = 1e-3
+"""Chance of a match from which it is told."""
 _DISAGREE = 3
 """Steps of quality from which pixels and file are said to differ."""
 
@@ -130,9 +132,11 @@ def _lattice(numbers: _Numbers) -> str:
 
 
 def _fingerprint(numbers: _Numbers) -> str:
+    # The chance is that of whole frames: a crop may match beyond doubt and have a large one.
+    chance = f", {render_p(numbers['p_value'])}" if numbers["p_value"] < _SMALL else ""
     return (
         f"The picture carries the fingerprint of {numbers['source']} "
-        f"(score {numbers['score']:.3g}, {render_p(numbers['p_value'])})"
+        f"(score {numbers['score']:.3g}{chance})"
     )
 
 

@@ -19,6 +19,7 @@ from forensics.views.sentences import render_p, render_period
 
 __all__ = [
     "SCORE",
+    "bound",
     "explain",
     "headline",
     "headline_parts",
@@ -49,6 +50,10 @@ _LIMITS = {
     "flat": "almost all of one colour",
     "drawn": "a drawing, a screen or a dithered scan rather than a photograph",
     "small": "too small to be judged",
+}
+_WHY = {
+    "flat": "all of one colour look alike",
+    "drawn": "what is drawn has patterns of its own",
 }
 _WORDS = {3: "three", 9: "nine"}
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -154,11 +159,25 @@ def wrapped(text: str, width: int) -> list[str]:
     Examples
     --------
     >>> wrapped("a chance of 99 % and p = 3e-9", 16)
-    ['a chance of', '99 % and', 'p = 3e-9']
+    ['a chance of 99 %', 'and p = 3e-9']
     """
-    kept = re.sub(r" (?=[=<x%] ?)|(?<=[=<x]) ", _NO_BREAK, text)
-    lines = textwrap.wrap(kept, width, break_on_hyphens=False)
+    lines = textwrap.wrap(bound(text), width, break_on_hyphens=False)
     return [line.replace(_NO_BREAK, " ") for line in lines] or [""]
+
+
+def bound(text: str) -> str:
+    r"""A sentence with no-break spaces in "p = 3e-9", "8 x 8", "99 %", "about 75".
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> bound("a chance of 99 %").split(" ")
+    ['a', 'chance', 'of', '99\xa0%']
+    """
+    return re.sub(r" (?=[=<x%](?!\w))|(?<= [=<x]) |(?<=about) (?=\d)", _NO_BREAK, text)
 
 
 def parts_shape(inspection: Inspection) -> tuple[int, int]:
@@ -270,5 +289,5 @@ def _bands_of(found: Attribution, cause: CauseName) -> str:
 
 
 def _on_nothing(found: Attribution) -> str:
-    why = "what is drawn has patterns of its own" if found.limits else "it may be either"
+    why = _WHY.get(found.limits[0] if found.limits else "", "it may be either")
     return f"So neither a generator nor a photograph is claimed: {why}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from typing import Any
 
 from forensics.detection.attribution import PeriodCause
@@ -136,11 +137,14 @@ def _chroma_records(periods: tuple[Period, ...]) -> list[dict[str, Any]]:
 
 
 def _match_record(match: FingerprintMatch) -> dict[str, Any]:
+    """What a match comes to, then every measure that it rests on."""
     return {
         "name": match.name,
         "score": match.score,
         "p_value": match.p_value,
         "strength": match.strength,
+        "whole": match.whole,
+        **{field.name: getattr(match, field.name) for field in fields(match)},
     }
 
 

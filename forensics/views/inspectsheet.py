@@ -15,10 +15,11 @@ from forensics.traces.residual_spectra import autocorrelation, residual_spectrum
 from forensics.traces.significance import holm
 from forensics.traces.tiles import tiles
 from forensics.views.causewords import evidence_sentence
-from forensics.views.explanations import SCORE, explain, headline_parts, render_score, wrapped
+from forensics.views.explanations import SCORE, bound, explain, headline_parts, render_score
 from forensics.views.figures import (
     INK,
     MUTED,
+    filled,
     new_figure,
     placed_axes,
     placed_text,
@@ -44,8 +45,9 @@ _WIDTH, _END = 1240, 1202
 _TALLEST, _PLOT, _SMALL = 512, 150, 320
 _MIDDLE, _THIRD = 476, 872
 """Pixels from the left to the autocorrelation and to the text beside it."""
-_LARGE, _LINE, _GAP, _CHARACTERS = 13, 25, 6, 122
-_SMALL_TEXT, _TEXT_LINE, _TEXT_CHARACTERS = 9.5, 18, 48
+_GAUGE = 902
+_LARGE, _LINE, _GAP = 13, 25, 6
+_SMALL_TEXT, _TEXT_LINE = 9.5, 18
 _COLORS: dict[Verdict, str] = {
     "generator trace": "#d55e00",
     "explained by JPEG": "#0072b2",
@@ -75,7 +77,7 @@ def show_inspection(inspection: Inspection, image: Image) -> Figure:
     matplotlib.figure.Figure
         1240 pixels wide, about as tall as a page.
     """
-    sentences = [wrapped(one, _CHARACTERS) for one in explain(inspection)]
+    sentences = [filled(bound(one), _END - LEFT, _LARGE) for one in explain(inspection)]
     beside = _beside(inspection)
     written = _sentences_top(inspection) + sum(len(one) * _LINE + _GAP for one in sentences)
     pictures = written + 42
@@ -112,12 +114,12 @@ def _show_verdict(figure: Figure, inspection: Inspection, sentences: list[list[s
     bar = placed_axes(figure, 40, 24, 6, top - _GAP - 24)
     bar.axvspan(0, 1, color=_COLORS[found.verdict])
     bar.set_axis_off()
-    _show_score(placed_axes(figure, 902, 58, _END - 902, 20), found.score)
+    _show_score(placed_axes(figure, _GAUGE, 58, _END - _GAUGE, 20), found.score)
 
 
 def _sentences_top(inspection: Inspection) -> int:
     """Pixels from the top to the sentences: under the verdict, or under what follows it."""
-    return 136 if headline_parts(inspection)[1] else 108
+    return 136 if headline_parts(inspection)[1] else 128
 
 
 def _show_score(axes: Axes, score: float) -> None:
@@ -128,7 +130,9 @@ def _show_score(axes: Axes, score: float) -> None:
     axes.plot((0, 0.5, 1), (0, 0, 0), color=MUTED, marker="|", markersize=7, linestyle="none")
     axes.plot((score,), (0,), color=INK, marker="o", markersize=9, clip_on=False)
     title(axes, f"Score {render_score(score)}")
-    axes.text(0, -1.4, "\n".join(wrapped(SCORE, 52)), fontsize=8.5, color=MUTED, va="top")
+    axes.text(
+        0, -1.4, "\n".join(filled(SCORE, _END - _GAUGE, 8.5)), fontsize=8.5, color=MUTED, va="top"
+    )
 
 
 def _named(inspection: Inspection) -> str:
@@ -147,7 +151,7 @@ def _shown_height(inspection: Inspection) -> int:
     rows, columns = inspection.evidence.shape[:2]
     if inspection.record.orientation >= 5:
         rows, columns = columns, rows
-    return max(120, min(_TALLEST, round(PANEL * rows / columns)))
+    return max(40, min(_TALLEST, round(PANEL * rows / columns)))
 
 
 def _show_pictures(
@@ -190,8 +194,9 @@ def _reduced(image: Image, step: int) -> Image:
 
 
 def _in_stored_pixels(artist: AxesImage, step: int) -> None:
-    left, right, bottom, top = artist.get_extent()
-    artist.set_extent(tuple((edge + 0.5) * step - 0.5 for edge in (left, right, bottom, top)))
+    """Let the axes of a reduced picture count the pixels that it was made of."""
+    left, right, bottom, top = ((edge + 0.5) * step - 0.5 for edge in artist.get_extent())
+    artist.set_extent((left, right, bottom, top))
 
 
 def _show_profiles(figure: Figure, top: int, kind: ProfileKind, inspection: Inspection) -> None:
@@ -249,13 +254,17 @@ def _beside(inspection: Inspection) -> list[tuple[str, dict[str, Any]]]:
     lines: list[tuple[str, dict[str, Any]]] = [("Causes, and what shows them", heading)]
     for cause in inspection.attribution.causes:
         lines += [(cause.cause, {**small, "weight": "bold"})]
-        lines += [(line, small) for line in wrapped(evidence_sentence(cause), _TEXT_CHARACTERS)]
+        lines += [(line, small) for line in _small(evidence_sentence(cause))]
     if not inspection.attribution.causes:
         lines += [("none", small)]
     lines += [("", small), ("What the file says, not in the score", heading)]
     for sentence in provenance_sentences(inspection.provenance):
-        lines += [(line, small) for line in wrapped(sentence, _TEXT_CHARACTERS)]
+        lines += [(line, small) for line in _small(sentence)]
     return lines
+
+
+def _small(text: str) -> list[str]:
+    return filled(bound(text), _END - _THIRD, _SMALL_TEXT)
 
 
 def _notes(inspection: Inspection) -> list[str]:

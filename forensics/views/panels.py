@@ -54,7 +54,10 @@ def profile_pair(
     for profile in profiles:
         show_line_profile(profile, ax=left)
         show_spectrum(profile, ax=right)
-    left.yaxis.set_label_coords(-0.105, 0.5)  # else long numbers push it off the sheet
+    # Long numbers would push the label off the sheet.
+    left.set_ylabel(left.get_ylabel(), fontsize=9.5)
+    left.yaxis.set_label_coords(-0.103, 0.5)
+    left.tick_params(axis="y", labelsize=9.5)
     title(left, f"{kind.capitalize()}: {render_finding(periods, kind)}")
     right.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.98), ncols=2, frameon=False)
     return right

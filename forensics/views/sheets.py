@@ -12,7 +12,7 @@ from forensics.engine.pictures import PictureProfile
 from forensics.images.names import printable
 from forensics.traces.color import color_distance
 from forensics.traces.periods import Period, banding
-from forensics.traces.profiles import line_profiles
+from forensics.traces.profiles import KINDS, line_profiles
 from forensics.views.figures import (
     INK,
     new_figure,
@@ -99,7 +99,7 @@ def profiles_sheet(
     """
     figure = new_figure(1240, 860)
     profiles = line_profiles(blended.mean, channel=channel)
-    for row, kind in enumerate(("signed", "first", "second")):
+    for row, kind in enumerate(KINDS):
         here = [profile for profile in profiles if profile.kind == kind]
         _annotate_p(profile_pair(figure, 45 + row * 265, here, periods), periods, kind)
     footnote(figure, (f"Blend of {_pictures(blended.n_images)}.", *blended.warnings))

@@ -22,6 +22,7 @@ __all__ = [
     "MUTED",
     "axes_or_new",
     "bare",
+    "filled",
     "new_figure",
     "placed_axes",
     "placed_text",
@@ -113,6 +114,58 @@ def placed_text(figure: Figure, left: int, top: int, text: str, **looks: Any) ->
     full_width, full_height = figure.get_size_inches() * DPI
     looks = {"color": INK, "va": "top", "parse_math": False, **looks}
     return figure.text(left / full_width, 1 - top / full_height, text, **looks)
+
+
+def filled(text: str, width: int, fontsize: float) -> list[str]:
+    """Break text into lines that are no wider than so many pixels where they are drawn.
+
+    By the letters' own widths, so that a column is full of words and nothing runs over,
+    whatever somebody wrote into a file.
+
+    Parameters
+    ----------
+    text : str
+        Broken at spaces, but not at no-break spaces; longer words wherever they must.
+    width : int, pixels
+    fontsize : float, points
+
+    Returns
+    -------
+    list of str
+        At least one.
+
+    Examples
+    --------
+    >>> filled("as many words as there is room for", 120, 10)
+    ['as many words', 'as there is room', 'for']
+    """
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".lstrip(" ")
+        if _drawn_width(longer, fontsize) <= width:
+            lines[-1] = longer
+            continue
+        if lines[-1]:
+            lines.append("")
+        for letter in word:
+            if _drawn_width(lines[-1] + letter, fontsize) > width:
+                lines.append("")
+            lines[-1] += letter
+    return lines
+
+
+def _drawn_width(text: str, fontsize: float) -> float:
+    """Pixels that a text in the regular font is wide."""
+    from matplotlib.backends.backend_agg import get_hinting_flag
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties()))
+    font.set_size(fontsize, DPI)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        font.set_text(text, 0.0, flags=get_hinting_flag())
+    width: float = font.get_width_height()[0] / 64
+    return width
 
 
 def title(axes: Axes, text: str) -> None:

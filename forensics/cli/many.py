@@ -1,0 +1,163 @@
+"""What commands on pictures one by one share: a figure of one, lines of JSON of many."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from forensics.cli.talk import INTERRUPTED, interruptible, progress_bar, result, say
+from forensics.errors import ParameterError
+
+if TYPE_CHECKING:
+    from forensics.engine.stream import Progress
+    from forensics.images.sources import FoundImages, Skipped
+
+__all__ = ["Lines", "end_if_stopped", "figure_path", "write_lines"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What became of many pictures.
+
+    Parameters
+    ----------
+    n : int
+        Lines that were written.
+    skipped : list of Skipped
+        Where pictures were looked for, and where they were measured.
+    stopped : bool
+        Ctrl-C ended it early.
+    """
+
+    n: int
+    skipped: list[Skipped]
+    stopped: bool
+
+
+def figure_path(
+    output: Path | None, name: str, what: str, *, json_only: bool, force: bool
+) -> Path | None:
+    """Where the figure of one picture goes, None if it is not drawn.
+
+    Parameters
+    ----------
+    output : Path, optional
+        As named by the user.
+    name : str
+        Of the picture.
+    what : str
+        The command: the figure is ``./STEM-what.png`` unless `output` says otherwise.
+    json_only, force : bool
+        As told.
+
+    Raises
+    ------
+    ParameterError
+        `output` is no figure.
+    OutputError
+        It exists and `force` is False.
+    """
+    path = output or (None if json_only else Path(f"{Path(name).stem}-{what}.png"))
+    if path is None:
+        return None
+    from forensics.writing import refuse_existing
+
+    if path.suffix not in {".png", ".svg"}:
+        raise ParameterError(
+            f"output is {path}, the figure of one picture ends in .png or .svg: name it so; "
+            "JSON goes to stdout"
+        )
+    refuse_existing([path], force=force)
+    return path
+
+
+def write_lines(
+    results: Callable[[Progress | None, threading.Event], Iterator[T | Skipped]],
+    line: Callable[[T], str],
+    found: FoundImages,
+    *,
+    label: str,
+    output: Path | None,
+    force: bool,
+    quiet: bool,
+) -> Lines:
+    """Write a line for each picture as soon as it is measured, in order.
+
+    Parameters
+    ----------
+    results : callable
+        Takes what to tell the progress, and what is set by Ctrl-C; yields the results.
+    line : callable
+        The text of one result.
+    found : FoundImages
+    label : str
+        Of the progress bar.
+    output : Path, optional
+        stdout if None.
+    force, quiet : bool
+        As told.
+
+    Returns
+    -------
+    Lines
+
+    Raises
+    ------
+    EmptySetError
+        No picture was left.
+    """
+    from forensics.engine.stream import first_reasons
+    from forensics.images.sources import Skipped
+
+    skipped = list(found.skipped)
+    n_lines = 0
+    with (
+        _lines(output, force=force) as put,
+        interruptible(quiet=quiet) as stop,
+        # A bar among lines of JSON on the same terminal would tear both apart.
+        progress_bar(label, quiet=quiet or (output is None and sys.stdout.isatty())) as progress,
+    ):
+        for one in results(progress, stop):
+            if isinstance(one, Skipped):
+                skipped.append(one)
+            else:
+                put(line(one))
+                n_lines += 1
+        if n_lines == 0:
+            if stop.is_set():
+                raise KeyboardInterrupt
+            raise first_reasons(skipped)
+    return Lines(n_lines, skipped, stop.is_set())
+
+
+def end_if_stopped(lines: Lines, *, quiet: bool) -> None:
+    """End with the status of Ctrl-C, if it was pressed, saying how far it got."""
+    if lines.stopped:
+        say(f"stopped early, after {lines.n:,} pictures", quiet=quiet)
+        raise typer.Exit(INTERRUPTED)
+
+
+@contextmanager
+def _lines(output: Path | None, *, force: bool) -> Iterator[Callable[[str], None]]:
+    """Yield what takes lines of text: stdout, or a file that appears when all are in it."""
+    if output is None:
+        yield result
+        return
+    from forensics.writing import refuse_existing, writing
+
+    refuse_existing([output], force=force)
+    with writing(output) as file:
+
+        def put(text: str) -> None:
+            file.write(f"{text}\n".encode())
+
+        yield put

@@ -1,0 +1,182 @@
+"""The command that says what made the traces of a picture."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensics.cli import options
+from forensics.cli.many import Lines, end_if_stopped, figure_path, write_lines
+from forensics.cli.talk import found_images, report_skipped, result, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forensics.detection.inspection import Inspection
+    from forensics.engine.stream import Progress
+    from forensics.images.sources import FoundImages, Skipped
+    from forensics.traces.fingerprint import Fingerprint
+
+INSPECT_EXAMPLE = "Example: catforensics inspect img.png"
+
+_ABOVE = 3
+"""Exit status where a score is above --fail-above."""
+
+
+def inspect_command(
+    images: options.Images,
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    strict: options.Strict = False,
+    fingerprint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A fingerprint.npz to hold against the pictures, besides the shipped one; again "
+            "for the next.",
+            metavar="FILE",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = None,
+    reference: Annotated[
+        bool,
+        typer.Option(
+            "--reference/--no-reference",
+            help="Hold the shipped fingerprint, of thiscatdoesnotexist.com, against the pictures.",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = True,
+    fail_above: Annotated[
+        float | None,
+        typer.Option(
+            help="End with status 3 if a score is above, 0 to 1.",
+            metavar="SCORE",
+            min=0,
+            max=1,
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = None,
+    workers: options.Workers = None,
+    output: options.OutputFile = None,
+    json_only: options.Json = False,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Say what made the traces of a picture: generator, JPEG, resizing, camera, and how sure.
+
+    Of one picture it prints the verdict with its evidence and draws a figure,
+    ./NAME-inspect.png unless --output names another; with --json it prints the object, and
+    draws only if --output is given. Of many pictures it prints a line of JSON each. That no
+    trace is found does not show that a picture is a photograph.
+    """
+    found = found_images(images, strict=strict, quiet=quiet)
+    fingerprints = _fingerprints(fingerprint or [], reference)
+    if len(found) == 1 and not found.skipped:
+        inspection = _inspect_one(found, fingerprints, max_pixels, output, json_only, force, quiet)
+        highest = inspection.attribution.score
+    else:
+        highest = _inspect_many(
+            found, fingerprints, max_pixels, strict, workers, output, force, quiet
+        )
+    if fail_above is not None and highest > fail_above:
+        say(f"the highest score, {highest:.3f}, is above {fail_above:g}", quiet=quiet)
+        raise typer.Exit(_ABOVE)
+
+
+def _fingerprints(paths: Sequence[Path], reference: bool) -> list[Fingerprint]:
+    """Load those shipped and those named, before any picture is read."""
+    from forensics.engine.fingerprints import (
+        FINGERPRINTS,
+        load_fingerprint,
+        reference_fingerprint,
+    )
+
+    shipped = FINGERPRINTS if reference else ()
+    return [*map(reference_fingerprint, shipped), *map(load_fingerprint, paths)]
+
+
+def _inspect_one(
+    found: FoundImages,
+    fingerprints: Sequence[Fingerprint],
+    max_pixels: int,
+    output: Path | None,
+    json_only: bool,
+    force: bool,
+    quiet: bool,
+) -> Inspection:
+    from forensics.detection.inspection import inspect_image
+    from forensics.views.inspectrecords import inspection_record, render_inspection
+    from forensics.views.records import render_json
+
+    source = found.images[0]
+    figure = figure_path(output, source.name, "inspect", json_only=json_only, force=force)
+    inspection, image = inspect_image(source, fingerprints=fingerprints, max_pixels=max_pixels)
+    if figure is not None:
+        from forensics.views.figures import save_figure
+        from forensics.views.inspectsheet import show_inspection
+        from forensics.writing import writing
+
+        with writing(figure) as file:
+            save_figure(show_inspection(inspection, image), file, figure.suffix[1:])
+    if json_only:
+        result(render_json(inspection_record(inspection)))
+    else:
+        result(render_inspection(inspection))
+    if figure is not None:
+        say(f"drawn in {figure}", quiet=quiet)
+    return inspection
+
+
+def _inspect_many(
+    found: FoundImages,
+    fingerprints: Sequence[Fingerprint],
+    max_pixels: int,
+    strict: bool,
+    workers: int | None,
+    output: Path | None,
+    force: bool,
+    quiet: bool,
+) -> float:
+    """Write the lines and their summary; the highest score."""
+    from forensics.detection.inspection import iter_inspections
+    from forensics.views.inspectrecords import inspection_record
+    from forensics.views.records import render_json
+
+    verdicts: Counter[str] = Counter()
+    scores: list[float] = []
+
+    def inspections(
+        progress: Progress | None, stop: threading.Event
+    ) -> Iterator[Inspection | Skipped]:
+        return iter_inspections(
+            found,
+            fingerprints=fingerprints,
+            workers=workers,
+            on_error="raise" if strict else "skip",
+            max_pixels=max_pixels,
+            progress=progress,
+            stop=stop,
+        )
+
+    def line(inspection: Inspection) -> str:
+        verdicts[inspection.attribution.verdict] += 1
+        scores.append(inspection.attribution.score)
+        return render_json(inspection_record(inspection))
+
+    lines = write_lines(
+        inspections, line, found, label="inspecting", output=output, force=force, quiet=quiet
+    )
+    report_skipped(lines.skipped, quiet=quiet)
+    say(_summary(lines, verdicts), quiet=quiet)
+    end_if_stopped(lines, quiet=quiet)
+    return max(scores)
+
+
+def _summary(lines: Lines, verdicts: Counter[str]) -> str:
+    counted = "1 picture" if lines.n == 1 else f"{lines.n:,} pictures"
+    said = ", ".join(f"{n:,} {verdict}" for verdict, n in verdicts.most_common())
+    left_out = f"; {len(lines.skipped):,} skipped" if lines.skipped else ""
+    return f"{counted} inspected: {said}{left_out}"
