@@ -103,6 +103,7 @@ def test_every_command_works_offline(picture_folder, tmp_path, monkeypatch):
         ["blend", cats],
         ["compare", "blend/blend.npz", cats],
         ["profile", "--json", cats / "0.png"],
+        ["inspect", cats / "0.png"],
         ["demo"],
     ):
         run = offline(RUN, *arguments)

@@ -46,12 +46,13 @@ SourceName = Annotated[
 
 def fingerprint_command(
     images: options.Images,
-    output: FingerprintFile,
     size: options.Size = None,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
     strict: options.Strict = False,
     name: SourceName = None,
     workers: options.Workers = None,
+    *,
+    output: FingerprintFile,
     json_only: options.Json = False,
     force: options.Force = False,
     quiet: options.Quiet = False,

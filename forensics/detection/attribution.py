@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from forensics.detection.causes import (
     SIGNIFICANT,
     Cause,
@@ -45,6 +47,8 @@ Verdict: TypeAlias = Literal[
 
 _DOUBTFUL = 0.8
 """Strength of the grounds from which one is no longer sure that there is no generator."""
+_DITHERED = 0.45
+"""Size of a 4 x 4 pattern, in units of the activity: dithers have .9, generators at most .25."""
 _MIDPOINT, _SLOPE = 0.85, 9.0
 
 
@@ -113,9 +117,9 @@ def attribution(found: Evidence, container: Container | None = None) -> Attribut
 
     Examples
     --------
-    >>> from skimage.data import chelsea
+    >>> from skimage.data import camera
     >>> from forensics.detection.evidence import evidence
-    >>> attribution(evidence(chelsea())).verdict
+    >>> attribution(evidence(camera())).verdict
     'no trace found'
     """
     limits = _limits(found)
@@ -127,8 +131,9 @@ def attribution(found: Evidence, container: Container | None = None) -> Attribut
         *compressions(found, container),
         *resamplings(found, generated),
         *([] if generated else cameras(found)),
-        *chroma(found, container),
     ]
+    if not {"generator", "resampling"} & {one.cause for one in causes}:
+        causes += chroma(found, container)
     names = {one.cause for one in causes}
     periods = tuple(
         PeriodCause(one, explanation(one, found, names))
@@ -149,7 +154,8 @@ def attribution(found: Evidence, container: Container | None = None) -> Attribut
 def _limits(found: Evidence) -> tuple[str, ...]:
     if found.content.is_flat:
         return ("flat",)
-    return ("drawn",) if found.content.is_drawn else ()
+    regular = float(np.sqrt(np.mean(found.middle.lattice.pattern**2))) > _DITHERED
+    return ("drawn",) if found.content.is_drawn or regular else ()
 
 
 def _heeded(reasons: tuple[Ground, ...], container: Container | None) -> tuple[Ground, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from forensics.detection.evidence import Evidence
-from forensics.detection.grounds import Ground, camera_cue, second_evidence
+from forensics.detection.grounds import Ground, camera_cue, second_evidence, webp_like
 from forensics.traces.periods import Banding, banding
 
 __all__ = [
@@ -37,7 +37,10 @@ _REPEATED = 0.04
 _DOUBLED = 20.0
 """How far period 2 in first must exceed JPEG's other harmonics to be a doubling."""
 _ONE_AXIS = 4.0
-_WEBP_NATS, _WEBP_SHARE = 8.0, 0.8
+_READ_OUT = 8.0
+"""Evidence that means alternate along one axis alone, as a sensor's columns do."""
+_BEYOND_BLOCKS = 6.0
+"""How far period 2 of colour must exceed 8/3: blocks of 8 make both alike, of 16 only 2 and 4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,7 @@ def compressions(found: Evidence, container: Container | None) -> list[Cause]:
             numbers["file_quality"] = container.quality
         causes.append(Cause("jpeg", numbers))
     seen = found.middle.lattice
-    by_pixels = seen.total > _WEBP_NATS and seen.webp > _WEBP_SHARE
-    if by_pixels or (container is not None and container.format == "WEBP"):
+    if webp_like(found.middle) or (container is not None and container.format == "WEBP"):
         causes.append(Cause("webp", {"nats": seen.total, "share": seen.webp}))
     return causes
 
@@ -150,23 +152,37 @@ def _doubling(found: Evidence) -> float:
 
 
 def cameras(found: Evidence) -> list[Cause]:
-    """A camera's mosaic: every second line busier, rows and columns equally."""
+    """A camera: its mosaic makes lines unlike in both axes alike, its read-out one axis."""
     together, weaker = second_evidence(found.middle)
     cue = camera_cue(found.middle)
-    if together > -math.log(SIGNIFICANT) and weaker > 1 and cue.is_mosaic:
-        numbers: dict[str, object] = {
-            "rows": cue.rows,
-            "columns": cue.columns,
-            "z_difference": cue.z_difference,
-        }
-        return [Cause("camera", numbers)]
-    return []
+    signed = {
+        one.axis: -math.log(one.p_value)
+        for one in found.periods
+        if one.profile == "signed" and one.period == 2
+    }
+    mosaic = together > -math.log(SIGNIFICANT) and weaker > 1 and cue.is_mosaic
+    readout = max(signed.values()) > _READ_OUT and min(signed.values()) < _ONE_AXIS
+    if not (mosaic or readout):
+        return []
+    numbers: dict[str, object] = {
+        "rows": cue.rows,
+        "columns": cue.columns,
+        "z_difference": cue.z_difference,
+        "mosaic": mosaic,
+        "read_out": max(signed, key=lambda axis: signed[axis]) if readout else None,
+        "read_out_nats": max(signed.values()),
+    }
+    return [Cause("camera", numbers)]
 
 
 def chroma(found: Evidence, container: Container | None) -> list[Cause]:
-    """Subsampled colour: period 2 in the colour differences."""
-    tested = [one for one in banding(found.chroma) if one.p_holm < SIGNIFICANT]
-    if not tested:
+    """Subsampled colour: period 2 in the colour differences, beyond JPEG's other harmonics."""
+    tested = [one for one in banding(found.chroma) if one.period == 2 and one.p_holm < SIGNIFICANT]
+    ratios = {
+        period: max(one.ratio for one in found.chroma if math.isclose(one.period, period))
+        for period in ((2.0, 8 / 3) if tested else ())
+    }
+    if not tested or ratios[2.0] < _BEYOND_BLOCKS * ratios[8 / 3]:
         return []
     numbers: dict[str, object] = {"p_value": tested[0].p_holm}
     if container and container.subsampling:
@@ -202,6 +218,6 @@ def _jpeg_makes(band: Banding, found: Evidence) -> bool:
 
 def _resampling_makes(band: Banding, found: Evidence) -> bool:
     if band.period == 2:
-        return band.profile == "first"
+        return band.profile == "first" or (band.profile == "signed" and _doubling(found) > 0)
     beat = found.resampling.frequency * band.period
     return found.resampling.repeated > _REPEATED or abs(beat - round(beat)) < 0.15

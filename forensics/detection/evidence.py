@@ -33,6 +33,8 @@ __all__ = ["SMALLEST_SIDE", "Evidence", "Part", "evidence"]
 SMALLEST_SIDE = 66
 """Pixels a side below which no period can be tested."""
 _BEAT_SIDE = 1024
+_CHROMA = (2.0, 8 / 3)
+"""Pixels of subsampled colour, and of what JPEG's blocks do to colour besides."""
 _WHOLE = _BEAT_SIDE**2
 """Pixels up to which a picture is one part: the scales of the grounds are set on such."""
 
@@ -48,7 +50,7 @@ class Part:
     periods : tuple of Period
         The tests of `profiles`.
     chroma : tuple of Period
-        Period 2 in second differences of the two colour differences: chroma subsampling.
+        Periods 2 and 8/3 in first differences of the two colour differences.
         Empty for gray pictures.
     activity : Activity
     lattice : Lattice
@@ -126,8 +128,8 @@ def evidence(image: NDArray[Any], *, fingerprints: Sequence[Fingerprint] = ()) -
 
     Examples
     --------
-    >>> from skimage.data import chelsea
-    >>> found = evidence(chelsea())
+    >>> from skimage.data import camera
+    >>> found = evidence(camera())
     >>> found.jpeg.grid.found, found.middle.lattice.evidence < 10
     (False, True)
     """
@@ -176,8 +178,8 @@ def _chroma_periods(image: NDArray[Any]) -> tuple[Period, ...]:
     planes: list[FloatArray] = [
         image[..., channel].astype(np.float64) - image[..., 1] for channel in (0, 2)
     ]
-    profiles = [profile for plane in planes for profile in line_profiles(plane, kinds=("second",))]
-    return tuple(period_test(profile, periods=(2.0,))[0] for profile in profiles)
+    profiles = [profile for plane in planes for profile in line_profiles(plane, kinds=("first",))]
+    return tuple(period for profile in profiles for period in period_test(profile, periods=_CHROMA))
 
 
 def _medians(tests: list[tuple[Period, ...]]) -> tuple[Period, ...]:

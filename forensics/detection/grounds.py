@@ -10,7 +10,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from forensics.detection.evidence import Evidence, Part
+from forensics.traces.color import CHANNELS
 from forensics.traces.periods import Period
 from forensics.traces.phases import PARTS, STATISTICS
 from forensics.traces.significance import fisher
@@ -22,24 +25,27 @@ __all__ = [
     "camera_cue",
     "grounds",
     "second_evidence",
+    "webp_like",
 ]
 
-GroundName: TypeAlias = Literal["fingerprint", "bands", "uneven bands", "lattice"]
+GroundName: TypeAlias = Literal["fingerprint", "bands", "lattice"]
 
 _BANDS, _SECOND, _SIGNED, _CAP = 18.0, 5.0, 7.5, 25.0
+_SIGNED_IF_UNEVEN, _WEAKER_AXIS, _UNEVEN_Z = 3.0, 8.0, 3.5
+"""Rows and columns busier, but not alike, as a camera's mosaic would have them."""
 _BOTH_AXES = 9.0
 """Evidence that the mean of every second line differs, in the weaker axis: but for WebP,
 one in a thousand real pictures has 7."""
-_UNEVEN, _WEAKER_AXIS, _UNEVEN_Z = 22.0, 10.0, 3.5
-_LATTICE = 13.0
+_LATTICE = 15.0
 _SHARED = 3.0
 """How often the evidence of a lattice may stand in its strongest harmonic alone."""
 _WEBP_CHANCE = 0.65
 """Share of a 4 x 4 pattern that WebP's explain by chance."""
-_WEBP_LIKE = 0.8
-_CAMERA_Z, _EQUAL_Z, _READOUT = 3.0, 1.5, 4.0
-_MOSAIC_CONTRAST = 0.05
-"""Contrast that a camera's mosaic leaves at most; .04 in the phones measured."""
+_WEBP_NATS, _WEBP_LIKE = 8.0, 0.57
+"""Evidence of a lattice, and the share of it from which lossy WebP is what made it."""
+_CAMERA_Z, _EQUAL_Z, _EQUAL, _READOUT = 3.0, 1.5, 0.2, 4.0
+_GREEN_Z, _GREEN_SHARE, _RED_SHARE = 5.0, 0.4, 0.3
+_SOME_SECOND = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,10 +54,9 @@ class Ground:
 
     Parameters
     ----------
-    name : {"fingerprint", "bands", "uneven bands", "lattice"}
+    name : {"fingerprint", "bands", "lattice"}
         *fingerprint*: the pattern of a known source. *bands*: every second line differs, in
-        how busy it is and in its mean. *uneven bands*: every second line is busier along
-        both axes, but not equally, as a camera's mosaic would have it. *lattice*: a
+        how busy it is and in its mean. *lattice*: a
         pattern added crosswise every 2 or 4 pixels.
     strength : float
         1 where it convinces.
@@ -70,7 +75,8 @@ class CameraCue:
 
     Green lies on the diagonals of a camera's 2 x 2 mosaic, red and blue on the two other
     places. Whatever demosaicing does to them, the contrast of rows is as large as that of
-    columns.
+    columns; and where colour is stored in full, green differs along diagonals alone, red
+    and blue do not.
 
     Parameters
     ----------
@@ -80,6 +86,8 @@ class CameraCue:
         Over their standard errors.
     z_difference : float
         Of the difference of their sizes.
+    quincunx : bool
+        Green differs along diagonals alone, red and blue along lines as well.
     """
 
     rows: float
@@ -87,34 +95,49 @@ class CameraCue:
     z_rows: float
     z_columns: float
     z_difference: float
+    quincunx: bool
 
     @property
     def is_mosaic(self) -> bool:
-        """Both are there, and equal as far as one can tell."""
+        """Rows and columns have contrasts, equal as far as one can tell; or green tells it."""
         there = min(abs(self.z_rows), abs(self.z_columns)) > _CAMERA_Z
-        weak = max(abs(self.rows), abs(self.columns)) < _MOSAIC_CONTRAST
-        return there and weak and self.z_difference < _EQUAL_Z
+        sizes = sorted((abs(self.rows), abs(self.columns)))
+        equal = self.z_difference < _EQUAL_Z or sizes[0] > (1 - _EQUAL) * sizes[1]
+        return self.quincunx or (there and equal)
 
 
 def camera_cue(part: Part) -> CameraCue:
-    """Compare the contrasts of rows and columns.
+    """Compare the contrasts of rows and columns in luma, and of diagonals in green.
 
     References
     ----------
     Gallagher and Chen 2008, *Image authentication by detecting traces of demosaicing*.
     """
-    contrasts = part.phases.parts[STATISTICS.index("absolute"), 0]
-    deviations = part.phases.errors[STATISTICS.index("absolute"), 0]
-    both_axes = [PARTS.index(axis) for axis in ("rows", "columns")]
-    rows, columns = (float(contrasts[axis]) for axis in both_axes)
-    errors = [float(deviations[axis]) for axis in both_axes]
+    statistic = STATISTICS.index("absolute")
+    contrasts, deviations = part.phases.parts[statistic], part.phases.errors[statistic]
+    rows, columns = (float(contrasts[0, PARTS.index(axis)]) for axis in ("rows", "columns"))
+    errors = [float(deviations[0, PARTS.index(axis)]) for axis in ("rows", "columns")]
     z_rows, z_columns = (
         value / error if error > 0 else 0.0
         for value, error in zip((rows, columns), errors, strict=True)
     )
     both = math.hypot(*errors)
     difference = abs(abs(rows) - abs(columns)) / both if both > 0 else 0.0
-    return CameraCue(rows, columns, z_rows, z_columns, difference)
+    return CameraCue(rows, columns, z_rows, z_columns, difference, _quincunx(part))
+
+
+def _quincunx(part: Part) -> bool:
+    """Green differs along diagonals and hardly along lines; red and blue along lines, too."""
+    statistic = STATISTICS.index("absolute")
+    sizes = np.abs(part.phases.parts[statistic])
+    diagonal = PARTS.index("diagonal")
+    lines = np.delete(sizes, diagonal, axis=1).max(axis=1)
+    red, green, blue = (CHANNELS.index(channel) for channel in ("red", "green", "blue"))
+    error = float(part.phases.errors[statistic, green, diagonal])
+    clear = sizes[green, diagonal] > _GREEN_Z * error > 0
+    diagonals_only = lines[green] < _GREEN_SHARE * sizes[green, diagonal]
+    in_lines = min(lines[red], lines[blue]) > _RED_SHARE * sizes[green, diagonal]
+    return bool(clear and diagonals_only and in_lines)
 
 
 def second_evidence(part: Part) -> tuple[float, float]:
@@ -141,7 +164,7 @@ def grounds(found: Evidence) -> tuple[Ground, ...]:
     """
     medians = (
         sorted(map(ground, found.parts), key=lambda one: one.strength)[len(found.parts) // 2]
-        for ground in (_bands, _uneven, _lattice)
+        for ground in (_bands, _lattice)
     )
     every = (*_fingerprints(found), *medians)
     return tuple(sorted(every, key=lambda ground: -ground.strength))
@@ -153,14 +176,19 @@ def _bands(part: Part) -> Ground:
     JPEG's own history moves the variance, WebP the mean, a camera the variance of both
     and the mean of columns: together, none does.
     """
-    second, _ = second_evidence(part)
+    second, weaker = second_evidence(part)
     signed = _of(part.periods, "signed")
     nats = [_nats(one.p_value) for one in signed]
     beyond_webp = min(1.0, (1 - part.activity.webp) / (1 - _WEBP_CHANCE))
     mean = _nats(fisher([one.p_value for one in signed])) * beyond_webp
-    strength = min(nats) * beyond_webp / _BOTH_AXES
-    by_camera = camera_cue(part).is_mosaic and min(nats) < _READOUT
-    if second > _SECOND and mean > _SIGNED and not by_camera:
+    cue = camera_cue(part)
+    innocent = cue.quincunx or webp_like(part) or (cue.is_mosaic and min(nats) < _READOUT)
+    # An enlargement by 2 of a compressed picture has the means as well, and no variance.
+    both_axes = second > _SOME_SECOND and not cue.quincunx and not webp_like(part)
+    strength = min(nats) * beyond_webp / _BOTH_AXES if both_axes else 0.0
+    uneven = weaker > _WEAKER_AXIS and cue.z_difference > _UNEVEN_Z
+    needed = _SIGNED_IF_UNEVEN if uneven else _SIGNED
+    if second > _SECOND and mean > needed and not innocent:
         strength = max(strength, (min(second, _CAP) + min(mean, _CAP)) / _BANDS)
     return Ground(
         "bands",
@@ -174,22 +202,16 @@ def _bands(part: Part) -> Ground:
     )
 
 
-def _uneven(part: Part) -> Ground:
-    second, weaker = second_evidence(part)
-    cue = camera_cue(part)
-    convinces = weaker > _WEAKER_AXIS and cue.z_difference > _UNEVEN_Z
-    return Ground(
-        "uneven bands",
-        second / _UNEVEN if convinces else 0.0,
-        {"second_nats": second, "rows": cue.rows, "columns": cue.columns},
-    )
-
-
 def _lattice(part: Part) -> Ground:
     seen = part.lattice
-    by_webp = seen.webp > _WEBP_LIKE
-    strength = 0.0 if by_webp else min(seen.evidence, _SHARED * seen.shared) / _LATTICE
+    innocent = webp_like(part) or camera_cue(part).quincunx
+    strength = 0.0 if innocent else min(seen.evidence, _SHARED * seen.shared) / _LATTICE
     return Ground("lattice", strength, {"nats": seen.evidence, "webp_share": seen.webp})
+
+
+def webp_like(part: Part) -> bool:
+    """Whether a lattice is there that lossy WebP explains."""
+    return part.lattice.total > _WEBP_NATS and part.lattice.webp > _WEBP_LIKE
 
 
 def _fingerprints(found: Evidence) -> tuple[Ground, ...]:
@@ -208,4 +230,4 @@ def _of(periods: tuple[Period, ...], kind: str) -> list[Period]:
 
 
 def _nats(p_value: float) -> float:
-    return -math.log(p_value)
+    return -math.log(min(p_value, 1.0))

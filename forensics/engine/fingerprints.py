@@ -229,6 +229,9 @@ def _fingerprint_from(arrays: dict[str, NDArray[Any]]) -> Fingerprint:
         raise ValueError(f"codes of shape {codes.shape} and type {codes.dtype}")
     if (len(rows), len(columns)) != codes.shape or min(codes.shape) < FOLD or n < 1:
         raise ValueError(f"{len(rows)} rows, {len(columns)} columns, n = {n}")
-    if not (np.isfinite(scale) and all(np.isfinite(one).all() for one in (fold, rows, columns))):
-        raise ValueError("numbers that are not finite")
+    lines = (fold, rows, columns)
+    if rows.ndim != 1 or columns.ndim != 1 or any(one.dtype.kind != "f" for one in lines):
+        raise ValueError("line profiles of another kind")
+    if not (0 < scale < np.inf and all(np.isfinite(one).all() for one in lines)):
+        raise ValueError("numbers that are not finite, or no scale")
     return Fingerprint(str(arrays["name"]), n, codes, scale, fold, rows, columns)

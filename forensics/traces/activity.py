@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Axis, FloatArray
+from forensics.checks import check_shape
 from forensics.traces.color import channel_plane
 from forensics.traces.periods import Period, period_test
 from forensics.traces.profiles import AXES, LineProfile
@@ -91,6 +92,7 @@ def activity(image: NDArray[Any]) -> Activity:
     >>> rows.p_value < 1e-6, columns.p_value > 1e-3
     (True, True)
     """
+    check_shape(image)
     residuals = [
         relative_residual(channel_plane(image[place]).astype(np.float32))
         for place in tiles(image.shape)

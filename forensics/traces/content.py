@@ -18,7 +18,7 @@ from forensics.traces.tiles import tiles
 __all__ = ["Content", "content"]
 
 _BLOCK = 4
-_PALETTE, _GRAYS = 256, 64
+_PALETTE, _LEVELS, _SMOOTH = 256, 64, 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,12 +31,18 @@ class Content:
         Share of its blocks of 4 x 4 pixels that are of one colour, 0 to 1.
     n_colors : int
         Different colours.
+    n_levels : int
+        Different values in the channel that has most.
+    smooth : float
+        Share of the second differences of green of at most one count, along the rougher axis.
     gray : bool
         All three channels are equal everywhere.
     """
 
     flat: float
     n_colors: int
+    n_levels: int
+    smooth: float
     gray: bool
 
     @property
@@ -47,7 +53,8 @@ class Content:
     @property
     def is_drawn(self) -> bool:
         """Rather a drawing, a screen, a palette or a dithered scan than a photograph."""
-        return self.flat > 0.5 or self.n_colors <= (_GRAYS if self.gray else _PALETTE)
+        few = self.n_levels <= _LEVELS or (not self.gray and self.n_colors <= _PALETTE)
+        return self.flat > 0.5 or self.smooth > _SMOOTH or few
 
 
 def content(image: NDArray[Any]) -> Content:
@@ -73,7 +80,7 @@ def content(image: NDArray[Any]) -> Content:
     Examples
     --------
     >>> content(np.full((32, 32, 3), 7, np.uint8))
-    Content(flat=1.0, n_colors=1, gray=True)
+    Content(flat=1.0, n_colors=1, n_levels=1, smooth=1.0, gray=True)
     """
     check_shape(image)
     codes = [_codes(image[place]) for place in tiles(image.shape)]
@@ -81,7 +88,7 @@ def content(image: NDArray[Any]) -> Content:
     n_blocks = sum(blocks.size for blocks in flat)
     share = sum(int(blocks.sum()) for blocks in flat) / n_blocks if n_blocks else 1.0
     gray = image.ndim == 2 or all(_is_gray(image[place]) for place in tiles(image.shape))
-    return Content(share, _n_colors(codes), gray)
+    return Content(share, _n_colors(codes), _n_levels(image), _smooth(image), gray)
 
 
 def _codes(part: NDArray[Any]) -> NDArray[np.int32]:
@@ -97,6 +104,30 @@ def _n_colors(codes: list[NDArray[np.int32]]) -> int:
     for code in codes:
         seen[code.ravel()] = True
     return int(np.count_nonzero(seen))
+
+
+def _n_levels(image: NDArray[Any]) -> int:
+    counts = np.zeros((3, 256), np.int64)
+    for place in tiles(image.shape):
+        part = np.clip(np.rint(image[place]), 0, 255).astype(np.uint8)
+        for channel in range(1 if part.ndim == 2 else 3):
+            plane = part if part.ndim == 2 else part[..., channel]
+            counts[channel] += np.bincount(plane.ravel(), minlength=256)
+    return int(np.count_nonzero(counts, axis=1).max())
+
+
+def _smooth(image: NDArray[Any]) -> float:
+    shares = []
+    for axis in (0, 1):
+        still = total = 0
+        for place in tiles(image.shape):
+            part = image[place]
+            green = (part if part.ndim == 2 else part[..., 1]).astype(np.float32)
+            bends = np.abs(np.diff(green, n=2, axis=axis))
+            still += int(np.count_nonzero(bends <= 1))
+            total += bends.size
+        shares.append(still / total if total else 1.0)
+    return min(shares)
 
 
 def _flat_blocks(codes: NDArray[np.int32]) -> NDArray[np.bool_]:

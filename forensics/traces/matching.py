@@ -28,7 +28,8 @@ _SMALLEST, _LARGEST = 96, 1600
 _SHARED = 8
 """Pixels after which a harmonic of many sources repeats: JPEG's blocks, WebP's, cameras."""
 _CROWD = 5.0
-_FRAME, _FRAME_SPECIFIC, _CROP = 8.5, 4.2, 12.0
+_FRAME, _FRAME_SPECIFIC = 8.5, 4.2
+_CROP, _CROP_OTHERS = 12.0, 7.0
 """Scores that convince; see ``benchmarks/check_fingerprint.py``."""
 _FRAME_SPREAD = 1.8
 _CROP_LEVEL, _CROP_SPREAD = 9.0, 2.5
@@ -84,16 +85,20 @@ class FingerprintMatch:
     @property
     def strength(self) -> float:
         """How convincing: 1 where a match may be claimed."""
-        return max(0.0, self._whole_strength, self.crop_specific / _CROP)
+        return max(0.0, self._whole_strength, self._crop_strength)
 
     @property
     def whole(self) -> bool:
         """The match rests on the whole frame rather than on a crop."""
-        return self._whole_strength >= self.crop_specific / _CROP
+        return self._whole_strength >= self._crop_strength
 
     @property
     def _whole_strength(self) -> float:
         return min(self.frame / _FRAME, self.frame_specific / _FRAME_SPECIFIC)
+
+    @property
+    def _crop_strength(self) -> float:
+        return (self.crop_specific - _CROP_OTHERS) / (_CROP - _CROP_OTHERS)
 
     @property
     def p_value(self) -> float:

@@ -141,6 +141,7 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
         k = round(n / period)
         amplitude, phase = _wave(lines, period)
         p = max(math.exp(-evidence[k]), tail.p_value(float(evidence[k])), SMALLEST)
+        p = min(p, 1.0)  # a sum of rounding may exceed it
         results.append(
             Period(profile.axis, profile.kind, period, float(ratios[k]), amplitude, phase, p)
         )

@@ -76,7 +76,7 @@ def ground_meaning(ground: Ground) -> str:
     --------
     >>> match = {"source": "a site", "score": 25.31, "p_value": 1e-40}
     >>> print(ground_meaning(Ground("fingerprint", 2.0, match)))
-    The picture carries the fingerprint of a site (score 25.3, p < 1e-30), the pattern ...
+    The picture matches the fingerprint of a site (score 25.3, p < 1e-30), the pattern ...
     """
     meaning = _MEANINGS.get(ground.name, "")
     return f"{_clause(ground.name, ground.numbers)}{meaning}"
@@ -116,14 +116,6 @@ def _bands(numbers: _Numbers) -> str:
     )
 
 
-def _uneven_bands(numbers: _Numbers) -> str:
-    rows, columns = (100 * abs(numbers[axis]) for axis in ("rows", "columns"))
-    return (
-        f"Every second line is busier ({_chance(numbers['second_nats'])}), rows by {rows:.1f} % "
-        f"and columns by {columns:.1f} %, not alike"
-    )
-
-
 def _lattice(numbers: _Numbers) -> str:
     return (
         "The same small pattern is added all over, crosswise, every 2 or 4 pixels "
@@ -135,7 +127,7 @@ def _fingerprint(numbers: _Numbers) -> str:
     # The chance is that of whole frames: a crop may match beyond doubt and have a large one.
     chance = f", {render_p(numbers['p_value'])}" if numbers["p_value"] < _SMALL else ""
     return (
-        f"The picture carries the fingerprint of {numbers['source']} "
+        f"The picture matches the fingerprint of {numbers['source']} "
         f"(score {numbers['score']:.3g}{chance})"
     )
 
@@ -194,6 +186,12 @@ def _resampling(numbers: _Numbers) -> str:
 
 def _camera(numbers: _Numbers) -> str:
     rows, columns = (100 * abs(numbers[axis]) for axis in ("rows", "columns"))
+    if not numbers.get("mosaic", True):
+        return (
+            f"the mean of every second line differs along {numbers['read_out']} alone "
+            f"({_chance(numbers['read_out_nats'])}), as a sensor that is read out line by line "
+            "makes it"
+        )
     return (
         f"Every second line is busier, rows by {rows:.1f} % and columns by {columns:.1f} %: "
         "alike, as a camera's mosaic of colours makes them"
@@ -246,13 +244,13 @@ _EVIDENCE: dict[str, Callable[[_Numbers], str]] = {
 }
 _GROUNDS: dict[str, Callable[[_Numbers], str]] = {
     "bands": _bands,
-    "uneven bands": _uneven_bands,
     "lattice": _lattice,
     "fingerprint": _fingerprint,
 }
 _MEANINGS: dict[str, str] = {
     "bands": ": up-sampling layers of generators do that, JPEG, resizing and cameras do not",
-    "uneven bands": ": up-sampling layers of generators do that, cameras treat both alike",
     "lattice": ": up-sampling layers of generators do that, JPEG, resizing and cameras do not",
-    "fingerprint": ", the pattern that its generator leaves in every picture",
+    "fingerprint": (
+        ", the pattern that its generator adds to every picture; generators built alike can match"
+    ),
 }

@@ -43,7 +43,6 @@ _NOT_PROOF = (
 _SIGNS = {
     "fingerprint": "the fingerprint of a known source",
     "bands": "every second line differing",
-    "uneven bands": "every second line differing",
     "lattice": "a pattern added crosswise",
 }
 _LIMITS = {

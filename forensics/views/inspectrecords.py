@@ -130,8 +130,9 @@ def _period_cause_record(one: PeriodCause) -> dict[str, Any]:
 
 def _chroma_records(periods: tuple[Period, ...]) -> list[dict[str, Any]]:
     """Rows and columns of each colour difference, in that order."""
+    each = max(1, len(periods) // len(_DIFFERENCES))
     return [
-        {"difference": _DIFFERENCES[number // 2], **period_record(period)}
+        {"difference": _DIFFERENCES[number // each], **period_record(period)}
         for number, period in enumerate(periods)
     ]
 

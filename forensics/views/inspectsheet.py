@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from forensics._typing import Image, ProfileKind
-from forensics.detection.attribution import Verdict
+from forensics.detection.attribution import PeriodCause, Verdict
 from forensics.detection.inspection import Inspection
 from forensics.images.provenance import provenance_sentences
 from forensics.traces.peaks import spectral_peaks
 from forensics.traces.residual_spectra import autocorrelation, residual_spectrum
 from forensics.traces.significance import holm
 from forensics.traces.tiles import tiles
-from forensics.views.causewords import evidence_sentence
+from forensics.views.causewords import evidence_sentence, listed
 from forensics.views.explanations import SCORE, bound, explain, headline_parts, render_score
 from forensics.views.figures import (
     INK,
@@ -32,7 +33,7 @@ from forensics.views.figures import (
     title,
 )
 from forensics.views.panels import LEFT, PANEL, RIGHT, footnote, profile_pair, short_name
-from forensics.views.sentences import SIGNIFICANT, render_p
+from forensics.views.sentences import SIGNIFICANT, render_p, render_period
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -201,14 +202,12 @@ def _in_stored_pixels(artist: AxesImage, step: int) -> None:
 
 def _show_profiles(figure: Figure, top: int, kind: ProfileKind, inspection: Inspection) -> None:
     """A profile and its spectrum, every significant period marked with what makes it."""
-    traces = inspection.evidence
-    here = [one for one in traces.middle.profiles if one.kind == kind]
-    axes = profile_pair(figure, top, here, traces.periods, height=_PLOT)
+    here = [one for one in inspection.evidence.middle.profiles if one.kind == kind]
+    bands = [one for one in inspection.attribution.periods if one.banding.profile == kind]
+    axes = profile_pair(figure, top, here, _finding(bands), height=_PLOT)
     low, high = axes.get_ylim()
     axes.set_ylim(low, max(high, 100) * (max(high, 100) / low) ** 0.7)
-    for one in inspection.attribution.periods:
-        if one.banding.profile != kind:
-            continue
+    for one in bands:
         axes.axvline(1 / one.banding.period, color=INK, linewidth=0.9, zorder=0.5)
         axes.annotate(
             "\n".join((*one.causes, render_p(one.banding.p_holm))),
@@ -221,6 +220,15 @@ def _show_profiles(figure: Figure, top: int, kind: ProfileKind, inspection: Insp
             fontsize=7.8,
             weight="bold" if "generator" in one.causes else "normal",
         )
+
+
+def _finding(bands: Sequence[PeriodCause]) -> str:
+    """What the marks say: only bands that need a cause."""
+    if not bands:
+        return "No bands at any tested period"
+    periods = sorted({one.banding.period for one in bands})
+    strongest = render_p(min(one.banding.p_holm for one in bands))
+    return f"Bands every {listed([*map(render_period, periods)])} pixels ({strongest})"
 
 
 def _show_spectra(figure: Figure, top: int, inspection: Inspection, image: Image) -> None:

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from forensics.images.names import printable
-from forensics.traces.periods import Period
 from forensics.traces.profiles import LineProfile
 from forensics.views.figures import INK, placed_axes, show_line_profile, show_spectrum, title
-from forensics.views.sentences import render_finding
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +24,7 @@ def profile_pair(
     figure: Figure,
     top: int,
     profiles: Sequence[LineProfile],
-    periods: Sequence[Period],
+    finding: str,
     *,
     height: int = 170,
 ) -> Axes:
@@ -39,8 +37,8 @@ def profile_pair(
     top : int, pixels
     profiles : sequence of LineProfile
         Of one kind: rows and columns.
-    periods : sequence of Period
-        The tests that the title speaks of.
+    finding : str
+        What `render_finding` or the like says of them.
     height : int, pixels
 
     Returns
@@ -58,7 +56,7 @@ def profile_pair(
     left.set_ylabel(left.get_ylabel(), fontsize=9.5)
     left.yaxis.set_label_coords(-0.103, 0.5)
     left.tick_params(axis="y", labelsize=9.5)
-    title(left, f"{kind.capitalize()}: {render_finding(periods, kind)}")
+    title(left, f"{kind.capitalize()}: {finding}")
     right.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.98), ncols=2, frameon=False)
     return right
 

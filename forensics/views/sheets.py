@@ -101,7 +101,8 @@ def profiles_sheet(
     profiles = line_profiles(blended.mean, channel=channel)
     for row, kind in enumerate(KINDS):
         here = [profile for profile in profiles if profile.kind == kind]
-        _annotate_p(profile_pair(figure, 45 + row * 265, here, periods), periods, kind)
+        spectrum = profile_pair(figure, 45 + row * 265, here, render_finding(periods, kind))
+        _annotate_p(spectrum, periods, kind)
     footnote(figure, (f"Blend of {_pictures(blended.n_images)}.", *blended.warnings))
     return figure
 
@@ -130,7 +131,8 @@ def show_profile(profile: PictureProfile, image: NDArray[np.uint8]) -> Figure:
     kinds: tuple[ProfileKind, ...] = ("second", "signed")
     for row, kind in enumerate(kinds):
         here = [one for one in profile.profiles if one.kind == kind]
-        spectrum = profile_pair(figure, 640 + row * 270, here, profile.periods)
+        finding = render_finding(profile.periods, kind)
+        spectrum = profile_pair(figure, 640 + row * 270, here, finding)
         _annotate_p(spectrum, profile.periods, kind)
     turned = "Shown turned by its EXIF orientation; lines are counted as stored."
     notes = (CAUSES, turned) if profile.record.orientation != 1 else (CAUSES,)

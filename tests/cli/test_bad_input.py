@@ -395,7 +395,7 @@ def test_a_closed_pipe(picture_folder, arguments):
 
 SLOW = """
 import pathlib, sys, time
-from forensics.engine import blend
+from forensics.engine import geometry as blend
 read = blend.read_pixels
 def slow(*arguments, **options):
     pathlib.Path("begun").touch()

@@ -18,7 +18,10 @@ from forensics.engine.blend import RESIZED_WARNING, blend
 from forensics.engine.saved import load_blend
 from forensics.images.sources import find_images
 
-COMMANDS = ["blend", "compare", "profile", "spectrum", "deliver", "simulate", "demo"]
+COMMANDS = [
+    "blend", "compare", "profile", "inspect", "spectrum", "fingerprint", "deliver", "simulate",
+    "demo",
+]  # fmt: skip
 BLEND = {"blend.png", "distance.png", "profiles.png", "profiles.csv", "blend.json", "blend.npz"}
 COMPARISON = {"compare.png", "compare.svg", "compare.json"}
 
@@ -76,8 +79,11 @@ def test_examples_are_the_last_line_and_parse(catforensics, cats):
     Path("img.png").symlink_to(f"{cats}/0.png")
     for command in app.registered_commands:
         _, _, *arguments = command.epilog.split()
-        if arguments != ["demo"]:  # below
-            assert catforensics(*arguments).status == 0
+        run = catforensics(*arguments) if arguments != ["demo"] else None  # below
+        if arguments[0] == "fingerprint":
+            assert "4 pictures are too few for a fingerprint" in run.err
+        elif run:
+            assert run.status == 0
 
 
 def test_the_version(catforensics):
@@ -432,7 +438,7 @@ def test_ctrl_c_while_writing_leaves_nothing(catforensics, cats, monkeypatch):
 
 
 def test_ctrl_c_before_the_first_picture_saves_nothing(catforensics, cats, monkeypatch):
-    from forensics.engine import blend as engine
+    from forensics.engine import geometry as engine
 
     probe = engine.read_size
 

@@ -163,7 +163,7 @@ def _drawn_width(text: str, fontsize: float) -> float:
     font.set_size(fontsize, DPI)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        font.set_text(text, 0.0, flags=get_hinting_flag())
+        font.set_text(text, 0.0, flags=get_hinting_flag())  # type: ignore[no-untyped-call]
     width: float = font.get_width_height()[0] / 64
     return width
 

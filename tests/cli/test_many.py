@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from forensics.cli.many import Lines, end_if_stopped, figure_path, write_lines
+from forensics.errors import EmptySetError, OutputError, ParameterError
+from forensics.images.sources import BytesSource, FoundImages, Skipped
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_figure_goes_beside_us_unless_told_otherwise():
+    def path(output, **options):
+        return figure_path(output, "cats/7.jpg", "inspect", **options)
+
+    assert path(None, json_only=False, force=False) == Path("7-inspect.png")
+    assert path(None, json_only=True, force=False) is None
+    assert path(Path("x/a.svg"), json_only=True, force=False) == Path("x/a.svg")
+    with pytest.raises(ParameterError, match=r"output is a.gif, .* ends in .png or .svg"):
+        path(Path("a.gif"), json_only=False, force=True)
+    Path("7-inspect.png").touch()
+    with pytest.raises(OutputError, match="--force"):
+        path(None, json_only=False, force=False)
+    assert path(None, json_only=False, force=True) == Path("7-inspect.png")
+
+
+def found(n: int, *skipped: Skipped) -> FoundImages:
+    return FoundImages(tuple(BytesSource(str(i), b"") for i in range(n)), (), skipped)
+
+
+def test_lines_are_written_in_order_and_skips_collected(capsys):
+    earlier, later = Skipped("a", "is gone"), Skipped("b", "is empty")
+
+    def results(progress, stop):
+        assert not stop.is_set()
+        yield from (3, later, 1)
+
+    options = {"label": "counting", "force": False, "quiet": True}
+    lines = write_lines(results, str, found(3, earlier), output=None, **options)
+    assert capsys.readouterr().out == "3\n1\n"
+    assert (lines.n, lines.skipped, lines.stopped) == (2, [earlier, later], False)
+    write_lines(results, str, found(3), output=Path("x/lines"), **options)
+    assert Path("x/lines").read_text() == "3\n1\n" and capsys.readouterr().out == ""
+    with pytest.raises(OutputError):
+        write_lines(results, str, found(3), output=Path("x/lines"), **options)
+
+
+def test_where_nothing_is_left_nothing_is_written():
+    def results(progress, stop):
+        yield Skipped("b", "is empty")
+
+    def stopped(progress, stop):
+        stop.set()
+        yield Skipped("b", "is empty")
+
+    options = {"label": "", "output": Path("lines"), "force": False, "quiet": True}
+    with pytest.raises(EmptySetError, match="b is empty"):
+        write_lines(results, str, found(1), **options)
+    with pytest.raises(KeyboardInterrupt):
+        write_lines(stopped, str, found(1), **options)
+    assert not Path("lines").exists()
+
+
+def test_ctrl_c_has_its_own_status(capsys):
+    import typer
+
+    end_if_stopped(Lines(2, [], False), quiet=False)
+    with pytest.raises(typer.Exit) as end:
+        end_if_stopped(Lines(1200, [], True), quiet=False)
+    assert end.value.exit_code == 130
+    assert capsys.readouterr().err == "stopped early, after 1,200 pictures\n"

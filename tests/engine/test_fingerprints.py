@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import dataclasses
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forensics.engine import fingerprints as module
+from forensics.engine.fingerprints import (
+    FINGERPRINT_FORMAT,
+    FINGERPRINTS,
+    find_fingerprint,
+    load_fingerprint,
+    reference_fingerprint,
+    save_fingerprint,
+)
+from forensics.errors import (
+    EmptySetError,
+    ImageReadError,
+    ImageShapeError,
+    OutputError,
+    ParameterError,
+    SavedFileError,
+)
+from forensics.images.encoding import png_bytes
+from forensics.images.sources import BytesSource
+from forensics.traces.fingerprint import FOLD, Fingerprint, fingerprint, fingerprint_sums
+
+SIDE = 128
+
+
+def pixels(seed: int, shape: tuple[int, int] = (SIDE, SIDE)) -> np.ndarray:
+    image = np.random.default_rng(seed).normal(120, 12, shape)
+    image[::2] += 2
+    return np.clip(image, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[BytesSource]:
+    return [BytesSource(f"{i:03}.png", png_bytes(pixels(i))) for i in range(102)]
+
+
+def made(name: str = "made up") -> Fingerprint:
+    codes = np.random.default_rng(0).integers(-127, 128, (48, 64)).astype(np.int8)
+    means = codes.mean(axis=1), codes.mean(axis=0)
+    return Fingerprint(name, 123, codes, 0.01, np.ones((FOLD, FOLD)), *means)
+
+
+def facts(source: Fingerprint) -> dict[str, object]:
+    values = {field.name: getattr(source, field.name) for field in dataclasses.fields(source)}
+    return {
+        name: (value.dtype, value.tolist()) if isinstance(value, np.ndarray) else value
+        for name, value in values.items()
+    }
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    save_fingerprint(made(), tmp_path / "made.npz")
+    return tmp_path / "made.npz"
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(SavedFileError) as caught:
+        load_fingerprint(path)
+    text = str(caught.value)
+    assert str(path) in text and text.isprintable() and ": " in text
+    return text
+
+
+def replaced(path: Path, **arrays: object) -> Path:
+    other = path.with_name("other.npz")
+    with np.load(path) as before:
+        np.savez(other, **{**before, **arrays})
+    return other
+
+
+# Making
+
+
+def test_it_is_the_fingerprint_of_the_pixels(pictures):
+    found = find_fingerprint(pictures, "noise", workers=1)
+    expected = fingerprint(sum(fingerprint_sums(pixels(i)) for i in range(102)), "noise")
+    assert np.abs(found.fingerprint.codes.astype(int) - expected.codes).max() <= 1
+    assert found.fingerprint.n_images == 102 and found.fingerprint.name == "noise"
+    assert (found.skipped, found.stopped) == ((), False)
+
+
+def test_workers_and_order_do_not_matter(pictures):
+    one = find_fingerprint(pictures, "noise", workers=1).fingerprint
+    other = find_fingerprint(pictures[::-1], "noise", workers=2).fingerprint
+    assert facts(one) == facts(other)
+
+
+def test_progress_counts_every_picture(pictures):
+    seen: list[int] = []
+    find_fingerprint(pictures, "noise", workers=1, progress=lambda *counts: seen.append(counts[0]))
+    assert seen == sorted(seen) and seen[-1] == 102
+
+
+def test_size_crops_the_middle(pictures):
+    large = [BytesSource(f"{i}.png", png_bytes(np.pad(pixels(i), 8))) for i in range(100)]
+    cropped = find_fingerprint(large, "noise", size=SIDE, workers=1).fingerprint
+    assert facts(cropped) == facts(find_fingerprint(pictures[:100], "noise").fingerprint)
+
+
+def test_pictures_that_do_not_fit_end_the_run_or_are_skipped(pictures):
+    odd = BytesSource("odd.png", png_bytes(pixels(0, (SIDE, SIDE + 8))))
+    broken = BytesSource("broken.png", b"no picture")
+    with pytest.raises(ImageShapeError, match=r"odd\.png"):
+        find_fingerprint([*pictures, odd], "noise")
+    with pytest.raises(ImageReadError, match=r"broken\.png"):
+        find_fingerprint([*pictures, broken], "noise")
+    found = find_fingerprint([odd, *pictures, broken], "noise", on_error="skip")
+    assert [one.path for one in found.skipped] == ["broken.png", "odd.png"]
+    assert facts(found.fingerprint) == facts(find_fingerprint(pictures, "noise").fingerprint)
+
+
+def test_too_few_are_refused(pictures):
+    with pytest.raises(EmptySetError, match="99 pictures"):
+        find_fingerprint(pictures[:99], "noise")
+    for nothing in ([], [BytesSource("broken.png", b"no")]):
+        with pytest.raises(EmptySetError):
+            find_fingerprint(nothing, "noise", on_error="skip")
+
+
+@pytest.mark.parametrize("how", [{"size": 0}, {"workers": 0}])
+def test_other_parameters_are_refused(pictures, how):
+    with pytest.raises(ParameterError):
+        find_fingerprint(pictures, "noise", **how)
+
+
+# Files
+
+
+@pytest.mark.parametrize("name", ["made up", "猫 with\nlines", ""])
+def test_saving_and_loading_keeps_everything(tmp_path, name):
+    path = tmp_path / "one.npz"
+    save_fingerprint(made(name), path)
+    assert facts(load_fingerprint(path)) == facts(made(name))
+    assert [one.name for one in tmp_path.iterdir()] == ["one.npz"]
+
+
+def test_saving_twice_gives_the_same_bytes(path):
+    again = path.with_name("again.npz")
+    save_fingerprint(load_fingerprint(path), again)
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_a_missing_file_cannot_be_read(tmp_path):
+    with pytest.raises(ImageReadError, match="cannot be read"):
+        load_fingerprint(tmp_path / "missing.npz")
+    with pytest.raises(ImageReadError, match="cannot be read"):
+        load_fingerprint(tmp_path)
+
+
+def test_what_is_no_folder_cannot_be_written_to(path):
+    with pytest.raises(OutputError):
+        save_fingerprint(made(), path / "one.npz")
+
+
+def test_damaged_files_are_refused(path):
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 501):
+        path.write_bytes(whole[:length])
+        refused(path)
+
+
+def test_foreign_files_are_refused(tmp_path):
+    path = tmp_path / "foreign.npz"
+    path.write_bytes(png_bytes(pixels(0)))
+    refused(path)
+    np.savez(path, format_version=np.array(1), sums=np.arange(3))
+    assert "catforensics fingerprint" in refused(path)
+
+
+def test_newer_files_ask_for_an_upgrade(path):
+    newer = replaced(path, format_version=np.array(FINGERPRINT_FORMAT + 1))
+    assert "upgrade" in refused(newer)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"codes": np.zeros((48, 64), np.int16)},
+        {"codes": np.zeros(48, np.int8)},
+        {"codes": np.zeros((64, 48), np.int8)},
+        {"rows": np.zeros(47)},
+        {"columns": np.zeros(65)},
+        {"fold": np.zeros((8, 8))},
+        {"fold": np.full((FOLD, FOLD), np.nan)},
+        {"rows": np.full(48, np.inf)},
+        {"scale": np.array(np.nan)},
+        {"scale": np.array("wide")},
+        {"n": np.array(0)},
+        {"n": np.arange(2)},
+        {"rows": np.zeros((48, 2))},
+        {"columns": np.zeros(64, complex)},
+        {"scale": np.array(-1.0)},
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused(path, arrays):
+    refused(replaced(path, **arrays))
+
+
+def test_pickled_arrays_are_refused(path):
+    refused(replaced(path, codes=np.array([[None]], dtype=object)))
+
+
+# The shipped ones
+
+
+@pytest.mark.parametrize("name", FINGERPRINTS)
+def test_the_shipped_ones_are_sound_and_small(name):
+    source = reference_fingerprint(name)
+    assert source.name == name and source.n_images >= 100
+    assert source.codes.dtype == np.int8 and source.codes.any()
+    assert (len(source.rows), len(source.columns)) == source.codes.shape
+    file = resources.files("forensics.traces") / "reference" / f"fingerprint-{name}.npz"
+    with resources.as_file(file) as place:
+        assert place.stat().st_size < 500_000
+        assert facts(load_fingerprint(place)) == facts(source)
+
+
+def test_there_are_no_others():
+    with pytest.raises(ParameterError, match="thiscatdoesnotexist"):
+        reference_fingerprint("elsewhere")
+
+
+def test_every_public_name_is_there():
+    assert all(hasattr(module, name) for name in module.__all__)

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import io
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image as Pillow
+
+from forensics.detection.attribution import Attribution, PeriodCause
+from forensics.detection.causes import Cause
+from forensics.detection.grounds import Ground
+from forensics.detection.inspection import Inspection, inspect_image
+from forensics.images.sources import BytesSource
+from forensics.traces.content import Content
+from forensics.traces.periods import PERIODS, Banding
+from forensics.views.explanations import (
+    explain,
+    headline,
+    headline_parts,
+    parts_shape,
+    render_score,
+    wrapped,
+)
+
+JPEG = Cause("jpeg", {"origin": [3, 5], "log10_nfa": -461.0, "quality": 75})
+RESIZED = Cause("resampling", {"factors": [0.834, 1.249], "frequency": 0.2, "p_value": 3e-6})
+CAMERA = Cause("camera", {"rows": -0.033, "columns": 0.031, "z_difference": 0.8})
+CHROMA = Cause("chroma", {"p_value": 3e-9})
+WEBP = Cause("webp", {"nats": 22.0, "share": 0.93})
+UNEXPLAINED = Cause("unexplained", {"periods": [2.0, 8 / 3]})
+BANDS = Ground(
+    "bands", 2.1, {"second_nats": 23.6, "signed_nats": 12.4, "ratio": 77.3, "p_value": 6e-11}
+)
+FAINT = Ground("bands", 0.0, {**BANDS.numbers, "signed_nats": 0.2})
+LATTICE = Ground("lattice", 0.06, {"nats": 0.8, "webp_share": 0.4})
+MATCH = Ground("fingerprint", 4.2, {"source": "a site", "score": 17.3, "p_value": 1e-40})
+GENERATOR = Cause("generator", {"grounds": {"bands": {"strength": 2.1, **BANDS.numbers}}})
+
+PICTURE = np.random.default_rng(5).integers(0, 256, (80, 96, 3), dtype=np.uint8)
+
+
+def inspected(pixels: np.ndarray = PICTURE) -> Inspection:
+    file = io.BytesIO()
+    Pillow.fromarray(pixels).save(file, "PNG")
+    return inspect_image(BytesSource("cats/7.png", file.getvalue()))[0]
+
+
+BASE = inspected()
+LARGE = replace(BASE.evidence, shape=(3000, 300, 3), parts=BASE.evidence.parts * 3)
+
+
+def attributed(verdict, *causes, score=0.5, periods=(), grounds=(LATTICE, FAINT), limits=()):
+    found = Attribution(verdict, score, tuple(causes), tuple(periods), tuple(grounds), limits)
+    return replace(BASE, attribution=found)
+
+
+def period(kind, length, p, *causes) -> PeriodCause:
+    return PeriodCause(Banding(kind, length, p, p), causes)
+
+
+def test_mixed_causes_are_named_in_the_headline():
+    one = attributed("generator trace", GENERATOR, JPEG, CHROMA, grounds=(BANDS, LATTICE))
+    assert headline(one) == "Generator trace, and a JPEG grid at origin (3, 5), quality about 75"
+    assert headline_parts(one)[0] == "Generator trace"
+    one = attributed("explained by JPEG", JPEG, RESIZED, WEBP)
+    assert headline(one) == (
+        "Explained by JPEG: a JPEG grid at origin (3, 5), quality about 75, and a resizing by "
+        "about x0.83 or x1.25 and the pattern of lossy WebP"
+    )
+    one = attributed("explained by camera", JPEG, CAMERA)
+    assert headline(one).startswith("Explained by camera: a camera's mosaic of colours, and a JPEG")
+    assert headline(attributed("explained by resampling", RESIZED)).endswith("x0.83 or x1.25")
+
+
+def test_nothing_found_is_said_to_prove_nothing():
+    one = attributed("no trace found")
+    assert headline(one) == "No trace found"
+    finding, limit = explain(one)
+    assert finding == (
+        "The strongest of 2 signs of a generator, a pattern added crosswise, reaches 6 % of what "
+        "would convince."
+    )
+    assert limit.startswith("No trace found is not proof of a photograph: ")
+    assert "a StyleGAN3 picture would not show here" in limit
+    none = explain(attributed("no trace found", grounds=(FAINT, FAINT)))[0]
+    assert none == "Of 2 signs of a generator that were sought none was found."
+    assert headline(attributed("no trace found", WEBP)).endswith(
+        "apart from the pattern of lossy WebP"
+    )
+
+
+def test_a_generator_is_named_with_its_numbers_and_its_chance():
+    one = attributed(
+        "generator trace", GENERATOR, JPEG, score=0.982, grounds=(BANDS, LATTICE, FAINT)
+    )
+    finding, besides, worth = explain(one)
+    assert "77 times the noise, p = 6e-11" in finding and "p = 4e-6" in finding
+    assert besides == "Besides, it shows a JPEG grid at origin (3, 5), quality about 75."
+    assert worth.startswith("The trace is 2.1 times what would convince: if half of all pictures ")
+    assert "the chance that this one was is 98 %" in worth
+    finding, worth = explain(attributed("generator trace", GENERATOR, grounds=(MATCH, BANDS)))
+    assert finding.startswith(
+        "The picture matches the fingerprint of a site (score 17.3, p < 1e-30)"
+    )
+    assert "4.2 times what would convince, and another sign agrees" in worth
+
+
+def test_what_is_explained_names_the_bands_that_are():
+    bands = (period("second", 8.0, 2e-9, "jpeg"), period("first", 2.0, 1e-5, "jpeg"))
+    finding, worth = explain(attributed("explained by JPEG", JPEG, periods=bands))
+    assert finding == (
+        "The picture was saved as JPEG at quality about 75, and that explains its bands every 2 "
+        "and 8 pixels (p = 2e-9)."
+    )
+    assert "6 % of what would convince; that is not proof of a photograph" in worth
+    unknown = replace(JPEG, numbers={**JPEG.numbers, "quality": None})
+    finding = explain(attributed("explained by JPEG", unknown, periods=bands))[0]
+    assert finding.startswith("The picture was saved as JPEG, which explains its bands every 2 ")
+    finding = explain(attributed("explained by JPEG", JPEG))[0]
+    assert finding.startswith("JPEG's blocks of 8 x 8 pixels begin at row 3, column 5 (1e-461 ")
+
+
+def test_doubts_are_said_with_their_reason():
+    content = Content(0.61, 42, 42, 0.5, False)
+    one = attributed("unsure", limits=("drawn",))
+    drawn = replace(one, evidence=replace(one.evidence, content=content))
+    assert (
+        headline(drawn) == "Unsure: a drawing, a screen or a dithered scan rather than a photograph"
+    )
+    assert explain(drawn)[0].startswith("61 % of the picture's blocks of 4 x 4 pixels are of one ")
+    few = replace(one, evidence=replace(one.evidence, content=Content(0.0, 2, 2, 0.5, True)))
+    assert explain(few)[0].startswith("The picture has 2 colours: it is a drawing, a screen ")
+    flat = attributed("unsure", limits=("flat",))
+    assert headline(flat) == "Unsure: almost all of one colour"
+    bands = (period("signed", 2.0, 5e-5, "unexplained"),)
+    finding, worth = explain(attributed("unsure", UNEXPLAINED, periods=bands))
+    assert finding == "None of the known causes explains its bands every 2 pixels (p = 5e-5)."
+    assert worth == "So neither a generator nor a photograph is claimed: it may be either."
+    close = attributed("unsure", grounds=(replace(LATTICE, strength=0.93), FAINT))
+    assert headline(close) == "Unsure: a sign of a generator, too weak to be sure"
+    assert "reaches 93 % of what would convince" in explain(close)[0]
+
+
+def test_tiles_are_said():
+    one = replace(attributed("explained by camera", CAMERA), evidence=LARGE)
+    assert parts_shape(one) == (512, 300) and parts_shape(BASE) == (80, 96)
+    assert explain(one)[0].startswith(
+        "Measured on three tiles of 300 x 512 pixels: every second line is busier, rows by 3.3 % "
+    )
+
+
+def grounds_of(strengths: list[float]) -> tuple[Ground, ...]:
+    kinds = (BANDS, MATCH, FAINT, LATTICE)
+    found = (replace(kind, strength=s) for kind, s in zip(kinds, strengths, strict=True))
+    return tuple(sorted(found, key=lambda ground: -ground.strength))
+
+
+MAIN = {
+    "generator trace": GENERATOR,
+    "explained by JPEG": JPEG,
+    "explained by resampling": RESIZED,
+    "explained by camera": CAMERA,
+}
+
+
+@st.composite
+def attributions(draw) -> Inspection:
+    verdict = draw(st.sampled_from([*MAIN, "no trace found", "unsure"]))
+    others = draw(st.sets(st.sampled_from([JPEG, RESIZED, CAMERA, CHROMA, WEBP])))
+    causes = [MAIN[verdict]] if verdict in MAIN else []
+    causes += [one for one in others if one not in causes]
+    names = [one.cause for one in causes] or ["unexplained"]
+    periods = [
+        period(draw(st.sampled_from(["signed", "first", "second"])), length, p, name)
+        for length, p, name in draw(
+            st.lists(
+                st.tuples(st.sampled_from(PERIODS), st.floats(1e-300, 1e-3), st.sampled_from(names))
+            )
+        )
+    ]
+    made = attributed(
+        verdict,
+        *causes,
+        score=draw(st.floats(0, 1)),
+        periods=periods,
+        grounds=grounds_of(draw(st.lists(st.floats(0, 100), min_size=4, max_size=4))),
+        limits=draw(st.sampled_from([(), ("flat",), ("drawn",), ("small",)]))
+        if verdict == "unsure"
+        else (),
+    )
+    return replace(made, evidence=LARGE) if draw(st.booleans()) else made
+
+
+@given(attributions())
+def test_sentences_can_be_quoted_whatever_was_found(one):
+    said = explain(one)
+    assert 2 <= len(said) <= 3
+    for sentence in said:
+        assert sentence[0].isupper() or sentence[0].isdigit()
+        assert sentence.endswith((".", ".)")) and ".." not in sentence and "  " not in sentence
+    assert re.search(r"\d", said[0]) or "small" in one.attribution.limits
+    for text in (*said, headline(one)):
+        assert not re.search(r"\b(real|nan|inf)\b|None(?! of)", text)
+        assert text.isprintable()
+    assert headline(one).lower().startswith(one.attribution.verdict.lower())
+
+
+@given(st.floats(0, 1))
+def test_scores_claim_no_more_than_percents(score):
+    said = render_score(score)
+    number = int(re.sub(r"\D", "", said))
+    assert abs(number / 100 - score) <= 0.0101 and said.endswith(" %") and said != "100 %"
+
+
+WORDS = ["a", "longer", "p = 3e-9", "p < 1e-30", "99 %", "8 x 8 pixels", "x1.25", "six", "(1 %)."]
+
+
+@given(st.lists(st.sampled_from(WORDS)), st.integers(14, 40))
+def test_wrapping_loses_nothing_and_keeps_numbers_whole(words, width):
+    text = " ".join(words)
+    lines = wrapped(text, width)
+    assert " ".join(lines) == text and all(len(line) <= width for line in lines)
+    for line in lines:
+        assert not line.startswith(("=", "%", "<", "x ")) and not line.endswith(("=", "<", " x"))
+
+
+@pytest.mark.parametrize("kind", ["flat", "noise"])
+def test_what_was_inspected_is_explained(kind):
+    pixels = np.full((70, 70, 3), 9, np.uint8) if kind == "flat" else PICTURE
+    one = inspected(pixels)
+    assert one.attribution.verdict == ("unsure" if kind == "flat" else "no trace found")
+    assert len(explain(one)) == 2 and math.isfinite(one.attribution.score)
