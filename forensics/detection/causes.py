@@ -37,6 +37,9 @@ _REPEATED = 0.04
 _DOUBLED = 20.0
 """How far period 2 in first must exceed JPEG's other harmonics to be a doubling."""
 _ONE_AXIS = 4.0
+_OFF_BEAT, _NEXT_TO = 0.15, 0.006
+"""How far a period may lie from the beat, in its own cycles, and from a harmonic, in cycles a
+pixel: three bins of 512 lines."""
 _READ_OUT = 8.0
 """Evidence that means alternate along one axis alone, as a sensor's columns do."""
 _BEYOND_BLOCKS = 6.0
@@ -217,7 +220,16 @@ def _jpeg_makes(band: Banding, found: Evidence) -> bool:
 
 
 def _resampling_makes(band: Banding, found: Evidence) -> bool:
-    if band.period == 2:
-        return band.profile == "first" or (band.profile == "signed" and _doubling(found) > 0)
-    beat = found.resampling.frequency * band.period
-    return found.resampling.repeated > _REPEATED or abs(beat - round(beat)) < 0.15
+    """Lines at a beat or at one of its next harmonics, folded back at half a cycle."""
+    beat = found.resampling
+    if band.period == 2 and band.profile == "first":
+        return True
+    if band.period == 2 and band.profile == "signed" and _doubling(found) > 0:
+        return True
+    if beat.repeated > _REPEATED and band.period != 2:
+        return True
+    line = 1 / band.period
+    folded = [abs(k * beat.frequency - round(k * beat.frequency)) for k in (1, 2, 3)]
+    multiples = [m * line for m in range(1, round(band.period / 2) + 1)]
+    near = min(abs(folded[0] - one) for one in multiples) * band.period < _OFF_BEAT
+    return (near and band.period != 2) or min(abs(one - line) for one in folded) < _NEXT_TO

@@ -147,7 +147,7 @@ def evidence(image: NDArray[Any], *, fingerprints: Sequence[Fingerprint] = ()) -
         parts=tuple(_part(image[place]) for place in places),
         jpeg=jpeg,
         resampling=resampling(_central(image), grid=jpeg.grid.found),
-        matches=tuple(fingerprint_match(image, one) for one in fingerprints),
+        matches=tuple(fingerprint_match(image, one, grid=jpeg.grid) for one in fingerprints),
     )
 
 

@@ -36,9 +36,10 @@ _SIGNED_IF_UNEVEN, _WEAKER_AXIS, _UNEVEN_Z = 3.0, 8.0, 3.5
 _BOTH_AXES = 9.0
 """Evidence that the mean of every second line differs, in the weaker axis: but for WebP,
 one in a thousand real pictures has 7."""
-_LATTICE = 15.0
+_LATTICE, _ONE_HARMONIC = 15.0, 18.0
 _SHARED = 3.0
-"""How often the evidence of a lattice may stand in its strongest harmonic alone."""
+"""How often the evidence of a lattice may exceed what is left without its strongest harmonic;
+beyond that, as much is needed as no camera's checkerboard has (11 at most)."""
 _WEBP_CHANCE = 0.65
 """Share of a 4 x 4 pattern that WebP's explain by chance."""
 _WEBP_NATS, _WEBP_LIKE = 8.0, 0.57
@@ -184,7 +185,7 @@ def _bands(part: Part) -> Ground:
     cue = camera_cue(part)
     innocent = cue.quincunx or webp_like(part) or (cue.is_mosaic and min(nats) < _READOUT)
     # An enlargement by 2 of a compressed picture has the means as well, and no variance.
-    both_axes = second > _SOME_SECOND and not cue.quincunx and not webp_like(part)
+    both_axes = second > _SOME_SECOND and not webp_like(part)
     strength = min(nats) * beyond_webp / _BOTH_AXES if both_axes else 0.0
     uneven = weaker > _WEAKER_AXIS and cue.z_difference > _UNEVEN_Z
     needed = _SIGNED_IF_UNEVEN if uneven else _SIGNED
@@ -204,8 +205,9 @@ def _bands(part: Part) -> Ground:
 
 def _lattice(part: Part) -> Ground:
     seen = part.lattice
-    innocent = webp_like(part) or camera_cue(part).quincunx
-    strength = 0.0 if innocent else min(seen.evidence, _SHARED * seen.shared) / _LATTICE
+    shared = 0.0 if camera_cue(part).quincunx else min(seen.evidence, _SHARED * seen.shared)
+    strength = max(shared / _LATTICE, seen.evidence / _ONE_HARMONIC)
+    strength = 0.0 if webp_like(part) else strength
     return Ground("lattice", strength, {"nats": seen.evidence, "webp_share": seen.webp})
 
 

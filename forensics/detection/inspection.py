@@ -12,11 +12,10 @@ from forensics._typing import Image, OnError
 from forensics.detection.attribution import Attribution, attribution
 from forensics.detection.causes import Container
 from forensics.detection.evidence import Evidence, evidence
-from forensics.engine.stream import Batch, Progress, reason_without_name, rows
-from forensics.errors import ForensicsError
+from forensics.engine.attempts import measured, named
+from forensics.engine.stream import Progress
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.files import BytesSource
-from forensics.images.names import printable
 from forensics.images.provenance import Provenance, provenance
 from forensics.images.record import FileRecord
 from forensics.images.sources import ImageSource, Skipped
@@ -81,11 +80,8 @@ def inspect_image(
     """
     data = source.read_bytes()
     image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
-    try:
+    with named(source):
         found = evidence(image, fingerprints=fingerprints)
-    except ForensicsError as error:
-        reason = reason_without_name(source.name, error)
-        raise type(error)(f"{printable(source.name)} {reason}") from error
     said = provenance(data, source.name, pixels=image)
     verdict = attribution(found, _container(record))
     return Inspection(source.name, record, said, found, verdict), image
@@ -128,33 +124,22 @@ def iter_inspections(
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     """
-    work = partial(_inspect_batch, tuple(fingerprints), max_pixels, on_error)
-    for results in rows(
-        work,
+    yield from measured(
+        partial(_inspection, tuple(fingerprints), max_pixels),
         tuple(images),
         batch=_BATCH,
         workers=workers,
+        on_error=on_error,
         executor=executor,
         progress=progress,
         stop=stop,
-    ):
-        yield from results
+    )
 
 
-def _inspect_batch(
-    fingerprints: Sequence[Fingerprint], max_pixels: int, on_error: OnError, batch: Batch
-) -> list[Inspection | Skipped]:
-    results: list[Inspection | Skipped] = []
-    for source in batch:
-        try:
-            results.append(
-                inspect_image(source, fingerprints=fingerprints, max_pixels=max_pixels)[0]
-            )
-        except ForensicsError as error:
-            if on_error == "raise":
-                raise
-            results.append(Skipped(source.name, reason_without_name(source.name, error)))
-    return results
+def _inspection(
+    fingerprints: Sequence[Fingerprint], max_pixels: int, source: ImageSource
+) -> Inspection:
+    return inspect_image(source, fingerprints=fingerprints, max_pixels=max_pixels)[0]
 
 
 def _container(record: FileRecord) -> Container:

@@ -10,17 +10,10 @@ from functools import partial
 from operator import attrgetter
 
 from forensics._typing import FloatArray, OnError
+from forensics.engine.attempts import summed
 from forensics.engine.geometry import Geometry, check_sides, common_size
-from forensics.engine.stream import (
-    Batch,
-    Progress,
-    first_reasons,
-    parts,
-    reason_without_name,
-)
-from forensics.errors import ForensicsError
+from forensics.engine.stream import Progress
 from forensics.images.decode import MAX_PIXELS
-from forensics.images.names import printable
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.moments import Moments, RunningMoments
 
@@ -157,34 +150,28 @@ def blend(
     check_sides(size, resize)
     sources = tuple(images)
     common = None if size or resize else shape or common_size(sources, max_pixels)
-    work = partial(_blend_part, Geometry(size, resize, common, max_pixels), on_error)
-    total: Moments | None = None
-    skipped: list[Skipped] = []
-    n_seen = 0
-    for part, left_out in parts(
-        work, sources, workers=workers, executor=executor, progress=progress, stop=stop
-    ):
-        n_seen += len(left_out) + (part.n if part else 0)
-        skipped += left_out
-        if part is not None:
-            total = part if total is None else total + part
-    if total is None:
-        raise first_reasons(skipped)
-    order = tuple(sorted(skipped, key=attrgetter("path")))
-    return Blend(total, order, resize is not None, stopped=n_seen < len(sources))
+    done = summed(
+        partial(_RunningBlend, Geometry(size, resize, common, max_pixels)),
+        sources,
+        workers=workers,
+        on_error=on_error,
+        executor=executor,
+        progress=progress,
+        stop=stop,
+    )
+    return Blend(done.sums, done.skipped, resize is not None, done.stopped)
 
 
-def _blend_part(
-    geometry: Geometry, on_error: OnError, batch: Batch
-) -> tuple[Moments | None, list[Skipped]]:
-    running = RunningMoments()
-    skipped: list[Skipped] = []
-    for source in batch:
-        try:
-            running.add(geometry.pixels(source, running.room))
-        except ForensicsError as error:
-            reason = reason_without_name(source.name, error)
-            if on_error == "raise":
-                raise type(error)(f"{printable(source.name)} {reason}") from error
-            skipped.append(Skipped(source.name, reason))
-    return (None if running.room is None else running.moments()), skipped
+class _RunningBlend:
+    """Sums in which the next picture is decoded right where it is added."""
+
+    def __init__(self, geometry: Geometry) -> None:
+        self._geometry = geometry
+        self._running = RunningMoments()
+
+    def add(self, source: ImageSource) -> None:
+        self._running.add(self._geometry.pixels(source, self._running.room))
+
+    @property
+    def total(self) -> Moments | None:
+        return None if self._running.room is None else self._running.moments()

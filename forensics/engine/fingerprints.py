@@ -9,7 +9,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
-from operator import attrgetter
 from typing import IO, Any
 
 import numpy as np
@@ -17,11 +16,11 @@ from numpy.typing import NDArray
 
 from forensics._typing import OnError
 from forensics.engine.arrays import load_arrays
+from forensics.engine.attempts import Adding, summed
 from forensics.engine.geometry import Geometry, check_sides, common_size
-from forensics.engine.stream import Batch, Progress, first_reasons, parts, reason_without_name
-from forensics.errors import ForensicsError, ParameterError
+from forensics.engine.stream import Progress
+from forensics.errors import ParameterError
 from forensics.images.decode import MAX_PIXELS
-from forensics.images.names import printable
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.fingerprint import (
     FOLD,
@@ -113,21 +112,16 @@ def find_fingerprint(
     check_sides(size, None)
     sources = tuple(images)
     common = None if size else common_size(sources, max_pixels)
-    work = partial(_summed, Geometry(size, None, common, max_pixels), on_error)
-    total: FingerprintSums | None = None
-    skipped: list[Skipped] = []
-    n_seen = 0
-    for part, left_out in parts(
-        work, sources, workers=workers, executor=executor, progress=progress, stop=stop
-    ):
-        n_seen += len(left_out) + (part.n if part else 0)
-        skipped += left_out
-        if part is not None:
-            total = part if total is None else total + part
-    if total is None:
-        raise first_reasons(skipped)
-    order = tuple(sorted(skipped, key=attrgetter("path")))
-    return FoundFingerprint(fingerprint(total, name), order, stopped=n_seen < len(sources))
+    done = summed(
+        partial(Adding, partial(_sums, Geometry(size, None, common, max_pixels))),
+        sources,
+        workers=workers,
+        on_error=on_error,
+        executor=executor,
+        progress=progress,
+        stop=stop,
+    )
+    return FoundFingerprint(fingerprint(done.sums, name), done.skipped, done.stopped)
 
 
 def save_fingerprint(source: Fingerprint, path: str | os.PathLike[str]) -> None:
@@ -204,21 +198,8 @@ def reference_fingerprint(name: str) -> Fingerprint:
         return _fingerprint_from(dict(np.load(file, allow_pickle=False)))
 
 
-def _summed(
-    geometry: Geometry, on_error: OnError, batch: Batch
-) -> tuple[FingerprintSums | None, list[Skipped]]:
-    total: FingerprintSums | None = None
-    skipped: list[Skipped] = []
-    for source in batch:
-        try:
-            one = fingerprint_sums(geometry.pixels(source, None))
-            total = one if total is None else total + one
-        except ForensicsError as error:
-            reason = reason_without_name(source.name, error)
-            if on_error == "raise":
-                raise type(error)(f"{printable(source.name)} {reason}") from error
-            skipped.append(Skipped(source.name, reason))
-    return total, skipped
+def _sums(geometry: Geometry, source: ImageSource) -> FingerprintSums:
+    return fingerprint_sums(geometry.pixels(source, None))
 
 
 def _fingerprint_from(arrays: dict[str, NDArray[Any]]) -> Fingerprint:

@@ -15,12 +15,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from forensics._typing import Image, OnError
-from forensics.engine.stream import Batch, Progress, reason_without_name, rows
-from forensics.errors import ForensicsError, ParameterError
+from forensics.engine.attempts import measured, named
+from forensics.engine.stream import Progress
+from forensics.errors import ParameterError
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.delivery import deliver
 from forensics.images.encoding import png_bytes
-from forensics.images.names import printable
 from forensics.images.resizing import resized
 from forensics.images.simulate import simulated
 from forensics.images.sources import ImageSource, Skipped
@@ -225,31 +225,25 @@ def _iter_made(
     sources = tuple(images)
     places = {source.name: index for index, source in enumerate(sources)}
 
-    def work(batch: Batch) -> list[Made | Skipped]:
-        return [_one(source, places[source.name]) for source in batch]
+    def make_one(source: ImageSource) -> Made:
+        return _made(source, places[source.name], make, seed, max_pixels)
 
-    def _one(source: ImageSource, index: int) -> Made | Skipped:
-        try:
-            return _made(source, index, make, seed, max_pixels)
-        except ForensicsError as error:
-            if on_error == "raise":
-                raise
-            return Skipped(source.name, reason_without_name(source.name, error))
-
-    for results in rows(
-        work, sources, batch=1, workers=workers, progress=progress, stop=stop
-    ):  # fmt: skip
-        yield from results
+    yield from measured(
+        make_one,
+        sources,
+        batch=1,
+        workers=workers,
+        on_error=on_error,
+        progress=progress,
+        stop=stop,
+    )
 
 
 def _made(source: ImageSource, index: int, make: _Make, seed: int, max_pixels: int) -> Made:
     image, record = read_image(source, max_pixels=max_pixels)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
-    try:
+    with named(source):
         shape, data, container, steps = make(image, rng)
-    except ForensicsError as error:
-        reason = reason_without_name(source.name, error)
-        raise type(error)(f"{printable(source.name)} {reason}") from error
     return Made(
         path=source.name,
         sha256=record.sha256,

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from forensics._typing import Channel, Image, OnError
-from forensics.engine.stream import Batch, Progress, reason_without_name, rows
-from forensics.errors import ForensicsError
+from forensics.engine.attempts import measured, named
+from forensics.engine.stream import Progress
 from forensics.images.decode import MAX_PIXELS, read_image
-from forensics.images.names import printable
 from forensics.images.record import FileRecord
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.periods import Period, period_test
@@ -74,12 +73,9 @@ def profile_image(
         `channel` is not allowed.
     """
     image, record = read_image(source, max_pixels=max_pixels)
-    try:
+    with named(source):
         profiles = line_profiles(image, channel=channel)
         periods = tuple(period for profile in profiles for period in period_test(profile))
-    except ForensicsError as error:
-        reason = reason_without_name(source.name, error)
-        raise type(error)(f"{printable(source.name)} {reason}") from error
     return PictureProfile(source.name, image.shape, record, profiles, periods), image
 
 
@@ -120,28 +116,17 @@ def iter_profiles(
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     """
-    work = partial(_profile_batch, channel, max_pixels, on_error)
-    for results in rows(
-        work,
+    yield from measured(
+        partial(_profile, channel, max_pixels),
         tuple(images),
         batch=_BATCH,
         workers=workers,
+        on_error=on_error,
         executor=executor,
         progress=progress,
         stop=stop,
-    ):
-        yield from results
+    )
 
 
-def _profile_batch(
-    channel: Channel, max_pixels: int, on_error: OnError, batch: Batch
-) -> list[PictureProfile | Skipped]:
-    results: list[PictureProfile | Skipped] = []
-    for source in batch:
-        try:
-            results.append(profile_image(source, channel=channel, max_pixels=max_pixels)[0])
-        except ForensicsError as error:
-            if on_error == "raise":
-                raise
-            results.append(Skipped(source.name, reason_without_name(source.name, error)))
-    return results
+def _profile(channel: Channel, max_pixels: int, source: ImageSource) -> PictureProfile:
+    return profile_image(source, channel=channel, max_pixels=max_pixels)[0]

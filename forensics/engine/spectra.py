@@ -11,11 +11,10 @@ from operator import attrgetter
 
 from forensics._typing import Channel, OnError
 from forensics.checks import check_choice
+from forensics.engine.attempts import Adding, summed
 from forensics.engine.geometry import Geometry, check_sides, common_size
-from forensics.engine.stream import Batch, Progress, first_reasons, parts, reason_without_name
-from forensics.errors import ForensicsError
+from forensics.engine.stream import Progress
 from forensics.images.decode import MAX_PIXELS
-from forensics.images.names import printable
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.color import CHANNELS
 from forensics.traces.spectral_sums import SpectralSums, spectral_sums
@@ -142,36 +141,18 @@ def average_spectra(
     check_choice("channel", channel, CHANNELS)
     sources = tuple(images)
     common = None if size else shape or common_size(sources, max_pixels)
-    work = partial(_summed, Geometry(size, None, common, max_pixels), channel, on_error)
-    total: SpectralSums | None = None
-    skipped: list[Skipped] = []
-    n_seen = 0
-    for part, left_out in parts(
-        work, sources, workers=workers, executor=executor, progress=progress, stop=stop
-    ):
-        n_seen += len(left_out) + (part.n_images if part else 0)
-        skipped += left_out
-        if part is not None:
-            total = part if total is None else total + part
-    if total is None:
-        raise first_reasons(skipped)
-    order = tuple(sorted(skipped, key=attrgetter("path")))
-    return AverageSpectra(total, order, stopped=n_seen < len(sources))
+    measure = partial(_spectral_sums, Geometry(size, None, common, max_pixels), channel)
+    done = summed(
+        partial(Adding, measure),
+        sources,
+        workers=workers,
+        on_error=on_error,
+        executor=executor,
+        progress=progress,
+        stop=stop,
+    )
+    return AverageSpectra(done.sums, done.skipped, done.stopped)
 
 
-def _summed(
-    geometry: Geometry, channel: Channel, on_error: OnError, batch: Batch
-) -> tuple[SpectralSums | None, list[Skipped]]:
-    total: SpectralSums | None = None
-    skipped: list[Skipped] = []
-    for source in batch:
-        try:
-            image = geometry.pixels(source, None)
-            one = spectral_sums(image, channel=channel)
-            total = one if total is None else total + one
-        except ForensicsError as error:
-            reason = reason_without_name(source.name, error)
-            if on_error == "raise":
-                raise type(error)(f"{printable(source.name)} {reason}") from error
-            skipped.append(Skipped(source.name, reason))
-    return total, skipped
+def _spectral_sums(geometry: Geometry, channel: Channel, source: ImageSource) -> SpectralSums:
+    return spectral_sums(geometry.pixels(source, None), channel=channel)

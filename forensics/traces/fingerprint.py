@@ -16,16 +16,17 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray
 from forensics.checks import check_image
 from forensics.errors import EmptySetError, ImageShapeError
-from forensics.traces.activity import relative_residual
 from forensics.traces.color import channel_plane
+from forensics.traces.jpeg import JpegGrid, jpeg_grid
+from forensics.traces.jpegblocks import beyond_blocks
 
 __all__ = [
     "FEWEST_PICTURES",
     "FOLD",
     "Fingerprint",
     "FingerprintSums",
-    "clipped_residual",
     "fingerprint",
+    "fingerprint_residual",
     "fingerprint_sums",
 ]
 
@@ -34,6 +35,8 @@ FEWEST_PICTURES = 100
 FOLD = 16
 SMALLEST_SIDE = 128
 _CLIP, _UNIT = 3.0, 10_000
+_SURROUND = 15
+"""Pixels of the window over which the local activity is taken."""
 _LEVELS = 127
 _SURROUNDINGS, _SMOOTHING, _STANDS_OUT = 33, 3, 2.0
 _LOG_MEAN = 0.5772
@@ -136,13 +139,38 @@ def fingerprint_sums(image: NDArray[Any]) -> FingerprintSums:
             f"image has shape {image.shape}, a fingerprint needs at least {SMALLEST_SIDE} x "
             f"{SMALLEST_SIDE} pixels: pass larger pictures"
         )
-    residual = clipped_residual(channel_plane(image))
+    residual = fingerprint_residual(image)
     return FingerprintSums(1, np.rint(residual.astype(np.float64) * _UNIT).astype(np.int64))
 
 
-def clipped_residual(plane: FloatArray) -> NDArray[np.float32]:
-    """Relative residual of a plane, clipped to +-3: no edge may outvote the rest."""
-    residual = relative_residual(plane.astype(np.float32))
+def fingerprint_residual(image: NDArray[Any], grid: JpegGrid | None = None) -> NDArray[np.float32]:
+    """What a picture adds to its content, over its local activity, clipped to +-3.
+
+    No edge may outvote the rest, and neither may the stairs between JPEG's blocks, which
+    repeat every 8 pixels in pictures of any source: where there is a grid, content is what
+    the lowest frequencies of its blocks hold, elsewhere what a Gaussian of 1 pixel passes.
+
+    ``r / (box15(|r|) + 1)``
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    grid : JpegGrid, optional
+        Of the picture, if it is known already.
+
+    Returns
+    -------
+    ndarray, shape (M, N), float32
+    """
+    from scipy.ndimage import gaussian_filter, uniform_filter
+
+    plane = channel_plane(image).astype(np.float32)
+    grid = jpeg_grid(image) if grid is None else grid
+    if grid.found:
+        residual = beyond_blocks(plane, grid.origin)
+    else:
+        residual = plane - gaussian_filter(plane, 1.0, radius=2)
+    residual /= uniform_filter(np.abs(residual), _SURROUND) + 1
     return cast("NDArray[np.float32]", np.clip(residual, -_CLIP, _CLIP))
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.checks import check_shape
-from forensics.traces.color import channel_plane
-from forensics.traces.fingerprint import Fingerprint, clipped_residual
+from forensics.traces.fingerprint import Fingerprint, fingerprint_residual
+from forensics.traces.jpeg import JpegGrid
 from forensics.traces.rescaling import rescaled
 
 __all__ = ["FingerprintMatch", "fingerprint_match"]
@@ -29,10 +29,11 @@ _SHARED = 8
 """Pixels after which a harmonic of many sources repeats: JPEG's blocks, WebP's, cameras."""
 _CROWD = 5.0
 _FRAME, _FRAME_SPECIFIC = 8.5, 4.2
-_CROP, _CROP_OTHERS = 12.0, 7.0
+_CROP, _EXPLAINED = 12.0, 1.1
 """Scores that convince; see ``benchmarks/check_fingerprint.py``."""
 _FRAME_SPREAD = 1.8
-_CROP_LEVEL, _CROP_SPREAD = 9.0, 2.5
+_FRAME_RARE, _CROP_RARE = 4.4, 9.6
+"""Scores that 1 % of real faces of animals exceed."""
 _NEAR_PEAK = 5
 
 Plane = NDArray[np.float32]
@@ -53,10 +54,11 @@ class FingerprintMatch:
     crop : float
         The same at the template's own size and the best of all offsets; about 6 for others.
         0 where it was not sought.
-    frame_specific, crop_specific : float
-        Both with what a picture may share with other sources held against it: harmonics
-        of 8 pixels weighed by how much of them there is in the picture, and of the crop the
-        rest by how much the score varies from offset to offset.
+    frame_specific : float
+        The first with harmonics of 8 pixels weighed by how much of them there is in the
+        picture, since those it may share with other sources.
+    explained : float
+        `crop` over how strongly the picture repeats every 8 pixels at all: about .5 for others.
     offset : (int, int)
         Row and column of the template where the crop would begin.
     correlation : float
@@ -71,7 +73,7 @@ class FingerprintMatch:
     frame: float
     crop: float
     frame_specific: float
-    crop_specific: float
+    explained: float
     offset: tuple[int, int]
     correlation: float
     peak_to_energy: float
@@ -79,8 +81,8 @@ class FingerprintMatch:
 
     @property
     def score(self) -> float:
-        """One number to rank pictures by: whole or cropped, in spreads of other sources."""
-        return max(self.frame / _FRAME_SPREAD, (self.crop - _CROP_LEVEL) / _CROP_SPREAD)
+        """One number to rank pictures by, whole or cropped: few of other sources have over 1."""
+        return max(self.frame / _FRAME_RARE, self.crop / _CROP_RARE)
 
     @property
     def strength(self) -> float:
@@ -98,7 +100,7 @@ class FingerprintMatch:
 
     @property
     def _crop_strength(self) -> float:
-        return (self.crop_specific - _CROP_OTHERS) / (_CROP - _CROP_OTHERS)
+        return min(self.crop / _CROP, self.explained / _EXPLAINED)
 
     @property
     def p_value(self) -> float:
@@ -106,7 +108,9 @@ class FingerprintMatch:
         return max(math.erfc(self.frame / _FRAME_SPREAD / math.sqrt(2)) / 2, 1e-300)
 
 
-def fingerprint_match(image: NDArray[Any], source: Fingerprint) -> FingerprintMatch:
+def fingerprint_match(
+    image: NDArray[Any], source: Fingerprint, *, grid: JpegGrid | None = None
+) -> FingerprintMatch:
     """Hold a fingerprint against a picture.
 
     A whole picture is found after strong JPEG and at half its size; a crop of at least
@@ -120,6 +124,8 @@ def fingerprint_match(image: NDArray[Any], source: Fingerprint) -> FingerprintMa
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
     source : Fingerprint
+    grid : JpegGrid, optional
+        Of the picture, if it is known already.
 
     Returns
     -------
@@ -150,10 +156,12 @@ def fingerprint_match(image: NDArray[Any], source: Fingerprint) -> FingerprintMa
     part = image if whole else image[: source.codes.shape[0], : source.codes.shape[1]]
     if min(part.shape[:2]) < _SMALLEST:
         return FingerprintMatch(source.name, 0.0, 0.0, 0.0, 0.0, (0, 0), 0.0, 0.0, (0.0, 0.0))
-    residual = _high_passed(clipped_residual(channel_plane(part)))
+    residual = _high_passed(fingerprint_residual(part, grid))
     frame, frame_specific = _frame(residual, source) if whole else (0.0, 0.0)
     cut = residual[: source.codes.shape[0], : source.codes.shape[1]]
-    crop, specific, offset, energy = _crop(cut - cut.mean(), source)
+    cut = cut - cut.mean()
+    crop, offset, energy = _crop(cut, source)
+    explained = crop / max(1.0, _harmonic_size(cut))
     lines = tuple(
         _best_shift(cut.mean(axis=1 - axis), means)
         for axis, means in enumerate((source.rows, source.columns))
@@ -164,7 +172,7 @@ def fingerprint_match(image: NDArray[Any], source: Fingerprint) -> FingerprintMa
         frame,
         crop,
         frame_specific,
-        specific,
+        explained,
         offset,
         better,
         energy,
@@ -212,21 +220,17 @@ def _high_passed(plane: Plane) -> Plane:
     return cast(Plane, np.clip(plane - gaussian_filter(plane, _LOW_PASS), -3, 3))
 
 
-def _crop(residual: Plane, source: Fingerprint) -> tuple[float, float, tuple[int, int], float]:
-    """Score at the best offset, its specific part, that offset, and peak to energy."""
+def _crop(residual: Plane, source: Fingerprint) -> tuple[float, tuple[int, int], float]:
+    """Score at the best offset, that offset, and peak to energy."""
     from scipy.fft import irfft2, rfft2
 
-    harmonic, rest = _template_spectra(source)
     framed = np.zeros(source.codes.shape, np.float32)
     framed[: residual.shape[0], : residual.shape[1]] = residual
     norm = float(np.linalg.norm(residual)) or 1.0
-    spectrum = np.conj(rfft2(framed)) / norm
-    shared, own = (irfft2(one * spectrum, s=framed.shape) for one in (harmonic, rest))
-    both = shared + own
-    top = np.unravel_index(int(both.argmax()), both.shape)
-    specific = float((shared / _crowd(residual) + own / max(1.0, float(own.std()))).max())
+    surface = irfft2(_template_spectrum(source) * np.conj(rfft2(framed)), s=framed.shape) / norm
+    top = np.unravel_index(int(surface.argmax()), surface.shape)
     offset = int(top[0]), int(top[1])
-    return float(both[top]), specific, offset, _peak_to_energy(both, offset)
+    return float(surface[top]), offset, _peak_to_energy(surface, offset)
 
 
 @lru_cache(maxsize=16)
@@ -240,13 +244,13 @@ def _template_parts(source: Fingerprint, shape: tuple[int, int]) -> tuple[Plane,
 
 
 @lru_cache(maxsize=8)
-def _template_spectra(source: Fingerprint) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Spectra of both parts, each of mean square 1."""
+def _template_spectrum(source: Fingerprint) -> NDArray[Any]:
+    """Spectrum of the template, of mean square 1."""
     from scipy.fft import rfft2
 
-    parts = _template_parts(source, source.codes.shape)
-    sizes = [float(np.linalg.norm(part)) / math.sqrt(part.size) or 1.0 for part in parts]
-    return rfft2(parts[0]) / sizes[0], rfft2(parts[1]) / sizes[1]
+    pattern = _resized(source, source.codes.shape)
+    size = float(np.linalg.norm(pattern)) / math.sqrt(pattern.size) or 1.0
+    return cast("NDArray[Any]", rfft2(pattern) / size)
 
 
 def _harmonics(shape: tuple[int, int]) -> NDArray[np.bool_]:

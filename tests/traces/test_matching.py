@@ -36,7 +36,7 @@ def facts(match: FingerprintMatch) -> tuple[object, ...]:
         match.frame,
         match.crop,
         match.frame_specific,
-        match.crop_specific,
+        match.explained,
         match.offset,
         match.correlation,
         match.peak_to_energy,
