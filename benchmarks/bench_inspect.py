@@ -22,7 +22,7 @@ from forensics import read_pixels
 from forensics.detection.attribution import attribution
 from forensics.detection.evidence import evidence
 from forensics.engine.fingerprints import reference_fingerprint
-from forensics.traces.jpeg import jpeg_grid
+from forensics.traces.jpeg.grid import jpeg_grid
 
 N_PICTURES = 30
 VERDICT_SECONDS, GRID_SECONDS = 0.4, 0.15

@@ -28,7 +28,7 @@ from forensics.errors import ForensicsError
 from forensics.images.chains import random_delivery
 from forensics.images.delivery import deliver
 from forensics.images.steps import Jpeg, Resize, Step
-from forensics.traces.fingerprint import Fingerprint
+from forensics.traces.fingerprints.pattern import Fingerprint
 
 SEED = 3
 N_DELIVERIES = 10_000

@@ -28,8 +28,8 @@ from forensics.images.chains import random_delivery
 from forensics.images.delivery import deliver
 from forensics.images.resizing import resized
 from forensics.images.steps import Crop, Jpeg, Resize, Step, Webp
-from forensics.traces.fingerprint import Fingerprint
-from forensics.traces.matching import FingerprintMatch, fingerprint_match
+from forensics.traces.fingerprints.matching import FingerprintMatch, fingerprint_match
+from forensics.traces.fingerprints.pattern import Fingerprint
 
 SEED = 20
 N_PARTS = 4

@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from forensics import read_image, read_pixels
-from forensics.traces.jpeg import JpegTrace, jpeg_grid, jpeg_trace
-from forensics.traces.jpegquality import jpeg_quality
+from forensics.traces.jpeg.grid import JpegTrace, jpeg_grid, jpeg_trace
+from forensics.traces.jpeg.quality import jpeg_quality
 
 SIDE = 512
 SEED = 20210401

@@ -16,15 +16,15 @@ import numpy as np
 
 from forensics import find_images, read_pixels
 from forensics.engine.spectra import AverageSpectra, average_spectra
-from forensics.traces.grids import harmonic_grid
-from forensics.traces.peaks import ratios_to_noise, spectral_peaks
 from forensics.traces.phases import CHANNELS, PARTS, STATISTICS, phase_statistics
-from forensics.traces.residual_spectra import (
+from forensics.traces.spectra.grids import harmonic_grid
+from forensics.traces.spectra.peaks import ratios_to_noise, spectral_peaks
+from forensics.traces.spectra.power import cosine_spectrum, power_spectrum, radial_profile
+from forensics.traces.spectra.residuals import (
     autocorrelation,
     autocorrelation_peaks,
     residual_spectrum,
 )
-from forensics.traces.spectra import cosine_spectrum, power_spectrum, radial_profile
 from forensics.views.spectrumrecords import render_peaks, render_peaks_table, spectrum_findings
 
 SETS = {

@@ -54,26 +54,26 @@ _HOMES = {
     "mean_color": "traces.color",
     "Content": "traces.content",
     "content": "traces.content",
-    "Fingerprint": "traces.fingerprint",
-    "HarmonicGrid": "traces.grids",
-    "cross_difference": "traces.grids",
-    "harmonic_grid": "traces.grids",
-    "JpegGrid": "traces.jpeg",
-    "JpegTrace": "traces.jpeg",
-    "jpeg_grid": "traces.jpeg",
-    "jpeg_trace": "traces.jpeg",
-    "JpegQuality": "traces.jpegquality",
-    "jpeg_quality": "traces.jpegquality",
+    "Fingerprint": "traces.fingerprints.pattern",
+    "HarmonicGrid": "traces.spectra.grids",
+    "cross_difference": "traces.spectra.grids",
+    "harmonic_grid": "traces.spectra.grids",
+    "JpegGrid": "traces.jpeg.grid",
+    "JpegTrace": "traces.jpeg.grid",
+    "jpeg_grid": "traces.jpeg.grid",
+    "jpeg_trace": "traces.jpeg.grid",
+    "JpegQuality": "traces.jpeg.quality",
+    "jpeg_quality": "traces.jpeg.quality",
     "Lattice": "traces.lattice",
     "lattice": "traces.lattice",
     "period_spectrum": "traces.line_spectra",
     "ratio_spectrum": "traces.line_spectra",
-    "FingerprintMatch": "traces.matching",
-    "fingerprint_match": "traces.matching",
-    "median_residual": "traces.medians",
+    "FingerprintMatch": "traces.fingerprints.matching",
+    "fingerprint_match": "traces.fingerprints.matching",
+    "median_residual": "traces.spectra.medians",
     "Moments": "traces.moments",
     "moments": "traces.moments",
-    "spectral_peaks": "traces.peaks",
+    "spectral_peaks": "traces.spectra.peaks",
     "Banding": "traces.periods",
     "Period": "traces.periods",
     "banding": "traces.periods",
@@ -86,16 +86,16 @@ _HOMES = {
     "thread_vector": "traces.profiles",
     "Resampling": "traces.resampling",
     "resampling": "traces.resampling",
-    "Autocorrelation": "traces.residual_spectra",
-    "ResidualSpectrum": "traces.residual_spectra",
-    "autocorrelation": "traces.residual_spectra",
-    "residual_spectrum": "traces.residual_spectra",
-    "CosineSpectrum": "traces.spectra",
-    "PowerSpectrum": "traces.spectra",
-    "RadialProfile": "traces.spectra",
-    "cosine_spectrum": "traces.spectra",
-    "power_spectrum": "traces.spectra",
-    "radial_profile": "traces.spectra",
+    "Autocorrelation": "traces.spectra.residuals",
+    "ResidualSpectrum": "traces.spectra.residuals",
+    "autocorrelation": "traces.spectra.residuals",
+    "residual_spectrum": "traces.spectra.residuals",
+    "CosineSpectrum": "traces.spectra.power",
+    "PowerSpectrum": "traces.spectra.power",
+    "RadialProfile": "traces.spectra.power",
+    "cosine_spectrum": "traces.spectra.power",
+    "power_spectrum": "traces.spectra.power",
+    "radial_profile": "traces.spectra.power",
     "Blend": "engine.blend",
     "blend": "engine.blend",
     "find_fingerprint": "engine.fingerprints",
@@ -186,26 +186,21 @@ if TYPE_CHECKING:
     from forensics.traces.color import mean_color as mean_color
     from forensics.traces.content import Content as Content
     from forensics.traces.content import content as content
-    from forensics.traces.fingerprint import Fingerprint as Fingerprint
-    from forensics.traces.grids import HarmonicGrid as HarmonicGrid
-    from forensics.traces.grids import cross_difference as cross_difference
-    from forensics.traces.grids import harmonic_grid as harmonic_grid
-    from forensics.traces.jpeg import JpegGrid as JpegGrid
-    from forensics.traces.jpeg import JpegTrace as JpegTrace
-    from forensics.traces.jpeg import jpeg_grid as jpeg_grid
-    from forensics.traces.jpeg import jpeg_trace as jpeg_trace
-    from forensics.traces.jpegquality import JpegQuality as JpegQuality
-    from forensics.traces.jpegquality import jpeg_quality as jpeg_quality
+    from forensics.traces.fingerprints.matching import FingerprintMatch as FingerprintMatch
+    from forensics.traces.fingerprints.matching import fingerprint_match as fingerprint_match
+    from forensics.traces.fingerprints.pattern import Fingerprint as Fingerprint
+    from forensics.traces.jpeg.grid import JpegGrid as JpegGrid
+    from forensics.traces.jpeg.grid import JpegTrace as JpegTrace
+    from forensics.traces.jpeg.grid import jpeg_grid as jpeg_grid
+    from forensics.traces.jpeg.grid import jpeg_trace as jpeg_trace
+    from forensics.traces.jpeg.quality import JpegQuality as JpegQuality
+    from forensics.traces.jpeg.quality import jpeg_quality as jpeg_quality
     from forensics.traces.lattice import Lattice as Lattice
     from forensics.traces.lattice import lattice as lattice
     from forensics.traces.line_spectra import period_spectrum as period_spectrum
     from forensics.traces.line_spectra import ratio_spectrum as ratio_spectrum
-    from forensics.traces.matching import FingerprintMatch as FingerprintMatch
-    from forensics.traces.matching import fingerprint_match as fingerprint_match
-    from forensics.traces.medians import median_residual as median_residual
     from forensics.traces.moments import Moments as Moments
     from forensics.traces.moments import moments as moments
-    from forensics.traces.peaks import spectral_peaks as spectral_peaks
     from forensics.traces.periods import Banding as Banding
     from forensics.traces.periods import Period as Period
     from forensics.traces.periods import banding as banding
@@ -218,16 +213,21 @@ if TYPE_CHECKING:
     from forensics.traces.profiles import thread_vector as thread_vector
     from forensics.traces.resampling import Resampling as Resampling
     from forensics.traces.resampling import resampling as resampling
-    from forensics.traces.residual_spectra import Autocorrelation as Autocorrelation
-    from forensics.traces.residual_spectra import ResidualSpectrum as ResidualSpectrum
-    from forensics.traces.residual_spectra import autocorrelation as autocorrelation
-    from forensics.traces.residual_spectra import residual_spectrum as residual_spectrum
-    from forensics.traces.spectra import CosineSpectrum as CosineSpectrum
-    from forensics.traces.spectra import PowerSpectrum as PowerSpectrum
-    from forensics.traces.spectra import RadialProfile as RadialProfile
-    from forensics.traces.spectra import cosine_spectrum as cosine_spectrum
-    from forensics.traces.spectra import power_spectrum as power_spectrum
-    from forensics.traces.spectra import radial_profile as radial_profile
+    from forensics.traces.spectra.grids import HarmonicGrid as HarmonicGrid
+    from forensics.traces.spectra.grids import cross_difference as cross_difference
+    from forensics.traces.spectra.grids import harmonic_grid as harmonic_grid
+    from forensics.traces.spectra.medians import median_residual as median_residual
+    from forensics.traces.spectra.peaks import spectral_peaks as spectral_peaks
+    from forensics.traces.spectra.power import CosineSpectrum as CosineSpectrum
+    from forensics.traces.spectra.power import PowerSpectrum as PowerSpectrum
+    from forensics.traces.spectra.power import RadialProfile as RadialProfile
+    from forensics.traces.spectra.power import cosine_spectrum as cosine_spectrum
+    from forensics.traces.spectra.power import power_spectrum as power_spectrum
+    from forensics.traces.spectra.power import radial_profile as radial_profile
+    from forensics.traces.spectra.residuals import Autocorrelation as Autocorrelation
+    from forensics.traces.spectra.residuals import ResidualSpectrum as ResidualSpectrum
+    from forensics.traces.spectra.residuals import autocorrelation as autocorrelation
+    from forensics.traces.spectra.residuals import residual_spectrum as residual_spectrum
     from forensics.views.figures import show_blend as show_blend
     from forensics.views.figures import show_distance as show_distance
     from forensics.views.figures import show_line_profile as show_line_profile

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from forensics.detection.inspection import Inspection
     from forensics.engine.stream import Progress
     from forensics.images.sources import FoundImages, Skipped
-    from forensics.traces.fingerprint import Fingerprint
+    from forensics.traces.fingerprints.pattern import Fingerprint
 
 INSPECT_EXAMPLE = "Example: catforensics inspect img.png"
 

@@ -18,10 +18,10 @@ from forensics.checks import check_image
 from forensics.errors import ImageShapeError
 from forensics.traces.activity import Activity, activity
 from forensics.traces.content import Content, content
-from forensics.traces.fingerprint import Fingerprint
-from forensics.traces.jpeg import JpegTrace, jpeg_trace
+from forensics.traces.fingerprints.matching import FingerprintMatch, fingerprint_match
+from forensics.traces.fingerprints.pattern import Fingerprint
+from forensics.traces.jpeg.grid import JpegTrace, jpeg_trace
 from forensics.traces.lattice import Lattice, lattice
-from forensics.traces.matching import FingerprintMatch, fingerprint_match
 from forensics.traces.periods import Period, period_test
 from forensics.traces.phases import PhaseStatistics, phase_statistics
 from forensics.traces.profiles import LineProfile, line_profiles

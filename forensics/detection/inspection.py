@@ -19,7 +19,7 @@ from forensics.images.files import BytesSource
 from forensics.images.provenance import Provenance, provenance
 from forensics.images.record import FileRecord
 from forensics.images.sources import ImageSource, Skipped
-from forensics.traces.fingerprint import Fingerprint
+from forensics.traces.fingerprints.pattern import Fingerprint
 
 __all__ = ["Inspection", "inspect_image", "iter_inspections"]
 

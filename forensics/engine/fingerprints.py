@@ -22,7 +22,7 @@ from forensics.engine.stream import Progress
 from forensics.errors import ParameterError
 from forensics.images.decode import MAX_PIXELS
 from forensics.images.sources import ImageSource, Skipped
-from forensics.traces.fingerprint import (
+from forensics.traces.fingerprints.pattern import (
     FOLD,
     Fingerprint,
     FingerprintSums,

@@ -17,7 +17,7 @@ from forensics.engine.stream import Progress
 from forensics.images.decode import MAX_PIXELS
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.color import CHANNELS
-from forensics.traces.spectral_sums import SpectralSums, spectral_sums
+from forensics.traces.spectra.sums import SpectralSums, spectral_sums
 
 __all__ = ["STOPPED_WARNING", "AverageSpectra", "average_spectra"]
 

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import ImageFile
 
-__all__ = ["JpegRecord", "ijg_table", "jpeg_record", "pictures_in"]
+from forensics.ijg import ijg_tables
 
-# ITU-T T.81, Annex K, table K.1, row by row: what IJG quality 50 uses for luma.
-_ANNEX_K_LUMA = (
-    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
-    14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
-    18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
-    49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
-)  # fmt: skip
+__all__ = ["JpegRecord", "ijg_table", "jpeg_record", "pictures_in"]
 
 _SUBSAMPLINGS = {
     (1, 1): "4:4:4",
@@ -90,13 +82,7 @@ def ijg_table(quality: int) -> tuple[int, ...]:
     >>> ijg_table(75)[:4], ijg_table(100)[:4]
     ((8, 6, 5, 8), (1, 1, 1, 1))
     """
-    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    return tuple(min(max((step * scale + 50) // 100, 1), 255) for step in _ANNEX_K_LUMA)
-
-
-@cache
-def _ijg_tables() -> NDArray[np.int64]:
-    return np.array([ijg_table(quality) for quality in range(1, 101)])
+    return tuple(ijg_tables()[quality - 1].tolist())
 
 
 def jpeg_record(opened: ImageFile.ImageFile) -> JpegRecord | None:
@@ -115,7 +101,7 @@ def jpeg_record(opened: ImageFile.ImageFile) -> JpegRecord | None:
     tables = tuple(tuple(stored[table]) for table in used if table in stored)
     if not tables:
         return None
-    distances = np.abs(_ijg_tables() - np.array(tables[0])).sum(axis=1)
+    distances = np.abs(ijg_tables() - np.array(tables[0])).sum(axis=1)
     nearest = int(distances.argmin())
     return JpegRecord(
         tables=tables,

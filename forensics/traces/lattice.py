@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.traces.activity import webp_share
-from forensics.traces.frequencies import MULTIPLE, centered, half_power, iter_planes
-from forensics.traces.peaks import SHORTEST, ratios_to_noise
+from forensics.traces.spectra.frequencies import MULTIPLE, centered, half_power, iter_planes
+from forensics.traces.spectra.peaks import SHORTEST, ratios_to_noise
 
 __all__ = ["CROSSWISE", "Lattice", "lattice"]
 

@@ -11,8 +11,8 @@ from forensics.detection.inspection import Inspection
 from forensics.images.names import printable
 from forensics.images.provenance import provenance_facts, provenance_sentences
 from forensics.images.record import file_facts
-from forensics.traces.jpeg import JpegTrace
-from forensics.traces.matching import FingerprintMatch
+from forensics.traces.fingerprints.matching import FingerprintMatch
+from forensics.traces.jpeg.grid import JpegTrace
 from forensics.traces.periods import Period, banding
 from forensics.traces.resampling import Resampling
 from forensics.views.causewords import evidence_sentence

@@ -11,9 +11,9 @@ from forensics._typing import Image, ProfileKind
 from forensics.detection.attribution import PeriodCause, Verdict
 from forensics.detection.inspection import Inspection
 from forensics.images.provenance import provenance_sentences
-from forensics.traces.peaks import spectral_peaks
-from forensics.traces.residual_spectra import autocorrelation, residual_spectrum
 from forensics.traces.significance import holm
+from forensics.traces.spectra.peaks import spectral_peaks
+from forensics.traces.spectra.residuals import autocorrelation, residual_spectrum
 from forensics.traces.tiles import tiles
 from forensics.views.causewords import evidence_sentence, listed
 from forensics.views.explanations import SCORE, bound, explain, headline_parts, render_score

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from forensics.traces.grids import GRIDS
+from forensics.traces.spectra.grids import GRIDS
 from forensics.views.folders import figure_writer, json_writer
 from forensics.views.records import FORMAT_VERSION
 from forensics.views.spectrumrecords import SpectrumFindings, spectrum_record

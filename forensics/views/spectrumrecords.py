@@ -8,17 +8,17 @@ from typing import Any, Literal, TypeAlias
 
 from forensics.engine.spectra import AverageSpectra
 from forensics.traces.color import CHANNELS
-from forensics.traces.grids import GRIDS
-from forensics.traces.peaks import DIRECTIONS, Peak, spectral_peaks
 from forensics.traces.phases import PARTS, STATISTICS, PhaseStatistics
-from forensics.traces.residual_spectra import (
+from forensics.traces.significance import holm
+from forensics.traces.spectra.grids import GRIDS
+from forensics.traces.spectra.peaks import DIRECTIONS, Peak, spectral_peaks
+from forensics.traces.spectra.power import RadialProfile, radial_profile
+from forensics.traces.spectra.residuals import (
     Autocorrelation,
     ResidualSpectrum,
     autocorrelation,
     autocorrelation_peaks,
 )
-from forensics.traces.significance import holm
-from forensics.traces.spectra import RadialProfile, radial_profile
 from forensics.views.records import FORMAT_VERSION
 from forensics.views.sentences import SIGNIFICANT, render_number, render_p, render_period
 

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from forensics._typing import FloatArray
-from forensics.traces.peaks import Direction
+from forensics.traces.spectra.peaks import Direction
 from forensics.views.figures import (
     INK,
     new_figure,

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from forensics.detection import inspection
 from forensics.engine.fingerprints import FINGERPRINTS, save_fingerprint
 from forensics.images.sources import find_images
-from forensics.traces.fingerprint import Fingerprint
+from forensics.traces.fingerprints.pattern import Fingerprint
 
 
 @pytest.fixture(autouse=True)

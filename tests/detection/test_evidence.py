@@ -8,7 +8,7 @@ from forensics.detection.evidence import SMALLEST_SIDE, Evidence, evidence
 from forensics.errors import ImageShapeError
 from forensics.images.encoding import decoded, jpeg_bytes, webp_bytes
 from forensics.images.resizing import resized
-from forensics.traces.fingerprint import Fingerprint
+from forensics.traces.fingerprints.pattern import Fingerprint
 
 
 @pytest.fixture(scope="module")

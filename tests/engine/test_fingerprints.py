@@ -26,7 +26,7 @@ from forensics.errors import (
 )
 from forensics.images.encoding import png_bytes
 from forensics.images.sources import BytesSource
-from forensics.traces.fingerprint import FOLD, Fingerprint, fingerprint, fingerprint_sums
+from forensics.traces.fingerprints.pattern import FOLD, Fingerprint, fingerprint, fingerprint_sums
 
 SIDE = 128
 

@@ -14,8 +14,8 @@ from forensics.errors import EmptySetError, ImageReadError, ImageShapeError, Par
 from forensics.images.decode import read_pixels
 from forensics.images.delivery import crop_center
 from forensics.images.sources import BytesSource, ImageSource, find_images
-from forensics.traces.peaks import spectral_peaks
-from forensics.traces.spectral_sums import spectral_sums
+from forensics.traces.spectra.peaks import spectral_peaks
+from forensics.traces.spectra.sums import spectral_sums
 
 
 def pictures(rng: np.random.Generator, n: int, *shape: int, name: str = "") -> list[ImageSource]:

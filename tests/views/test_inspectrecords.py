@@ -14,8 +14,8 @@ from PIL import PngImagePlugin
 from forensics.detection.inspection import Inspection, inspect_image
 from forensics.engine.pictures import profile_image
 from forensics.images.sources import BytesSource
-from forensics.traces.fingerprint import Fingerprint
-from forensics.traces.jpeg import JpegGrid
+from forensics.traces.fingerprints.pattern import Fingerprint
+from forensics.traces.jpeg.grid import JpegGrid
 from forensics.views.explanations import explain, headline, render_score
 from forensics.views.inspectrecords import inspection_record, render_inspection
 from forensics.views.records import profile_record, render_json

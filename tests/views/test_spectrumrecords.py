@@ -7,8 +7,8 @@ import pytest
 
 from forensics.engine.spectra import STOPPED_WARNING, AverageSpectra
 from forensics.images.sources import Skipped
-from forensics.traces.peaks import DIRECTIONS, Peak
-from forensics.traces.spectral_sums import spectral_sums
+from forensics.traces.spectra.peaks import DIRECTIONS, Peak
+from forensics.traces.spectra.sums import spectral_sums
 from forensics.views.records import render_json
 from forensics.views.spectrumrecords import (
     CorrectedPeak,

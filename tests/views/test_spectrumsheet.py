@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from forensics.engine.spectra import STOPPED_WARNING, AverageSpectra
 from forensics.errors import OutputError
-from forensics.traces.spectral_sums import spectral_sums
+from forensics.traces.spectra.sums import spectral_sums
 from forensics.views import spectrumfolder
 from forensics.views.figures import save_figure
 from forensics.views.spectrumfolder import save_spectrum_folder, spectrum_files

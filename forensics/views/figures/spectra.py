@@ -9,11 +9,11 @@ import numpy as np
 
 from forensics._typing import FloatArray
 from forensics.traces.color import CHANNELS
-from forensics.traces.grids import HarmonicGrid
-from forensics.traces.peaks import STEPS, Direction, Peak
 from forensics.traces.phases import PARTS, STATISTICS, PhaseStatistics, Statistic
-from forensics.traces.residual_spectra import Autocorrelation
-from forensics.traces.spectra import RadialProfile
+from forensics.traces.spectra.grids import HarmonicGrid
+from forensics.traces.spectra.peaks import STEPS, Direction, Peak
+from forensics.traces.spectra.power import RadialProfile
+from forensics.traces.spectra.residuals import Autocorrelation
 from forensics.views.figures.canvas import AXIS_COLORS, INK, MUTED, axes_or_new
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from forensics.errors import EmptySetError, ImageShapeError
-from forensics.traces.fingerprint import (
+from forensics.traces.fingerprints.pattern import (
     FEWEST_PICTURES,
     FOLD,
     FingerprintSums,
@@ -20,7 +20,7 @@ from forensics.traces.fingerprint import (
     fingerprint_residual,
     fingerprint_sums,
 )
-from forensics.traces.jpeg import jpeg_grid
+from forensics.traces.jpeg.grid import jpeg_grid
 
 SIDE = 128
 

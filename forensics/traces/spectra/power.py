@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray
 from forensics.errors import ImageShapeError
-from forensics.traces.frequencies import frequencies, half_power, iter_planes, mean_power
+from forensics.traces.spectra.frequencies import frequencies, half_power, iter_planes, mean_power
 
 __all__ = [
     "CosineSpectrum",
@@ -98,7 +98,7 @@ def power_spectrum(image: NDArray[Any], *, channel: Channel = "luma") -> PowerSp
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 16 pixels a side; cropped, windowed and tiled as
-        `forensics.traces.frequencies` says.
+        `forensics.traces.spectra.frequencies` says.
     channel : {"luma", "red", "green", "blue"}
 
     Returns

@@ -7,7 +7,7 @@ import pytest
 import skimage.data
 from PIL import Image as Pillow
 
-from forensics.traces.jpeg import jpeg_trace
+from forensics.traces.jpeg.grid import jpeg_trace
 
 
 @pytest.fixture(scope="module")

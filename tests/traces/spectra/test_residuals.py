@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.errors import ImageShapeError, ParameterError
-from forensics.traces.medians import median_residual
-from forensics.traces.residual_spectra import (
+from forensics.traces.spectra.medians import median_residual
+from forensics.traces.spectra.power import power_spectrum
+from forensics.traces.spectra.residuals import (
     Autocorrelation,
     autocorrelation,
     autocorrelation_peaks,
     residual_spectrum,
 )
-from forensics.traces.spectra import power_spectrum
 
 
 def test_it_is_the_spectrum_of_the_residual(rng):

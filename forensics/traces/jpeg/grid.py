@@ -16,15 +16,15 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from forensics.checks import check_shape
-from forensics.traces.jpegblocks import DCT, Part, Single, parts_of
-from forensics.traces.jpegquality import (
+from forensics.traces.jpeg.blocks import DCT, Part, Single, parts_of
+from forensics.traces.jpeg.quality import (
     JpegQuality,
     quality_of,
     standard_evidence,
     step_evidence,
     table_evidence,
 )
-from forensics.traces.jpegtwice import EarlierJpeg, earlier_jpeg
+from forensics.traces.jpeg.twice import EarlierJpeg, earlier_jpeg
 
 __all__ = ["JpegGrid", "JpegTrace", "jpeg_grid", "jpeg_trace"]
 

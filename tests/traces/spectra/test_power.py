@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.errors import ImageShapeError, ParameterError
-from forensics.traces.spectra import cosine_spectrum, power_spectrum, radial_profile
+from forensics.traces.spectra.power import cosine_spectrum, power_spectrum, radial_profile
 
 
 def waves(shape: tuple[int, int], cycles: tuple[int, int]) -> np.ndarray:

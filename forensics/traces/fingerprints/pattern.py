@@ -17,8 +17,8 @@ from forensics._typing import FloatArray
 from forensics.checks import check_image
 from forensics.errors import EmptySetError, ImageShapeError
 from forensics.traces.color import channel_plane
-from forensics.traces.jpeg import JpegGrid, jpeg_grid
-from forensics.traces.jpegblocks import beyond_blocks
+from forensics.traces.jpeg.blocks import beyond_blocks
+from forensics.traces.jpeg.grid import JpegGrid, jpeg_grid
 
 __all__ = [
     "FEWEST_PICTURES",

@@ -9,8 +9,8 @@ from PIL import Image as Pillow
 
 from forensics import read_image
 from forensics.errors import ImageShapeError, ParameterError
-from forensics.traces.jpegblocks import ijg_tables
-from forensics.traces.jpegquality import jpeg_quality, step_evidence, table_evidence
+from forensics.ijg import ijg_tables
+from forensics.traces.jpeg.quality import jpeg_quality, step_evidence, table_evidence
 
 FOREIGN = [min(3 + 2 * (i // 8 + i % 8), 255) for i in range(64)]
 """A table that is no multiple of IJG's: 3 at DC, rising by 2 a diagonal."""
@@ -106,7 +106,7 @@ def test_repeating_a_block_adds_no_evidence(photo):
 
 
 def parts(image: np.ndarray):
-    from forensics.traces.jpegblocks import parts_of
+    from forensics.traces.jpeg.blocks import parts_of
 
     return parts_of(image)
 

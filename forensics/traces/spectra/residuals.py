@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray
 from forensics.errors import ImageShapeError
-from forensics.traces.frequencies import half_power, iter_planes, mean_power, window_power
-from forensics.traces.medians import residual_of
+from forensics.traces.spectra.frequencies import half_power, iter_planes, mean_power, window_power
+from forensics.traces.spectra.medians import residual_of
 
 __all__ = [
     "Autocorrelation",
@@ -109,7 +109,7 @@ def residual_spectrum(image: NDArray[Any], *, channel: Channel = "luma") -> Resi
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 16 pixels a side; cropped, windowed and tiled as
-        `forensics.traces.frequencies` says. Tiles begin at multiples of 16, so that
+        `forensics.traces.spectra.frequencies` says. Tiles begin at multiples of 16, so that
         periods up to 16 are locked across the tiles of one picture, too.
     channel : {"luma", "red", "green", "blue"}
 

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from forensics._typing import Channel, FloatArray, Image
 from forensics.checks import check_image
 from forensics.errors import ImageShapeError, ParameterError
-from forensics.traces.frequencies import centered, half_power, iter_planes
-from forensics.traces.grids import HarmonicGrid, crossed_power, harmonic_ratios
-from forensics.traces.medians import residual_of
-from forensics.traces.peaks import SHORTEST
 from forensics.traces.phases import PhaseStatistics, phase_statistics
-from forensics.traces.residual_spectra import ResidualSpectrum
-from forensics.traces.spectra import CosineSpectrum, PowerSpectrum, log_cosines
+from forensics.traces.spectra.frequencies import centered, half_power, iter_planes
+from forensics.traces.spectra.grids import HarmonicGrid, crossed_power, harmonic_ratios
+from forensics.traces.spectra.medians import residual_of
+from forensics.traces.spectra.peaks import SHORTEST
+from forensics.traces.spectra.power import CosineSpectrum, PowerSpectrum, log_cosines
+from forensics.traces.spectra.residuals import ResidualSpectrum
 
 __all__ = ["SpectralSums", "spectral_sums"]
 
@@ -180,7 +180,7 @@ def spectral_sums(image: Image, *, channel: Channel = "luma") -> SpectralSums:
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
         At least 64 pixels a side; cropped, windowed and tiled as
-        `forensics.traces.frequencies` says.
+        `forensics.traces.spectra.frequencies` says.
     channel : {"luma", "red", "green", "blue"}
         Of the spectra; the statistics of 2 x 2 cells are of all.
 

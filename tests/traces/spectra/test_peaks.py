@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.errors import ImageShapeError
-from forensics.traces.peaks import DIRECTIONS, ratios_to_noise, spectral_peaks
-from forensics.traces.spectra import power_spectrum
+from forensics.traces.spectra.peaks import DIRECTIONS, ratios_to_noise, spectral_peaks
+from forensics.traces.spectra.power import power_spectrum
 
 PERIODS = (2.0, 4.0, 8.0, 16.0, 8 / 3)
 STEPS = {"rows": (1, 0), "columns": (0, 1), "diagonal": (1, 1), "antidiagonal": (1, -1)}

@@ -8,35 +8,37 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.checks import check_shape
-from forensics.traces.fingerprint import Fingerprint, fingerprint_residual
-from forensics.traces.jpeg import JpegGrid
-from forensics.traces.rescaling import rescaled
+from forensics.traces.fingerprints.pattern import Fingerprint, fingerprint_residual
+from forensics.traces.fingerprints.template import (
+    SHARED,
+    Plane,
+    high_passed,
+    template_off_axes,
+    template_parts,
+    template_spectrum,
+)
+from forensics.traces.jpeg.grid import JpegGrid
 
 __all__ = ["FingerprintMatch", "fingerprint_match"]
 
-_LOW_PASS = 2.0
-"""Pixels of the Gaussian that takes slow changes off both sides."""
+_CLIP = 3.0
 _ASPECT = 0.03
 _SMALLEST, _LARGEST = 96, 1600
-_SHARED = 8
-"""Pixels after which a harmonic of many sources repeats: JPEG's blocks, WebP's, cameras."""
 _CROWD = 5.0
-_FRAME, _FRAME_SPECIFIC = 8.5, 4.2
-_CROP, _EXPLAINED = 12.0, 1.1
+"""Standard errors of repetition from which a harmonic of 8 pixels counts for less."""
+_FRAME, _FRAME_SPECIFIC = 7.5, 4.2
+_CROP, _EXPLAINED, _OFF_AXES = 12.0, 1.1, 2.5
 """Scores that convince; see ``benchmarks/check_fingerprint.py``."""
 _FRAME_SPREAD = 1.8
-_FRAME_RARE, _CROP_RARE = 4.4, 9.6
-"""Scores that 1 % of real faces of animals exceed."""
+_FRAME_RARE, _CROP_RARE = 6.0, 9.6
+"""Scores that at most 1 % of real faces of animals exceed."""
 _NEAR_PEAK = 5
-
-Plane = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +61,8 @@ class FingerprintMatch:
         picture, since those it may share with other sources.
     explained : float
         `crop` over how strongly the picture repeats every 8 pixels at all: about .5 for others.
+    off_axes : float
+        The part of `crop` that is no pattern of lines: 1.5 at most in nine of ten others.
     offset : (int, int)
         Row and column of the template where the crop would begin.
     correlation : float
@@ -74,6 +78,7 @@ class FingerprintMatch:
     crop: float
     frame_specific: float
     explained: float
+    off_axes: float
     offset: tuple[int, int]
     correlation: float
     peak_to_energy: float
@@ -100,7 +105,8 @@ class FingerprintMatch:
 
     @property
     def _crop_strength(self) -> float:
-        return min(self.crop / _CROP, self.explained / _EXPLAINED)
+        off_axes = (self.off_axes + _OFF_AXES) / (2 * _OFF_AXES)
+        return min(self.crop / _CROP, self.explained / _EXPLAINED, off_axes)
 
     @property
     def p_value(self) -> float:
@@ -155,12 +161,12 @@ def fingerprint_match(
     whole = _may_be_whole(image.shape, source.codes.shape)
     part = image if whole else image[: source.codes.shape[0], : source.codes.shape[1]]
     if min(part.shape[:2]) < _SMALLEST:
-        return FingerprintMatch(source.name, 0.0, 0.0, 0.0, 0.0, (0, 0), 0.0, 0.0, (0.0, 0.0))
-    residual = _high_passed(fingerprint_residual(part, grid))
+        return FingerprintMatch(source.name, 0.0, 0.0, 0.0, 0.0, 0.0, (0, 0), 0.0, 0.0, (0.0, 0.0))
+    residual = np.clip(high_passed(fingerprint_residual(part, grid)), -_CLIP, _CLIP)
     frame, frame_specific = _frame(residual, source) if whole else (0.0, 0.0)
     cut = residual[: source.codes.shape[0], : source.codes.shape[1]]
     cut = cut - cut.mean()
-    crop, offset, energy = _crop(cut, source)
+    crop, off_axes, offset, energy = _crop(cut, source)
     explained = crop / max(1.0, _harmonic_size(cut))
     lines = tuple(
         _best_shift(cut.mean(axis=1 - axis), means)
@@ -173,6 +179,7 @@ def fingerprint_match(
         crop,
         frame_specific,
         explained,
+        off_axes,
         offset,
         better,
         energy,
@@ -187,7 +194,7 @@ def _may_be_whole(shape: tuple[int, ...], template: tuple[int, ...]) -> bool:
 
 def _frame(residual: Plane, source: Fingerprint) -> tuple[float, float]:
     """Score of the whole frame, and its specific part."""
-    shared, own = _template_parts(source, residual.shape)
+    shared, own = template_parts(source, residual.shape)
     centered = residual - residual.mean()
     norm = float(np.linalg.norm(centered) * np.linalg.norm(shared + own))
     if norm == 0:
@@ -202,69 +209,20 @@ def _crowd(residual: Plane) -> float:
     return math.hypot(1.0, _harmonic_size(residual) / _CROWD)
 
 
-@lru_cache(maxsize=16)
-def _resized(source: Fingerprint, shape: tuple[int, int]) -> Plane:
-    """The template at another size, slow changes taken off."""
-    from scipy.ndimage import gaussian_filter
-
-    pattern = rescaled(source.pattern, shape)
-    passed = pattern - gaussian_filter(pattern, _LOW_PASS)
-    passed -= passed.mean()
-    passed.setflags(write=False)
-    return cast(Plane, passed)
-
-
-def _high_passed(plane: Plane) -> Plane:
-    from scipy.ndimage import gaussian_filter
-
-    return cast(Plane, np.clip(plane - gaussian_filter(plane, _LOW_PASS), -3, 3))
-
-
-def _crop(residual: Plane, source: Fingerprint) -> tuple[float, tuple[int, int], float]:
-    """Score at the best offset, that offset, and peak to energy."""
+def _crop(residual: Plane, source: Fingerprint) -> tuple[float, float, tuple[int, int], float]:
+    """Score at the best offset, its part off the axes, that offset, and peak to energy."""
     from scipy.fft import irfft2, rfft2
 
     framed = np.zeros(source.codes.shape, np.float32)
     framed[: residual.shape[0], : residual.shape[1]] = residual
     norm = float(np.linalg.norm(residual)) or 1.0
-    surface = irfft2(_template_spectrum(source) * np.conj(rfft2(framed)), s=framed.shape) / norm
+    surface = irfft2(template_spectrum(source) * np.conj(rfft2(framed)), s=framed.shape) / norm
     top = np.unravel_index(int(surface.argmax()), surface.shape)
     offset = int(top[0]), int(top[1])
-    return float(surface[top]), offset, _peak_to_energy(surface, offset)
-
-
-@lru_cache(maxsize=16)
-def _template_parts(source: Fingerprint, shape: tuple[int, int]) -> tuple[Plane, Plane]:
-    """What of the template repeats every 8 pixels along the axes, and the rest."""
-    from scipy.fft import irfft2, rfft2
-
-    pattern = _resized(source, shape)
-    shared = irfft2(np.where(_harmonics(shape), rfft2(pattern), 0), s=shape).astype(np.float32)
-    return cast(Plane, shared), pattern - shared
-
-
-@lru_cache(maxsize=8)
-def _template_spectrum(source: Fingerprint) -> NDArray[Any]:
-    """Spectrum of the template, of mean square 1."""
-    from scipy.fft import rfft2
-
-    pattern = _resized(source, source.codes.shape)
-    size = float(np.linalg.norm(pattern)) / math.sqrt(pattern.size) or 1.0
-    return cast("NDArray[Any]", rfft2(pattern) / size)
-
-
-def _harmonics(shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Mark the half spectrum at multiples of 1/8 on the axes, a bin around each included."""
-    rows, columns = np.fft.fftfreq(shape[0]), np.fft.rfftfreq(shape[1])
-    on_rows, on_columns = (
-        np.abs(line * _SHARED - np.rint(line * _SHARED)) <= 1.5 * _SHARED / length
-        for line, length in zip((rows, columns), shape, strict=True)
-    )
-    near_rows, near_columns = (
-        np.abs(line) <= 1.5 / length for line, length in zip((rows, columns), shape, strict=True)
-    )
-    marked: NDArray[np.bool_] = np.outer(on_rows, near_columns) | np.outer(near_rows, on_columns)
-    return marked
+    sides = zip(offset, residual.shape, source.codes.shape, strict=True)
+    lines = [(first + np.arange(side)) % length for first, side, length in sides]
+    off_axes = float(np.vdot(residual, template_off_axes(source)[np.ix_(*lines)])) / norm
+    return float(surface[top]), off_axes, offset, _peak_to_energy(surface, offset)
 
 
 def _harmonic_size(residual: Plane) -> float:
@@ -272,7 +230,7 @@ def _harmonic_size(residual: Plane) -> float:
     sizes = []
     for axis in (0, 1):
         lines = residual.mean(axis=1 - axis)
-        cells = lines[: len(lines) // _SHARED * _SHARED].reshape(-1, _SHARED).mean(axis=0)
+        cells = lines[: len(lines) // SHARED * SHARED].reshape(-1, SHARED).mean(axis=0)
         sizes.append(float(np.mean((cells - cells.mean()) ** 2)))
     spread = float(residual.std()) or 1.0
     return math.sqrt(sum(sizes) * residual.size) / spread

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 from scipy import fft
 
+from forensics.ijg import ijg_tables
 from forensics.images.jpegheader import ijg_table
 from forensics.traces.color import channel_plane
-from forensics.traces.jpegblocks import (
+from forensics.traces.jpeg.blocks import (
     DCT,
     FREQUENCIES,
     beyond_blocks,
     block_coefficients,
     comb,
     histogram,
-    ijg_tables,
     parts_of,
 )
 

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.traces.jpegblocks import (
+from forensics.ijg import ijg_tables
+from forensics.traces.jpeg.blocks import (
     FREQUENCIES,
     Part,
     Single,
@@ -23,9 +24,8 @@ from forensics.traces.jpegblocks import (
     comb,
     comb_evidence,
     histogram,
-    ijg_tables,
 )
-from forensics.traces.jpegquality import JpegQuality
+from forensics.traces.jpeg.quality import JpegQuality
 
 __all__ = ["EarlierJpeg", "earlier_jpeg"]
 

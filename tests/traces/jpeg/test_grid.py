@@ -14,7 +14,7 @@ from scipy import fft, stats
 
 from forensics import read_pixels
 from forensics.errors import ImageShapeError
-from forensics.traces.jpeg import (
+from forensics.traces.jpeg.grid import (
     _log10_binomial_tail,
     _log10_false_alarms,
     _votes,

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from forensics._typing import Channel, FloatArray
 from forensics.errors import ParameterError
 from forensics.traces.color import channel_plane
-from forensics.traces.frequencies import MULTIPLE, half_power, iter_planes, mean_power
-from forensics.traces.peaks import SHORTEST, ratios_to_noise
+from forensics.traces.spectra.frequencies import MULTIPLE, half_power, iter_planes, mean_power
+from forensics.traces.spectra.peaks import SHORTEST, ratios_to_noise
 
 __all__ = [
     "GRIDS",
@@ -103,7 +103,7 @@ def harmonic_grid(
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 64 pixels a side; cropped, windowed and tiled as
-        `forensics.traces.frequencies` says.
+        `forensics.traces.spectra.frequencies` says.
     period : {8, 16}, pixels
     channel : {"luma", "red", "green", "blue"}
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from forensics.errors import ImageShapeError
-from forensics.traces.fingerprint import Fingerprint
-from forensics.traces.matching import FingerprintMatch, fingerprint_match
-from forensics.traces.rescaling import rescaled
+from forensics.traces.fingerprints.matching import FingerprintMatch, fingerprint_match
+from forensics.traces.fingerprints.pattern import Fingerprint
+from forensics.traces.fingerprints.rescaling import rescaled
 
 SIDE = 192
 
@@ -37,6 +37,7 @@ def facts(match: FingerprintMatch) -> tuple[object, ...]:
         match.crop,
         match.frame_specific,
         match.explained,
+        match.off_axes,
         match.offset,
         match.correlation,
         match.peak_to_energy,
@@ -163,7 +164,7 @@ def test_every_answer_is_in_bounds(shape, rng):
 @pytest.mark.parametrize("shape", [(95, 300), (300, 95, 3), (1, 1)])
 def test_small_pictures_match_nothing(shape):
     match = fingerprint_match(np.zeros(shape, np.uint8), SOURCE)
-    assert facts(match) == (0, 0, 0, 0, (0, 0), 0, 0, (0, 0)) and match.strength == 0
+    assert facts(match) == (0, 0, 0, 0, 0, (0, 0), 0, 0, (0, 0)) and match.strength == 0
 
 
 def test_a_constant_picture_and_an_empty_fingerprint_match_nothing():

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.errors import ImageShapeError, ParameterError
-from forensics.traces.grids import harmonic_grid
-from forensics.traces.medians import median_residual
 from forensics.traces.phases import phase_statistics
-from forensics.traces.residual_spectra import residual_spectrum
-from forensics.traces.spectra import cosine_spectrum, power_spectrum
-from forensics.traces.spectral_sums import spectral_sums
+from forensics.traces.spectra.grids import harmonic_grid
+from forensics.traces.spectra.medians import median_residual
+from forensics.traces.spectra.power import cosine_spectrum, power_spectrum
+from forensics.traces.spectra.residuals import residual_spectrum
+from forensics.traces.spectra.sums import spectral_sums
 
 
 def pictures(n: int, seed: int = 3, shape: tuple[int, ...] = (64, 80, 3)) -> list[np.ndarray]:

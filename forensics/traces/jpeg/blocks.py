@@ -1,4 +1,4 @@
-"""The 8x8 blocks of JPEG: their DCT coefficients, the combs these stand on, IJG's tables.
+"""The 8x8 blocks of JPEG: their DCT coefficients, and the combs these stand on.
 
 JPEG rounds every coefficient to a multiple of its table's step. Decoding, and rounding the
 pixels, blurs the multiples by a fraction of a count: the coefficients stand on a comb, and
@@ -29,20 +29,11 @@ __all__ = [
     "comb",
     "comb_evidence",
     "histogram",
-    "ijg_tables",
     "parts_of",
 ]
 
 Single: TypeAlias = NDArray[np.float32]
 """Single precision is exact to a thousandth of a count here, and twice as fast."""
-
-# ITU-T T.81, Annex K, table K.1, row by row: the IJG library's luma table at quality 50.
-_ANNEX_K_LUMA = (
-    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
-    14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
-    18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
-    49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
-)  # fmt: skip
 
 _order, _sample = np.arange(8)[:, np.newaxis], np.arange(8)
 DCT: Single = (
@@ -103,23 +94,6 @@ def _any_by_block(where: NDArray[np.bool_]) -> NDArray[np.bool_]:
     down, across = where.shape[0] // 8, where.shape[1] // 8
     rows = where[: 8 * down, : 8 * across].reshape(down, 8, 8 * across).any(axis=1)
     return cast("NDArray[np.bool_]", rows.reshape(-1, 8).any(axis=1))
-
-
-@cache
-def ijg_tables() -> NDArray[np.int64]:
-    """Luma steps of the IJG library, shape (100, 64), counts.
-
-    Quality 1 first; frequencies row by row, not in zig-zag order.
-
-    References
-    ----------
-    ITU-T T.81 (1992), Annex K; ``jcparam.c`` of the IJG library for the scaling.
-    """
-    quality = np.arange(1, 101)
-    scale = np.where(quality < 50, 5000 // quality, 200 - 2 * quality)
-    tables: NDArray[np.int64] = np.clip((np.outer(scale, _ANNEX_K_LUMA) + 50) // 100, 1, 255)
-    tables.setflags(write=False)
-    return tables
 
 
 def block_coefficients(

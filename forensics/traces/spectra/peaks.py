@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.errors import ImageShapeError
-from forensics.traces.frequencies import MULTIPLE
 from forensics.traces.significance import HANN_CORRELATION, SMALLEST
+from forensics.traces.spectra.frequencies import MULTIPLE
 
 __all__ = [
     "DIRECTIONS",
@@ -113,7 +113,7 @@ def spectral_peaks(power: FloatArray) -> tuple[Peak, ...]:
     Examples
     --------
     >>> import numpy as np
-    >>> from forensics.traces.spectra import power_spectrum
+    >>> from forensics.traces.spectra.power import power_spectrum
     >>> image = np.random.default_rng(0).normal(100, 10, (128, 128))
     >>> image += 2 * (np.indices((128, 128)).sum(axis=0) % 2)
     >>> found = [peak for peak in spectral_peaks(power_spectrum(image).power)

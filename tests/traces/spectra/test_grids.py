@@ -7,7 +7,7 @@ import pytest
 from PIL import Image as Pillow
 
 from forensics.errors import ImageShapeError, ParameterError
-from forensics.traces.grids import cross_difference, harmonic_grid, harmonic_ratios
+from forensics.traces.spectra.grids import cross_difference, harmonic_grid, harmonic_ratios
 
 
 def textured(rng, shape, period, axis):

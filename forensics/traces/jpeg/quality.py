@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray
 from forensics.checks import check_shape
 from forensics.errors import ParameterError
-from forensics.traces.jpegblocks import (
+from forensics.ijg import ijg_tables
+from forensics.traces.jpeg.blocks import (
     FREQUENCIES,
     Part,
     Single,
@@ -25,7 +26,6 @@ from forensics.traces.jpegblocks import (
     comb,
     comb_evidence,
     histogram,
-    ijg_tables,
     parts_of,
 )
 

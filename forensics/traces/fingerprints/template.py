@@ -1,0 +1,98 @@
+"""The pattern of a fingerprint as it is held against pictures: at their size, and in parts."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.traces.fingerprints.pattern import Fingerprint
+from forensics.traces.fingerprints.rescaling import rescaled
+
+__all__ = [
+    "SHARED",
+    "Plane",
+    "high_passed",
+    "template",
+    "template_off_axes",
+    "template_parts",
+    "template_spectrum",
+]
+
+SHARED = 8
+"""Pixels after which a harmonic of many sources repeats: JPEG's blocks, WebP's, cameras."""
+_LOW_PASS = 2.0
+"""Pixels of the Gaussian that takes slow changes off both sides."""
+
+Plane: TypeAlias = NDArray[np.float32]
+
+
+def high_passed(plane: Plane) -> Plane:
+    """A plane without its slow changes."""
+    from scipy.ndimage import gaussian_filter
+
+    return cast(Plane, plane - gaussian_filter(plane, _LOW_PASS))
+
+
+@lru_cache(maxsize=16)
+def template(source: Fingerprint, shape: tuple[int, int]) -> Plane:
+    """The template at another size, slow changes taken off."""
+    passed = high_passed(rescaled(source.pattern, shape))
+    passed -= passed.mean()
+    passed.setflags(write=False)
+    return passed
+
+
+@lru_cache(maxsize=16)
+def template_parts(source: Fingerprint, shape: tuple[int, int]) -> tuple[Plane, Plane]:
+    """What of the template repeats every 8 pixels along the axes, and the rest."""
+    from scipy.fft import irfft2, rfft2
+
+    pattern = template(source, shape)
+    shared = irfft2(np.where(_harmonics(shape), rfft2(pattern), 0), s=shape).astype(np.float32)
+    return cast(Plane, shared), pattern - shared
+
+
+@lru_cache(maxsize=8)
+def template_spectrum(source: Fingerprint) -> NDArray[Any]:
+    """Spectrum of the template, of mean square 1."""
+    from scipy.fft import rfft2
+
+    pattern = template(source, source.codes.shape)
+    size = float(np.linalg.norm(pattern)) / math.sqrt(pattern.size) or 1.0
+    return cast("NDArray[Any]", rfft2(pattern) / size)
+
+
+@lru_cache(maxsize=8)
+def template_off_axes(source: Fingerprint) -> Plane:
+    """What of the template, of mean square 1, is no pattern of lines."""
+    from scipy.fft import irfft2
+
+    shape = source.codes.shape
+    on_rows, on_columns = _near_axes(shape)
+    spectrum = np.where(on_rows | on_columns, 0, template_spectrum(source))
+    return cast(Plane, irfft2(spectrum, s=shape).astype(np.float32))
+
+
+def _near_axes(shape: tuple[int, int]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Mark the half spectrum where lines are all alike: no frequency along them, a bin allowed."""
+    rows, columns = np.fft.fftfreq(shape[0]), np.fft.rfftfreq(shape[1])
+    near = [
+        np.abs(line) <= 1.5 / length for line, length in zip((rows, columns), shape, strict=True)
+    ]
+    return near[0][:, np.newaxis], near[1][np.newaxis]
+
+
+def _harmonics(shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Mark the half spectrum at multiples of 1/8 on the axes, a bin around each included."""
+    rows, columns = np.fft.fftfreq(shape[0]), np.fft.rfftfreq(shape[1])
+    on_rows, on_columns = (
+        np.abs(line * SHARED - np.rint(line * SHARED)) <= 1.5 * SHARED / length
+        for line, length in zip((rows, columns), shape, strict=True)
+    )
+    near_rows, near_columns = _near_axes(shape)
+    marked: NDArray[np.bool_] = (on_rows[:, np.newaxis] & near_columns) | (near_rows & on_columns)
+    return marked

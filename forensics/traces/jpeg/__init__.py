@@ -1,0 +1,1 @@
+"""JPEG from pixels: where its grid begins, what its quality was, whether it came twice."""

@@ -1,0 +1,1 @@
+"""Spectra of pictures and of sets: power, residuals, autocorrelation, harmonic grids."""
