@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forensics.cli import options
-from forensics.cli.talk import (
-    INTERRUPTED,
-    found_images,
-    interruptible,
-    progress_bar,
-    report_skipped,
-    result,
-    say,
-)
+from forensics.cli.summing import Reading, end_early, summed_set
+from forensics.cli.talk import interruptible, report_skipped, result, say
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -68,30 +62,17 @@ def fingerprint_command(
     if output.suffix != ".npz":
         raise ParameterError(f"output is {output}, a fingerprint ends in .npz: name it so")
     refuse_existing([output], force=force)
-    found = found_images(images, strict=strict, quiet=quiet)
-    with (
-        interruptible(quiet=quiet) as stop,
-        progress_bar("measuring", quiet=quiet) as progress,
-    ):
-        from forensics.engine.fingerprints import find_fingerprint, save_fingerprint
+    from forensics.engine.fingerprints import find_fingerprint, save_fingerprint
 
-        made = find_fingerprint(
-            found,
-            name or output.stem,
-            size=size,
-            workers=workers,
-            on_error="raise" if strict else "skip",
-            max_pixels=max_pixels,
-            progress=progress,
-            stop=stop,
-        )
+    reading = Reading(max_pixels, strict, workers, quiet)
+    with interruptible(quiet=quiet) as stop:
+        add_up = partial(find_fingerprint, name=name or output.stem, size=size)
+        made = summed_set(images, reading, stop, "measuring", add_up)
     save_fingerprint(made.fingerprint, output)
-    report_skipped((*found.skipped, *made.skipped), quiet=quiet)
+    report_skipped(made.skipped, quiet=quiet)
     result(render_json(_record(made)) if json_only else _sentence(made))
     say(f"written to {output}", quiet=quiet)
-    if stop.is_set():
-        say(f"stopped early, after {made.fingerprint.n_images:,} pictures", quiet=quiet)
-        raise typer.Exit(INTERRUPTED)
+    end_early(stop, f"{made.fingerprint.n_images:,}", quiet=quiet)
 
 
 def _record(made: FoundFingerprint) -> dict[str, object]:

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from forensics.cli import options
-from forensics.cli.talk import (
-    INTERRUPTED,
-    found_images,
-    interruptible,
-    progress_bar,
-    report_skipped,
-    result,
-    say,
-)
-from forensics.errors import EmptySetError, ParameterError
+from forensics.cli.summing import Reading, end_early, summed_set
+from forensics.cli.talk import interruptible, report_skipped, result, say
+from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
     from forensics.engine.blend import Blend
@@ -66,14 +59,11 @@ def blend_command(
         from forensics.writing import refuse_existing
 
         refuse_existing(blend_files(folder), force=force)
-    reading = _Reading(size, resize, max_pixels, strict, workers, quiet)
+    reading = Reading(max_pixels, strict, workers, quiet)
     earlier = _earlier(add or [], size or resize)
     with interruptible(quiet=quiet) as stop:
-        if earlier is None:
-            done = _blended(images, reading, stop)
-        else:
-            rows, columns = earlier.moments.shape[:2]
-            done = _blended(images, reading, stop, shape=(rows, columns)) + earlier
+        done = _blended(images, reading, _Sides(size, resize, _shape_of(earlier)), stop)
+        done = done if earlier is None else done + earlier
     periods = blend_periods(done, channel=channel)
     if folder is not None:
         save_blend_folder(done, periods, folder, channel=channel, metric=metric)
@@ -87,9 +77,7 @@ def blend_command(
         result(render_table(periods))
     if folder is not None:
         say(f"written to {folder}/", quiet=quiet)
-    if stop.is_set():
-        say(f"stopped early, after {done.n_images:,} pictures", quiet=quiet)
-        raise typer.Exit(INTERRUPTED)
+    end_early(stop, f"{done.n_images:,}", quiet=quiet)
 
 
 def compare_command(
@@ -123,11 +111,11 @@ def compare_command(
         from forensics.writing import refuse_existing
 
         refuse_existing(comparison_files(folder), force=force)
-    reading = _Reading(size, resize, max_pixels, strict, workers, quiet)
+    reading = Reading(max_pixels, strict, workers, quiet)
     blends = []
     with interruptible(quiet=quiet) as stop:
         for named in (a, b):
-            blends.append((named, _blended_or_loaded(named, reading, stop)))
+            blends.append((named, _blended_or_loaded(named, reading, _Sides(size, resize), stop)))
             if stop.is_set() and len(blends) == 1:
                 raise KeyboardInterrupt
     first, second = (
@@ -147,22 +135,22 @@ def compare_command(
             result(f"{printable(side.name)}: {side.blended.n_images:,} pictures. {finding}.")
     if folder is not None:
         say(f"written to {folder}/", quiet=quiet)
-    if stop.is_set():
-        counts = " and ".join(f"{blend.n_images:,}" for _, blend in blends)
-        say(f"stopped early, after {counts} pictures", quiet=quiet)
-        raise typer.Exit(INTERRUPTED)
+    end_early(stop, " and ".join(f"{blend.n_images:,}" for _, blend in blends), quiet=quiet)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """How a command was told to read its pictures."""
+class _Sides(NamedTuple):
+    """How large the pictures are made, or of what size they are."""
 
     size: int | None
     resize: int | None
-    max_pixels: int
-    strict: bool
-    workers: int | None
-    quiet: bool
+    shape: tuple[int, int] | None = None
+
+
+def _shape_of(earlier: Blend | None) -> tuple[int, int] | None:
+    if earlier is None:
+        return None
+    rows, columns = earlier.moments.shape[:2]
+    return rows, columns
 
 
 def _earlier(paths: Sequence[Path], side: int | None) -> Blend | None:
@@ -182,44 +170,19 @@ def _earlier(paths: Sequence[Path], side: int | None) -> Blend | None:
     return total
 
 
-def _blended_or_loaded(named: str, reading: _Reading, stop: threading.Event) -> Blend:
+def _blended_or_loaded(named: str, reading: Reading, sides: _Sides, stop: threading.Event) -> Blend:
     if named.endswith(".npz"):
         from forensics.engine.saved import load_blend
 
         return load_blend(named)
-    return _blended([named], reading, stop)
+    return _blended([named], reading, sides, stop)
 
 
 def _blended(
-    images: Sequence[str],
-    reading: _Reading,
-    stop: threading.Event,
-    *,
-    shape: tuple[int, int] | None = None,
+    images: Sequence[str], reading: Reading, sides: _Sides, stop: threading.Event
 ) -> Blend:
-    from dataclasses import replace
-
     from forensics.engine.blend import blend
-    from forensics.engine.stream import first_reasons
 
-    found = found_images(images, strict=reading.strict, quiet=reading.quiet)
-    if not found.images:
-        raise first_reasons(found.skipped)
-    with progress_bar("blending", quiet=reading.quiet) as progress:
-        try:
-            done = blend(
-                found,
-                size=reading.size,
-                resize=reading.resize,
-                shape=shape,
-                workers=reading.workers,
-                on_error="raise" if reading.strict else "skip",
-                max_pixels=reading.max_pixels,
-                progress=progress,
-                stop=stop,
-            )
-        except EmptySetError:
-            if stop.is_set():
-                raise KeyboardInterrupt from None
-            raise
-    return replace(done, skipped=(*found.skipped, *done.skipped))
+    size, resize, shape = sides
+    add_up = partial(blend, size=size, resize=resize, shape=shape)
+    return summed_set(images, reading, stop, "blending", add_up)

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import typer
 
 from forensics.cli import options
-from forensics.cli.talk import (
-    INTERRUPTED,
-    found_images,
-    interruptible,
-    progress_bar,
-    report_skipped,
-    result,
-    say,
-)
-from forensics.errors import EmptySetError
-
-if TYPE_CHECKING:
-    import threading
-
-    from forensics._typing import Channel
-    from forensics.engine.spectra import AverageSpectra
+from forensics.cli.summing import Reading, end_early, summed_set
+from forensics.cli.talk import interruptible, report_skipped, result, say
 
 SPECTRUM_EXAMPLE = "Example: catforensics spectrum ./images -o spectrum"
 
@@ -52,8 +35,12 @@ def spectrum_command(
         from forensics.writing import refuse_existing
 
         refuse_existing(spectrum_files(folder), force=force)
+    from forensics.engine.spectra import average_spectra
+
+    reading = Reading(max_pixels, strict, workers, quiet)
     with interruptible(quiet=quiet) as stop:
-        done = _averaged(images, size, max_pixels, strict, channel, workers, quiet, stop)
+        add_up = partial(average_spectra, size=size, channel=channel)
+        done = summed_set(images, reading, stop, "measuring", add_up)
     from forensics.views.records import render_json
     from forensics.views.spectrumrecords import (
         render_peaks,
@@ -76,43 +63,4 @@ def spectrum_command(
         result(render_peaks_table(findings.peaks))
     if folder is not None:
         say(f"written to {folder}/", quiet=quiet)
-    if stop.is_set():
-        say(f"stopped early, after {done.n_images:,} pictures", quiet=quiet)
-        raise typer.Exit(INTERRUPTED)
-
-
-def _averaged(
-    images: Sequence[str],
-    size: int | None,
-    max_pixels: int,
-    strict: bool,
-    channel: Channel,
-    workers: int | None,
-    quiet: bool,
-    stop: threading.Event,
-) -> AverageSpectra:
-    from dataclasses import replace
-
-    from forensics.engine.spectra import average_spectra
-    from forensics.engine.stream import first_reasons
-
-    found = found_images(images, strict=strict, quiet=quiet)
-    if not found.images:
-        raise first_reasons(found.skipped)
-    with progress_bar("measuring", quiet=quiet) as progress:
-        try:
-            done = average_spectra(
-                found,
-                size=size,
-                channel=channel,
-                workers=workers,
-                on_error="raise" if strict else "skip",
-                max_pixels=max_pixels,
-                progress=progress,
-                stop=stop,
-            )
-        except EmptySetError:
-            if stop.is_set():
-                raise KeyboardInterrupt from None
-            raise
-    return replace(done, skipped=(*found.skipped, *done.skipped))
+    end_early(stop, f"{done.n_images:,}", quiet=quiet)

@@ -1,0 +1,104 @@
+"""What commands on whole sets share: find the pictures, add them up, show how far it got."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+import typer
+
+from forensics.cli.talk import INTERRUPTED, found_images, progress_bar, say
+from forensics.errors import EmptySetError
+
+if TYPE_CHECKING:
+    from forensics.images.sources import Skipped
+
+__all__ = ["Reading", "end_early", "summed_set"]
+
+
+class Summed(Protocol):
+    """What comes of a set: a dataclass that names what was left out."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Pictures left out."""
+        ...
+
+
+S = TypeVar("S", bound=Summed)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a command was told to read its pictures."""
+
+    max_pixels: int
+    strict: bool
+    workers: int | None
+    quiet: bool
+
+
+def summed_set(
+    images: Sequence[str],
+    reading: Reading,
+    stop: threading.Event,
+    label: str,
+    add_up: Callable[..., S],
+) -> S:
+    """Add up the pictures that were named.
+
+    Parameters
+    ----------
+    images : sequence of str
+        Folders, archives, files.
+    reading : Reading
+    stop : threading.Event
+        Set by Ctrl-C.
+    label : str
+        Of the progress bar.
+    add_up : callable
+        Takes the pictures, and by name workers, on_error, max_pixels, progress and stop.
+
+    Returns
+    -------
+    object
+        What `add_up` returned; what was not even found to be a picture is among its `skipped`.
+
+    Raises
+    ------
+    EmptySetError
+        No picture was left.
+    KeyboardInterrupt
+        Nothing was done when Ctrl-C came.
+    """
+    from forensics.engine.stream import first_reasons
+
+    found = found_images(images, strict=reading.strict, quiet=reading.quiet)
+    if not found.images:
+        raise first_reasons(found.skipped)
+    with progress_bar(label, quiet=reading.quiet) as progress:
+        try:
+            done = add_up(
+                found,
+                workers=reading.workers,
+                on_error="raise" if reading.strict else "skip",
+                max_pixels=reading.max_pixels,
+                progress=progress,
+                stop=stop,
+            )
+        except EmptySetError:
+            if stop.is_set():
+                raise KeyboardInterrupt from None
+            raise
+    return replace(done, skipped=(*found.skipped, *done.skipped))
+
+
+def end_early(stop: threading.Event, counted: str, *, quiet: bool) -> None:
+    """End with the status of Ctrl-C, if it was pressed, saying how far it got."""
+    if stop.is_set():
+        say(f"stopped early, after {counted} pictures", quiet=quiet)
+        raise typer.Exit(INTERRUPTED)
