@@ -50,10 +50,10 @@ def render_number(value: float) -> str:
 
     Examples
     --------
-    >>> render_number(32460.2), render_number(4.31)
-    ('32,460', '4.3')
+    >>> render_number(32460.2), render_number(99.6), render_number(4.31)
+    ('32,460', '100', '4.3')
     """
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
+    return f"{value:,.0f}" if value >= 99.5 else f"{value:.2g}"
 
 
 def render_period(period: float) -> str:

@@ -61,7 +61,8 @@ def by_name(kind: str) -> dict[str, Ground]:
 
 
 def matched(**facts: float) -> SimpleNamespace:
-    return SimpleNamespace(name="a source", **{"score": 0.0, "p_value": 1.0, **facts})
+    plain = {"score": 0.0, "p_value": 1.0, "whole": True, "offset": (3, 4)}
+    return SimpleNamespace(name="a source", **{**plain, **facts})
 
 
 # The list

@@ -38,7 +38,11 @@ BANDS = Ground(
 )
 FAINT = Ground("bands", 0.0, {**BANDS.numbers, "signed_nats": 0.2})
 LATTICE = Ground("lattice", 0.06, {"nats": 0.8, "webp_share": 0.4})
-MATCH = Ground("fingerprint", 4.2, {"source": "a site", "score": 17.3, "p_value": 1e-40})
+MATCH = Ground(
+    "fingerprint",
+    4.2,
+    {"source": "a site", "score": 17.3, "p_value": 1e-40, "matched_as": "a whole frame"},
+)
 GENERATOR = Cause("generator", {"grounds": {"bands": {"strength": 2.1, **BANDS.numbers}}})
 
 PICTURE = np.random.default_rng(5).integers(0, 256, (80, 96, 3), dtype=np.uint8)
@@ -105,7 +109,7 @@ def test_a_generator_is_named_with_its_numbers_and_its_chance():
     assert "the chance that this one was is 98 %" in worth
     finding, worth = explain(attributed("generator trace", GENERATOR, grounds=(MATCH, BANDS)))
     assert finding.startswith(
-        "The picture matches the fingerprint of a site (score 17.3, p < 1e-30)"
+        "The picture matches the fingerprint of a site as a whole frame (score 17.3, p < 1e-30"
     )
     assert "4.2 times what would convince, and another sign agrees" in worth
 

@@ -1,0 +1,122 @@
+"""Calibrate the score of a verdict: the chance of a generator at each strength of the grounds.
+
+    CATFORENSICS_DATA=path/to/data python data/calibrate_score.py [DELIVERIES]
+
+Real pictures of four sources, and generated ones of five, go through the same random
+deliveries; half of the generated are the site's, matched with the fingerprint of those it
+is not among. A logistic curve is fitted to one half of the pictures of each source, and
+held against the other half. Its two numbers stand in ``forensics/detection/attribution.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+from check_deliveries import sources
+from check_fingerprint import parts_alike
+
+from forensics import find_images, read_pixels
+from forensics.detection.attribution import attribution
+from forensics.detection.evidence import evidence
+from forensics.engine.fingerprints import find_fingerprint, reference_fingerprint
+from forensics.errors import ForensicsError
+from forensics.images.chains import random_delivery
+from forensics.images.delivery import deliver
+from forensics.traces.fingerprints.pattern import Fingerprint
+
+SEED = 40
+N_DELIVERIES = 6000
+LARGEST = 3.0
+OTHERS = ("stylegan2ada-metfaces", "biggan-husky", "cyclegan-cats", "stylegan3-faces")
+
+
+def main() -> int:
+    """Print the curve and how well it holds."""
+    root = os.environ.get("CATFORENSICS_DATA")
+    if root is None:
+        print("CATFORENSICS_DATA is not set: point it at the folder with gan/ and real/")
+        return 1
+    data = Path(root)
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else N_DELIVERIES
+    rng = np.random.default_rng(SEED)
+    site = parts_alike(sorted((data / "gan/thiscatdoesnotexist").iterdir()), 2, rng)
+    jobs = []
+    for paths in sources(data).values():
+        jobs += spread(paths, n // 8, generated=False)
+    for half in (0, 1):
+        jobs += spread(site[half], n // 8, generated=True, half=half)
+    for name in OTHERS:
+        jobs += spread(sorted((data / "gan" / name).iterdir()), n // 16, generated=True)
+    numbered = [(*job, number) for number, job in enumerate(jobs)]
+    with ProcessPoolExecutor(os.cpu_count(), initializer=take, initargs=(site,)) as pool:
+        found = [one for one in pool.map(strength, numbered, chunksize=25) if one is not None]
+    strengths, labels, first = (np.array(column) for column in zip(*found, strict=True))
+    capped = np.minimum(strengths, LARGEST)[:, np.newaxis]
+    fit = LogisticRegression(C=1e6).fit(capped[first], labels[first])
+    slope, intercept = float(fit.coef_[0, 0]), float(fit.intercept_[0])
+    print(f"{len(found)} deliveries; slope {slope:.2f}, midpoint {-intercept / slope:.2f}\n")
+    report(fit.predict_proba(capped[~first])[:, 1], labels[~first])
+    return 0
+
+
+def report(scores: np.ndarray, labels: np.ndarray) -> None:
+    """Print what share was generated at each score, and the expected calibration error."""
+    print(f"{'score':<14}{'n':>7}{'mean score':>12}{'generated':>11}")
+    error = 0.0
+    edges = np.linspace(0, 1, 11)
+    for low, high in pairwise(edges):
+        inside = (scores >= low) & ((scores < high) | (high == 1))
+        if inside.any():
+            mean, share = float(scores[inside].mean()), float(labels[inside].mean())
+            error += abs(mean - share) * float(inside.mean())
+            print(f"{low:.1f} to {high:.1f}{'':4}{inside.sum():7}{mean:12.3f}{share:11.3f}")
+    print(f"\nexpected calibration error on the half not fitted: {error:.3f}")
+
+
+def spread(paths: list[Path], n: int, *, generated: bool, half: int | None = None) -> list[tuple]:
+    """Each picture in turn; every second one is for the fit."""
+    places = sorted(i % len(paths) for i in range(n))
+    return [(paths[i], generated, half, i % 2 == 0) for i in places]
+
+
+_SITE: list[list[Path]] = []
+
+
+def take(site: list[list[Path]]) -> None:
+    """Tell a process how the site's pictures are split."""
+    _SITE[:] = site
+
+
+@cache
+def template(half: int | None) -> Fingerprint:
+    """The shipped fingerprint, or that of the other half."""
+    if half is None:
+        return reference_fingerprint("thiscatdoesnotexist")
+    paths = [str(path) for path in _SITE[1 - half]]
+    return find_fingerprint(find_images(paths), "site", workers=1).fingerprint
+
+
+def strength(job: tuple[Path, bool, int | None, bool, int]) -> tuple[float, bool, bool] | None:
+    """Strength of the grounds after a delivery, the truth, and whether it is for the fit."""
+    path, generated, half, first, number = job
+    rng = np.random.default_rng([SEED, number])
+    stored = read_pixels(path)
+    pixels = deliver(stored, random_delivery(rng, stored.shape)).pixels
+    try:
+        found = attribution(evidence(pixels, fingerprints=[template(half)]))
+    except ForensicsError:
+        return None
+    return None if found.limits else (found.grounds[0].strength, generated, first)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
