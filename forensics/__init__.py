@@ -125,6 +125,11 @@ _HOMES = {
     "Side": "views.records",
     "blend_periods": "views.records",
     "show_comparison": "views.sheets",
+    "show_profile": "views.sheets",
+    "show_inspection": "views.inspectsheet",
+    "SpectrumFindings": "views.spectrumrecords",
+    "spectrum_findings": "views.spectrumrecords",
+    "show_spectra": "views.spectrumsheet",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604
@@ -232,9 +237,14 @@ if TYPE_CHECKING:
     from forensics.views.figures import show_distance as show_distance
     from forensics.views.figures import show_line_profile as show_line_profile
     from forensics.views.figures import show_spectrum as show_spectrum
+    from forensics.views.inspectsheet import show_inspection as show_inspection
     from forensics.views.records import Side as Side
     from forensics.views.records import blend_periods as blend_periods
     from forensics.views.sheets import show_comparison as show_comparison
+    from forensics.views.sheets import show_profile as show_profile
+    from forensics.views.spectrumrecords import SpectrumFindings as SpectrumFindings
+    from forensics.views.spectrumrecords import spectrum_findings as spectrum_findings
+    from forensics.views.spectrumsheet import show_spectra as show_spectra
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,6 @@ import numpy as np
 
 from forensics.detection.evidence import Evidence, Part
 from forensics.traces.color import CHANNELS
-from forensics.traces.fingerprints.matching import FingerprintMatch
 from forensics.traces.periods import Period
 from forensics.traces.phases import PARTS, STATISTICS
 from forensics.traces.significance import fisher
@@ -226,17 +225,11 @@ def _fingerprints(found: Evidence) -> tuple[Ground, ...]:
                 "source": match.name,
                 "score": match.score,
                 "p_value": match.p_value,
-                "matched_as": _matched_as(match),
+                "matched_as": "a whole frame" if match.whole else "a crop",
             },
         )
         for match in found.matches
     )
-
-
-def _matched_as(match: FingerprintMatch) -> str:
-    if match.whole:
-        return "a whole frame"
-    return f"a crop from row {match.offset[0]}, column {match.offset[1]}"
 
 
 def _of(periods: tuple[Period, ...], kind: str) -> list[Period]:

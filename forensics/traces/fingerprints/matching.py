@@ -64,7 +64,8 @@ class FingerprintMatch:
     off_axes : float
         The part of `crop` that is no pattern of lines: 1.5 at most in nine of ten others.
     offset : (int, int)
-        Row and column of the template where the crop would begin.
+        Row and column of the template where the crop would begin; of a pattern that
+        repeats, known up to its period only.
     correlation : float
         At the better of both, -1 to 1.
     peak_to_energy : float
