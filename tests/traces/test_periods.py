@@ -261,6 +261,7 @@ def test_in_small_pictures_no_period_is_found_more_often_than_it_says(rng, lines
 
 
 def test_unprocessed_pictures_are_found_no_more_often_than_it_says():
+    # Grass and chelsea were JPEGs, of quality 90 and 98: too fine to show here.
     # All tests pooled and none corrected: seven pictures make 210 tests, too few for .001,
     # while after Holm a share under a level is no longer that level. Of 2.1 expected under
     # .01, 3 cannot be told from 1.3 times as many, so there chance is left its room.
