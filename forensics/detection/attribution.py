@@ -49,7 +49,9 @@ _DOUBTFUL = 0.8
 """Strength of the grounds from which one is no longer sure that there is no generator."""
 _DITHERED = 0.45
 """Size of a 4 x 4 pattern, in units of the activity: dithers have .9, generators at most .25."""
-_MIDPOINT, _SLOPE = 0.85, 9.0
+_KNOTS, _LOG_ODDS = (0.0, 0.6, 1.4, 3.0), (-0.5, 0.0, 4.0, 6.0)
+"""Straight lines from the strength of the grounds to the log odds of a generator; made again
+by ``data/calibrate_score.py``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,8 +78,8 @@ class Attribution:
     verdict : str
         One of the six. "No trace found" never means that the picture is a photograph.
     score : float
-        Chance that it was generated if half of all pictures were, by pixels alone; see
-        ``benchmarks/check_deliveries.py`` for how it was calibrated.
+        Chance that it was generated if half of all pictures were, by pixels alone, after
+        deliveries of all kinds. Without a trace it is not near 0: what travels loses them.
     causes : tuple of Cause
         Strongest first.
     periods : tuple of PeriodCause
@@ -85,7 +87,7 @@ class Attribution:
     grounds : tuple of Ground
         What speaks for a generator, convincing or not, strongest first.
     limits : tuple of str
-        Why nothing, or less, can be said: "flat", "drawn", "small".
+        Why nothing, or less, can be said: "flat", "drawn", "page".
     """
 
     verdict: Verdict
@@ -122,8 +124,8 @@ def attribution(found: Evidence, container: Container | None = None) -> Attribut
     >>> attribution(evidence(camera())).verdict
     'no trace found'
     """
-    limits = _limits(found)
     reasons = _heeded(grounds(found), container)
+    limits = _limits(found, reasons)
     strength = reasons[0].strength
     generated = strength >= 1 and not limits
     causes = [
@@ -151,11 +153,16 @@ def attribution(found: Evidence, container: Container | None = None) -> Attribut
     return Attribution(verdict, _score(strength, limits), tuple(causes), periods, reasons, limits)
 
 
-def _limits(found: Evidence) -> tuple[str, ...]:
+def _limits(found: Evidence, reasons: tuple[Ground, ...]) -> tuple[str, ...]:
     if found.content.is_flat:
         return ("flat",)
     regular = float(np.sqrt(np.mean(found.middle.lattice.pattern**2))) > _DITHERED
-    return ("drawn",) if found.content.is_drawn or regular else ()
+    if found.content.is_drawn or regular:
+        return ("drawn",)
+    # Lines of text repeat as regularly as a generator's; no page has a generator's fingerprint.
+    known = any(one.name == "fingerprint" and one.strength >= 1 for one in reasons)
+    banded = reasons[0].strength >= _DOUBTFUL and not known
+    return ("page",) if found.content.is_page and banded else ()
 
 
 def _heeded(reasons: tuple[Ground, ...], container: Container | None) -> tuple[Ground, ...]:
@@ -185,4 +192,4 @@ def _score(strength: float, limits: tuple[str, ...]) -> float:
     """Map the strength to a chance; where nothing can be said, one half."""
     if limits:
         return 0.5
-    return 1 / (1 + math.exp(-_SLOPE * (min(strength, 3.0) - _MIDPOINT)))
+    return float(1 / (1 + math.exp(-np.interp(strength, _KNOTS, _LOG_ODDS))))

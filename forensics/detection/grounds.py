@@ -47,6 +47,8 @@ _WEBP_NATS, _WEBP_LIKE = 8.0, 0.57
 _CAMERA_Z, _EQUAL_Z, _EQUAL, _READOUT = 3.0, 1.5, 0.2, 4.0
 _GREEN_Z, _GREEN_SHARE, _RED_SHARE = 5.0, 0.4, 0.3
 _SOME_SECOND = 2.0
+_COARSE = 8.0
+"""Evidence of period 16: pages of text have 15 and more, generators 2."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,13 +185,14 @@ def _bands(part: Part) -> Ground:
     beyond_webp = min(1.0, (1 - part.activity.webp) / (1 - _WEBP_CHANCE))
     mean = _nats(fisher([one.p_value for one in signed])) * beyond_webp
     cue = camera_cue(part)
+    coarse = _has_coarse_lines(part)
     innocent = cue.quincunx or webp_like(part) or (cue.is_mosaic and min(nats) < _READOUT)
     # An enlargement by 2 of a compressed picture has the means as well, and no variance.
-    both_axes = second > _SOME_SECOND and not webp_like(part)
+    both_axes = second > _SOME_SECOND and not webp_like(part) and not coarse
     strength = min(nats) * beyond_webp / _BOTH_AXES if both_axes else 0.0
     uneven = weaker > _WEAKER_AXIS and cue.z_difference > _UNEVEN_Z
     needed = _SIGNED_IF_UNEVEN if uneven else _SIGNED
-    if second > _SECOND and mean > needed and not innocent:
+    if second > _SECOND and mean > needed and not innocent and not coarse:
         strength = max(strength, (min(second, _CAP) + min(mean, _CAP)) / _BANDS)
     return Ground(
         "bands",
@@ -201,6 +204,19 @@ def _bands(part: Part) -> Ground:
             "p_value": math.exp(-min(second, 700.0)),
         },
     )
+
+
+def _has_coarse_lines(part: Part) -> bool:
+    """Whether period 2 may be a harmonic of period 16: lines of text do that, generators do not."""
+    second = [one for one in part.periods if one.profile == "second"]
+    for axis in ("rows", "columns"):
+        fine, coarse = (
+            next(one for one in second if one.axis == axis and one.period == period)
+            for period in (2, 16)
+        )
+        if _nats(coarse.p_value) > _COARSE and coarse.ratio > fine.ratio / 2:
+            return True
+    return False
 
 
 def _lattice(part: Part) -> Ground:

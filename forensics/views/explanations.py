@@ -48,11 +48,12 @@ _SIGNS = {
 _LIMITS = {
     "flat": "almost all of one colour",
     "drawn": "a drawing, a screen or a dithered scan rather than a photograph",
-    "small": "too small to be judged",
+    "page": "mostly of one shade, as pages of text and screens are",
 }
 _WHY = {
     "flat": "all of one colour look alike",
     "drawn": "what is drawn has patterns of its own",
+    "page": "lines of text repeat as regularly as what a generator adds",
 }
 _WORDS = {3: "three", 9: "nine"}
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -269,6 +270,11 @@ def _on_doubt(found: Attribution, content: Content) -> str:
         return (
             f"{few if content.flat < _BLOCKS else blocks}: it is a drawing, a screen or a dithered "
             "scan rather than a photograph, for which the tests are made"
+        )
+    if "page" in found.limits:
+        return (
+            f"{100 * content.plain:.0f} % of the picture is of one shade, as pages of text and "
+            "screens are, and lines of text repeat as regularly as what a generator adds"
         )
     bands = _bands_of(found, "unexplained")
     if not bands:

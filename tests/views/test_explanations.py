@@ -130,14 +130,14 @@ def test_what_is_explained_names_the_bands_that_are():
 
 
 def test_doubts_are_said_with_their_reason():
-    content = Content(0.61, 42, 42, 0.5, False)
+    content = Content(0.61, 42, 42, 0.5, False, 0.1)
     one = attributed("unsure", limits=("drawn",))
     drawn = replace(one, evidence=replace(one.evidence, content=content))
     assert (
         headline(drawn) == "Unsure: a drawing, a screen or a dithered scan rather than a photograph"
     )
     assert explain(drawn)[0].startswith("61 % of the picture's blocks of 4 x 4 pixels are of one ")
-    few = replace(one, evidence=replace(one.evidence, content=Content(0.0, 2, 2, 0.5, True)))
+    few = replace(one, evidence=replace(one.evidence, content=Content(0.0, 2, 2, 0.5, True, 0.1)))
     assert explain(few)[0].startswith("The picture has 2 colours: it is a drawing, a screen ")
     flat = attributed("unsure", limits=("flat",))
     assert headline(flat) == "Unsure: almost all of one colour"
@@ -193,7 +193,7 @@ def attributions(draw) -> Inspection:
         score=draw(st.floats(0, 1)),
         periods=periods,
         grounds=grounds_of(draw(st.lists(st.floats(0, 100), min_size=4, max_size=4))),
-        limits=draw(st.sampled_from([(), ("flat",), ("drawn",), ("small",)]))
+        limits=draw(st.sampled_from([(), ("flat",), ("drawn",), ("page",)]))
         if verdict == "unsure"
         else (),
     )

@@ -35,6 +35,8 @@ _CROWD = 5.0
 _FRAME, _FRAME_SPECIFIC = 7.5, 4.2
 _CROP, _EXPLAINED, _OFF_AXES = 13.0, 1.2, 2.5
 """Scores that convince; see ``benchmarks/check_fingerprint.py``."""
+_USUAL = 0.6
+"""Of what convinces of a crop, other pictures reach so much."""
 _FRAME_SPREAD = 1.8
 _FRAME_RARE, _CROP_RARE = 6.0, 9.6
 """Scores that at most 1 % of real faces of animals exceed."""
@@ -107,7 +109,8 @@ class FingerprintMatch:
     @property
     def _crop_strength(self) -> float:
         off_axes = (self.off_axes + _OFF_AXES) / (2 * _OFF_AXES)
-        return min(self.crop / _CROP, self.explained / _EXPLAINED, off_axes)
+        weakest = min(self.crop / _CROP, self.explained / _EXPLAINED, off_axes)
+        return (weakest - _USUAL) / (1 - _USUAL)
 
     @property
     def p_value(self) -> float:
