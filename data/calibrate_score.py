@@ -4,8 +4,9 @@
 
 Real pictures of four sources, and generated ones of five, go through the same random
 deliveries; half of the generated are the site's, matched with the fingerprint of those it
-is not among. Log odds, straight between four knots, are fitted to one half of the pictures of each source, and
-held against the other half. They stand in ``forensics/detection/attribution.py``.
+is not among. Log odds, straight between four knots, are fitted to one half of the pictures of
+each source, and held against the other half. They stand in
+``forensics/detection/attribution.py``.
 """
 
 from __future__ import annotations

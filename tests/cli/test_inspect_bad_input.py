@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image as Pillow
-from PIL import ImageDraw
+from PIL import ImageDraw, ImageFont
 
 BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16
 SIDE = 320
@@ -60,6 +60,16 @@ def screen() -> Pillow.Image:
     return page
 
 
+def page(size: int, pitch: int, side: int = 640) -> Pillow.Image:
+    """Text from edge to edge, as dense as it gets: its lines repeat every `pitch` pixels."""
+    sheet = Pillow.new("RGB", (side, 3 * side // 4), "white")
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(size)
+    for line in range(sheet.height // pitch):
+        text = f"{line}. " + "The cat sat on the mat. " * 10
+        pen.text((12, 4 + pitch * line), text, fill=(20, 20, 20), font=font)
+    return sheet
+
+
 def logo() -> Pillow.Image:
     drawn = Pillow.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
     pen = ImageDraw.Draw(drawn)
@@ -97,6 +107,11 @@ PICTURES: dict[str, tuple[Callable[[], Pillow.Image], dict[str, object]]] = {
     "narrow.png": (lambda: noise(66, 1500, 3), {}),
     "screen.png": (screen, {}),
     "screen.jpg": (screen, {"quality": 85}),
+    "page-16.png": (lambda: page(12, 16), {}),
+    "page-16.jpg": (lambda: page(12, 16), {"quality": 75}),
+    "page-16-large.jpg": (lambda: page(14, 16), {"quality": 95}),
+    "page-20.jpg": (lambda: page(12, 20, 1000), {"quality": 85}),
+    "page-24.jpg": (lambda: page(18, 24), {"quality": 75}),
     "logo.png": (logo, {}),
     "logo.webp": (logo, {"lossless": True}),
     "scan-diffused.png": (lambda: cat().convert("1"), {}),

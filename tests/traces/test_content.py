@@ -33,6 +33,20 @@ def test_flat_blocks_are_those_of_one_color(image, times):
 
 
 @given(IMAGES)
+def test_plain_is_the_share_of_the_commonest_shade(image):
+    green = image[..., 1].astype(int)
+    most = max((np.abs(green - shade) <= 8).mean() for shade in range(256))
+    assert content(image).plain == pytest.approx(most)
+
+
+def test_a_page_is_plain_and_a_photograph_is_not():
+    page = np.full((120, 90, 3), 250, np.uint8)
+    page[::3] = 20
+    assert content(page).is_page
+    assert not any(content(getattr(skimage.data, name)()).is_page for name in ("chelsea", "coffee"))
+
+
+@given(IMAGES)
 def test_turning_and_mirroring_keep_colors(image):
     expected = facts(content(image))[1:]
     for other in (image.swapaxes(0, 1), image[::-1], image[:, ::-1]):
