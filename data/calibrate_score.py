@@ -36,8 +36,8 @@ from forensics.images.delivery import deliver
 from forensics.traces.fingerprints.pattern import Fingerprint
 
 SEED = 40
-N_DELIVERIES = 3200
-KNOTS = (0.0, 0.9, 1.3, 3.0)
+N_DELIVERIES = 4800
+KNOTS = (0.0, 0.6, 1.4, 3.0)
 OTHERS = ("stylegan2ada-metfaces", "biggan-husky", "cyclegan-cats", "stylegan3-faces")
 
 
