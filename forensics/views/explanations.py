@@ -28,7 +28,10 @@ __all__ = [
     "wrapped",
 ]
 
-SCORE = "chance that it was generated if half of all pictures were, from its pixels alone"
+SCORE = (
+    "chance that it was generated if half of all pictures were, from its pixels alone; "
+    "near 50 % they say nothing"
+)
 
 _MAIN: dict[Verdict, CauseName] = {
     "generator trace": "generator",
