@@ -28,10 +28,7 @@ __all__ = [
     "wrapped",
 ]
 
-SCORE = (
-    "chance that it was generated if half of all pictures were, from its pixels alone; "
-    "near 50 % they say nothing"
-)
+SCORE = "chance that it was generated if half of all pictures were; near 50 % it says nothing"
 
 _MAIN: dict[Verdict, CauseName] = {
     "generator trace": "generator",
