@@ -39,7 +39,7 @@ one in a thousand real pictures has 7."""
 _LATTICE, _ONE_HARMONIC = 15.0, 18.0
 _SHARED = 3.0
 """How often the evidence of a lattice may exceed what is left without its strongest harmonic;
-beyond that, as much is needed as no camera's checkerboard has (11 at most)."""
+beyond that, more is needed: a camera's checkerboard stands in one as well."""
 _WEBP_CHANCE = 0.65
 """Share of a 4 x 4 pattern that WebP's explain by chance."""
 _WEBP_NATS, _WEBP_LIKE = 8.0, 0.57
@@ -48,7 +48,7 @@ _CAMERA_Z, _EQUAL_Z, _EQUAL, _READOUT = 3.0, 1.5, 0.2, 4.0
 _GREEN_Z, _GREEN_SHARE, _RED_SHARE = 5.0, 0.4, 0.3
 _SOME_SECOND = 2.0
 _COARSE = 8.0
-"""Evidence of period 16: pages of text have 15 and more, generators 2."""
+"""Evidence of period 16 from which period 2 may be its harmonic."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

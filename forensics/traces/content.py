@@ -51,10 +51,7 @@ class Content:
 
     @property
     def is_page(self) -> bool:
-        """Most of the picture is one shade: a page of text, a screen, or a very plain photograph.
-
-        Of the site's cats one in 150 is, of 893 photographs and real cats none.
-        """
+        """Most of the picture is one shade: a page of text, a screen, or a plain photograph."""
         return self.plain > _PAGE
 
     @property

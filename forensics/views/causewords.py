@@ -76,7 +76,7 @@ def ground_meaning(ground: Ground) -> str:
     --------
     >>> match = {"source": "a site", "score": 5.31, "p_value": 1e-40, "matched_as": "a whole frame"}
     >>> print(ground_meaning(Ground("fingerprint", 2.0, match)))
-    The picture matches the fingerprint of a site as a whole frame (score 5.31, p < 1e-30; ...
+    The picture matches the fingerprint of a site as a whole frame (score 5.31, p < 1e-30), ...
     """
     meaning = _MEANINGS.get(ground.name, "")
     return f"{_clause(ground.name, ground.numbers)}{meaning}"
@@ -128,7 +128,7 @@ def _fingerprint(numbers: _Numbers) -> str:
     chance = f", {render_p(numbers['p_value'])}" if numbers["p_value"] < _SMALL else ""
     return (
         f"The picture matches the fingerprint of {numbers['source']} as {numbers['matched_as']} "
-        f"(score {numbers['score']:.3g}{chance}; few pictures from elsewhere reach 1)"
+        f"(score {numbers['score']:.3g}{chance})"
     )
 
 

@@ -86,10 +86,10 @@ def test_every_cause_has_a_phrase():
 def test_a_match_of_a_crop_claims_no_chance():
     facts = {"source": "a site", "score": 17.34, "p_value": 1e-9, "matched_as": "a whole frame"}
     whole = ground_meaning(Ground("fingerprint", 2.0, facts))
-    assert "as a whole frame (score 17.3, p = 1e-9; few pictures" in whole
+    assert "as a whole frame (score 17.3, p = 1e-9), the pattern" in whole
     facts.update(p_value=0.4, matched_as="a crop")
     crop = ground_meaning(Ground("fingerprint", 2.0, facts))
-    assert "a site as a crop (score 17.3; few" in crop
+    assert "a site as a crop (score 17.3), the pattern" in crop
 
 
 def test_a_strong_ratio_is_told():

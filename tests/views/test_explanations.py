@@ -109,7 +109,7 @@ def test_a_generator_is_named_with_its_numbers_and_its_chance():
     assert "the chance that this one was is 98 %" in worth
     finding, worth = explain(attributed("generator trace", GENERATOR, grounds=(MATCH, BANDS)))
     assert finding.startswith(
-        "The picture matches the fingerprint of a site as a whole frame (score 17.3, p < 1e-30"
+        "The picture matches the fingerprint of a site as a whole frame (score 17.3, p < 1e-30)"
     )
     assert "4.2 times what would convince, and another sign agrees" in worth
 

@@ -36,10 +36,10 @@ _FRAME, _FRAME_SPECIFIC = 7.5, 4.2
 _CROP, _EXPLAINED, _OFF_AXES = 13.0, 1.2, 2.5
 """Scores that convince; see ``benchmarks/check_fingerprint.py``."""
 _USUAL = 0.6
-"""Of what convinces of a crop, other pictures reach so much."""
+"""Share of what convinces of a crop that counts as nothing."""
 _FRAME_SPREAD = 1.8
 _FRAME_RARE, _CROP_RARE = 6.0, 9.6
-"""Scores that at most 1 % of real faces of animals exceed."""
+"""Scores about as rare in real pictures: they put whole frames and crops on one scale."""
 _NEAR_PEAK = 5
 
 
@@ -56,15 +56,15 @@ class FingerprintMatch:
         pixels: about normal with a spread of 1.8 for other sources. 0 where the picture
         cannot be a whole frame: another aspect ratio, or too large.
     crop : float
-        The same at the template's own size and the best of all offsets; about 6 for others.
+        The same at the template's own size and the best of all offsets.
         0 where it was not sought.
     frame_specific : float
         The first with harmonics of 8 pixels weighed by how much of them there is in the
         picture, since those it may share with other sources.
     explained : float
-        `crop` over how strongly the picture repeats every 8 pixels at all: about .5 for others.
+        `crop` over how strongly the picture repeats every 8 pixels at all.
     off_axes : float
-        The part of `crop` that is no pattern of lines: 1.5 at most in nine of ten others.
+        The part of `crop` that is no pattern of lines.
     offset : (int, int)
         Row and column of the template where the crop would begin; of a pattern that
         repeats, known up to its period only.
@@ -89,7 +89,7 @@ class FingerprintMatch:
 
     @property
     def score(self) -> float:
-        """One number to rank pictures by, whole or cropped: few of other sources have over 1."""
+        """One number to rank pictures by, whole or cropped."""
         return max(self.frame / _FRAME_RARE, self.crop / _CROP_RARE)
 
     @property
