@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Axis", "Channel", "FloatArray", "Image", "Metric", "OnError", "ProfileKind"]
+__all__ = [
+    "Axis",
+    "Channel",
+    "FloatArray",
+    "Image",
+    "Method",
+    "Metric",
+    "OnError",
+    "ProfileKind",
+]
 
 Image: TypeAlias = "NDArray[np.uint8]"
 """``(M, N, 3)`` RGB or ``(M, N)`` gray, uint8, in counts."""
@@ -24,3 +33,5 @@ ProfileKind: TypeAlias = Literal["signed", "first", "second"]
 Channel: TypeAlias = Literal["luma", "red", "green", "blue"]
 Metric: TypeAlias = Literal["euclidean", "weighted", "lab"]
 OnError: TypeAlias = Literal["raise", "skip"]
+Method: TypeAlias = Literal["traces", "thread"]
+"""Of a classifier: ours, or the network of the thread of April 2021."""

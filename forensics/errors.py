@@ -11,6 +11,7 @@ __all__ = [
     "ForensicsError",
     "ImageReadError",
     "ImageShapeError",
+    "ModelError",
     "OutputError",
     "ParameterError",
     "SavedFileError",
@@ -39,6 +40,10 @@ class EmptySetError(ForensicsError, ValueError):
 
 class SavedFileError(ForensicsError, ValueError):
     """A saved result that is damaged, foreign, or from a newer version."""
+
+
+class ModelError(ForensicsError, ValueError):
+    """A classifier that is damaged, foreign, from another version, or not fit for a picture."""
 
 
 class OutputError(ForensicsError, OSError):

@@ -12,7 +12,18 @@ from typing import Annotated
 import typer
 
 from forensics import __version__
-from forensics.cli import demo, fingerprints, making, pictures, sets, spectra, verdicts
+from forensics.cli import (
+    auditing,
+    classifying,
+    demo,
+    fingerprints,
+    learning,
+    making,
+    pictures,
+    sets,
+    spectra,
+    verdicts,
+)
 from forensics.cli.talk import INTERRUPTED
 from forensics.errors import ForensicsError
 
@@ -58,6 +69,10 @@ _add("blend", sets.blend_command, sets.BLEND_EXAMPLE)
 _add("compare", sets.compare_command, sets.COMPARE_EXAMPLE)
 _add("profile", pictures.profile_command, pictures.PROFILE_EXAMPLE)
 _add("inspect", verdicts.inspect_command, verdicts.INSPECT_EXAMPLE)
+_add("classify", classifying.classify_command, classifying.CLASSIFY_EXAMPLE)
+_add("train", learning.train_command, learning.TRAIN_EXAMPLE)
+_add("evaluate", learning.evaluate_command, learning.EVALUATE_EXAMPLE)
+_add("audit", auditing.audit_command, auditing.AUDIT_EXAMPLE)
 _add("spectrum", spectra.spectrum_command, spectra.SPECTRUM_EXAMPLE)
 _add("fingerprint", fingerprints.fingerprint_command, fingerprints.FINGERPRINT_EXAMPLE)
 _add("deliver", making.deliver_command, making.DELIVER_EXAMPLE)

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from forensics.engine.stream import Progress
     from forensics.images.sources import FoundImages, Skipped
 
-__all__ = ["Lines", "end_if_stopped", "figure_path", "write_lines"]
+__all__ = ["Lines", "end_above", "end_if_stopped", "figure_path", "write_lines"]
 
 T = TypeVar("T")
+
+_ABOVE = 3
+"""Exit status where a score is above --fail-above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,13 @@ def end_if_stopped(lines: Lines, *, quiet: bool) -> None:
     if lines.stopped:
         say(f"stopped early, after {lines.n:,} pictures", quiet=quiet)
         raise typer.Exit(INTERRUPTED)
+
+
+def end_above(highest: float, limit: float | None, *, quiet: bool) -> None:
+    """End with the status of a verdict asked for, if the highest score is above the limit."""
+    if limit is not None and highest > limit:
+        say(f"the highest score, {highest:.3f}, is above {limit:g}", quiet=quiet)
+        raise typer.Exit(_ABOVE)
 
 
 @contextmanager

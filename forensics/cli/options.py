@@ -72,6 +72,24 @@ OutputFile: TypeAlias = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+ModelFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        help="A model that catforensics train made; the shipped one by default.",
+        metavar="FILE",
+        rich_help_panel=ANALYSIS,
+    ),
+]
+FailAbove: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        help="End with status 3 if a score is above, 0 to 1.",
+        metavar="SCORE",
+        min=0,
+        max=1,
+        rich_help_panel=ANALYSIS,
+    ),
+]
 Json: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
 ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forensics.cli import options
-from forensics.cli.many import Lines, end_if_stopped, figure_path, write_lines
+from forensics.cli.many import Lines, end_above, end_if_stopped, figure_path, write_lines
 from forensics.cli.talk import found_images, report_skipped, result, say
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from forensics.traces.fingerprints.pattern import Fingerprint
 
 INSPECT_EXAMPLE = "Example: catforensics inspect img.png"
-
-_ABOVE = 3
-"""Exit status where a score is above --fail-above."""
 
 
 def inspect_command(
@@ -49,16 +46,7 @@ def inspect_command(
             rich_help_panel=options.ANALYSIS,
         ),
     ] = True,
-    fail_above: Annotated[
-        float | None,
-        typer.Option(
-            help="End with status 3 if a score is above, 0 to 1.",
-            metavar="SCORE",
-            min=0,
-            max=1,
-            rich_help_panel=options.ANALYSIS,
-        ),
-    ] = None,
+    fail_above: options.FailAbove = None,
     workers: options.Workers = None,
     output: options.OutputFile = None,
     json_only: options.Json = False,
@@ -81,9 +69,7 @@ def inspect_command(
         highest = _inspect_many(
             found, fingerprints, max_pixels, strict, workers, output, force, quiet
         )
-    if fail_above is not None and highest > fail_above:
-        say(f"the highest score, {highest:.3f}, is above {fail_above:g}", quiet=quiet)
-        raise typer.Exit(_ABOVE)
+    end_above(highest, fail_above, quiet=quiet)
 
 
 def _fingerprints(paths: Sequence[Path], reference: bool) -> list[Fingerprint]:

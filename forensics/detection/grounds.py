@@ -22,8 +22,10 @@ __all__ = [
     "CameraCue",
     "Ground",
     "GroundName",
+    "bands_ground",
     "camera_cue",
     "grounds",
+    "lattice_ground",
     "second_evidence",
     "webp_like",
 ]
@@ -167,13 +169,13 @@ def grounds(found: Evidence) -> tuple[Ground, ...]:
     """
     medians = (
         sorted(map(ground, found.parts), key=lambda one: one.strength)[len(found.parts) // 2]
-        for ground in (_bands, _lattice)
+        for ground in (bands_ground, lattice_ground)
     )
     every = (*_fingerprints(found), *medians)
     return tuple(sorted(every, key=lambda ground: -ground.strength))
 
 
-def _bands(part: Part) -> Ground:
+def bands_ground(part: Part) -> Ground:
     """Every second line differs both in variance and in mean, or in the mean of both axes.
 
     JPEG's own history moves the variance, WebP the mean, a camera the variance of both
@@ -219,7 +221,8 @@ def _has_coarse_lines(part: Part) -> bool:
     return False
 
 
-def _lattice(part: Part) -> Ground:
+def lattice_ground(part: Part) -> Ground:
+    """A pattern added crosswise, which neither lossy WebP nor a camera's mosaic explains."""
     seen = part.lattice
     shared = 0.0 if camera_cue(part).quincunx else min(seen.evidence, _SHARED * seen.shared)
     strength = max(shared / _LATTICE, seen.evidence / _ONE_HARMONIC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import threading
 from collections.abc import Iterable
@@ -36,13 +38,15 @@ __all__ = [
     "FINGERPRINT_FORMAT",
     "FoundFingerprint",
     "find_fingerprint",
+    "fingerprint_digest",
+    "fingerprint_from_bytes",
     "load_fingerprint",
     "reference_fingerprint",
     "save_fingerprint",
     "write_fingerprint",
 ]
 
-FINGERPRINT_FORMAT = 1
+FINGERPRINT_FORMAT = 2
 
 FINGERPRINTS: tuple[str, ...] = ("thiscatdoesnotexist",)
 """The sources whose fingerprints are shipped."""
@@ -138,6 +142,11 @@ def save_fingerprint(source: Fingerprint, path: str | os.PathLike[str]) -> None:
 
 def write_fingerprint(source: Fingerprint, file: IO[bytes]) -> None:
     """Write a fingerprint into an open file: arrays only, nothing that can run."""
+    plain: dict[str, Any] = (
+        {}
+        if source.plain_codes is None
+        else {"plain_codes": source.plain_codes, "plain_scale": np.array(source.plain_scale)}
+    )
     np.savez_compressed(
         file,
         format_version=np.array(FINGERPRINT_FORMAT),
@@ -148,6 +157,7 @@ def write_fingerprint(source: Fingerprint, file: IO[bytes]) -> None:
         fold=source.fold,
         rows=source.rows,
         columns=source.columns,
+        **plain,
     )
 
 
@@ -194,8 +204,33 @@ def reference_fingerprint(name: str) -> Fingerprint:
     if name not in FINGERPRINTS:
         raise ParameterError(f"fingerprint is {name!r}, allowed are {', '.join(FINGERPRINTS)}")
     folder = resources.files("forensics.traces") / "reference"
-    with (folder / f"fingerprint-{name}.npz").open("rb") as file:
-        return _fingerprint_from(dict(np.load(file, allow_pickle=False)))
+    return fingerprint_from_bytes((folder / f"fingerprint-{name}.npz").read_bytes())
+
+
+def fingerprint_from_bytes(data: bytes) -> Fingerprint:
+    """Fingerprint from what `write_fingerprint` wrote, within another file that is checked.
+
+    Raises
+    ------
+    ValueError, KeyError, OSError, zipfile.BadZipFile
+        It is damaged.
+    """
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        return _fingerprint_from(dict(arrays))
+
+
+def fingerprint_digest(source: Fingerprint) -> str:
+    """A hash of what a fingerprint holds, in hex.
+
+    Examples
+    --------
+    >>> len(fingerprint_digest(reference_fingerprint("thiscatdoesnotexist")))
+    64
+    """
+    held = hashlib.sha256(f"{source.name} {source.scale!r} {source.codes.shape}".encode())
+    held.update(np.ascontiguousarray(source.codes).tobytes())
+    held.update(np.ascontiguousarray(source.plain_pattern).tobytes())
+    return held.hexdigest()
 
 
 def _sums(geometry: Geometry, source: ImageSource) -> FingerprintSums:
@@ -215,4 +250,11 @@ def _fingerprint_from(arrays: dict[str, NDArray[Any]]) -> Fingerprint:
         raise ValueError("line profiles of another kind")
     if not (0 < scale < np.inf and all(np.isfinite(one).all() for one in lines)):
         raise ValueError("numbers that are not finite, or no scale")
-    return Fingerprint(str(arrays["name"]), n, codes, scale, fold, rows, columns)
+    plain, plain_scale = arrays.get("plain_codes"), float(arrays.get("plain_scale", 1.0))
+    if plain is not None and (plain.shape != codes.shape or plain.dtype != np.int8):
+        raise ValueError(f"plain codes of shape {plain.shape} and type {plain.dtype}")
+    if not 0 < plain_scale < np.inf:
+        raise ValueError(f"plain scale {plain_scale}")
+    return Fingerprint(
+        str(arrays["name"]), n, codes, scale, fold, rows, columns, plain, plain_scale
+    )

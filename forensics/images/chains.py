@@ -8,6 +8,7 @@ are what a rule has to survive before it may be believed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
@@ -19,7 +20,7 @@ from forensics.images.encoding import SUBSAMPLINGS
 from forensics.images.resizing import KERNELS, Kernel, scaled_shape
 from forensics.images.steps import Crop, Jpeg, Paste, Png, Resize, Step, Webp
 
-__all__ = ["CHAINS", "Chain", "chain_steps", "random_delivery"]
+__all__ = ["CHAINS", "Chain", "chain_steps", "random_delivery", "usual_delivery"]
 
 Chain: TypeAlias = Literal["messenger", "social", "screenshot", "thumbnail"]
 
@@ -143,6 +144,84 @@ def random_delivery(
         before = (crop, *resize, first)
     shift = (_random_shift(rng, size),) if rng.random() < 0.5 else ()
     return (*before, *shift, *between, last)
+
+
+def usual_delivery(
+    rng: np.random.Generator, shape: Shape, *, smallest: int = 128
+) -> tuple[Step, ...]:
+    """Steps of one delivery as pictures usually travel: most of them whole.
+
+    Where `random_delivery` seeks what a rule cannot stand, this is what a model learns
+    from. A tenth is left as found. Of the others nine tenths have been saved before, as
+    JPEG of quality 60 to 98; some are shown on a screen. Half are cropped, a fifth of
+    these by a few pixels only; somewhat more than half are resized, by 0.4 to 1.75; and
+    most are saved as JPEG, once or twice, or as WebP.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    shape : tuple of int
+        (M, N) or (M, N, 3).
+    smallest : int
+        Pixels that no side falls below, if it was not below before.
+
+    Returns
+    -------
+    tuple of Step
+
+    Examples
+    --------
+    >>> print(*usual_delivery(np.random.default_rng(8), (512, 512, 3)), sep=", ")
+    crop 374x374 at (6, 54), jpeg q70 4:2:2 progressive
+    """
+    if rng.random() < 0.1:
+        return ()
+    first = (_usual_jpeg(rng, (60, 98)),) if rng.random() < 0.9 else ()
+    if rng.random() < 0.06:
+        return (*first, *_screenshot(shape[:2], rng))
+    crop = _usual_crop(rng, shape, smallest)
+    size = (crop[0].rows, crop[0].columns) if crop else shape[:2]
+    resize = _usual_resize(rng, size, smallest)
+    kind = rng.choice(["one", "two", "webp", "none"], p=[0.61, 0.11, 0.08, 0.2])
+    if kind == "webp":
+        return (*first, *crop, *resize, Webp(_whole(rng, 50, 97)))
+    n_files = {"one": 1, "two": 2, "none": 0}[kind]
+    last = [_usual_jpeg(rng, (45, 98)) for _ in range(n_files)]
+    return (*first, *crop, *resize, *last)
+
+
+def _usual_crop(rng: np.random.Generator, shape: Shape, smallest: int) -> tuple[Crop, ...]:
+    """None, one by a few pixels, a square, or a rectangle."""
+    kind = rng.choice(["none", "few", "square", "free"], p=[0.5, 0.1, 0.2, 0.2])
+    if kind == "none":
+        return ()
+    least = [min(smallest, side) for side in shape[:2]]
+    if kind == "few":
+        rows, columns = (
+            max(low, side - _whole(rng, 0, 7)) for low, side in zip(least, shape[:2], strict=True)
+        )
+    else:
+        rows, columns = (_whole(rng, low, side) for low, side in zip(least, shape[:2], strict=True))
+        if kind == "square":
+            rows = columns = min(rows, columns)
+    top, left = _whole(rng, 0, shape[0] - rows), _whole(rng, 0, shape[1] - columns)
+    return (Crop(top, left, rows, columns),)
+
+
+def _usual_resize(rng: np.random.Generator, size: Shape, smallest: int) -> tuple[Resize, ...]:
+    """None, or by any factor; seldom without a kernel, mostly with antialiasing."""
+    if rng.random() < 0.45:
+        return ()
+    lowest = min(1.0, max(0.4, (smallest + 1) / min(size)))
+    scale = float(np.exp(rng.uniform(math.log(lowest), math.log(1.75))))
+    kernel = KERNELS[0 if rng.random() < 0.07 else _whole(rng, 1, 3)]
+    return (Resize(scale, kernel, antialias=bool(rng.random() < 0.8)),)
+
+
+def _usual_jpeg(rng: np.random.Generator, qualities: tuple[int, int]) -> Jpeg:
+    """Mostly with halved chroma."""
+    subsampling = SUBSAMPLINGS[_whole(rng, 0, 2)] if rng.random() < 0.4 else "4:2:0"
+    return Jpeg(_whole(rng, *qualities), subsampling, progressive=bool(rng.random() < 0.5))
 
 
 def _random_crop(rng: np.random.Generator, shape: Shape, sides: tuple[int, int]) -> Crop:

@@ -14,7 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.checks import check_shape
-from forensics.traces.fingerprints.pattern import Fingerprint, fingerprint_residual
+from forensics.traces.fingerprints.pattern import (
+    Fingerprint,
+    fingerprint_residual,
+    plain_residual,
+)
 from forensics.traces.fingerprints.template import (
     SHARED,
     Plane,
@@ -119,7 +123,11 @@ class FingerprintMatch:
 
 
 def fingerprint_match(
-    image: NDArray[Any], source: Fingerprint, *, grid: JpegGrid | None = None
+    image: NDArray[Any],
+    source: Fingerprint,
+    *,
+    grid: JpegGrid | None = None,
+    plain: bool = False,
 ) -> FingerprintMatch:
     """Hold a fingerprint against a picture.
 
@@ -136,6 +144,9 @@ def fingerprint_match(
     source : Fingerprint
     grid : JpegGrid, optional
         Of the picture, if it is known already.
+    plain : bool
+        Leave JPEG's blocks in the residual. More of the pattern is found after resizing or
+        cropping, and more is found in other pictures: thresholds are of the other kind.
 
     Returns
     -------
@@ -166,8 +177,9 @@ def fingerprint_match(
     part = image if whole else image[: source.codes.shape[0], : source.codes.shape[1]]
     if min(part.shape[:2]) < _SMALLEST:
         return FingerprintMatch(source.name, 0.0, 0.0, 0.0, 0.0, 0.0, (0, 0), 0.0, 0.0, (0.0, 0.0))
-    residual = np.clip(high_passed(fingerprint_residual(part, grid)), -_CLIP, _CLIP)
-    frame, frame_specific = _frame(residual, source) if whole else (0.0, 0.0)
+    relative = plain_residual(part) if plain else fingerprint_residual(part, grid)
+    residual = np.clip(high_passed(relative), -_CLIP, _CLIP)
+    frame, frame_specific = _frame(residual, source, plain) if whole else (0.0, 0.0)
     cut = residual[: source.codes.shape[0], : source.codes.shape[1]]
     cut = cut - cut.mean()
     crop, off_axes, offset, energy = _crop(cut, source)
@@ -196,9 +208,9 @@ def _may_be_whole(shape: tuple[int, ...], template: tuple[int, ...]) -> bool:
     return abs(ratio - 1) < _ASPECT and max(shape[:2]) <= _LARGEST
 
 
-def _frame(residual: Plane, source: Fingerprint) -> tuple[float, float]:
+def _frame(residual: Plane, source: Fingerprint, plain: bool) -> tuple[float, float]:
     """Score of the whole frame, and its specific part."""
-    shared, own = template_parts(source, residual.shape)
+    shared, own = template_parts(source, residual.shape, plain)
     centered = residual - residual.mean()
     norm = float(np.linalg.norm(centered) * np.linalg.norm(shared + own))
     if norm == 0:

@@ -7,6 +7,7 @@ sensors, zero row and column means, would erase exactly this pattern, and is not
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -28,6 +29,7 @@ __all__ = [
     "fingerprint",
     "fingerprint_residual",
     "fingerprint_sums",
+    "plain_residual",
 ]
 
 FEWEST_PICTURES = 100
@@ -53,10 +55,13 @@ class FingerprintSums:
         Number of pictures.
     residuals : ndarray, shape (M, N), int64
         Sum of the relative residuals, each clipped to +-3 and rounded, in ten thousandths.
+    plain : ndarray, shape (M, N), int64, optional
+        The same of residuals that JPEG's blocks are left in.
     """
 
     n: int
     residuals: NDArray[np.int64]
+    plain: NDArray[np.int64] | None = None
 
     def __add__(self, other: FingerprintSums) -> FingerprintSums:
         """Merge two sets, in any order."""
@@ -67,7 +72,8 @@ class FingerprintSums:
                 f"residuals of shape {other.residuals.shape} cannot be added to residuals of "
                 f"shape {self.residuals.shape}: crop both sets with the same --size"
             )
-        return FingerprintSums(self.n + other.n, self.residuals + other.residuals)
+        both = None if self.plain is None or other.plain is None else self.plain + other.plain
+        return FingerprintSums(self.n + other.n, self.residuals + other.residuals, both)
 
     def __radd__(self, other: int) -> FingerprintSums:
         """Let ``sum(parts)`` start from zero."""
@@ -93,6 +99,10 @@ class Fingerprint:
     rows : ndarray, shape (M,), float64
     columns : ndarray, shape (N,), float64
         Means of the lines: its line profiles.
+    plain_codes : ndarray, shape (M, N), int8, optional
+        The pattern where JPEG's blocks are left in, for pictures that were resized.
+    plain_scale : float
+        Of one of its levels.
     """
 
     name: str
@@ -102,11 +112,20 @@ class Fingerprint:
     fold: FloatArray
     rows: FloatArray
     columns: FloatArray
+    plain_codes: NDArray[np.int8] | None = None
+    plain_scale: float = 1.0
 
     @property
     def pattern(self) -> NDArray[np.float32]:
         """The pattern, shape (M, N), float32, in units of the local activity."""
         return self.codes * np.float32(self.scale)
+
+    @property
+    def plain_pattern(self) -> NDArray[np.float32]:
+        """The plain pattern, shape (M, N), float32; the other one where there is none."""
+        if self.plain_codes is None:
+            return self.pattern
+        return self.plain_codes * np.float32(self.plain_scale)
 
 
 def fingerprint_sums(image: NDArray[Any]) -> FingerprintSums:
@@ -139,8 +158,11 @@ def fingerprint_sums(image: NDArray[Any]) -> FingerprintSums:
             f"image has shape {image.shape}, a fingerprint needs at least {SMALLEST_SIDE} x "
             f"{SMALLEST_SIDE} pixels: pass larger pictures"
         )
-    residual = fingerprint_residual(image)
-    return FingerprintSums(1, np.rint(residual.astype(np.float64) * _UNIT).astype(np.int64))
+    exact = [
+        np.rint(residual.astype(np.float64) * _UNIT).astype(np.int64)
+        for residual in (fingerprint_residual(image), plain_residual(image))
+    ]
+    return FingerprintSums(1, *exact)
 
 
 def fingerprint_residual(image: NDArray[Any], grid: JpegGrid | None = None) -> NDArray[np.float32]:
@@ -162,15 +184,42 @@ def fingerprint_residual(image: NDArray[Any], grid: JpegGrid | None = None) -> N
     -------
     ndarray, shape (M, N), float32
     """
-    from scipy.ndimage import gaussian_filter, uniform_filter
-
     plane = channel_plane(image).astype(np.float32)
     grid = jpeg_grid(image) if grid is None else grid
     if grid.found:
-        residual = beyond_blocks(plane, grid.origin)
-    else:
-        residual = plane - gaussian_filter(plane, 1.0, radius=2)
-    residual /= uniform_filter(np.abs(residual), _SURROUND) + 1
+        return _relative(beyond_blocks(plane, grid.origin))
+    return _relative(_details(plane, 1.0))
+
+
+def plain_residual(image: NDArray[Any], sigma: float = 0.7) -> NDArray[np.float32]:
+    """The same without a thought of blocks: content is what a Gaussian passes.
+
+    A picture that was resized or cropped after it had been compressed keeps more of its
+    pattern so; what it has of JPEG stays in, too.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    sigma : float, pixels
+
+    Returns
+    -------
+    ndarray, shape (M, N), float32
+    """
+    return _relative(_details(channel_plane(image).astype(np.float32), sigma))
+
+
+def _details(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    from scipy.ndimage import gaussian_filter
+
+    radius = math.floor(2 * sigma + 0.5)
+    return cast("NDArray[np.float32]", plane - gaussian_filter(plane, sigma, radius=radius))
+
+
+def _relative(residual: NDArray[np.float32]) -> NDArray[np.float32]:
+    from scipy.ndimage import uniform_filter
+
+    residual = residual / (uniform_filter(np.abs(residual), _SURROUND) + 1)
     return cast("NDArray[np.float32]", np.clip(residual, -_CLIP, _CLIP))
 
 
@@ -213,8 +262,10 @@ def fingerprint(sums: FingerprintSums, name: str) -> Fingerprint:
             "needed: add pictures of the same source"
         )
     pattern = _without_noise(sums.residuals / (sums.n * _UNIT))
-    scale = float(np.abs(pattern).max()) / _LEVELS or 1.0
-    codes = np.rint(pattern / scale).astype(np.int8)
+    codes, scale = _coded(pattern)
+    plain = (
+        (None, 1.0) if sums.plain is None else _coded(_without_noise(sums.plain / (sums.n * _UNIT)))
+    )
     rows, columns = (side // FOLD for side in pattern.shape)
     cells = pattern[: rows * FOLD, : columns * FOLD].reshape(rows, FOLD, columns, FOLD)
     return Fingerprint(
@@ -225,7 +276,14 @@ def fingerprint(sums: FingerprintSums, name: str) -> Fingerprint:
         cells.mean(axis=(0, 2)),
         pattern.mean(axis=1),
         pattern.mean(axis=0),
+        *plain,
     )
+
+
+def _coded(pattern: FloatArray) -> tuple[NDArray[np.int8], float]:
+    """A pattern in 254 levels, and the size of one."""
+    scale = float(np.abs(pattern).max()) / _LEVELS or 1.0
+    return np.rint(pattern / scale).astype(np.int8), scale
 
 
 def _without_noise(mean: FloatArray) -> FloatArray:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-
-from forensics._typing import FloatArray
 
 __all__ = ["rescaled"]
 
@@ -35,18 +34,20 @@ def rescaled(plane: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.float32]
     >>> rescaled(np.ones((8, 6)), (4, 9)).round(6).tolist() == np.ones((4, 9)).tolist()
     True
     """
-    rows, columns = (
-        _weights(old, new).astype(np.float32) for old, new in zip(plane.shape, shape, strict=True)
-    )
+    rows, columns = (_weights(old, new) for old, new in zip(plane.shape, shape, strict=True))
     return cast("NDArray[np.float32]", rows @ plane.astype(np.float32) @ columns.T)
 
 
-def _weights(old: int, new: int) -> FloatArray:
+@lru_cache(maxsize=32)
+def _weights(old: int, new: int) -> NDArray[np.float32]:
     """Weights of every old line in every new one, shape (new, old), rows summing to one."""
     if old == new:
-        return np.eye(old)
+        return np.eye(old, dtype=np.float32)
     scale = max(1.0, old / new)
     centers = (np.arange(new) + 0.5) * old / new - 0.5
     distance = (np.arange(old) - centers[:, np.newaxis]) / scale
     weights = np.where(np.abs(distance) < _LOBES, np.sinc(distance) * np.sinc(distance / _LOBES), 0)
-    return cast(FloatArray, weights / weights.sum(axis=1, keepdims=True))
+    return cast(
+        "NDArray[np.float32]",
+        (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32),
+    )

@@ -38,20 +38,22 @@ def high_passed(plane: Plane) -> Plane:
 
 
 @lru_cache(maxsize=16)
-def template(source: Fingerprint, shape: tuple[int, int]) -> Plane:
-    """The template at another size, slow changes taken off."""
-    passed = high_passed(rescaled(source.pattern, shape))
+def template(source: Fingerprint, shape: tuple[int, int], plain: bool = False) -> Plane:
+    """The template at another size, slow changes taken off; with JPEG's blocks, or without."""
+    passed = high_passed(rescaled(source.plain_pattern if plain else source.pattern, shape))
     passed -= passed.mean()
     passed.setflags(write=False)
     return passed
 
 
 @lru_cache(maxsize=16)
-def template_parts(source: Fingerprint, shape: tuple[int, int]) -> tuple[Plane, Plane]:
+def template_parts(
+    source: Fingerprint, shape: tuple[int, int], plain: bool = False
+) -> tuple[Plane, Plane]:
     """What of the template repeats every 8 pixels along the axes, and the rest."""
     from scipy.fft import irfft2, rfft2
 
-    pattern = template(source, shape)
+    pattern = template(source, shape, plain)
     shared = irfft2(np.where(_harmonics(shape), rfft2(pattern), 0), s=shape).astype(np.float32)
     return cast(Plane, shared), pattern - shared
 

@@ -12,6 +12,7 @@ from forensics.views.figures.canvas import (
     save_figure,
     title,
 )
+from forensics.views.figures.detection import show_calibration, show_robustness, show_roc
 from forensics.views.figures.lines import show_line_profile, show_spectrum
 from forensics.views.figures.overlays import show_grid, show_places
 from forensics.views.figures.pictures import show_blend, show_distance, show_image
@@ -36,6 +37,7 @@ __all__ = [
     "save_figure",
     "show_autocorrelation",
     "show_blend",
+    "show_calibration",
     "show_distance",
     "show_grid",
     "show_harmonic_grid",
@@ -45,6 +47,8 @@ __all__ = [
     "show_places",
     "show_power_spectrum",
     "show_radial_profile",
+    "show_robustness",
+    "show_roc",
     "show_spectrum",
     "show_spectrum_cut",
     "title",

@@ -1,0 +1,130 @@
+"""The command that says what differs between two sets besides their content."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensics.cli import options
+from forensics.cli.talk import (
+    found_images,
+    progress_bar,
+    report_skipped,
+    result,
+    say,
+)
+from forensics.errors import ParameterError
+
+if TYPE_CHECKING:
+    from forensics.detection.audit import Audit
+    from forensics.images.sources import FoundImages
+
+AUDIT_EXAMPLE = "Example: catforensics audit ./gan ./real --fail-above 0.6"
+
+_ABOVE = 3
+"""Exit status where an accuracy is above --fail-above."""
+
+
+def audit_command(
+    a: Annotated[str, typer.Argument(help="A folder, glob or archive of pictures.", metavar="A")],
+    b: Annotated[str, typer.Argument(help="Another one.", metavar="B")],
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    strict: options.Strict = False,
+    fail_above: Annotated[
+        float | None,
+        typer.Option(
+            help="End with status 3 if the header, or any one fact, tells the sets apart with a "
+            "balanced accuracy above, 0 to 1.",
+            metavar="ACCURACY",
+            min=0,
+            max=1,
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = None,
+    workers: options.Workers = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="File for the JSON object.", rich_help_panel=options.OUTPUT
+        ),
+    ] = None,
+    json_only: options.Json = False,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Say what differs between two sets besides the content: a detector may win by that alone.
+
+    Format, size, JPEG quality and tables, subsampling, EXIF and the like, and of 200 pictures
+    of each set what the pixels tell of JPEG and resizing: each with how well it alone tells
+    the sets apart, on pictures that the rule was not made from. And which pictures are there
+    twice. Nothing is written unless --output names a file.
+    """
+    from forensics.views.auditrecords import audit_record, render_audit
+    from forensics.views.records import render_json
+    from forensics.writing import refuse_existing, writing
+
+    if output is not None:
+        refuse_existing([output], force=force)
+    sets = two_sets((a, b), strict=strict, quiet=quiet)
+    done = _audited((a, b), sets, max_pixels, strict, workers, quiet)
+    record = render_json(audit_record(done))
+    if output is not None:
+        with writing(output) as file:
+            file.write(f"{record}\n".encode())
+    report_skipped(done.skipped, quiet=quiet)
+    result(record if json_only else render_audit(done))
+    if output is not None:
+        say(f"written to {output}", quiet=quiet)
+    if fail_above is not None and done.most_telling > fail_above:
+        say(f"the highest accuracy, {done.most_telling:.3f}, is above {fail_above:g}", quiet=quiet)
+        raise typer.Exit(_ABOVE)
+
+
+def two_sets(
+    named: tuple[str, str], *, strict: bool, quiet: bool
+) -> tuple[FoundImages, FoundImages]:
+    """The pictures of both, refused where they are one set."""
+    from forensics.engine.stream import first_reasons
+    from forensics.images.names import printable
+
+    found = [found_images([one], strict=strict, quiet=quiet) for one in named]
+    for one in found:
+        if not one.images:
+            raise first_reasons(one.skipped)
+    places = [{os.path.realpath(source.name) for source in one} for one in found]
+    if places[0] == places[1]:
+        raise ParameterError(
+            f"A and B are the same pictures, those of {printable(named[0])}: name two sets, an "
+            "audit is of what differs"
+        )
+    return found[0], found[1]
+
+
+def _audited(
+    named: tuple[str, str],
+    sets: Sequence[FoundImages],
+    max_pixels: int,
+    strict: bool,
+    workers: int | None,
+    quiet: bool,
+) -> Audit:
+    from dataclasses import replace
+
+    from forensics.detection.audit import audit
+
+    # Ctrl-C ends it: part of a set is another set, what tells it apart would be of neither.
+    with progress_bar("auditing", quiet=quiet) as progress:
+        done = audit(
+            *sets,
+            names=named,
+            workers=workers,
+            on_error="raise" if strict else "skip",
+            max_pixels=max_pixels,
+            progress=progress,
+        )
+    missed = (*sets[0].skipped, *sets[1].skipped)
+    return replace(done, skipped=(*missed, *done.skipped))

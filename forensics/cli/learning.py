@@ -1,0 +1,209 @@
+"""The commands that train a classifier and judge one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensics._typing import Method
+from forensics.cli import options
+from forensics.cli.auditing import two_sets
+from forensics.cli.talk import progress_bar, report_skipped, result, say
+from forensics.errors import ParameterError
+
+if TYPE_CHECKING:
+    from forensics._typing import FloatArray
+    from forensics.detection.specimens import Running
+    from forensics.images.sources import FoundImages
+
+TRAIN_EXAMPLE = "Example: catforensics train ./gan ./real -o model.json"
+EVALUATE_EXAMPLE = "Example: catforensics evaluate ./gan ./real -o evaluation"
+
+Gan = Annotated[
+    str, typer.Argument(help="Generated pictures: a folder, glob or archive.", metavar="GAN")
+]
+Real = Annotated[
+    str,
+    typer.Argument(
+        help="Real ones. Where they are from is told by folders and by the first word of names.",
+        metavar="REAL",
+    ),
+]
+Seed = Annotated[
+    int, typer.Option(help="Of all that is drawn.", min=0, rich_help_panel=options.ANALYSIS)
+]
+
+
+def train_command(
+    gan: Gan,
+    real: Real,
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    strict: options.Strict = False,
+    method: Annotated[
+        Method,
+        typer.Option(
+            help="traces: ours. thread: 464 values and a small network, of April 2021.",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = "traces",
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="What to call the source; the name of GAN's folder by default.",
+            metavar="NAME",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = None,
+    seed: Seed = 0,
+    workers: options.Workers = None,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File for the model (.json). What was measured is kept beside it.",
+            rich_help_panel=options.OUTPUT,
+            show_default=False,
+        ),
+    ],
+    json_only: options.Json = False,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Train a classifier on generated and real pictures.
+
+    Both classes are delivered alike: cropped, resized, compressed at random. Thresholds
+    come from real pictures whose origin the fit has not seen, so name as many origins as you
+    can. Prints what the model does on pictures it has not seen; a second run starts from what
+    is kept in MODEL.features.npz.
+    """
+    from forensics.detection.modelfile import save_model
+    from forensics.detection.training import train
+    from forensics.views.records import render_json
+    from forensics.views.trainingrecords import render_training, training_record
+    from forensics.writing import refuse_existing
+
+    if output.suffix != ".json":
+        raise ParameterError(f"output is {output}, a model ends in .json: name it so")
+    refuse_existing([output], force=force)
+    sets = two_sets((gan, real), strict=strict, quiet=quiet)
+    with (
+        _kept(output.with_suffix(".features.npz")) as kept,
+        _running("measuring", max_pixels, strict, workers, quiet) as running,
+    ):
+        done = train(
+            *sets,
+            name=name or Path(gan).resolve().stem,
+            method=method,
+            seed=seed,
+            kept=kept,
+            running=running,
+        )
+    save_model(done.model, output)
+    report_skipped([*sets[0].skipped, *sets[1].skipped, *done.skipped], quiet=quiet)
+    _say_audit(sets, (gan, real), max_pixels, quiet)
+    result(render_json(training_record(done.model)) if json_only else render_training(done.model))
+    say(f"written to {output}", quiet=quiet)
+
+
+def evaluate_command(
+    gan: Gan,
+    real: Real,
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    strict: options.Strict = False,
+    model: options.ModelFile = None,
+    n_each: Annotated[
+        int,
+        typer.Option(
+            "--n-each",
+            help="Pictures of each set to use, drawn by the seed; 21 deliveries of each take time.",
+            metavar="N",
+            min=20,
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = 250,
+    seed: Seed = 0,
+    workers: options.Workers = None,
+    output: options.OutputFolder = None,
+    json_only: options.Json = False,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Judge a classifier on pictures it has not seen, as found and after what happens to them.
+
+    Prints a table over 21 conditions, beside it what the file header alone would tell. All
+    but "as found" bring both sets to one JPEG quality first. With --output also writes
+    evaluation.json, roc.png, calibration.png and robustness.png, and keeps what was measured.
+    """
+    from forensics.cli.classifying import chosen_model
+    from forensics.detection.evaluation import evaluate
+    from forensics.views.evaluationfolder import evaluation_files, save_evaluation_folder
+    from forensics.views.evaluationrecords import evaluation_record, render_evaluation
+    from forensics.views.records import render_json
+    from forensics.writing import refuse_existing
+
+    if output is not None:
+        refuse_existing(evaluation_files(output), force=force)
+    chosen = chosen_model(model)
+    sets = two_sets((gan, real), strict=strict, quiet=quiet)
+    with (
+        _kept(output / "features.npz" if output else None) as kept,
+        _running("measuring", max_pixels, strict, workers, quiet) as running,
+    ):
+        done = evaluate(*sets, chosen, n_each=n_each, seed=seed, kept=kept, running=running)
+    if output is not None:
+        save_evaluation_folder(done, output)
+    report_skipped([*sets[0].skipped, *sets[1].skipped, *done.skipped], quiet=quiet)
+    for condition, reason in done.left_out.items():
+        say(f"left out {condition}: {reason}", quiet=quiet)
+    _say_audit(sets, (gan, real), max_pixels, quiet)
+    result(render_json(evaluation_record(done)) if json_only else render_evaluation(done))
+    if output is not None:
+        say(f"written to {output}/", quiet=quiet)
+
+
+@contextmanager
+def _kept(path: Path | None) -> Iterator[dict[str, FloatArray]]:
+    """Yield what was measured before, and keep what is measured, even if the run is ended."""
+    from forensics.detection.keeping import load_kept, save_kept
+
+    rows = load_kept(path) if path is not None else {}
+    n_before = len(rows)
+    try:
+        yield rows
+    finally:
+        if path is not None and len(rows) > n_before:
+            save_kept(path, rows)
+
+
+@contextmanager
+def _running(
+    label: str, max_pixels: int, strict: bool, workers: int | None, quiet: bool
+) -> Iterator[Running]:
+    from forensics.detection.specimens import Running
+
+    with progress_bar(label, quiet=quiet) as progress:
+        yield Running(
+            workers=workers,
+            on_error="raise" if strict else "skip",
+            max_pixels=max_pixels,
+            progress=progress,
+        )
+
+
+def _say_audit(
+    sets: tuple[FoundImages, FoundImages], names: tuple[str, str], max_pixels: int, quiet: bool
+) -> None:
+    """Say what besides the generator tells the sets apart, where something does."""
+    if quiet:
+        return
+    from forensics.detection.audit import audit
+    from forensics.views.auditrecords import audit_sentence
+
+    done = audit(*sets, names=names, most_histories=0, on_error="skip", max_pixels=max_pixels)
+    say(audit_sentence(done))

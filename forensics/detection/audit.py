@@ -1,0 +1,294 @@
+"""What differs between two sets of pictures besides their content.
+
+A detector, or a study, can win by reading that alone; so it is measured before any figure
+is believed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import Image, OnError
+from forensics.detection.container import (
+    ABSENT,
+    Fact,
+    Groups,
+    Separation,
+    container_facts,
+    container_only_accuracy,
+    separation,
+)
+from forensics.detection.summaries import Copies, Summary, copies, summary
+from forensics.engine.attempts import measured, named
+from forensics.engine.stream import Progress, first_reasons
+from forensics.errors import EmptySetError
+from forensics.images.decode import MAX_PIXELS, read_image
+from forensics.images.names import printable
+from forensics.images.sources import ImageSource, Skipped
+from forensics.traces.jpeg.grid import jpeg_trace
+from forensics.traces.likeness import groups_alike, perceptual_hash
+from forensics.traces.resampling import resampling
+
+__all__ = ["MOST_HISTORIES", "Audit", "AuditedFact", "audit"]
+
+Place: TypeAlias = Literal["header", "pixels"]
+
+MOST_HISTORIES = 200
+"""Pictures of each set whose pixels are asked for their history, which takes a while."""
+_HISTORY_SIDE, _BATCH = 512, 4
+_RESAMPLED, _REPEATED = 1e-3, 0.04
+"""Chance of a beat, and share of repeated lines, from which a picture counts as resized."""
+_GENERATORS = 16
+"""Periods that divide this are a generator's as well: a beat there tells nothing of resizing."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedFact:
+    """One fact in both sets, and how well it alone tells them apart.
+
+    Parameters
+    ----------
+    name : str
+        In snake_case.
+    of : {"header", "pixels"}
+        Where it was read. What pixels tell of their history may be a generator's trace.
+    a, b : Summary
+    separation : Separation
+    """
+
+    name: str
+    of: Place
+    a: Summary
+    b: Summary
+    separation: Separation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Audit:
+    """What differs between two sets besides the content.
+
+    Parameters
+    ----------
+    names : (str, str)
+        What the sets are called.
+    n : (int, int)
+        Pictures of either set.
+    n_histories : (int, int)
+        How many of them were asked for the history of their pixels.
+    facts : tuple of AuditedFact
+        Best separating first.
+    container_only : float
+        Balanced accuracy of a model that sees all facts of the headers together.
+    container_only_interval : (float, float)
+        95 %.
+    alike : Copies
+        By what they show: also saved again, resized, slightly cropped.
+    exact : Copies
+        By SHA-256: the same file.
+    skipped : tuple of Skipped
+        Pictures left out, of either set.
+    """
+
+    names: tuple[str, str]
+    n: tuple[int, int]
+    n_histories: tuple[int, int]
+    facts: tuple[AuditedFact, ...]
+    container_only: float
+    container_only_interval: tuple[float, float]
+    alike: Copies
+    exact: Copies
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def most_telling(self) -> float:
+        """The highest accuracy of all: of a single fact, or of the headers together."""
+        return max(self.container_only, *(fact.separation.accuracy for fact in self.facts))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Picture:
+    name: str
+    sha256: str
+    header: dict[str, Fact]
+    pixels: dict[str, Fact] | None
+    hashed: NDArray[np.uint64]
+
+
+def audit(
+    a: Iterable[ImageSource],
+    b: Iterable[ImageSource],
+    *,
+    names: tuple[str, str] = ("A", "B"),
+    most_histories: int = MOST_HISTORIES,
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    max_pixels: int = MAX_PIXELS,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Audit:
+    """Measure what tells two sets apart besides the content; each picture is read once.
+
+    Accuracies are balanced and cross-validated; copies of one picture stay in one fold.
+
+    Parameters
+    ----------
+    a, b : iterable of ImageSource
+        Two pictures at least, that are not alike, in each.
+    names : (str, str)
+        What people call the sets.
+    most_histories : int
+        Pictures of each set, evenly spread, whose pixels are asked for JPEG and resizing.
+    workers, on_error, max_pixels, executor, progress, stop
+        As for `blend`. The progress runs over both sets.
+
+    Returns
+    -------
+    Audit
+
+    Raises
+    ------
+    ParameterError
+        `workers` is less than 1.
+    EmptySetError
+        A set has no picture left, or all that it has are alike.
+    ImageReadError, ImageShapeError
+        With ``on_error="raise"``.
+    """
+    sets = tuple(a), tuple(b)
+    total = len(sets[0]) + len(sets[1])
+    seen: list[list[_Picture]] = []
+    skipped: list[Skipped] = []
+    for sources, offset in zip(sets, (0, len(sets[0])), strict=True):
+        asked = frozenset(one.name for one in _spread(sources, most_histories))
+        kept: list[_Picture] = []
+        left: list[Skipped] = []
+        for one in measured(
+            partial(_measured, max_pixels, asked),
+            sources,
+            batch=_BATCH,
+            workers=workers,
+            on_error=on_error,
+            executor=executor,
+            progress=_further(progress, offset, total),
+            stop=stop,
+        ):
+            if isinstance(one, Skipped):
+                left.append(one)
+            else:
+                kept.append(one)
+        if not kept:
+            raise first_reasons(left)
+        seen.append(kept)
+        skipped += left
+    return _audited(names, seen[0], seen[1], tuple(skipped))
+
+
+def _spread(sources: Sequence[ImageSource], most: int) -> list[ImageSource]:
+    """At most so many, evenly spread."""
+    n = min(len(sources), most)
+    return [sources[place * len(sources) // n] for place in range(n)]
+
+
+def _further(progress: Progress | None, offset: int, total: int) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda done, _: progress(offset + done, total)
+
+
+def _measured(max_pixels: int, asked: frozenset[str], source: ImageSource) -> _Picture:
+    image, record = read_image(source, max_pixels=max_pixels)
+    with named(source):
+        return _Picture(
+            source.name,
+            record.sha256,
+            container_facts(record),
+            _history(image) if source.name in asked else None,
+            perceptual_hash(image),
+        )
+
+
+def _history(image: Image) -> dict[str, Fact]:
+    """What the pixels tell of earlier saves and of resizing."""
+    trace = jpeg_trace(image)
+    grid = ABSENT
+    if trace.grid.found:
+        grid = "at the corner" if trace.grid.origin == (0, 0) else "shifted"
+    top, left = (max(0, (side - _HISTORY_SIDE) // 2) for side in image.shape[:2])
+    middle = image[top : top + _HISTORY_SIDE, left : left + _HISTORY_SIDE]
+    beat = resampling(middle, grid=trace.grid.found)
+    harmonic = abs(beat.frequency * _GENERATORS - round(beat.frequency * _GENERATORS)) < 0.1
+    resized = beat.repeated > _REPEATED or (beat.p_value < _RESAMPLED and not harmonic)
+    unclear = beat.p_value < _RESAMPLED and harmonic
+    return {
+        "jpeg_grid": grid,
+        "pixel_jpeg_quality": float(trace.quality.quality) if trace.quality else ABSENT,
+        "earlier_jpeg_quality": float(trace.earlier.quality) if trace.earlier else ABSENT,
+        "resized": "yes" if resized else "unclear" if unclear else "no",
+        "beat": round(beat.frequency, 4) if resized and beat.frequency else ABSENT,
+    }
+
+
+def _audited(
+    names: tuple[str, str], a: list[_Picture], b: list[_Picture], skipped: tuple[Skipped, ...]
+) -> Audit:
+    groups = groups_alike(np.stack([one.hashed for one in (*a, *b)])).tolist()
+    alike = groups[: len(a)], groups[len(a) :]
+    for name, one in zip(names, alike, strict=True):
+        if len(set(one)) < 2:
+            pictures = "1 picture" if len(one) == 1 else f"{len(one):,} pictures, all alike"
+            raise EmptySetError(
+                f"{printable(name)} has {pictures}: name a set of at least two different ones"
+            )
+    numbers = {sha: place for place, sha in enumerate({one.sha256: 0 for one in (*a, *b)})}
+    exact = [numbers[one.sha256] for one in a], [numbers[one.sha256] for one in b]
+    called = [one.name for one in a], [one.name for one in b]
+    headers = [one.header for one in a], [one.header for one in b]
+    facts = _facts("header", *headers, alike)
+    asked = [
+        [
+            (one.pixels, group)
+            for one, group in zip(pictures, some, strict=True)
+            if one.pixels is not None
+        ]
+        for pictures, some in zip((a, b), alike, strict=True)
+    ]
+    pixels = [[found for found, _ in some] for some in asked]
+    asked_groups = [group for _, group in asked[0]], [group for _, group in asked[1]]
+    if min(len(set(some)) for some in asked_groups) >= 2:
+        facts += _facts("pixels", pixels[0], pixels[1], asked_groups)
+    accuracy, interval = container_only_accuracy(*headers, groups=alike)
+    return Audit(
+        names=names,
+        n=(len(a), len(b)),
+        n_histories=(len(pixels[0]), len(pixels[1])),
+        facts=tuple(sorted(facts, key=lambda fact: -fact.separation.accuracy)),
+        container_only=accuracy,
+        container_only_interval=interval,
+        alike=copies(alike, called),
+        exact=copies(exact, called),
+        skipped=skipped,
+    )
+
+
+def _facts(
+    of: Place, a: list[dict[str, Fact]], b: list[dict[str, Fact]], groups: Groups
+) -> list[AuditedFact]:
+    return [
+        AuditedFact(
+            name,
+            of,
+            summary([one[name] for one in a]),
+            summary([one[name] for one in b]),
+            separation([one[name] for one in a], [one[name] for one in b], groups=groups),
+        )
+        for name in a[0]
+    ]

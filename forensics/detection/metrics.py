@@ -1,0 +1,260 @@
+"""How well scores tell two sets apart, with the uncertainty that comes of their sizes.
+
+A picture is called generated where its score is *above* a threshold. The two sets
+hardly ever have one size, so each class counts half in every number here that both
+are in, unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from forensics._typing import FloatArray
+from forensics.detection.ranking import auc, auc_interval, roc
+from forensics.detection.reliability import Calibration, calibration, calibration_error
+from forensics.detection.shares import mean_interval, wilson
+from forensics.errors import EmptySetError, ParameterError
+
+__all__ = ["Groups", "Metrics", "OperatingPoint", "metrics", "operating_point"]
+
+Groups: TypeAlias = tuple[Sequence[str], Sequence[str]]
+"""The source of each generated, and of each real picture."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OperatingPoint:
+    """What is found where only so many real pictures may be called generated.
+
+    The threshold is read off the pictures it is judged on, as everywhere in the
+    literature: the next set will have another rate.
+
+    Parameters
+    ----------
+    fpr : float
+        Share of real pictures that may be called generated.
+    threshold : float
+        The lowest for which no more are.
+    n_found, n_false : int
+        Generated and real pictures above it.
+    tpr : float
+        Share of the generated pictures that are found.
+    tpr_interval : (float, float)
+        Wilson's, 95 %, for this threshold.
+    resolved : bool
+        Whether there are ``1 / fpr`` real pictures. If not, the threshold is the
+        highest score of any of them, and `tpr` is what is found without a false one.
+    """
+
+    fpr: float
+    threshold: float
+    n_found: int
+    n_false: int
+    tpr: float
+    tpr_interval: tuple[float, float]
+    resolved: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Metrics:
+    """How well the scores of two sets tell them apart.
+
+    Parameters
+    ----------
+    n_gan, n_real : int
+        Pictures.
+    threshold : float
+        Of `accuracy` and all that is counted with it.
+    right_gan, right_real : int
+        Pictures on the right side of it.
+    accuracy : float
+        **Balanced**: mean of the shares of either class that are right, so that 0.5 is
+        what guessing reaches, whatever the sizes of the sets.
+    accuracy_interval : (float, float)
+        95 %, see `mean_interval`.
+    share_right : float
+        Share of all pictures that are right: flattered by a large class.
+    share_right_interval : (float, float)
+        Wilson's, 95 %.
+    auc : float
+        Chance that a generated picture has a higher score than a real one, ties half.
+    auc_interval : (float, float)
+        95 %, see `auc_interval`.
+    at_one_percent, at_one_permille : OperatingPoint
+        For false positive rates of 0.01 and 0.001.
+    ece : float
+        Expected calibration error: sum over 15 bins of equal width of the bin's weight
+        times the distance of its mean score from its share of generated pictures. Small
+        sets have one of some hundredths even where scores are exact.
+    brier : float
+        Mean squared distance of the score from 0 (real) or 1; 0.25 for a score of 0.5
+        throughout.
+    roc : tuple of two ndarrays, shape (points,), float64
+        False and true positive rates for every threshold, from (0, 0) to (1, 1).
+    calibration : Calibration
+    by_group : mapping of str to (int, int)
+        For each group of pictures, how many are right, and how many there are.
+    """
+
+    n_gan: int
+    n_real: int
+    threshold: float
+    right_gan: int
+    right_real: int
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    share_right: float
+    share_right_interval: tuple[float, float]
+    auc: float
+    auc_interval: tuple[float, float]
+    at_one_percent: OperatingPoint
+    at_one_permille: OperatingPoint
+    ece: float
+    brier: float
+    roc: tuple[FloatArray, FloatArray]
+    calibration: Calibration
+    by_group: Mapping[str, tuple[int, int]]
+
+
+def metrics(
+    gan_scores: ArrayLike,
+    real_scores: ArrayLike,
+    *,
+    threshold: float = 0.5,
+    groups: Groups | None = None,
+) -> Metrics:
+    """Measure how well the scores of generated and of real pictures tell them apart.
+
+    Parameters
+    ----------
+    gan_scores, real_scores : array_like, shape (n,)
+        Chances of being generated, 0 to 1.
+    threshold : float
+        Pictures with a score above are called generated. Not to be chosen on these.
+    groups : tuple of two sequences of str, optional
+        For each generated and each real picture, the source it comes from.
+
+    Returns
+    -------
+    Metrics
+
+    Raises
+    ------
+    EmptySetError
+        A set is empty.
+    ParameterError
+        Scores are not a row of finite numbers between 0 and 1; `threshold` is not
+        between 0 and 1; `groups` do not belong to the scores, or one name stands for
+        generated and for real pictures.
+
+    Examples
+    --------
+    >>> found = metrics([0.9, 0.8, 0.4], [0.1, 0.3, 0.2, 0.6])
+    >>> round(found.accuracy, 4), found.auc, found.at_one_percent.resolved
+    (0.7083, 0.9166666666666666, False)
+    """
+    gan, real = _scores("gan_scores", gan_scores), _scores("real_scores", real_scores)
+    if not 0 <= threshold <= 1:
+        raise ParameterError(f"threshold is {threshold!r}: pass a score between 0 and 1")
+    right = gan > threshold, real <= threshold
+    (n_gan, n_real), (right_gan, right_real) = map(len, (gan, real)), (int(r.sum()) for r in right)
+    return Metrics(
+        n_gan=n_gan,
+        n_real=n_real,
+        threshold=threshold,
+        right_gan=right_gan,
+        right_real=right_real,
+        accuracy=(right_gan / n_gan + right_real / n_real) / 2,
+        accuracy_interval=mean_interval((right_gan, n_gan), (right_real, n_real)),
+        share_right=(right_gan + right_real) / (n_gan + n_real),
+        share_right_interval=wilson(right_gan + right_real, n_gan + n_real),
+        auc=auc(gan, real),
+        auc_interval=auc_interval(gan, real),
+        at_one_percent=operating_point(gan, real, fpr=0.01),
+        at_one_permille=operating_point(gan, real, fpr=0.001),
+        ece=calibration_error(gan, real),
+        brier=float(np.mean((1 - gan) ** 2) + np.mean(real**2)) / 2,
+        roc=roc(gan, real),
+        calibration=calibration(gan, real),
+        by_group={} if groups is None else _by_group(groups, right),
+    )
+
+
+def operating_point(gan: FloatArray, real: FloatArray, *, fpr: float) -> OperatingPoint:
+    """Find how many generated pictures are found at a false positive rate.
+
+    Parameters
+    ----------
+    gan, real : ndarray, shape (n,), float64
+        Scores of generated and of real pictures; finite.
+    fpr : float
+        Above 0, below 1.
+
+    Returns
+    -------
+    OperatingPoint
+
+    Examples
+    --------
+    >>> point = operating_point(np.array([0.7, 0.9]), np.arange(100) / 125, fpr=0.01)
+    >>> point.threshold, point.n_false, point.tpr
+    (0.784, 1, 0.5)
+    """
+    allowed = math.floor(fpr * len(real) + 1e-9)  # 0.01 of 100 is one, whatever floats say
+    threshold = float(np.sort(real)[-1 - allowed])
+    n_found = int((gan > threshold).sum())
+    return OperatingPoint(
+        fpr=fpr,
+        threshold=threshold,
+        n_found=n_found,
+        n_false=int((real > threshold).sum()),
+        tpr=n_found / len(gan),
+        tpr_interval=wilson(n_found, len(gan)),
+        resolved=allowed > 0,
+    )
+
+
+def _by_group(groups: Groups, right: tuple[NDArray[np.bool_], ...]) -> dict[str, tuple[int, int]]:
+    for label, names, scored in zip(("gan", "real"), groups, right, strict=True):
+        if len(names) != len(scored):
+            raise ParameterError(
+                f"groups has {len(names)} names for {len(scored)} {label} scores: pass one each"
+            )
+    both = sorted({*groups[0]} & {*groups[1]})
+    if both:
+        raise ParameterError(
+            f"groups has {both[0]!r} for generated and for real pictures: give each a name "
+            "of its own"
+        )
+    found: dict[str, tuple[int, int]] = {}
+    for names, are_right in zip(groups, right, strict=True):
+        hits = Counter(name for name, is_right in zip(names, are_right, strict=True) if is_right)
+        found |= {name: (hits[name], n) for name, n in Counter(names).items()}
+    return found
+
+
+def _scores(name: str, values: ArrayLike) -> FloatArray:
+    try:
+        scores = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(f"{name} holds what is no number: pass a row of numbers") from None
+    if scores.size == 0:
+        raise EmptySetError(f"{name} is empty: pass the score of one picture at least")
+    if scores.ndim != 1:
+        raise ParameterError(f"{name} has shape {scores.shape}: pass a row of numbers")
+    lost = int((~np.isfinite(scores)).sum())
+    if lost:
+        raise ParameterError(
+            f"{name} has {lost} of {len(scores)} that are not finite: leave these pictures out"
+        )
+    if scores.min() < 0 or scores.max() > 1:
+        raise ParameterError(
+            f"{name} reaches from {scores.min():g} to {scores.max():g}: pass chances, 0 to 1"
+        )
+    return scores

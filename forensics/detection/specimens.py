@@ -1,0 +1,235 @@
+"""The pictures of two sets, looked at once: who they are, where they are from, who is alike.
+
+Pictures that look alike belong to one part of a split, or a model is tested on what it has
+seen; pictures of one origin belong together when asking what it makes of a new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import OnError
+from forensics.engine.attempts import measured
+from forensics.engine.stream import Progress, first_reasons
+from forensics.errors import EmptySetError, ParameterError
+from forensics.images.decode import MAX_PIXELS, read_image
+from forensics.images.files import BytesSource
+from forensics.images.record import FileRecord
+from forensics.images.sources import ImageSource, Skipped
+from forensics.traces.likeness import groups_alike, perceptual_hash
+
+__all__ = ["FEWEST", "Running", "Specimen", "Specimens", "digest", "groups_of", "look_at", "split"]
+
+FEWEST = 20
+"""Pictures of a set below which nothing can be learned or measured."""
+_FEWEST_OF_ORIGIN = 5
+_BATCH = 4
+_WORD = re.compile(r"[A-Za-z]{3,}(?=[\W_\d])")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Specimen:
+    """One picture of a set.
+
+    Parameters
+    ----------
+    source : ImageSource
+    record : FileRecord
+    likeness : ndarray, shape (4,), uint64
+        Perceptual hash.
+    origin : str
+        Where it seems to be from: its folder, and the word that its name begins with.
+    fold : int
+        Part of the split it belongs to.
+    """
+
+    source: ImageSource
+    record: FileRecord
+    likeness: NDArray[np.uint64]
+    origin: str
+    fold: int = 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.record.rows, self.record.columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Specimens:
+    """A set of pictures, with what was left out.
+
+    Parameters
+    ----------
+    pictures : tuple of Specimen
+        Each once: of files with the same bytes, the first.
+    skipped : tuple of Skipped
+    """
+
+    pictures: tuple[Specimen, ...]
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Running:
+    """How pictures are read and measured: the same for every pass.
+
+    Parameters
+    ----------
+    workers, on_error, max_pixels, executor, stop, progress
+        As for `blend`.
+    """
+
+    workers: int | None = None
+    on_error: OnError = "raise"
+    max_pixels: int = MAX_PIXELS
+    executor: Executor | None = None
+    stop: threading.Event | None = None
+    progress: Progress | None = None
+
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments of a pass."""
+        return {
+            "workers": self.workers,
+            "on_error": self.on_error,
+            "executor": self.executor,
+            "stop": self.stop,
+            "progress": self.progress,
+        }
+
+
+def look_at(images: Iterable[ImageSource], running: Running) -> Specimens:
+    """Read every picture of a set once.
+
+    Parameters
+    ----------
+    images : iterable of ImageSource
+    running : Running
+
+    Returns
+    -------
+    Specimens
+
+    Raises
+    ------
+    ImageReadError
+        With ``on_error="raise"``.
+    EmptySetError
+        Fewer than 20 pictures were left.
+    """
+    sources = tuple(images)
+    found: dict[str, Specimen] = {}
+    skipped: list[Skipped] = []
+    for one in measured(
+        partial(_looked_at, running.max_pixels), sources, batch=_BATCH, **running.options()
+    ):
+        if isinstance(one, Skipped):
+            skipped.append(one)
+        else:
+            found.setdefault(one.record.sha256, one)
+    if not found:
+        raise (
+            first_reasons(skipped)
+            if skipped
+            else EmptySetError("no picture was found: pass a folder with pictures")
+        )
+    if len(found) < FEWEST:
+        raise EmptySetError(
+            f"{len(found)} different pictures are too few, at least {FEWEST} of each class are "
+            "needed: add pictures"
+        )
+    return Specimens(_with_origins(tuple(found.values())), tuple(skipped))
+
+
+def split(
+    gan: Sequence[Specimen], real: Sequence[Specimen], *, n_folds: int, seed: int
+) -> tuple[tuple[Specimen, ...], tuple[Specimen, ...]]:
+    """Both sets again, with folds of about one size each; what looks alike shares a fold.
+
+    Parameters
+    ----------
+    gan, real : sequence of Specimen
+    n_folds : int
+    seed : int
+
+    Returns
+    -------
+    tuple of Specimen, tuple of Specimen
+
+    Raises
+    ------
+    ParameterError
+        The sets have the same pictures.
+    """
+    shared = {one.record.sha256 for one in gan} & {one.record.sha256 for one in real}
+    if shared:
+        name = next(one.source.name for one in gan if one.record.sha256 in shared)
+        raise ParameterError(
+            f"{len(shared)} pictures are in both sets, {name} the first: a picture is generated "
+            "or real, pass two sets that share none"
+        )
+    rng = np.random.default_rng(seed)
+    groups = np.concatenate(groups_of(gan, real))
+    folds: dict[int, int] = {}
+    for start, some in ((0, gan), (len(gan), real)):
+        sizes = Counter(int(group) for group in groups[start : start + len(some)])
+        filled = np.array([0] * n_folds)
+        for group in rng.permutation(sorted(sizes)):
+            at = folds.setdefault(int(group), int(filled.argmin()))
+            filled[at] += sizes[int(group)]
+    placed = [
+        replace(one, fold=folds[int(group)])
+        for one, group in zip((*gan, *real), groups, strict=True)
+    ]
+    return tuple(placed[: len(gan)]), tuple(placed[len(gan) :])
+
+
+def groups_of(
+    gan: Sequence[Specimen], real: Sequence[Specimen]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """A number for every picture of both sets; those that look alike share it."""
+    groups = groups_alike(np.stack([one.likeness for one in (*gan, *real)]))
+    return groups[: len(gan)], groups[len(gan) :]
+
+
+def digest(pictures: Iterable[Specimen]) -> str:
+    """A hash of a set: of the hashes of its files, in no order."""
+    names = sorted(one.record.sha256 for one in pictures)
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
+def _looked_at(max_pixels: int, source: ImageSource) -> Specimen:
+    data = source.read_bytes()
+    image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
+    return Specimen(source, record, perceptual_hash(image), "")
+
+
+def _with_origins(pictures: tuple[Specimen, ...]) -> tuple[Specimen, ...]:
+    """Folder and leading word, the folder alone where too few share the word."""
+    fine = [_folder(one) + _word(one) for one in pictures]
+    counts = Counter(fine)
+    return tuple(
+        replace(one, origin=name if counts[name] >= _FEWEST_OF_ORIGIN else _folder(one))
+        for one, name in zip(pictures, fine, strict=True)
+    )
+
+
+def _folder(one: Specimen) -> str:
+    return PurePath(one.source.name).parent.name or "."
+
+
+def _word(one: Specimen) -> str:
+    found = _WORD.match(PurePath(one.source.name).name)
+    return f"/{found[0]}" if found else ""

@@ -1,0 +1,252 @@
+"""An audit of two sets as a plain object for JSON, as one sentence, and as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forensics.detection.audit import Audit, AuditedFact
+from forensics.detection.container import ABSENT, Fact
+from forensics.detection.summaries import Copies, Summary
+from forensics.images.names import printable
+from forensics.views.explanations import wrapped
+from forensics.views.records import FORMAT_VERSION, significant
+
+__all__ = ["audit_record", "audit_sentence", "render_audit"]
+
+_WORDS = {
+    "bit_depth": "bit depth",
+    "jpeg_quality": "JPEG quality",
+    "jpeg_tables": "JPEG tables",
+    "subsampling": "subsampling",
+    "progressive": "progressive",
+    "exif": "EXIF",
+    "colour_profile": "colour profile",
+    "jpeg_grid": "JPEG grid",
+    "pixel_jpeg_quality": "JPEG quality",
+    "earlier_jpeg_quality": "earlier JPEG",
+}
+"""What people call a fact, where it is not its name."""
+_LEAST = 0.55
+"""Accuracy below which a fact is not named as a difference, however sure it is."""
+_NEARLY_ALL = 0.9
+_NAMED = 4
+_WIDTH, _VALUE = 96, 28
+
+
+def audit_sentence(audit: Audit) -> str:
+    """What an audit found, in one plain sentence or two.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    str
+        It names the facts of the header that tell the sets apart, with their usual values.
+    """
+    headers, pixels = _differences(audit)
+    low, high = audit.container_only_interval
+    reached = _percent(audit.container_only)
+    if headers or low > 0.5:
+        if audit.container_only >= _NEARLY_ALL:
+            meaning = "so as-found accuracy says nothing about the generator"
+        else:
+            meaning = (
+                f"({_percent(low)} to {_percent(high)} in 95 of 100 samples), so some of the "
+                "as-found accuracy may be the container's"
+            )
+        differ = f"in {_listed(headers)}" if headers else "in their containers"
+        comma = "," if meaning.startswith("so") else ""
+        return (
+            f"The sets differ {differ}: a model that sees only the container tells {reached} "
+            f"apart{comma} {meaning}; report matched figures."
+        )
+    nothing = f"a model that sees only the container tells {reached} apart, where guessing tells 50"
+    if pixels:
+        return (
+            f"The containers do not differ ({nothing} %), but the pixels do in {_listed(pixels)}: "
+            "unless the generator made that, match it before figures are compared."
+        )
+    return f"Nothing besides the content was found that tells the sets apart: {nothing} %."
+
+
+def audit_record(audit: Audit) -> dict[str, Any]:
+    """The JSON object of an audit.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    dict
+        Keys format_version, a and b (name, n_images, n_histories), container_only_accuracy,
+        container_only_interval, facts, near_duplicates, exact_duplicates, n_skipped, skipped
+        and sentence.
+    """
+    return {
+        "format_version": FORMAT_VERSION,
+        **{
+            key: {"name": name, "n_images": n, "n_histories": n_histories}
+            for key, name, n, n_histories in zip(
+                ("a", "b"), audit.names, audit.n, audit.n_histories, strict=True
+            )
+        },
+        "container_only_accuracy": significant(audit.container_only),
+        "container_only_interval": [significant(one) for one in audit.container_only_interval],
+        "facts": [_fact_record(one) for one in audit.facts],
+        "near_duplicates": _copies_record(audit.alike),
+        "exact_duplicates": _copies_record(audit.exact),
+        "n_skipped": len(audit.skipped),
+        "skipped": [{"path": left.path, "reason": left.reason} for left in audit.skipped],
+        "sentence": audit_sentence(audit),
+    }
+
+
+def render_audit(audit: Audit) -> str:
+    """An audit as text: what it means, then a table of the facts, best separating first.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    str
+        Lines of at most 96 characters, longer only where a name is.
+    """
+    counted = " and ".join(
+        f"{printable(name)} ({n:,} {'picture' if n == 1 else 'pictures'})"
+        for name, n in zip(audit.names, audit.n, strict=True)
+    )
+    lines = [
+        counted,
+        *wrapped(audit_sentence(audit), _WIDTH),
+        "",
+        f"{'fact':<18} {'A':<{_VALUE}} {'B':<{_VALUE}} tells apart",
+        _line("all of the header", "", "", audit.container_only, audit.container_only_interval),
+        *(_row(one) for one in audit.facts if one.of == "header"),
+    ]
+    pixels = [one for one in audit.facts if one.of == "pixels"]
+    if pixels:
+        asked = "{:,} and {:,}".format(*audit.n_histories)
+        lines += ["", f"of the pixels of {asked} pictures", *map(_row, pixels)]
+    return "\n".join(line.rstrip() for line in [*lines, "", *_copies_lines(audit)])
+
+
+def _differences(audit: Audit) -> tuple[list[AuditedFact], list[AuditedFact]]:
+    """The facts of headers and of pixels that tell the sets apart; none twice."""
+    telling = [
+        one for one in audit.facts if one.separation.telling and one.separation.accuracy >= _LEAST
+    ]
+    headers, pixels = ([one for one in telling if one.of == of] for of in ("header", "pixels"))
+    if any(one.name == "format" for one in headers):
+        # That a PNG has no JPEG quality is said with its format.
+        headers = [one for one in headers if ABSENT not in (one.a.typical, one.b.typical)]
+    return headers, pixels
+
+
+def _word(fact: AuditedFact) -> str:
+    return _WORDS.get(fact.name, fact.name)
+
+
+def _listed(facts: list[AuditedFact]) -> str:
+    """The facts with their usual values; where these are the same, the name alone."""
+    named = []
+    for one in facts[:_NAMED]:
+        a, b = _plain(one.a.typical), _plain(one.b.typical)
+        named.append(_word(one) if a == b else f"{_word(one)} ({a} against {b})")
+    if len(facts) > _NAMED:
+        named.append(f"{len(facts) - _NAMED} more")
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+
+
+def _plain(value: Fact) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _row(fact: AuditedFact) -> str:
+    found = fact.separation
+    return _line(_word(fact), _shown(fact.a), _shown(fact.b), found.accuracy, found.interval)
+
+
+def _line(name: str, a: str, b: str, accuracy: float, interval: tuple[float, float]) -> str:
+    low, high = interval
+    apart = f"{_percent(accuracy):>6}  ({100 * low:.0f} to {_percent(high)})"
+    return f"{name:<18} {a:<{_VALUE}} {b:<{_VALUE}} {apart}"
+
+
+def _shown(summary: Summary) -> str:
+    """Values in few characters: the range of numbers, the commonest words with their share."""
+    parts = []
+    if summary.numbers is not None:
+        low, middle, high = summary.numbers
+        parts.append(f"{middle:g}" if low == high else f"{middle:g} ({low:g} to {high:g})")
+    parts += [
+        word if count == summary.n else f"{word} {_percent(count / summary.n)}"
+        for word, count in summary.words
+    ]
+    text, rest = parts[0], parts[1:]
+    for number, part in enumerate(rest):
+        left = summary.n_words + (summary.numbers is not None) - 1 - number
+        if len(text) + len(part) + 2 > _VALUE:
+            more = f" +{left}"
+            return text[: _VALUE - len(more)] + more
+        text = f"{text}, {part}"
+    return text[:_VALUE]
+
+
+def _copies_lines(audit: Audit) -> list[str]:
+    alike, exact = audit.alike, audit.exact
+    places = (
+        ("within A", alike.within[0], exact.within[0], alike.pairs[0]),
+        ("within B", alike.within[1], exact.within[1], alike.pairs[1]),
+        ("across", sum(alike.across), sum(exact.across), alike.pairs[2]),
+    )
+    lines = []
+    for place, n, n_exact, pairs in places:
+        first = f": {printable(pairs[0][0])} and {printable(pairs[0][1])}" if pairs else ""
+        counted = f"{n:,} pictures, {n_exact:,} of them the same file" if n else "none"
+        lines.append(f"near-duplicates {place:<9} {counted}{first}")
+    return lines
+
+
+def _fact_record(fact: AuditedFact) -> dict[str, Any]:
+    return {
+        "fact": fact.name,
+        "of": fact.of,
+        "accuracy": significant(fact.separation.accuracy),
+        "accuracy_interval": [significant(one) for one in fact.separation.interval],
+        "n": list(fact.separation.n),
+        "a": _summary_record(fact.a),
+        "b": _summary_record(fact.b),
+    }
+
+
+def _summary_record(found: Summary) -> dict[str, Any]:
+    low, middle, high = found.numbers or (None, None, None)
+    return {
+        "median": middle,
+        "percentile_5": low,
+        "percentile_95": high,
+        "words": [{"word": word, "n": n} for word, n in found.words],
+        "n_words": found.n_words,
+    }
+
+
+def _copies_record(found: Copies) -> dict[str, Any]:
+    within_a, within_b, across = ([list(pair) for pair in some] for some in found.pairs)
+    return {
+        "within_a": found.within[0],
+        "within_b": found.within[1],
+        "across_a": found.across[0],
+        "across_b": found.across[1],
+        "pairs_within_a": within_a,
+        "pairs_within_b": within_b,
+        "pairs_across": across,
+    }
