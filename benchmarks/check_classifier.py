@@ -1,9 +1,10 @@
 """How well the classifier tells the site's pictures from real ones, and what else it does.
 
-    CATFORENSICS_DATA=path/to/data python benchmarks/check_classifier.py [PICTURES]
+    CATFORENSICS_DATA=path/to/data python benchmarks/check_classifier.py [PICTURES [KEPT.npz]]
 
 Trained on two thirds of the site and of AFHQ, split by content, and on all other real
-pictures; judged on the remaining third (PICTURES of each class at most, 140 unless said).
+pictures; judged on the remaining third (PICTURES of each class at most, 140 unless said); what is
+measured is kept in KEPT.npz for the next run.
 Photographs are judged by fits that have not seen their origin. Nothing that is judged here
 has set a weight, a calibration or a threshold.
 """
@@ -23,6 +24,7 @@ from forensics import find_images, read_pixels
 from forensics.detection.classifier import Model
 from forensics.detection.conditions import CONDITIONS
 from forensics.detection.evaluation import evaluate
+from forensics.detection.keeping import load_kept, save_kept
 from forensics.detection.modelfile import load_model, save_model
 from forensics.detection.scoring import scores
 from forensics.detection.specimens import Running
@@ -72,13 +74,18 @@ def main() -> int:
     afhq = thirds(data / "real/afhq", rng)
     others = [*images(data / "real/photos"), *images(data / "real/cyclegan-inputs")]
     running = Running(on_error="skip")
+    path = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    kept = load_kept(path) if path else {}
     start = time.perf_counter()
-    model = saved(
-        train(site[0], [*afhq[0], *others], name="site", seed=SEED, running=running).model
-    )
+    done = train(site[0], [*afhq[0], *others], name="site", seed=SEED, kept=kept, running=running)
+    model = saved(done.model)
     print(render_training(model))
     print(f"\ntrained in {time.perf_counter() - start:.0f} s\n", flush=True)
-    found = evaluate(site[1], afhq[1], model, n_each=n, seed=SEED, running=running)
+    if path:
+        save_kept(path, kept)
+    found = evaluate(site[1], afhq[1], model, n_each=n, seed=SEED, kept=kept, running=running)
+    if path:
+        save_kept(path, kept)
     print(render_evaluation(found))
     missed = [
         f"{name}: {part} {value:.4f}, asked {goal}"

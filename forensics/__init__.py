@@ -27,8 +27,10 @@ _HOMES = {
     "OutputError": "errors",
     "ParameterError": "errors",
     "SavedFileError": "errors",
+    "ModelError": "errors",
     "chain_steps": "images.chains",
     "random_delivery": "images.chains",
+    "usual_delivery": "images.chains",
     "read_image": "images.decode",
     "read_pixels": "images.decode",
     "Delivered": "images.delivery",
@@ -96,6 +98,14 @@ _HOMES = {
     "cosine_spectrum": "traces.spectra.power",
     "power_spectrum": "traces.spectra.power",
     "radial_profile": "traces.spectra.power",
+    "Comb": "traces.combs",
+    "comb": "traces.combs",
+    "picture_within": "traces.frames",
+    "ScaledMatch": "traces.fingerprints.scales",
+    "scaled_match": "traces.fingerprints.scales",
+    "groups_alike": "traces.likeness",
+    "pairs_alike": "traces.likeness",
+    "perceptual_hash": "traces.likeness",
     "Blend": "engine.blend",
     "blend": "engine.blend",
     "find_fingerprint": "engine.fingerprints",
@@ -118,10 +128,31 @@ _HOMES = {
     "Inspection": "detection.inspection",
     "inspect_image": "detection.inspection",
     "iter_inspections": "detection.inspection",
+    "Audit": "detection.audit",
+    "audit": "detection.audit",
+    "Classification": "detection.classification",
+    "classify": "detection.classification",
+    "classify_image": "detection.classification",
+    "iter_classifications": "detection.classification",
+    "Model": "detection.classifier",
+    "Evaluation": "detection.evaluation",
+    "evaluate": "detection.evaluation",
+    "Features": "detection.features",
+    "features": "detection.features",
+    "Metrics": "detection.metrics",
+    "metrics": "detection.metrics",
+    "load_model": "detection.modelfile",
+    "save_model": "detection.modelfile",
+    "shipped_model": "detection.modelfile",
+    "Trained": "detection.training",
+    "train": "detection.training",
     "show_blend": "views.figures",
     "show_distance": "views.figures",
     "show_line_profile": "views.figures",
     "show_spectrum": "views.figures",
+    "show_calibration": "views.figures",
+    "show_robustness": "views.figures",
+    "show_roc": "views.figures",
     "Side": "views.records",
     "blend_periods": "views.records",
     "show_comparison": "views.sheets",
@@ -137,11 +168,29 @@ __all__ = ["__version__", *_HOMES]  # noqa: PLE0604
 if TYPE_CHECKING:
     from forensics.detection.attribution import Attribution as Attribution
     from forensics.detection.attribution import attribution as attribution
+    from forensics.detection.audit import Audit as Audit
+    from forensics.detection.audit import audit as audit
+    from forensics.detection.classification import Classification as Classification
+    from forensics.detection.classification import classify as classify
+    from forensics.detection.classification import classify_image as classify_image
+    from forensics.detection.classification import iter_classifications as iter_classifications
+    from forensics.detection.classifier import Model as Model
+    from forensics.detection.evaluation import Evaluation as Evaluation
+    from forensics.detection.evaluation import evaluate as evaluate
     from forensics.detection.evidence import Evidence as Evidence
     from forensics.detection.evidence import evidence as evidence
+    from forensics.detection.features import Features as Features
+    from forensics.detection.features import features as features
     from forensics.detection.inspection import Inspection as Inspection
     from forensics.detection.inspection import inspect_image as inspect_image
     from forensics.detection.inspection import iter_inspections as iter_inspections
+    from forensics.detection.metrics import Metrics as Metrics
+    from forensics.detection.metrics import metrics as metrics
+    from forensics.detection.modelfile import load_model as load_model
+    from forensics.detection.modelfile import save_model as save_model
+    from forensics.detection.modelfile import shipped_model as shipped_model
+    from forensics.detection.training import Trained as Trained
+    from forensics.detection.training import train as train
     from forensics.engine.blend import Blend as Blend
     from forensics.engine.blend import blend as blend
     from forensics.engine.fingerprints import find_fingerprint as find_fingerprint
@@ -161,11 +210,13 @@ if TYPE_CHECKING:
     from forensics.errors import ForensicsError as ForensicsError
     from forensics.errors import ImageReadError as ImageReadError
     from forensics.errors import ImageShapeError as ImageShapeError
+    from forensics.errors import ModelError as ModelError
     from forensics.errors import OutputError as OutputError
     from forensics.errors import ParameterError as ParameterError
     from forensics.errors import SavedFileError as SavedFileError
     from forensics.images.chains import chain_steps as chain_steps
     from forensics.images.chains import random_delivery as random_delivery
+    from forensics.images.chains import usual_delivery as usual_delivery
     from forensics.images.decode import read_image as read_image
     from forensics.images.decode import read_pixels as read_pixels
     from forensics.images.delivery import Delivered as Delivered
@@ -189,11 +240,16 @@ if TYPE_CHECKING:
     from forensics.traces.activity import activity as activity
     from forensics.traces.color import color_distance as color_distance
     from forensics.traces.color import mean_color as mean_color
+    from forensics.traces.combs import Comb as Comb
+    from forensics.traces.combs import comb as comb
     from forensics.traces.content import Content as Content
     from forensics.traces.content import content as content
     from forensics.traces.fingerprints.matching import FingerprintMatch as FingerprintMatch
     from forensics.traces.fingerprints.matching import fingerprint_match as fingerprint_match
     from forensics.traces.fingerprints.pattern import Fingerprint as Fingerprint
+    from forensics.traces.fingerprints.scales import ScaledMatch as ScaledMatch
+    from forensics.traces.fingerprints.scales import scaled_match as scaled_match
+    from forensics.traces.frames import picture_within as picture_within
     from forensics.traces.jpeg.grid import JpegGrid as JpegGrid
     from forensics.traces.jpeg.grid import JpegTrace as JpegTrace
     from forensics.traces.jpeg.grid import jpeg_grid as jpeg_grid
@@ -202,6 +258,9 @@ if TYPE_CHECKING:
     from forensics.traces.jpeg.quality import jpeg_quality as jpeg_quality
     from forensics.traces.lattice import Lattice as Lattice
     from forensics.traces.lattice import lattice as lattice
+    from forensics.traces.likeness import groups_alike as groups_alike
+    from forensics.traces.likeness import pairs_alike as pairs_alike
+    from forensics.traces.likeness import perceptual_hash as perceptual_hash
     from forensics.traces.line_spectra import period_spectrum as period_spectrum
     from forensics.traces.line_spectra import ratio_spectrum as ratio_spectrum
     from forensics.traces.moments import Moments as Moments
@@ -234,8 +293,11 @@ if TYPE_CHECKING:
     from forensics.traces.spectra.residuals import autocorrelation as autocorrelation
     from forensics.traces.spectra.residuals import residual_spectrum as residual_spectrum
     from forensics.views.figures import show_blend as show_blend
+    from forensics.views.figures import show_calibration as show_calibration
     from forensics.views.figures import show_distance as show_distance
     from forensics.views.figures import show_line_profile as show_line_profile
+    from forensics.views.figures import show_robustness as show_robustness
+    from forensics.views.figures import show_roc as show_roc
     from forensics.views.figures import show_spectrum as show_spectrum
     from forensics.views.inspectsheet import show_inspection as show_inspection
     from forensics.views.records import Side as Side

@@ -66,12 +66,19 @@ def classify_command(
     """
     from forensics.detection.classification import classify_image, iter_classifications
     from forensics.engine.fingerprints import load_fingerprint
+    from forensics.engine.stream import worker_count
 
     found = found_images(images, strict=strict, quiet=quiet)
     chosen = chosen_model(model)
     sources = [load_fingerprint(path) for path in fingerprint or []]
     if len(found) == 1 and not found.skipped and output is None:
-        one = classify_image(found.images[0], chosen, fingerprints=sources, max_pixels=max_pixels)
+        one = classify_image(
+            found.images[0],
+            chosen,
+            fingerprints=sources,
+            max_pixels=max_pixels,
+            workers=worker_count(workers),
+        )
         result(_line(one, explain) if json_only else _words(one, explain))
         end_above(one.score, fail_above, quiet=quiet)
         return

@@ -106,7 +106,7 @@ def train_command(
         )
     save_model(done.model, output)
     report_skipped([*sets[0].skipped, *sets[1].skipped, *done.skipped], quiet=quiet)
-    _say_audit(sets, (gan, real), max_pixels, quiet)
+    say(_audited(sets, (gan, real), max_pixels), quiet=quiet)
     result(render_json(training_record(done.model)) if json_only else render_training(done.model))
     say(f"written to {output}", quiet=quiet)
 
@@ -161,8 +161,11 @@ def evaluate_command(
     report_skipped([*sets[0].skipped, *sets[1].skipped, *done.skipped], quiet=quiet)
     for condition, reason in done.left_out.items():
         say(f"left out {condition}: {reason}", quiet=quiet)
-    _say_audit(sets, (gan, real), max_pixels, quiet)
-    result(render_json(evaluation_record(done)) if json_only else render_evaluation(done))
+    sentence = _audited(sets, (gan, real), max_pixels)
+    if json_only:
+        result(render_json({**evaluation_record(done), "audit": sentence}))
+    else:
+        result(f"{render_evaluation(done)}\n\n{sentence}")
     if output is not None:
         say(f"written to {output}/", quiet=quiet)
 
@@ -196,14 +199,10 @@ def _running(
         )
 
 
-def _say_audit(
-    sets: tuple[FoundImages, FoundImages], names: tuple[str, str], max_pixels: int, quiet: bool
-) -> None:
-    """Say what besides the generator tells the sets apart, where something does."""
-    if quiet:
-        return
+def _audited(sets: tuple[FoundImages, FoundImages], names: tuple[str, str], max_pixels: int) -> str:
+    """What besides the generator tells the sets apart, in a sentence."""
     from forensics.detection.audit import audit
     from forensics.views.auditrecords import audit_sentence
 
     done = audit(*sets, names=names, most_histories=0, on_error="skip", max_pixels=max_pixels)
-    say(audit_sentence(done))
+    return audit_sentence(done)

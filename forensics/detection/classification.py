@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 _BATCH = 2
+_OPPOSITE = {"generated", "not found"}
 
 Reason: TypeAlias = str
 
@@ -69,7 +70,11 @@ class Classification:
 
 
 def classify(
-    image: Image, model: Model, *, fingerprints: Sequence[Fingerprint] = ()
+    image: Image,
+    model: Model,
+    *,
+    fingerprints: Sequence[Fingerprint] = (),
+    workers: int = 1,
 ) -> tuple[ClassVerdict, tuple[Reason, ...], Scores]:
     """Verdict on the pixels of one picture, why it is unsure if it is, and the scores.
 
@@ -80,6 +85,8 @@ def classify(
     model : Model
     fingerprints : sequence of Fingerprint
         Of further known sources.
+    workers : int
+        Threads for the small deliveries that it has to stand.
 
     Returns
     -------
@@ -99,8 +106,10 @@ def classify(
         return "unsure", ("between the thresholds",), found
     if verdict == "generated" and (content(image).is_flat or content(image).is_drawn):
         return "unsure", ("a drawing, a screen or a flat picture",), found
-    reasons = tuple(_flips(image, model, fingerprints, found.together, verdict))
-    return ("unsure" if reasons else verdict), reasons, found
+    if _out_of_reach(model, found.together, verdict):
+        return verdict, (), found
+    flips = _flips(image, model, fingerprints, verdict, workers)
+    return ("unsure" if flips else verdict), flips, found
 
 
 def small_deliveries(shape: tuple[int, ...]) -> dict[str, tuple[Step, ...]]:
@@ -126,6 +135,7 @@ def classify_image(
     *,
     fingerprints: Sequence[Fingerprint] = (),
     max_pixels: int = MAX_PIXELS,
+    workers: int = 1,
 ) -> Classification:
     """Classify one picture file.
 
@@ -136,6 +146,8 @@ def classify_image(
     fingerprints : sequence of Fingerprint
     max_pixels : int
         A picture with more pixels is refused.
+    workers : int
+        Threads for the small deliveries that it has to stand.
 
     Returns
     -------
@@ -153,7 +165,7 @@ def classify_image(
     check_model(model)
     image, record = read_image(source, max_pixels=max_pixels)
     with named(source):
-        verdict, reasons, found = classify(image, model, fingerprints=fingerprints)
+        verdict, reasons, found = classify(image, model, fingerprints=fingerprints, workers=workers)
     score = chance(found.together)
     return Classification(source.name, record.sha256, score, verdict, reasons, found, model.name)
 
@@ -213,26 +225,35 @@ def _classification(
     return classify_image(source, model, fingerprints=fingerprints, max_pixels=max_pixels)
 
 
+def _out_of_reach(model: Model, log_odds: float, verdict: ClassVerdict) -> bool:
+    """Whether small deliveries hardly ever move a score as far as the other side."""
+    head = model.heads["together"]
+    if verdict == "generated":
+        return log_odds - head.doubtful > model.fall
+    return head.certain - log_odds > model.rise
+
+
 def _flips(
     image: Image,
     model: Model,
     fingerprints: Sequence[Fingerprint],
-    log_odds: float,
     verdict: ClassVerdict,
-) -> Iterator[Reason]:
-    """Name the first small delivery that would turn the verdict around, if one may."""
-    head = model.heads["together"]
-    if verdict == "generated":
-        out_of_reach = log_odds - head.doubtful > model.fall
-    else:
-        out_of_reach = head.certain - log_odds > model.rise
-    if out_of_reach:
-        return
-    for name, steps in small_deliveries(image.shape).items():
-        try:
-            again = scores(deliver(image, steps).pixels, model, fingerprints=fingerprints)
-        except ImageShapeError:
-            continue  # too small by now, or not of the size that the thread's network takes
-        if {verdict, head.verdict(again.together)} == {"generated", "not found"}:
-            yield f"flips after {name}"
-            return
+    workers: int,
+) -> tuple[Reason, ...]:
+    """Name the first small delivery that turns the verdict around, if one does."""
+    ways = small_deliveries(image.shape)
+    again = partial(_verdict_after, image, model, fingerprints)
+    with one_thread_each(), ThreadPoolExecutor(workers) as pool:
+        after = list(pool.map(again, ways.values()) if workers > 1 else map(again, ways.values()))
+    turned = [name for name, one in zip(ways, after, strict=True) if {verdict, one} == _OPPOSITE]
+    return (f"flips after {turned[0]}",) if turned else ()
+
+
+def _verdict_after(
+    image: Image, model: Model, fingerprints: Sequence[Fingerprint], steps: Sequence[Step]
+) -> ClassVerdict:
+    try:
+        again = scores(deliver(image, steps).pixels, model, fingerprints=fingerprints)
+    except ImageShapeError:
+        return "unsure"  # too small by now, or not of the size that the thread's network takes
+    return model.heads["together"].verdict(again.together)

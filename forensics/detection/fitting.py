@@ -55,19 +55,23 @@ class Telling:
     strength: float = 0.03
 
 
-_GROUNDS = Telling(0.2, GROUND_FEATURES, strength=1.0)
+_BY_FRAME = Telling(0.2, FRAME_FEATURES, "whole", 0.3)
+_BY_CROP = Telling(0.15, (*CROP_FEATURES, *SCALED_FEATURES), "crop", 0.3)
+_GROUNDS = Telling(0.15, GROUND_FEATURES, strength=1.0)
 WAYS: dict[HeadName, dict[str, Telling]] = {
     "together": {
-        "whole": Telling(0.4, (*FRAME_FEATURES, *RULE_FEATURES), "whole"),
+        "whole": Telling(0.2, (*FRAME_FEATURES, *RULE_FEATURES), "whole"),
+        "whole, by the fingerprint": _BY_FRAME,
         "crop": Telling(
-            0.2, (*CROP_FEATURES, *SCALED_FEATURES, *RULE_FEATURES, *COMB_FEATURES), "crop"
+            0.15, (*CROP_FEATURES, *SCALED_FEATURES, *RULE_FEATURES, *COMB_FEATURES), "crop"
         ),
-        "rescaled crop": Telling(0.2, (*SCALED_FEATURES, *COMB_FEATURES), "rescaled crop"),
+        "crop, by the fingerprint": _BY_CROP,
+        "rescaled crop": Telling(0.15, (*SCALED_FEATURES, *COMB_FEATURES), "rescaled crop"),
         "grounds": _GROUNDS,
     },
     "known": {
-        "whole": Telling(0.5, FRAME_FEATURES, "whole"),
-        "crop": Telling(0.25, (*CROP_FEATURES, *SCALED_FEATURES), "crop"),
+        "whole": replace(_BY_FRAME, prior=0.5),
+        "crop": replace(_BY_CROP, prior=0.25),
         "rescaled crop": Telling(0.25, SCALED_FEATURES, "rescaled crop"),
     },
     "any": {

@@ -26,7 +26,7 @@ from forensics.writing import writing
 __all__ = ["MODELS", "MODEL_FORMAT", "load_model", "model_record", "save_model", "shipped_model"]
 
 MODEL_FORMAT = 1
-MODELS: tuple[str, ...] = ("cats",)
+MODELS: tuple[str, ...] = ("thiscatdoesnotexist",)
 """The models that are shipped."""
 
 _KIND = "catforensics classifier"
@@ -70,12 +70,12 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     return _model(data, named)
 
 
-def shipped_model(name: str = "cats") -> Model:
+def shipped_model(name: str = MODELS[0]) -> Model:
     """One of the models that come with the program.
 
     Parameters
     ----------
-    name : {"cats"}
+    name : {"thiscatdoesnotexist"}
 
     Raises
     ------

@@ -12,6 +12,8 @@ from forensics.engine.fingerprints import (
     FINGERPRINT_FORMAT,
     FINGERPRINTS,
     find_fingerprint,
+    fingerprint_digest,
+    fingerprint_from_bytes,
     load_fingerprint,
     reference_fingerprint,
     save_fingerprint,
@@ -46,6 +48,12 @@ def made(name: str = "made up") -> Fingerprint:
     codes = np.random.default_rng(0).integers(-127, 128, (48, 64)).astype(np.int8)
     means = codes.mean(axis=1), codes.mean(axis=0)
     return Fingerprint(name, 123, codes, 0.01, np.ones((FOLD, FOLD)), *means)
+
+
+def doubled() -> Fingerprint:
+    """One that has a pattern with JPEG's blocks, too."""
+    codes = np.random.default_rng(1).integers(-127, 128, (48, 64)).astype(np.int8)
+    return dataclasses.replace(made(), plain_codes=codes, plain_scale=0.25)
 
 
 def facts(source: Fingerprint) -> dict[str, object]:
@@ -92,6 +100,7 @@ def test_workers_and_order_do_not_matter(pictures):
     one = find_fingerprint(pictures, "noise", workers=1).fingerprint
     other = find_fingerprint(pictures[::-1], "noise", workers=2).fingerprint
     assert facts(one) == facts(other)
+    assert one.plain_codes is not None and one.plain_codes.any()
 
 
 def test_progress_counts_every_picture(pictures):
@@ -205,6 +214,47 @@ def test_numbers_that_make_no_sense_are_refused(path, arrays):
     refused(replaced(path, **arrays))
 
 
+def test_plain_codes_are_kept_and_a_hash_tells_of_them(tmp_path):
+    path = tmp_path / "both.npz"
+    save_fingerprint(doubled(), path)
+    assert facts(load_fingerprint(path)) == facts(doubled())
+    with open(path, "rb") as file:
+        assert facts(fingerprint_from_bytes(file.read())) == facts(doubled())
+    digests = {fingerprint_digest(one) for one in (made(), doubled(), made("another"))}
+    assert len(digests) == 3
+    assert fingerprint_digest(load_fingerprint(path)) == fingerprint_digest(doubled())
+
+
+def test_files_of_before_have_no_plain_codes_and_load(path):
+    with np.load(path) as arrays:
+        assert int(arrays["format_version"]) == 2 == FINGERPRINT_FORMAT
+        assert not {"plain_codes", "plain_scale"} & set(arrays)
+    old = load_fingerprint(replaced(path, format_version=np.array(1)))
+    assert facts(old) == facts(made()) and old.plain_codes is None
+    assert (old.plain_pattern == old.pattern).all()
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"plain_codes": np.zeros((48, 64), np.int16)},
+        {"plain_codes": np.zeros((64, 48), np.int8)},
+        {"plain_codes": np.zeros(48, np.int8)},
+        {"plain_codes": np.array(0, np.int8)},
+        {"plain_scale": np.array(0.0)},
+        {"plain_scale": np.array(-1.0)},
+        {"plain_scale": np.array(np.nan)},
+        {"plain_scale": np.array(np.inf)},
+        {"plain_scale": np.array("wide")},
+        {"plain_scale": np.ones(2)},
+        {"plain_codes": np.array([[None]], dtype=object)},
+    ],
+)
+def test_plain_codes_that_make_no_sense_are_refused(path, arrays):
+    save_fingerprint(doubled(), path)
+    refused(replaced(path, **arrays))
+
+
 def test_pickled_arrays_are_refused(path):
     refused(replaced(path, codes=np.array([[None]], dtype=object)))
 
@@ -217,6 +267,7 @@ def test_the_shipped_ones_are_sound_and_small(name):
     source = reference_fingerprint(name)
     assert source.name == name and source.n_images >= 100
     assert source.codes.dtype == np.int8 and source.codes.any()
+    assert source.plain_codes is not None and source.plain_codes.any()
     assert (len(source.rows), len(source.columns)) == source.codes.shape
     file = resources.files("forensics.traces") / "reference" / f"fingerprint-{name}.npz"
     with resources.as_file(file) as place:

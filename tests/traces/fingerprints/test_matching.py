@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from forensics.errors import ImageShapeError
+from forensics.images.encoding import decoded, jpeg_bytes
 from forensics.traces.fingerprints.matching import FingerprintMatch, fingerprint_match
 from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.fingerprints.rescaling import rescaled
+from forensics.traces.jpeg.grid import jpeg_grid
 
 SIDE = 192
 
@@ -90,6 +94,46 @@ def test_contrast_and_brightness_hardly_matter(change):
     image = noise(4) + SOURCE.codes
     first, second = (fingerprint_match(one, SOURCE).frame for one in (image, change(image)))
     assert second == pytest.approx(first, rel=0.1)
+
+
+# With JPEG's blocks left in
+
+
+def doubled() -> Fingerprint:
+    """A source of two patterns: one for each kind of residual."""
+    return dataclasses.replace(SOURCE, plain_codes=source(50).codes, plain_scale=0.5)
+
+
+def test_each_kind_of_match_seeks_its_own_pattern():
+    both = doubled()
+    for mine, plain in ((SOURCE, False), (source(50), True)):
+        image = noise(14) + mine.codes
+        asked, other = (fingerprint_match(image, both, plain=one) for one in (plain, not plain))
+        assert asked.frame > 20 and abs(other.frame) < 8
+
+
+def test_without_a_plain_pattern_the_other_one_is_sought():
+    image = noise(15) + SOURCE.codes
+    match = fingerprint_match(image, SOURCE, plain=True)
+    assert match.frame > 20 and match.strength > 1
+    assert facts(fingerprint_match(image, SOURCE)) == facts(
+        fingerprint_match(image, doubled(), plain=False)
+    )
+
+
+def test_the_plain_kind_does_not_look_for_a_grid(cat):
+    image = decoded(jpeg_bytes(np.ascontiguousarray(cat[:192, :192]), quality=70))
+    found = jpeg_grid(image)
+    assert found.found
+    plain = fingerprint_match(image, SOURCE, plain=True)
+    assert facts(plain) == facts(fingerprint_match(image, SOURCE, grid=found, plain=True))
+    assert facts(plain) != facts(fingerprint_match(image, SOURCE))
+
+
+def test_other_pictures_have_no_plain_match():
+    matches = [fingerprint_match(noise(seed), doubled(), plain=True) for seed in range(15)]
+    assert max(match.strength for match in matches) < 1
+    assert abs(np.mean([match.frame for match in matches])) < 1.2
 
 
 # Crops
