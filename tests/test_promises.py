@@ -83,7 +83,14 @@ def watch(event, arguments):
         os._exit(99)
 sys.addaudithook(watch)
 """
-RUN = OFFLINE + "from forensics.cli import main; main()"
+# Learning and judging take minutes: here from a few deliveries only, under two conditions.
+FEW = """
+from forensics.detection import conditions, evaluation, samples, training
+samples._ROWS = 20
+training._TRIED = 2
+evaluation.evaluate.__kwdefaults__["conditions"] = conditions.CONDITIONS[:2]
+"""
+RUN = OFFLINE + FEW + "from forensics.cli import main; main()"
 
 
 def offline(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -98,14 +105,19 @@ def offline(program: str, *arguments: object) -> subprocess.CompletedProcess[str
 def test_every_command_works_offline(picture_folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert offline(OFFLINE + "import socket; socket.socket()").returncode == 99  # it can fail
-    cats = picture_folder(2)
+    cats, gan, real = picture_folder(2), picture_folder(20, "gan"), picture_folder(20, "real")
     for arguments in (
         ["blend", cats],
         ["compare", "blend/blend.npz", cats],
         ["profile", "--json", cats / "0.png"],
         ["inspect", cats / "0.png"],
+        ["classify", cats / "0.png"],
+        ["train", gan, real, "-o", "model.json"],
+        ["evaluate", gan, real, "--model", "model.json", "-o", "evaluation"],
+        ["audit", gan, real],
         ["demo"],
     ):
         run = offline(RUN, *arguments)
         assert run.returncode == 0, run.stderr
-    assert (tmp_path / "catforensics-demo" / "compare.png").exists()
+    for written in ("catforensics-demo/compare.png", "evaluation/evaluation.json"):
+        assert (tmp_path / written).exists()

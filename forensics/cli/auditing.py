@@ -98,8 +98,7 @@ def two_sets(
     places = [{os.path.realpath(source.name) for source in one} for one in found]
     if places[0] == places[1]:
         raise ParameterError(
-            f"A and B are the same pictures, those of {printable(named[0])}: name two sets, an "
-            "audit is of what differs"
+            f"both sets are the same pictures, those of {printable(named[0])}: name two that differ"
         )
     return found[0], found[1]
 

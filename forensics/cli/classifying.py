@@ -67,10 +67,17 @@ def classify_command(
     from forensics.detection.classification import classify_image, iter_classifications
     from forensics.engine.fingerprints import load_fingerprint
     from forensics.engine.stream import worker_count
+    from forensics.images.names import printable
 
     found = found_images(images, strict=strict, quiet=quiet)
     chosen = chosen_model(model)
     sources = [load_fingerprint(path) for path in fingerprint or []]
+    if sources and "known" not in chosen.heads:
+        say(
+            f"the model {printable(chosen.name)} was trained without a fingerprint and holds none "
+            "against a picture: --fingerprint changes nothing",
+            quiet=quiet,
+        )
     if len(found) == 1 and not found.skipped and output is None:
         one = classify_image(
             found.images[0],
@@ -110,7 +117,7 @@ def classify_command(
     )
     report_skipped(lines.skipped, quiet=quiet)
     said = ", ".join(f"{n:,} {verdict}" for verdict, n in verdicts.most_common())
-    say(f"{lines.n:,} classified by the model {chosen.name}: {said}", quiet=quiet)
+    say(f"{lines.n:,} classified by the model {printable(chosen.name)}: {said}", quiet=quiet)
     end_if_stopped(lines, quiet=quiet)
     end_above(highest, fail_above, quiet=quiet)
 

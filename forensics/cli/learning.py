@@ -92,6 +92,7 @@ def train_command(
         raise ParameterError(f"output is {output}, a model ends in .json: name it so")
     refuse_existing([output], force=force)
     sets = two_sets((gan, real), strict=strict, quiet=quiet)
+    sentence = "" if quiet else _audited(sets, (gan, real), max_pixels)
     with (
         _kept(output.with_suffix(".features.npz")) as kept,
         _running("measuring", max_pixels, strict, workers, quiet) as running,
@@ -106,7 +107,7 @@ def train_command(
         )
     save_model(done.model, output)
     report_skipped([*sets[0].skipped, *sets[1].skipped, *done.skipped], quiet=quiet)
-    say(_audited(sets, (gan, real), max_pixels), quiet=quiet)
+    say(sentence, quiet=quiet)
     result(render_json(training_record(done.model)) if json_only else render_training(done.model))
     say(f"written to {output}", quiet=quiet)
 
@@ -151,19 +152,19 @@ def evaluate_command(
         refuse_existing(evaluation_files(output), force=force)
     chosen = chosen_model(model)
     sets = two_sets((gan, real), strict=strict, quiet=quiet)
+    sentence = _audited(sets, (gan, real), max_pixels)
     with (
         _kept(output / "features.npz" if output else None) as kept,
         _running("measuring", max_pixels, strict, workers, quiet) as running,
     ):
         done = evaluate(*sets, chosen, n_each=n_each, seed=seed, kept=kept, running=running)
     if output is not None:
-        save_evaluation_folder(done, output)
+        save_evaluation_folder(done, output, sentence)
     report_skipped([*sets[0].skipped, *sets[1].skipped, *done.skipped], quiet=quiet)
     for condition, reason in done.left_out.items():
         say(f"left out {condition}: {reason}", quiet=quiet)
-    sentence = _audited(sets, (gan, real), max_pixels)
     if json_only:
-        result(render_json({**evaluation_record(done), "audit": sentence}))
+        result(render_json(evaluation_record(done, sentence)))
     else:
         result(f"{render_evaluation(done)}\n\n{sentence}")
     if output is not None:

@@ -7,24 +7,26 @@ would turn around: both are said to be unsure.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
 from forensics._typing import Image, OnError
-from forensics.detection.classifier import ClassVerdict, Model, chance
+from forensics.detection.classifier import Model
+from forensics.detection.heads import ClassVerdict, chance
 from forensics.detection.scoring import Scores, check_model, scores
+from forensics.detection.standing import small_deliveries
 from forensics.engine.attempts import measured, named
-from forensics.engine.stream import Progress
+from forensics.engine.stream import Progress, worker_count
 from forensics.engine.threads import one_thread_each
 from forensics.errors import ImageShapeError
 from forensics.images.decode import MAX_PIXELS, read_image
-from forensics.images.delivery import deliver
+from forensics.images.delivery import delivered_pixels
 from forensics.images.sources import ImageSource, Skipped
-from forensics.images.steps import Crop, Jpeg, Resize, Step
-from forensics.traces.content import content
+from forensics.images.steps import Step
+from forensics.traces.content import Content, content
 from forensics.traces.fingerprints.pattern import Fingerprint
 
 __all__ = [
@@ -32,7 +34,6 @@ __all__ = [
     "classify",
     "classify_image",
     "iter_classifications",
-    "small_deliveries",
 ]
 
 _BATCH = 2
@@ -96,37 +97,22 @@ def classify(
 
     Raises
     ------
+    ParameterError
+        `workers` is less than 1.
     ImageShapeError
         `image` is no image, or of a size that the model cannot take.
     """
+    workers = worker_count(workers)
     head = model.heads["together"]
     found = scores(image, model, fingerprints=fingerprints)
     verdict = head.verdict(found.together)
     if verdict == "unsure":
         return "unsure", ("between the thresholds",), found
-    if verdict == "generated" and (content(image).is_flat or content(image).is_drawn):
+    if verdict == "generated" and _is_no_photograph(content(image)):
         return "unsure", ("a drawing, a screen or a flat picture",), found
-    if _out_of_reach(model, found.together, verdict):
-        return verdict, (), found
-    flips = _flips(image, model, fingerprints, verdict, workers)
+    ways = _to_try(model, found, verdict, image.shape)
+    flips = _flips(image, model, fingerprints, verdict, ways, workers)
     return ("unsure" if flips else verdict), flips, found
-
-
-def small_deliveries(shape: tuple[int, ...]) -> dict[str, tuple[Step, ...]]:
-    """What must not turn a verdict around: a few pixels cut, a JPEG more, a slight resize.
-
-    Examples
-    --------
-    >>> list(small_deliveries((512, 512, 3)))
-    ['a crop by 3 and 5 pixels', 'jpeg q95', 'jpeg q85', 'resize x0.97', 'resize x1.03']
-    """
-    return {
-        "a crop by 3 and 5 pixels": (Crop(3, 5, shape[0] - 3, shape[1] - 5),),
-        "jpeg q95": (Jpeg(95),),
-        "jpeg q85": (Jpeg(85),),
-        "resize x0.97": (Resize(0.97, "bicubic"),),
-        "resize x1.03": (Resize(1.03, "bicubic"),),
-    }
 
 
 def classify_image(
@@ -225,12 +211,32 @@ def _classification(
     return classify_image(source, model, fingerprints=fingerprints, max_pixels=max_pixels)
 
 
-def _out_of_reach(model: Model, log_odds: float, verdict: ClassVerdict) -> bool:
-    """Whether small deliveries hardly ever move a score as far as the other side."""
-    head = model.heads["together"]
-    if verdict == "generated":
-        return log_odds - head.doubtful > model.fall
-    return head.certain - log_odds > model.rise
+def _is_no_photograph(found: Content) -> bool:
+    return found.is_flat or found.is_drawn
+
+
+def _to_try(
+    model: Model, found: Scores, verdict: ClassVerdict, shape: tuple[int, ...]
+) -> dict[str, tuple[Step, ...]]:
+    """The small deliveries that might turn a verdict around, for all that training has shown.
+
+    Of generated pictures it has shown something of the sources that it knows only.
+    """
+    ways = small_deliveries(shape)
+    if verdict == "not found":
+        gap = model.heads["together"].certain - found.together
+        shown = {
+            name for name, one in model.standing.items() if one.rise is not None and one.rise < gap
+        }
+    elif found.known is None or found.known <= model.heads["known"].certain:
+        shown = set()
+    else:
+        shown = {
+            name
+            for name, one in model.standing.items()
+            if one.above is not None and one.above < found.together
+        }
+    return {name: steps for name, steps in ways.items() if name not in shown}
 
 
 def _flips(
@@ -238,10 +244,12 @@ def _flips(
     model: Model,
     fingerprints: Sequence[Fingerprint],
     verdict: ClassVerdict,
+    ways: Mapping[str, tuple[Step, ...]],
     workers: int,
 ) -> tuple[Reason, ...]:
     """Name the first small delivery that turns the verdict around, if one does."""
-    ways = small_deliveries(image.shape)
+    if not ways:
+        return ()
     again = partial(_verdict_after, image, model, fingerprints)
     with one_thread_each(), ThreadPoolExecutor(workers) as pool:
         after = list(pool.map(again, ways.values()) if workers > 1 else map(again, ways.values()))
@@ -253,7 +261,7 @@ def _verdict_after(
     image: Image, model: Model, fingerprints: Sequence[Fingerprint], steps: Sequence[Step]
 ) -> ClassVerdict:
     try:
-        again = scores(deliver(image, steps).pixels, model, fingerprints=fingerprints)
+        again = scores(delivered_pixels(image, steps), model, fingerprints=fingerprints)
     except ImageShapeError:
         return "unsure"  # too small by now, or not of the size that the thread's network takes
     return model.heads["together"].verdict(again.together)

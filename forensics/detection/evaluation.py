@@ -13,8 +13,8 @@ from functools import partial
 
 import numpy as np
 
-from forensics._typing import FloatArray
-from forensics.detection.classifier import Model, chance, chances
+from forensics._typing import FloatArray, Method
+from forensics.detection.classifier import Model
 from forensics.detection.conditions import (
     CONDITIONS,
     Condition,
@@ -23,12 +23,13 @@ from forensics.detection.conditions import (
     match_quality,
 )
 from forensics.detection.container import Fact, container_facts, container_only_accuracy
+from forensics.detection.heads import chance, chances
 from forensics.detection.measuring import Journey, Rows, measured_rows
 from forensics.detection.metrics import Metrics, metrics
 from forensics.detection.scoring import check_model
-from forensics.detection.specimens import Running, Specimen, groups_of, look_at
+from forensics.detection.specimens import Running, Specimen, check_apart, groups_of, look_at
 from forensics.engine.attempts import measured
-from forensics.errors import ImageShapeError
+from forensics.errors import EmptySetError, ImageShapeError
 from forensics.images.decode import read_image
 from forensics.images.delivery import deliver
 from forensics.images.files import BytesSource
@@ -40,6 +41,10 @@ __all__ = ["Evaluation", "evaluate"]
 _HEADERS = 200
 """Pictures of each set whose header is looked at after they were saved alike."""
 _BATCH = 4
+_NEEDED: dict[Method, str] = {
+    "traces": "pictures of at least 128 x 128 pixels",
+    "thread": "pictures of 512 x 512 pixels",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,14 +127,20 @@ def evaluate(
     ModelError
         The model is of another feature version.
     EmptySetError
-        Too few pictures are left.
+        Too few pictures are left, or none of a size that the model takes.
+    ParameterError
+        The sets share pictures.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     """
     check_model(model)
     running = running or Running()
     kept = {} if kept is None else kept
-    seen = [look_at(images, running) for images in (gan_images, real_images)]
+    seen = [
+        look_at(images, running, label=label)
+        for images, label in ((gan_images, "generated"), (real_images, "real"))
+    ]
+    check_apart(seen[0].pictures, seen[1].pictures)
     gan, real = (_drawn(one.pictures, n_each, seed) for one in seen)
     quality = match_quality(*(map(_quality, some) for some in (gan, real)))
     limit = chance(model.heads["together"].doubtful)
@@ -150,6 +161,11 @@ def evaluate(
         found[condition.name] = metrics(*values)
         at_limit = metrics(*values, threshold=limit, groups=_labelled(sources))
         by_source[condition.name] = dict(at_limit.by_group)
+    if not found:
+        raise EmptySetError(
+            "one set at least has no picture that the model can score: pass "
+            f"{_NEEDED[model.method]}"
+        )
     return Evaluation(
         n_gan=len(gan),
         n_real=len(real),

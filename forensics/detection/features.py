@@ -28,6 +28,7 @@ from forensics.traces.combs import COMB_PERIODS, comb
 from forensics.traces.fingerprints.matching import FingerprintMatch, fingerprint_match
 from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.fingerprints.scales import FINGERPRINT_SCALES, scaled_match
+from forensics.traces.fingerprints.template import Plane, plain_details
 from forensics.traces.frames import picture_within
 from forensics.traces.lattice import lattice
 from forensics.traces.periods import PERIODS, period_test
@@ -141,13 +142,13 @@ class Features:
 
     Parameters
     ----------
-    known : mapping of str to ndarray, shape (n_known,), float64
-        For each source whose fingerprint was held against it, by name.
+    known : tuple of ndarray, shape (n_known,), float64
+        For each fingerprint that was held against it.
     common : ndarray, shape (n_any,), float64
         What does not depend on any fingerprint.
     """
 
-    known: dict[str, FloatArray]
+    known: tuple[FloatArray, ...]
     common: FloatArray
 
 
@@ -176,7 +177,7 @@ def features(image: NDArray[Any], fingerprints: Sequence[Fingerprint] = ()) -> F
     >>> from skimage.data import camera
     >>> found = features(camera())
     >>> len(found.common) == len(ANY_FEATURES), found.known
-    (True, {})
+    (True, ())
     """
     check_image(image)
     picture = image[picture_within(image)]
@@ -187,19 +188,28 @@ def features(image: NDArray[Any], fingerprints: Sequence[Fingerprint] = ()) -> F
         )
     size = math.log(math.sqrt(picture.shape[0] * picture.shape[1]) / _USUAL_SIDE)
     luma = channel_plane(picture)
-    known = {source.name: np.array(_known(luma, source, size)) for source in fingerprints}
+    known = _known(luma, fingerprints, size)
     return Features(known, np.array(_common(_middle(picture), _middle(luma), size)))
 
 
-def _known(luma: FloatArray, source: Fingerprint, size: float) -> list[float]:
+def _known(
+    luma: FloatArray, fingerprints: Sequence[Fingerprint], size: float
+) -> tuple[FloatArray, ...]:
+    if not fingerprints:
+        return ()
+    details = plain_details(luma)
+    return tuple(np.array(_fit(luma, details, source, size)) for source in fingerprints)
+
+
+def _fit(luma: FloatArray, details: Plane, source: Fingerprint, size: float) -> list[float]:
     """How well a picture fits one fingerprint, in the order of the names."""
-    match = fingerprint_match(luma, source, plain=True)
+    match = fingerprint_match(luma, source, plain=details)
     relative = math.sqrt(luma.size / source.codes.size)
     band = int(np.searchsorted(_FRAME_BANDS, relative, side="right")) - 1
     n_bands = len(_FRAME_BANDS) - 1
     frames = [float(match.frame != 0)]
     frames += [_cut(match, name, limits) for name, limits in _FRAME_CUTS.items()]
-    scaled = scaled_match(_middle(luma), source)
+    scaled = scaled_match(_middle(luma), source, plain=_middle(details))
     places = np.searchsorted(FINGERPRINT_SCALES, _MATCH_BANDS)
     return [
         *(value if number == band else 0.0 for value in frames for number in range(n_bands)),
@@ -227,7 +237,7 @@ def _common(image: NDArray[Any], luma: FloatArray, size: float) -> list[float]:
         periods=tuple(period for profile in profiles for period in period_test(profile)),
         chroma=(),
         activity=activity(luma),
-        lattice=lattice(luma),
+        lattice=lattice(image),
         phases=phase_statistics(image),
     )
     cue = camera_cue(part)

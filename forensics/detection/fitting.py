@@ -1,21 +1,18 @@
 """Fit the heads of a model with scikit-learn, and keep nothing of it but numbers.
 
-Weights are set so that both classes count alike, and within a class every origin by the
-root of its pictures: a thousand faces of one data set must not outvote fifty photographs.
 Calibration and thresholds come from scores of pictures whose origin, for real ones, or
 whose fold, for generated ones, the fit has not seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.detection.classifier import Head, HeadName, Layer, Way
+from forensics.detection.calibrating import fitted_calibration, thresholds
 from forensics.detection.features import (
     COMB_FEATURES,
     CROP_FEATURES,
@@ -24,13 +21,15 @@ from forensics.detection.features import (
     RULE_FEATURES,
     SCALED_FEATURES,
 )
+from forensics.detection.heads import Calibration, Head, HeadName, Layer, Way
+from forensics.detection.tables import Table, weights
+from forensics.errors import EmptySetError
 
-__all__ = ["WAYS", "Table", "Telling", "fit_perceptron", "fit_ways", "fitted_head", "unseen_scores"]
+__all__ = ["WAYS", "Telling", "fit_perceptron", "fit_ways", "fitted_head", "unseen_scores"]
 
 _ITERATIONS = 1000
 _ALPHA = 1.0
 _HIDDEN = (32,)
-_FALSE = (0.01, 0.001)
 _TINY = 1e-6
 
 
@@ -84,61 +83,6 @@ WAYS: dict[HeadName, dict[str, Telling]] = {
 Fit = Callable[["Table", int], Head]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
-    """Rows of features with what is known about each.
-
-    Parameters
-    ----------
-    names : tuple of str
-    values : ndarray, shape (N, n), float64
-    gan : ndarray, shape (N,), bool
-    origins : ndarray, shape (N,), str
-    folds : ndarray, shape (N,), int
-    delivered : ndarray, shape (N,), str
-        "whole", "crop" or "rescaled crop".
-    """
-
-    names: tuple[str, ...]
-    values: FloatArray
-    gan: NDArray[np.bool_]
-    origins: NDArray[np.str_]
-    folds: NDArray[np.intp]
-    delivered: NDArray[np.str_]
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return len(self.values)
-
-    def rows(self, chosen: NDArray[np.bool_]) -> Table:
-        """Some of the rows."""
-        return replace(
-            self,
-            values=self.values[chosen],
-            gan=self.gan[chosen],
-            origins=self.origins[chosen],
-            folds=self.folds[chosen],
-            delivered=self.delivered[chosen],
-        )
-
-    def columns(self, names: Sequence[str]) -> Table:
-        """Some of the features, by name."""
-        places = [self.names.index(name) for name in names]
-        return replace(self, names=tuple(names), values=self.values[:, places])
-
-
-def weights(table: Table) -> FloatArray:
-    """How much each row counts: 1 on average, the same for both classes."""
-    counts = np.zeros(len(table))
-    for label in (False, True):
-        mine = table.gan == label
-        for origin in np.unique(table.origins[mine]):
-            these = mine & (table.origins == origin)
-            counts[these] = 1 / np.sqrt(these.sum())
-        counts[mine] *= len(table) / 2 / max(counts[mine].sum(), _TINY)
-    return counts
-
-
 def fit_ways(tellings: Mapping[str, Telling], table: Table, seed: int) -> Head:
     """Logistic regressions of standardised features, one for each way; not yet calibrated."""
     from sklearn.linear_model import LogisticRegression
@@ -151,6 +95,8 @@ def fit_ways(tellings: Mapping[str, Telling], table: Table, seed: int) -> Head:
         rows = np.full(len(table), True)
         if telling.delivered:
             rows = table.delivered == telling.delivered
+            if np.unique(table.gan[rows]).size < 2:  # no such deliveries of one class
+                rows = np.full(len(table), True)
         fitted = LogisticRegression(
             C=telling.strength, max_iter=_ITERATIONS, random_state=seed
         ).fit(standard[rows][:, places], table.gan[rows], sample_weight=weights(table.rows(rows)))
@@ -158,7 +104,7 @@ def fit_ways(tellings: Mapping[str, Telling], table: Table, seed: int) -> Head:
         column[places, 0] = fitted.coef_[0]
         layer = Layer(column, fitted.intercept_.astype(np.float64))
         ways.append(Way(name, telling.prior, (layer,)))
-    return Head(table.names, center, scale, tuple(ways), 1.0, 0.0, 0.0, 0.0)
+    return Head(table.names, center, scale, tuple(ways), Calibration.straight(), 0.0, 0.0)
 
 
 def fit_perceptron(table: Table, seed: int) -> Head:
@@ -173,7 +119,9 @@ def fit_perceptron(table: Table, seed: int) -> Head:
         Layer(np.asarray(one, np.float64), np.asarray(bias, np.float64))
         for one, bias in zip(fitted.coefs_, fitted.intercepts_, strict=True)
     )
-    return Head(table.names, center, scale, (Way("network", 1.0, layers),), 1.0, 0.0, 0.0, 0.0)
+    return Head(
+        table.names, center, scale, (Way("network", 1.0, layers),), Calibration.straight(), 0.0, 0.0
+    )
 
 
 def fitted_head(table: Table, fit: Fit, seed: int) -> tuple[Head, FloatArray]:
@@ -193,11 +141,11 @@ def fitted_head(table: Table, fit: Fit, seed: int) -> tuple[Head, FloatArray]:
         Calibrated log odds of each row, from fits that have not seen its kind.
     """
     unseen = unseen_scores(table, fit, seed)
-    slope, offset = _calibration(unseen, table)
-    log_odds = slope * unseen + offset
-    doubtful, certain = _thresholds(log_odds, table)
-    head = replace(fit(table, seed), slope=slope, offset=offset, doubtful=doubtful, certain=certain)
-    return head, log_odds
+    calibration = fitted_calibration(unseen, table)
+    log_odds = calibration(unseen)
+    doubtful, certain = thresholds(log_odds, table)
+    head = fit(table, seed)
+    return replace(head, calibration=calibration, doubtful=doubtful, certain=certain), log_odds
 
 
 def unseen_scores(table: Table, fit: Fit, seed: int) -> FloatArray:
@@ -205,6 +153,11 @@ def unseen_scores(table: Table, fit: Fit, seed: int) -> FloatArray:
 
     A generated picture is scored by a fit without its fold, a real one by a fit without its
     origin; by one without its fold where all real pictures have one origin.
+
+    Raises
+    ------
+    EmptySetError
+        Without one of them no picture of a class is left.
     """
     found = np.full(len(table), np.nan)
     real_origins = np.unique(table.origins[~table.gan])
@@ -215,9 +168,15 @@ def unseen_scores(table: Table, fit: Fit, seed: int) -> FloatArray:
         held_out += of_origin
         scored += of_origin
     for out, rows in zip(held_out, scored, strict=True):
-        if rows.any():
-            head = fit(table.rows(~out), seed)
-            found[rows] = head.log_odds(table.values[rows])
+        if not rows.any():
+            continue
+        seen = table.rows(~out)
+        if np.unique(seen.gan).size < 2:
+            raise EmptySetError(
+                "all pictures of one class look alike: add pictures that do not, so that some "
+                "can be learned from and others be judged"
+            )
+        found[rows] = fit(seen, seed).log_odds(table.values[rows])
     return found
 
 
@@ -225,25 +184,3 @@ def _standard(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Mean and spread of every feature; 1 for one that never changes."""
     spread = values.std(axis=0)
     return values.mean(axis=0), np.where(spread > _TINY, spread, 1.0)
-
-
-def _calibration(scores: FloatArray, table: Table) -> tuple[float, float]:
-    """Platt's two numbers, both classes counting alike."""
-    from sklearn.linear_model import LogisticRegression
-
-    fitted = LogisticRegression(C=1e6).fit(
-        scores[:, np.newaxis], table.gan, sample_weight=weights(table)
-    )
-    return max(float(fitted.coef_[0, 0]), _TINY), float(fitted.intercept_[0])
-
-
-def _thresholds(log_odds: FloatArray, table: Table) -> tuple[float, float]:
-    """Log odds that 1 % of the worst origin exceed, and 0.1 % of all real pictures.
-
-    An origin of fewer than 100 rows has no percent of its own, and counts with the others.
-    """
-    scores, origins = log_odds[~table.gan], table.origins[~table.gan]
-    large = [one for one in np.unique(origins) if (origins == one).sum() >= 1 / _FALSE[0]]
-    parts = [scores, *(scores[origins == one] for one in large)]
-    doubtful = max(float(np.quantile(part, 1 - _FALSE[0])) for part in parts)
-    return doubtful, max(doubtful, float(np.quantile(scores, 1 - _FALSE[1])))

@@ -11,13 +11,15 @@ import numpy as np
 from forensics.detection.measuring import Journey
 from forensics.images.chains import usual_delivery
 from forensics.images.resizing import KERNELS, scaled_shape
-from forensics.images.steps import Crop, Resize, Step
+from forensics.images.steps import Crop, Paste, Resize, Step
 
-__all__ = ["delivered_as", "seeded", "training_journey"]
+__all__ = ["delivered_as", "seeded", "shape_after", "training_journey"]
 
 _LARGE = 1024
 """Pixels a side from which a photograph is cropped or reduced first, as those who post it do."""
 _NATIVE, _REDUCED = (256, 800), (400, 1400)
+_SMALLEST = 128
+"""Pixels a side below which a picture cannot be measured."""
 _FEW = 8
 """Pixels a side that may be missing of a whole picture."""
 
@@ -48,11 +50,13 @@ def training_journey(seed: int, sha256: str, number: int, shape: tuple[int, int]
     ...     training_journey(0, "00", 1, (512, 512)))
     True
     """
+    if min(shape) < _SMALLEST:
+        return Journey(())  # too small to be measured, and not to be enlarged until it is not
     rng = seeded(seed, sha256, number)
     first: tuple[Step, ...] = ()
     if max(shape) > _LARGE:
         first = (_native_crop(rng, shape) if rng.random() < 0.5 else _reduced(rng, shape),)
-        shape = _shape_after(first, shape)
+        shape = shape_after(first, shape)
     return Journey((*first, *usual_delivery(rng, shape)))
 
 
@@ -79,7 +83,7 @@ def delivered_as(steps: Sequence[Step], shape: tuple[int, ...]) -> str:
         if isinstance(step, Crop):
             cut |= max(size[0] - step.rows, size[1] - step.columns) >= _FEW
         resized |= isinstance(step, Resize)
-        size = _shape_after((step,), size)
+        size = shape_after((step,), size)
     if not cut:
         return "whole"
     return "rescaled crop" if resized else "crop"
@@ -100,12 +104,14 @@ def _native_crop(rng: np.random.Generator, shape: tuple[int, int]) -> Crop:
 def _reduced(rng: np.random.Generator, shape: tuple[int, int]) -> Resize:
     longest = math.exp(rng.uniform(math.log(_REDUCED[0]), math.log(_REDUCED[1])))
     kernel = KERNELS[int(rng.integers(1, len(KERNELS)))]
-    return Resize(min(1.0, longest / max(shape)), kernel)
+    least = (_SMALLEST + 1) / min(shape)
+    return Resize(min(1.0, max(longest / max(shape), least)), kernel)
 
 
-def _shape_after(steps: Sequence[Step], shape: tuple[int, int]) -> tuple[int, int]:
+def shape_after(steps: Sequence[Step], shape: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns that a picture has after cuts and changes of scale."""
     for step in steps:
-        if isinstance(step, Crop):
+        if isinstance(step, Crop | Paste):
             shape = step.rows, step.columns
         elif isinstance(step, Resize):
             shape = scaled_shape(shape, step.scale)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,7 @@ def load_kept(path: str | os.PathLike[str]) -> dict[str, FloatArray]:
     SavedFileError
         It is something else, damaged, or from a newer version.
     """
-    if not Path(path).exists():
+    if not os.path.exists(path):
         return {}
     return load_arrays(
         path,
@@ -73,6 +72,8 @@ def load_kept(path: str | os.PathLike[str]) -> dict[str, FloatArray]:
 
 def _rows(arrays: dict[str, NDArray[Any]]) -> dict[str, FloatArray]:
     keys, lengths, values = arrays["keys"], arrays["lengths"], arrays["values"]
+    if values.ndim != 1 or lengths.ndim != 1 or keys.ndim != 1:
+        raise ValueError("arrays of more than one axis")
     if keys.dtype != "S32" or len(keys) != len(lengths) or values.dtype != np.float64:
         raise ValueError(f"{len(keys)} keys of type {keys.dtype}, values of {values.dtype}")
     if lengths.sum() != len(values) or (len(lengths) and lengths.min() < 1):

@@ -22,9 +22,9 @@ from forensics.detection.specimens import Running, Specimen
 from forensics.engine.attempts import measured
 from forensics.engine.fingerprints import fingerprint_digest
 from forensics.engine.threads import one_thread_each
-from forensics.errors import ImageShapeError
+from forensics.errors import ImageShapeError, ParameterError
 from forensics.images.decode import read_pixels
-from forensics.images.delivery import deliver
+from forensics.images.delivery import delivered_pixels
 from forensics.images.simulate import simulated
 from forensics.images.sources import ImageSource, Skipped
 from forensics.images.steps import Step
@@ -122,7 +122,7 @@ def row_of(
     if method == "thread":
         return _thread_row(image)
     found = features(image, [fingerprint] if fingerprint else [])
-    return np.concatenate([*found.known.values(), found.common])
+    return np.concatenate([*found.known, found.common])
 
 
 def measured_rows(
@@ -153,6 +153,8 @@ def measured_rows(
     Rows
         Of a run that was stopped, those that were measured.
     """
+    if len({one.source.name for one in pictures}) < len(pictures):
+        raise ParameterError("two pictures have one name: pass each picture once, under its own")
     marks = [fingerprint_digest(one) if one else "" for one in fingerprints]
     keys = [
         [
@@ -205,10 +207,10 @@ def _rows_of(
         start = image
         if way.layer is not None:
             if way.before:
-                start = deliver(start, way.before).pixels
+                start = delivered_pixels(start, way.before)
             rng = np.random.default_rng(way.seed)
             start = simulated(start, way.layer, rng=rng).pixels
-        pixels = deliver(start, way.steps).pixels if way.steps else start
+        pixels = delivered_pixels(start, way.steps)
         try:
             rows[key] = row_of(pixels, method, fingerprints[task.fold])
         except ImageShapeError:

@@ -7,7 +7,6 @@ import binascii
 import io
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -16,7 +15,10 @@ from typing import Any, cast
 import numpy as np
 
 from forensics._typing import FloatArray, Method
-from forensics.detection.classifier import HEADS, Head, Layer, Model, Way
+from forensics.detection.classifier import Model
+from forensics.detection.heads import HEADS, Calibration, Head, Layer, Way
+from forensics.detection.standing import Standing
+from forensics.engine.arrays import DAMAGE
 from forensics.engine.fingerprints import fingerprint_from_bytes, write_fingerprint
 from forensics.errors import ImageReadError, ModelError, ParameterError
 from forensics.images.names import printable
@@ -32,10 +34,7 @@ MODELS: tuple[str, ...] = ("thiscatdoesnotexist",)
 _KIND = "catforensics classifier"
 _LARGEST = 64 * 2**20
 _WAY_OUT = "pass a file that `catforensics train` wrote"
-_DAMAGE = (
-    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
-    binascii.Error, zipfile.BadZipFile,
-)  # fmt: skip
+_DAMAGE = (*DAMAGE, RecursionError, binascii.Error)
 """What parsing a damaged or foreign file raises."""
 
 
@@ -65,8 +64,9 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     try:
         with open(path, "rb") as file:
             data = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise ImageReadError(f"{named} cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ImageReadError(f"{named} cannot be read: {reason}") from error
     return _model(data, named)
 
 
@@ -104,7 +104,7 @@ def model_record(model: Model) -> dict[str, Any]:
     -------
     dict
         format_version, kind, name, method, feature_version, heads (for each question the
-        features with center and scale, ways, slope and offset of the calibration, and the
+        features with center and scale, ways, the knots of the calibration, and the
         log odds of both thresholds), small_deliveries, fingerprints, training and metrics.
     """
     return {
@@ -115,7 +115,9 @@ def model_record(model: Model) -> dict[str, Any]:
         "feature_version": model.feature_version,
         "training": dict(model.training),
         "metrics": dict(model.metrics),
-        "small_deliveries": {"rise": model.rise, "fall": model.fall},
+        "small_deliveries": {
+            name: {"rise": one.rise, "above": one.above} for name, one in model.standing.items()
+        },
         "heads": {name: _head_record(head) for name, head in model.heads.items()},
         "fingerprints": [_fingerprint_record(one) for one in model.fingerprints],
     }
@@ -138,7 +140,10 @@ def _head_record(head: Head) -> dict[str, Any]:
             }
             for way in head.ways
         ],
-        "calibration": {"slope": head.slope, "offset": head.offset},
+        "calibration": {
+            "raw": head.calibration.raw.tolist(),
+            "log_odds": head.calibration.log_odds.tolist(),
+        },
         "thresholds": {"0.01": head.doubtful, "0.001": head.certain},
     }
 
@@ -158,7 +163,7 @@ def _model(data: bytes, named: str) -> Model:
     if len(data) > _LARGEST:
         raise ModelError(f"{named} has more than {_LARGEST // 2**20} MB, no model has: {_WAY_OUT}")
     try:
-        record = json.loads(data)
+        record = json.loads(data, parse_constant=_refused)
         if not isinstance(record, dict) or record.get("kind") != _KIND:
             raise ModelError(f"{named} is no classifier: {_WAY_OUT}")
         version = int(record["format_version"])
@@ -171,7 +176,7 @@ def _model(data: bytes, named: str) -> Model:
     except ModelError:
         raise
     except _DAMAGE as error:
-        detail = " ".join(str(error).split()) or type(error).__name__
+        detail = printable(" ".join(str(error).split())) or type(error).__name__
         raise ModelError(f"{named} is damaged ({detail}): {_WAY_OUT}") from error
 
 
@@ -182,6 +187,8 @@ def _parsed(record: Mapping[str, Any]) -> Model:
     heads = {name: _head(one) for name, one in record["heads"].items()}
     if "together" not in heads or not set(heads) <= set(HEADS):
         raise ValueError(f"heads {', '.join(heads) or 'none'}")
+    for told in ("training", "metrics"):
+        json.dumps(record[told], allow_nan=False)
     return Model(
         name=str(record["name"]),
         method=cast(Method, method),
@@ -191,8 +198,10 @@ def _parsed(record: Mapping[str, Any]) -> Model:
             fingerprint_from_bytes(base64.b64decode(one["npz_base64"], validate=True))
             for one in record["fingerprints"]
         ),
-        rise=_finite(record["small_deliveries"]["rise"]),
-        fall=_finite(record["small_deliveries"]["fall"]),
+        standing={
+            str(name): Standing(_optional(one["rise"]), _optional(one["above"]))
+            for name, one in record["small_deliveries"].items()
+        },
         training=dict(record["training"]),
         metrics=dict(record["metrics"]),
     )
@@ -206,17 +215,23 @@ def _head(record: Mapping[str, Any]) -> Head:
         raise ValueError(f"{len(names)} features, {len(center)} centers, {len(scale)} scales")
     if not ways:
         raise ValueError("no ways")
-    calibration, thresholds = record["calibration"], record["thresholds"]
+    thresholds = record["thresholds"]
     return Head(
         names,
         center,
         scale,
         ways,
-        _finite(calibration["slope"]),
-        _finite(calibration["offset"]),
+        _calibration(record["calibration"]),
         _finite(thresholds["0.01"]),
         _finite(thresholds["0.001"]),
     )
+
+
+def _calibration(record: Mapping[str, Any]) -> Calibration:
+    raw, log_odds = (_numbers(record[key], 1) for key in ("raw", "log_odds"))
+    if raw.shape != log_odds.shape or len(raw) < 2 or np.diff([raw, log_odds]).min() <= 0:
+        raise ValueError(f"a calibration of {len(raw)} and {len(log_odds)} knots, or not rising")
+    return Calibration(raw, log_odds)
 
 
 def _way(record: Mapping[str, Any], n_features: int) -> Way:
@@ -239,6 +254,14 @@ def _numbers(values: object, n_axes: int) -> FloatArray:
     if array.ndim != n_axes or not np.isfinite(array).all():
         raise ValueError(f"numbers of shape {array.shape}, or not finite")
     return array
+
+
+def _refused(constant: str) -> float:
+    raise ValueError(f"number {constant}")
+
+
+def _optional(value: object) -> float | None:
+    return None if value is None else _finite(value)
 
 
 def _finite(value: object) -> float:

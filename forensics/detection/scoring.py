@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from forensics._typing import FloatArray, Image
-from forensics.detection.classifier import Head, Model
+from forensics.detection.classifier import Model
 from forensics.detection.features import FEATURE_VERSION, features
+from forensics.detection.heads import Head
 from forensics.detection.measuring import feature_names, row_of
 from forensics.errors import ModelError
+from forensics.images.names import printable
 from forensics.traces.fingerprints.pattern import Fingerprint
 
 __all__ = ["Contribution", "Scores", "check_model", "scores"]
@@ -75,15 +77,16 @@ def scores(image: Image, model: Model, *, fingerprints: Sequence[Fingerprint] = 
     head = model.heads["together"]
     if model.method == "thread":
         return _scored(head, row_of(image, "thread"), None, None, "")
-    found = features(image, (*model.fingerprints, *fingerprints))
+    sources = (*model.fingerprints, *fingerprints)
+    found = features(image, sources)
     any_head, known_head = model.heads.get("any"), model.heads.get("known")
     by_any = _one(any_head, found.common) if any_head else None
     if known_head is None or not found.known:
         return _scored(head, found.common, None, by_any, "")
-    known = {name: _one(known_head, values) for name, values in found.known.items()}
-    source = max(known, key=known.__getitem__)
-    row = np.concatenate([found.known[source], found.common])
-    return _scored(head, row, known[source], by_any, source)
+    known = [_one(known_head, values) for values in found.known]
+    best = max(range(len(known)), key=known.__getitem__)
+    row = np.concatenate([found.known[best], found.common])
+    return _scored(head, row, known[best], by_any, sources[best].name)
 
 
 def check_model(model: Model) -> None:
@@ -103,8 +106,14 @@ def check_model(model: Model) -> None:
         fits &= head.features == expected
     if not fits:
         raise ModelError(
-            f"the model {model.name} takes features of version {model.feature_version}, this "
-            f"program measures version {FEATURE_VERSION}: train it again with `catforensics train`"
+            f"the model {printable(model.name)} takes features of version "
+            f"{model.feature_version}, this program measures version {FEATURE_VERSION}: train it "
+            "again with `catforensics train`"
+        )
+    if model.method == "traces" and ("known" in model.heads) != bool(model.fingerprints):
+        raise ModelError(
+            f"the model {printable(model.name)} has a head for known sources or their "
+            "fingerprints, but not both: train it again with `catforensics train`"
         )
 
 

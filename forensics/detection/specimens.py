@@ -26,11 +26,22 @@ from forensics.engine.stream import Progress, first_reasons
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.files import BytesSource
+from forensics.images.names import printable
 from forensics.images.record import FileRecord
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.likeness import groups_alike, perceptual_hash
 
-__all__ = ["FEWEST", "Running", "Specimen", "Specimens", "digest", "groups_of", "look_at", "split"]
+__all__ = [
+    "FEWEST",
+    "Running",
+    "Specimen",
+    "Specimens",
+    "check_apart",
+    "digest",
+    "groups_of",
+    "look_at",
+    "split",
+]
 
 FEWEST = 20
 """Pictures of a set below which nothing can be learned or measured."""
@@ -110,13 +121,15 @@ class Running:
         }
 
 
-def look_at(images: Iterable[ImageSource], running: Running) -> Specimens:
+def look_at(images: Iterable[ImageSource], running: Running, *, label: str = "given") -> Specimens:
     """Read every picture of a set once.
 
     Parameters
     ----------
     images : iterable of ImageSource
     running : Running
+    label : str
+        What its pictures are, for messages: "generated" or "real".
 
     Returns
     -------
@@ -143,12 +156,12 @@ def look_at(images: Iterable[ImageSource], running: Running) -> Specimens:
         raise (
             first_reasons(skipped)
             if skipped
-            else EmptySetError("no picture was found: pass a folder with pictures")
+            else EmptySetError(f"no {label} picture was found: pass a folder with pictures")
         )
     if len(found) < FEWEST:
         raise EmptySetError(
-            f"{len(found)} different pictures are too few, at least {FEWEST} of each class are "
-            "needed: add pictures"
+            f"{len(found)} different {label} pictures are too few, at least {FEWEST} are needed: "
+            "add pictures"
         )
     return Specimens(_with_origins(tuple(found.values())), tuple(skipped))
 
@@ -173,27 +186,42 @@ def split(
     ParameterError
         The sets have the same pictures.
     """
+    check_apart(gan, real)
+    rng = np.random.default_rng(seed)
+    groups = np.concatenate(groups_of(gan, real))
+    first: dict[int, str] = {}  # the smallest hash of a group: a name in no order
+    for group, one in zip(groups.tolist(), (*gan, *real), strict=True):
+        first[group] = min(first.get(group, one.record.sha256), one.record.sha256)
+    folds: dict[int, int] = {}
+    for start, some in ((0, gan), (len(gan), real)):
+        sizes = Counter(groups[start : start + len(some)].tolist())
+        filled = np.zeros(n_folds, np.intp)
+        ranked = sorted(sizes, key=first.__getitem__)
+        for group in (ranked[i] for i in rng.permutation(len(ranked))):
+            at = folds.setdefault(group, int(filled.argmin()))
+            filled[at] += sizes[group]
+    placed = [
+        replace(one, fold=folds[group])
+        for one, group in zip((*gan, *real), groups.tolist(), strict=True)
+    ]
+    return tuple(placed[: len(gan)]), tuple(placed[len(gan) :])
+
+
+def check_apart(gan: Sequence[Specimen], real: Sequence[Specimen]) -> None:
+    """Raise if a picture is in both sets.
+
+    Raises
+    ------
+    ParameterError
+        One is.
+    """
     shared = {one.record.sha256 for one in gan} & {one.record.sha256 for one in real}
     if shared:
         name = next(one.source.name for one in gan if one.record.sha256 in shared)
         raise ParameterError(
-            f"{len(shared)} pictures are in both sets, {name} the first: a picture is generated "
-            "or real, pass two sets that share none"
+            f"{len(shared)} of the pictures are in both sets, {printable(name)} the first: a "
+            "picture is generated or real, pass two sets that share none"
         )
-    rng = np.random.default_rng(seed)
-    groups = np.concatenate(groups_of(gan, real))
-    folds: dict[int, int] = {}
-    for start, some in ((0, gan), (len(gan), real)):
-        sizes = Counter(int(group) for group in groups[start : start + len(some)])
-        filled = np.array([0] * n_folds)
-        for group in rng.permutation(sorted(sizes)):
-            at = folds.setdefault(int(group), int(filled.argmin()))
-            filled[at] += sizes[int(group)]
-    placed = [
-        replace(one, fold=folds[int(group)])
-        for one, group in zip((*gan, *real), groups, strict=True)
-    ]
-    return tuple(placed[: len(gan)]), tuple(placed[len(gan) :])
 
 
 def groups_of(

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from forensics._typing import FloatArray
-from forensics.detection.classifier import Head, chances
-from forensics.detection.fitting import Table
+from forensics.detection.heads import Head, chances
 from forensics.detection.metrics import metrics
+from forensics.detection.tables import Table
 
 __all__ = ["unseen_metrics"]
 

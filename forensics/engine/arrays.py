@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from forensics.errors import ImageReadError, SavedFileError
 from forensics.images.names import printable
 
-__all__ = ["load_arrays"]
+__all__ = ["DAMAGE", "load_arrays"]
 
 T = TypeVar("T")
 
-_DAMAGE = (
+DAMAGE = (
     OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
     RuntimeError, MemoryError, SyntaxError, struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
@@ -67,7 +67,7 @@ def load_arrays(
             return parse(held)
     except SavedFileError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         reason = getattr(error, "strerror", None)
         if reason:
             raise ImageReadError(f"{named} cannot be read: {reason}") from error

@@ -153,8 +153,8 @@ def usual_delivery(
 
     Where `random_delivery` seeks what a rule cannot stand, this is what a model learns
     from. A tenth is left as found. Of the others nine tenths have been saved before, as
-    JPEG of quality 60 to 98; some are shown on a screen. Half are cropped, a fifth of
-    these by a few pixels only; somewhat more than half are resized, by 0.4 to 1.75; and
+    JPEG of quality 60 to 98; some are shown on a screen. Two in five are cropped, a fourth
+    of these by a few pixels only; somewhat more than half are resized, by 0.4 to 1.75; and
     most are saved as JPEG, once or twice, or as WebP.
 
     Parameters
@@ -178,7 +178,7 @@ def usual_delivery(
         return ()
     first = (_usual_jpeg(rng, (60, 98)),) if rng.random() < 0.9 else ()
     if rng.random() < 0.06:
-        return (*first, *_screenshot(shape[:2], rng))
+        return (*first, *_screenshot(shape[:2], rng, smallest))
     crop = _usual_crop(rng, shape, smallest)
     size = (crop[0].rows, crop[0].columns) if crop else shape[:2]
     resize = _usual_resize(rng, size, smallest)
@@ -192,7 +192,7 @@ def usual_delivery(
 
 def _usual_crop(rng: np.random.Generator, shape: Shape, smallest: int) -> tuple[Crop, ...]:
     """None, one by a few pixels, a square, or a rectangle."""
-    kind = rng.choice(["none", "few", "square", "free"], p=[0.5, 0.1, 0.2, 0.2])
+    kind = rng.choice(["none", "few", "square", "free"], p=[0.6, 0.1, 0.15, 0.15])
     if kind == "none":
         return ()
     least = [min(smallest, side) for side in shape[:2]]
@@ -260,10 +260,11 @@ def _social(shape: Shape, rng: np.random.Generator) -> tuple[Step, ...]:
     return (*_reduced_to(longest, shape), Jpeg(_whole(rng, 75, 85), progressive=True))
 
 
-def _screenshot(shape: Shape, rng: np.random.Generator) -> tuple[Step, ...]:
+def _screenshot(shape: Shape, rng: np.random.Generator, smallest: int = 1) -> tuple[Step, ...]:
     # A window of a screen; a factor that happens to be whole would leave no trace of showing.
     fits = min(1000 / shape[0], 1800 / shape[1])
     scale = float(rng.uniform(0.6, 1.6)) * min(1.0, fits)
+    scale = max(scale, min(1.0, (smallest + 1) / min(shape[:2])))
     rows, columns = scaled_shape(shape, scale)
     top, left, below, right = (_whole(rng, 0, most) for most in (160, 240, 120, 240))
     return (

@@ -21,7 +21,7 @@ from forensics.images.proofs import check_jpeg, check_shrunk, check_webp, luma_p
 from forensics.images.resizing import resized
 from forensics.images.steps import Crop, Jpeg, Paste, Png, Resize, Step, Webp
 
-__all__ = ["Delivered", "crop_center", "deliver", "resize_to_cover"]
+__all__ = ["Delivered", "crop_center", "deliver", "delivered_pixels", "resize_to_cover"]
 
 Size = int | tuple[int, int]
 
@@ -92,22 +92,32 @@ def deliver(image: Image, steps: Iterable[Step]) -> Delivered:
     done = tuple(steps)
     if not done or not isinstance(done[-1], Jpeg | Webp | Png):
         done = (*done, Png())
-    pixels, data, container = image, b"", ""
-    psnr: list[float | None] = []
-    saved: tuple[Jpeg, int] | None = None
-    for step in done:
-        if isinstance(step, Crop | Resize | Paste):
-            pixels, saved = _moved(pixels, step), None
-            psnr.append(None)
-            continue
-        before = pixels
-        data, pixels, container = _saved(before, step)
-        psnr.append(luma_psnr(before, pixels))
-        if isinstance(step, Jpeg):
-            if saved is not None:
-                check_shrunk(saved, (step, len(data)))
-            saved = step, len(data)
-    return Delivered(pixels, data, container, done, tuple(psnr))
+    return _delivered(image, done)
+
+
+def delivered_pixels(image: Image, steps: Iterable[Step]) -> Image:
+    """The pixels that `deliver` would return, without the file that it would end with.
+
+    A PNG changes no pixel, and takes as long as all the traces together.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+        Not changed.
+    steps : iterable of Step
+        In their order.
+
+    Returns
+    -------
+    ndarray, shape (rows, columns, 3) or (rows, columns), uint8, counts
+
+    Raises
+    ------
+    ImageShapeError, ParameterError, OutputError
+        As from `deliver`.
+    """
+    check_image(image)
+    return _delivered(image, tuple(step for step in steps if not isinstance(step, Png))).pixels
 
 
 def crop_center(image: Image, size: Size) -> Image:
@@ -198,6 +208,25 @@ def resize_to_cover(image: Image, size: Size) -> Image:
         return crop_center(image, (rows, columns)).copy()
     covering = Pillow.fromarray(image).resize((wide, high), Pillow.Resampling.LANCZOS)
     return np.array(crop_center(np.asarray(covering), (rows, columns)))
+
+
+def _delivered(image: Image, steps: tuple[Step, ...]) -> Delivered:
+    pixels, data, container = image, b"", ""
+    psnr: list[float | None] = []
+    saved: tuple[Jpeg, int] | None = None
+    for step in steps:
+        if isinstance(step, Crop | Resize | Paste):
+            pixels, saved = _moved(pixels, step), None
+            psnr.append(None)
+            continue
+        before = pixels
+        data, pixels, container = _saved(before, step)
+        psnr.append(luma_psnr(before, pixels))
+        if isinstance(step, Jpeg):
+            if saved is not None:
+                check_shrunk(saved, (step, len(data)))
+            saved = step, len(data)
+    return Delivered(pixels, data, container, steps, tuple(psnr))
 
 
 def _moved(image: Image, step: Crop | Resize | Paste) -> Image:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from forensics._typing import Axis, FloatArray
 from forensics.checks import check_shape
 from forensics.traces.color import channel_plane
+from forensics.traces.filters import box_mean, smoothed
 from forensics.traces.periods import Period, period_test
 from forensics.traces.profiles import AXES, LineProfile
 from forensics.traces.tiles import tiles
@@ -105,11 +106,9 @@ def activity(image: NDArray[Any]) -> Activity:
 
 def relative_residual(plane: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """What a 5 x 5 Gaussian takes off a plane, over its mean size within 15 x 15 pixels."""
-    from scipy.ndimage import gaussian_filter, uniform_filter
-
-    residual = plane - gaussian_filter(plane, 1, radius=2)
-    residual /= uniform_filter(np.abs(residual), _WINDOW) + 0.5
-    return cast("NDArray[np.floating[Any]]", residual)
+    residual = plane - smoothed(plane, 1, radius=2)
+    residual /= box_mean(np.abs(residual), _WINDOW) + 0.5
+    return residual
 
 
 def webp_share(pattern: FloatArray, shapes: FloatArray) -> float:

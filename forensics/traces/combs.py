@@ -32,8 +32,9 @@ _SURROUND = 21
 _LOWEST, _HIGHEST = -3.0, 8.0
 _LOG_MEDIAN = 0.37
 """How far the median logarithm of exponential noise lies below the logarithm of its mean."""
-_EXPECTED = 0.5
-"""Mean of the larger of two neighbouring bins where there is only noise, in nats, clipped."""
+_TAKEN_OFF = 0.5
+"""From every tooth, in nats. Less than the 0.73 that the larger of two neighbouring bins of noise
+has on average: a comb of many teeth scores a little above 0 where there is only noise."""
 _FLOOR = 1e-12
 
 
@@ -52,8 +53,13 @@ class Comb:
     scores: FloatArray
 
     def highest(self, low: float, high: float) -> FloatArray:
-        """Highest score of every comb at scales from `low` up to `high`, shape (kinds, 4)."""
+        """Highest score of every comb at scales from `low` up to `high`, shape (kinds, 4).
+
+        0 where none of `COMB_SCALES` lies there.
+        """
         start, end = np.searchsorted(COMB_SCALES, (low, high))
+        if start >= end:
+            return np.zeros(self.scores.shape[:-1])
         return cast(FloatArray, self.scores[..., start:end].max(axis=-1))
 
 
@@ -95,7 +101,7 @@ def comb(profiles: Sequence[LineProfile]) -> Comb:
         higher = np.maximum(whitened[:-1], whitened[1:])
         running = np.concatenate([[0.0], np.cumsum(higher[teeth])])
         ends = np.cumsum(counts)
-        excess = running[ends] - running[ends - counts] - _EXPECTED * counts
+        excess = running[ends] - running[ends - counts] - _TAKEN_OFF * counts
         sums.append(excess / np.sqrt(np.maximum(counts, 1)))
     both = np.reshape(sums, (-1, 2, len(COMB_PERIODS), len(COMB_SCALES))).mean(axis=1)
     return Comb(both)

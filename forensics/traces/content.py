@@ -7,7 +7,7 @@ of text and dithered scans have patterns that somebody drew.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,12 +100,17 @@ def content(image: NDArray[Any]) -> Content:
     return Content(share, _n_colors(codes), _n_levels(image), _smooth(image), gray, _plain(image))
 
 
+def _counts(part: NDArray[Any]) -> NDArray[np.uint8]:
+    counts = part if part.dtype == np.uint8 else np.clip(np.rint(part), 0, 255)
+    return counts.astype(np.uint8, copy=False)
+
+
 def _codes(part: NDArray[Any]) -> NDArray[np.int32]:
     """One whole number below 2**24 for each colour."""
-    counts = np.rint(part).astype(np.int32)
+    counts = _counts(part).astype(np.int32)
     if counts.ndim == 3:
         counts = (counts[..., 0] << 16) + (counts[..., 1] << 8) + counts[..., 2]
-    return cast("NDArray[np.int32]", counts)
+    return counts
 
 
 def _n_colors(codes: list[NDArray[np.int32]]) -> int:
@@ -118,7 +123,7 @@ def _n_colors(codes: list[NDArray[np.int32]]) -> int:
 def _n_levels(image: NDArray[Any]) -> int:
     counts = np.zeros((3, 256), np.int64)
     for place in tiles(image.shape):
-        part = np.clip(np.rint(image[place]), 0, 255).astype(np.uint8)
+        part = _counts(image[place])
         for channel in range(1 if part.ndim == 2 else 3):
             plane = part if part.ndim == 2 else part[..., channel]
             counts[channel] += np.bincount(plane.ravel(), minlength=256)
@@ -129,9 +134,7 @@ def _plain(image: NDArray[Any]) -> float:
     counts = np.zeros(256)
     for place in tiles(image.shape):
         green = image[place] if image.ndim == 2 else image[place][..., 1]
-        counts += np.bincount(
-            np.clip(np.rint(green), 0, 255).astype(np.uint8).ravel(), minlength=256
-        )
+        counts += np.bincount(_counts(green).ravel(), minlength=256)
     near = np.convolve(counts, np.ones(2 * _SHADE + 1))
     return float(near.max() / max(counts.sum(), 1))
 

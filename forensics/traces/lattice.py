@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.traces.activity import webp_share
+from forensics.traces.filters import box_mean
 from forensics.traces.spectra.frequencies import MULTIPLE, centered, half_power, iter_planes
 from forensics.traces.spectra.peaks import SHORTEST, ratios_to_noise
 
@@ -156,11 +157,9 @@ def _pattern(plane: NDArray[np.floating[Any]]) -> FloatArray:
 
 def _normalized(plane: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """Signed cross-difference over its local activity, zero on the last lines."""
-    from scipy.ndimage import uniform_filter
-
     steps = plane[:, 1:] - plane[:, :-1]
     crossed = steps[1:] - steps[:-1]
-    crossed /= uniform_filter(np.abs(crossed), _ACTIVITY) + 0.5
+    crossed /= box_mean(np.abs(crossed), _ACTIVITY) + 0.5
     framed = np.zeros_like(plane)
     np.clip(crossed, -_CLIP, _CLIP, out=framed[:-1, :-1])
     return framed

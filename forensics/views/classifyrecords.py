@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from forensics.detection.classification import Classification
-from forensics.detection.classifier import chance
+from forensics.detection.heads import chance
 from forensics.detection.scoring import Contribution
 from forensics.images.names import printable
 from forensics.views.explanations import render_score
@@ -89,7 +89,7 @@ def render_classification(found: Classification, *, explain: bool = False) -> st
         lines.append(
             f"any          {render_score(chance(scores.any))}: by what generators in general leave"
         )
-    lines.append(f"model        {found.model}")
+    lines.append(f"model        {printable(found.model)}")
     return "\n".join([*lines, *(_table(found) if explain else ())])
 
 

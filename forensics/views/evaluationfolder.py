@@ -31,13 +31,15 @@ def evaluation_files(folder: Path) -> list[Path]:
     return [folder / name for name in (_RECORD, "roc.png", "calibration.png", "robustness.png")]
 
 
-def save_evaluation_folder(evaluation: Evaluation, folder: Path) -> None:
+def save_evaluation_folder(evaluation: Evaluation, folder: Path, audit: str) -> None:
     """Save an evaluation with its figures, all of them or none.
 
     Parameters
     ----------
     evaluation : Evaluation
     folder : Path
+    audit : str
+        What besides the generator tells the sets apart.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def save_evaluation_folder(evaluation: Evaluation, folder: Path) -> None:
     found = evaluation.conditions
     curves = {name: found[name] for name in _SHOWN if name in found}
     plain = found.get("matched", next(iter(found.values())))
-    record = f"{render_json(evaluation_record(evaluation))}\n".encode()
+    record = f"{render_json(evaluation_record(evaluation, audit))}\n".encode()
     write_together(
         folder,
         {

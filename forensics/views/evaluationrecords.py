@@ -21,12 +21,14 @@ _AS_FOUND, _MATCHED = "as found", "matched"
 _WIDTH, _NAME, _CELL = 98, 22, 24
 
 
-def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
+def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> dict[str, Any]:
     """The JSON object of one evaluation.
 
     Parameters
     ----------
     evaluation : Evaluation
+    audit : str, optional
+        What besides the generator tells the sets apart.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
         Keys format_version, model, n_gan, n_real, match_quality, threshold_at_fpr_0.01,
         conditions (by name: accuracy, accuracy_interval, auc, tpr_at_fpr_0.01,
         tpr_at_fpr_0.001, ece and what they rest on), container_only_accuracy (as
-        found), container_only and chance_right.
+        found), container_only, chance_right and audit.
     """
     container = evaluation.container_only
     record = {
@@ -63,6 +65,7 @@ def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
             for name, found in _told(evaluation).items()
             for prevalence in PREVALENCES
         ],
+        "audit": audit,
     }
     return {key: _plain(value) for key, value in record.items()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from forensics.detection.classifier import Model
+from forensics.images.names import printable
 from forensics.views.records import FORMAT_VERSION, significant
 
 __all__ = ["render_training", "training_record"]
@@ -40,7 +41,10 @@ def training_record(model: Model) -> dict[str, Any]:
             name: {"0.01": significant(head.doubtful), "0.001": significant(head.certain)}
             for name, head in model.heads.items()
         },
-        "small_deliveries": {"rise": significant(model.rise), "fall": significant(model.fall)},
+        "small_deliveries": {
+            name: {"rise": _rounded(one.rise), "above": _rounded(one.above)}
+            for name, one in model.standing.items()
+        },
     }
 
 
@@ -58,7 +62,7 @@ def render_training(model: Model) -> str:
     sets = model.training["sets"]
     gan, real = sets["gan"], sets["real"]
     lines = [
-        f"Model {model.name} ({model.method}): {gan['n_images']:,} generated and "
+        f"Model {printable(model.name)} ({model.method}): {gan['n_images']:,} generated and "
         f"{real['n_images']:,} real pictures, {gan['n_deliveries']:,} and "
         f"{real['n_deliveries']:,} deliveries.",
         "",
@@ -75,9 +79,13 @@ def render_training(model: Model) -> str:
     shares = together["false_at_0.01_by_origin"].items()
     lines += ["", *(_delivered(kind, found) for kind, found in together["by_delivery"].items())]
     lines += ["", "False positives at the 1 % threshold, by origin:"]
-    lines += [f"  {origin:<40}{share:>7.3f}" for origin, share in shares]
+    lines += [f"  {printable(origin):<40}{share:>7.3f}" for origin, share in shares]
     return "\n".join(lines)
 
 
 def _delivered(kind: str, found: dict[str, float]) -> str:
     return f"  delivered as a {kind:<17} accuracy {found['accuracy']:.3f}, AUC {found['auc']:.4f}"
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else significant(value)

@@ -112,7 +112,9 @@ def test_what_is_skipped_is_named_and_counted(catforensics, png, jpg):
 def test_one_set_named_twice_is_refused(catforensics, png):
     for other in (png, f"./{png}/", f"{png}/../{png}", f"{png}/*.png"):
         run = catforensics("audit", png, other)
-        assert run.refused and f"A and B are the same pictures, those of {png}: name two" in run.err
+        assert (
+            run.refused and f"both sets are the same pictures, those of {png}: name two" in run.err
+        )
 
 
 def test_a_copy_of_a_folder_is_another_set_that_does_not_differ(catforensics, png):

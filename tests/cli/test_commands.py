@@ -19,9 +19,10 @@ from forensics.engine.saved import load_blend
 from forensics.images.sources import find_images
 
 COMMANDS = [
-    "blend", "compare", "profile", "inspect", "spectrum", "fingerprint", "deliver", "simulate",
-    "demo",
+    "blend", "compare", "profile", "inspect", "classify", "train", "evaluate", "audit", "spectrum",
+    "fingerprint", "deliver", "simulate", "demo",
 ]  # fmt: skip
+FOUR_TOO_FEW = {"fingerprint", "train", "evaluate"}
 BLEND = {"blend.png", "distance.png", "profiles.png", "profiles.csv", "blend.json", "blend.npz"}
 COMPARISON = {"compare.png", "compare.svg", "compare.json"}
 
@@ -70,18 +71,19 @@ def test_options_stand_in_panels(catforensics, name):
         assert option in told
 
 
-def test_examples_are_the_last_line_and_parse(catforensics, cats):
+def test_examples_are_the_last_line_and_parse(catforensics, cats, picture_folder):
     for name in COMMANDS:
         last = catforensics(name, "-h").out.strip().splitlines()[-1].strip()
         assert last.startswith(f"Example: catforensics {name}")
-    for name in ("images", "gan", "real"):
+    for name in ("images", "gan"):
         Path(name).symlink_to(cats)
+    picture_folder(4, "real")
     Path("img.png").symlink_to(f"{cats}/0.png")
     for command in app.registered_commands:
         _, _, *arguments = command.epilog.split()
         run = catforensics(*arguments) if arguments != ["demo"] else None  # below
-        if arguments[0] == "fingerprint":
-            assert "4 pictures are too few for a fingerprint" in run.err
+        if arguments[0] in FOUR_TOO_FEW:
+            assert run.refused and re.search(r"4 .*pictures are too few", run.err)
         elif run:
             assert run.status == 0
 

@@ -9,18 +9,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from forensics.detection import fitting as module
-from forensics.detection.classifier import Head, Layer, Way
 from forensics.detection.features import ANY_FEATURES, KNOWN_FEATURES
 from forensics.detection.fitting import (
     WAYS,
-    Table,
     Telling,
     fit_perceptron,
     fit_ways,
     fitted_head,
     unseen_scores,
-    weights,
 )
+from forensics.detection.heads import Calibration, Head, Layer, Way
+from forensics.detection.tables import Table, weights
+from forensics.errors import ForensicsError
 
 DELIVERED = ("whole", "crop", "rescaled crop")
 NAMES = {
@@ -56,7 +56,12 @@ def numbers(head: Head) -> list[np.ndarray]:
     """All that a head is made of."""
     layers = [layer for way in head.ways for layer in way.layers]
     found = [head.center, head.scale, *(x for layer in layers for x in (layer.weights, layer.bias))]
-    return [*found, np.array([head.slope, head.offset, head.doubtful, head.certain])]
+    return [
+        *found,
+        head.calibration.raw,
+        head.calibration.log_odds,
+        np.array([head.doubtful, head.certain]),
+    ]
 
 
 def same(first: Head, second: Head) -> bool:
@@ -93,7 +98,11 @@ def test_every_way_predicts_as_scikit_learn_does(name):
     one = table(NAMES[name])
     head = fit_ways(WAYS[name], one, 3)
     assert [way.name for way in head.ways] == list(WAYS[name])
-    assert (head.slope, head.offset) == (1, 0) and head.features == one.names and head.is_linear
+    assert (
+        head.calibration(np.array([-7.0, 7.0])).tolist() == [-7, 7]
+        and head.features == one.names
+        and head.is_linear
+    )
     inputs = standard(one)
     for way, telling in zip(head.ways, WAYS[name].values(), strict=True):
         places = [one.names.index(feature) for feature in telling.features]
@@ -149,41 +158,6 @@ def test_the_input_stays_as_it_was():
     assert np.array_equal(one.values, before)
 
 
-# Weights
-
-
-def test_weights_balance_classes_and_origins():
-    rng = np.random.default_rng(0)
-    one = table(n=400)
-    rows = one.rows(~one.gan | (rng.random(400) < 0.2))
-    found = weights(rows)
-    assert found.mean() == pytest.approx(1) and (found > 0).all()
-    assert found[rows.gan].sum() == pytest.approx(found[~rows.gan].sum())
-    real = np.unique(rows.origins[~rows.gan])
-    counts, sums = (
-        np.array([sum_of(found[rows.origins == origin]) for origin in real])
-        for sum_of in (len, np.sum)
-    )
-    np.testing.assert_allclose(sums / sums[0], np.sqrt(counts / counts[0]))
-    for origin in np.unique(rows.origins):
-        assert np.ptp(found[rows.origins == origin]) < 1e-12
-
-
-def test_an_origin_that_both_classes_have_counts_in_each_for_itself():
-    one = table(n=100)
-    shared = dataclasses.replace(one, origins=np.full(100, "everywhere"))
-    np.testing.assert_allclose(weights(shared), 1)
-
-
-def test_rows_and_columns_are_chosen_by_flag_and_name():
-    one = table(n=40)
-    few = one.rows(one.gan)
-    assert len(few) == 20 and few.gan.all() and set(few.origins) == {"gan"}
-    assert np.array_equal(few.values, one.values[one.gan])
-    two = one.columns([one.names[5], one.names[2]])
-    assert np.array_equal(two.values, one.values[:, [5, 2]]) and two.names == one.names[5:1:-3]
-
-
 # What a fit has not seen
 
 
@@ -192,7 +166,15 @@ def mean_fit(one: Table, seed: int) -> Head:
     n = len(one.names)
     bias = np.array([one.values.sum()])
     layers = (Layer(np.ones((n, 1)), bias),)
-    return Head(one.names, np.zeros(n), np.ones(n), (Way("sum", 1.0, layers),), 1.0, 0.0, 0.0, 0.0)
+    return Head(
+        one.names,
+        np.zeros(n),
+        np.ones(n),
+        (Way("sum", 1.0, layers),),
+        Calibration.straight(),
+        0.0,
+        0.0,
+    )
 
 
 @pytest.mark.parametrize("real_origins", [("photos", "faces", "scans"), ("photos",)])
@@ -246,6 +228,14 @@ def test_each_row_has_the_score_of_the_fit_without_it():
         np.testing.assert_allclose(found[rows], expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("fit", [any_fit, fit_perceptron], ids=["ways", "perceptron"])
+def test_generated_pictures_of_one_fold_are_too_few(fit):
+    one = table(n=60)
+    alone = dataclasses.replace(one, folds=np.where(one.gan, 0, one.folds))
+    with pytest.raises(ForensicsError):
+        fitted_head(alone, fit, 0)
+
+
 # Calibration and thresholds
 
 
@@ -255,11 +245,11 @@ def test_a_fitted_head_is_the_fit_of_all_rows_calibrated_on_unseen_ones(fit):
     head, log_odds = fitted_head(one, fit, 1)
     raw = fit(one, 1)
     np.testing.assert_allclose(
-        head.log_odds(one.values), head.slope * raw.log_odds(one.values) + head.offset, atol=1e-9
+        head.log_odds(one.values), head.calibration(raw.log_odds(one.values)), atol=1e-9
     )
     unseen = unseen_scores(one, fit, 1)
-    np.testing.assert_allclose(log_odds, head.slope * unseen + head.offset)
-    assert head.slope > 0 and head.certain >= head.doubtful
+    np.testing.assert_allclose(log_odds, head.calibration(unseen))
+    assert head.calibration.slope(0.0) > 0 and head.certain >= head.doubtful
 
 
 def test_calibration_balances_the_classes():
@@ -275,54 +265,7 @@ def test_where_nothing_can_be_learned_the_slope_is_not_negative():
     one = table(n=120)
     noise = np.random.default_rng(3).normal(size=one.values.shape)
     head, _ = fitted_head(dataclasses.replace(one, values=noise), any_fit, 0)
-    assert head.slope > 0
-
-
-SIZES = pytest.mark.parametrize("n", [100, 101, 102, 150, 199, 250])
-BY_QUANTILE = pytest.mark.xfail(
-    reason="np.quantile interpolates between two scores: up to 2 of 102 lie above; "
-    "method='higher' keeps the promise of Head.doubtful and Head.certain",
-    raises=AssertionError,
-)
-
-
-@BY_QUANTILE
-@SIZES
-def test_at_most_1_percent_of_each_large_origin_are_doubtful(n):
-    rng = np.random.default_rng(n)
-    origins = np.repeat(["one", "other", "few"], [n, n + 40, 60])
-    scores = rng.normal(size=len(origins)) + (origins == "other")
-    one = flat(scores, origins)
-    doubtful, certain = module._thresholds(scores, one)
-    for origin in ("one", "other"):
-        assert (scores[origins == origin] > doubtful).mean() <= 0.01
-    assert (scores > doubtful).mean() <= 0.01 and (scores > certain).mean() <= 0.001
-    assert certain >= doubtful
-
-
-def flat(scores: np.ndarray, origins: np.ndarray) -> Table:
-    n = len(scores)
-    nothing = np.zeros(n, bool)
-    return Table((), np.zeros((n, 0)), nothing, origins, np.zeros(n, int), np.full(n, "whole"))
-
-
-def test_the_worst_large_origin_sets_the_threshold_and_a_small_one_does_not():
-    rng = np.random.default_rng(0)
-    origins = np.repeat(["one", "other"], [1000, 200])
-    scores = rng.normal(size=1200)
-    even, _ = module._thresholds(scores, flat(scores, origins))
-    raised = np.where(origins == "other", scores + 5, scores)
-    assert module._thresholds(raised, flat(raised, origins))[0] > even + 4
-    small = np.repeat(["one", "other"], [1195, 5])
-    raised = np.where(small == "other", scores + 50, scores)
-    assert module._thresholds(raised, flat(raised, small))[0] < even + 4
-
-
-def test_generated_pictures_do_not_move_the_thresholds():
-    one = table(n=300)
-    scores = np.random.default_rng(0).normal(size=300)
-    other = np.where(one.gan, 99.0, scores)
-    assert module._thresholds(scores, one) == module._thresholds(other, one)
+    assert head.calibration.slope(0.0) > 0
 
 
 # Nothing that could run
@@ -333,7 +276,7 @@ def test_a_head_is_made_of_numbers_and_names_alone(fit):
     def plain(value: object) -> bool:
         if isinstance(value, tuple):
             return all(map(plain, value))
-        if isinstance(value, Head | Way | Layer):
+        if isinstance(value, Head | Way | Layer | Calibration):
             return all(plain(getattr(value, field.name)) for field in dataclasses.fields(value))
         if isinstance(value, np.ndarray):
             return type(value) is np.ndarray and value.dtype == np.float64

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.detection import modelfile as module
-from forensics.detection.classifier import Head, Layer, Model, Way
+from forensics.detection.classifier import Model
+from forensics.detection.heads import Calibration, Head, Layer, Way
 from forensics.detection.modelfile import (
     MODEL_FORMAT,
     MODELS,
@@ -26,6 +28,7 @@ from forensics.detection.modelfile import (
     shipped_model,
 )
 from forensics.detection.scoring import check_model
+from forensics.detection.standing import Standing
 from forensics.errors import (
     ForensicsError,
     ImageReadError,
@@ -46,13 +49,18 @@ def source(name: str = "elsewhere") -> Fingerprint:
 def head(n: int, widths: tuple[int, ...] = (1,)) -> Head:
     rng = np.random.default_rng(n)
     sides = (n, *widths)
-    layers = tuple(
-        Layer(rng.normal(size=(a, b)), rng.normal(size=b))
-        for a, b in zip(sides, sides[1:], strict=False)
-    )
+    layers = tuple(Layer(rng.normal(size=(a, b)), rng.normal(size=b)) for a, b in pairwise(sides))
     names = tuple(f"feature {i}, 猫" for i in range(n))
-    ways = (Way("one", 1 / 3, layers), Way("other", 2 / 3, layers[::1]))
-    return Head(names, rng.normal(size=n), rng.uniform(0.1, 2, n), ways, 0.7, -1 / 3, 0.1, 5e-324)
+    ways = (Way("one", 1 / 3, layers), Way("other", 2 / 3, layers))
+    return Head(
+        names,
+        rng.normal(size=n),
+        rng.uniform(0.1, 2, n),
+        ways,
+        Calibration(np.array([-1 / 3, 0.1, 7.0]), np.array([-2.0, 1e-9, 0.7])),
+        0.1,
+        5e-324,
+    )
 
 
 def made(name: str = "made up", *, fingerprints: tuple[Fingerprint, ...] | None = None) -> Model:
@@ -62,8 +70,7 @@ def made(name: str = "made up", *, fingerprints: tuple[Fingerprint, ...] | None 
         feature_version=1,
         heads={"together": head(4), "known": head(1), "any": head(3, (5, 2, 1))},
         fingerprints=(source(),) if fingerprints is None else fingerprints,
-        rise=0.25,
-        fall=1e-17,
+        standing={"猫": Standing(0.25, 1e-17), "resize": Standing(None, None)},
         training={"seed": 3, "sets": {"gan": {"n_images": 20}}},
         metrics={"together": {"all": {"auc": 0.5}}},
     )
@@ -144,10 +151,10 @@ def test_every_finite_number_comes_back(tmp_path_factory, values):
     path = tmp_path_factory.mktemp("models") / "one.json"
     one = head(len(values))
     center = np.array(values)
-    with_values = dataclasses.replace(one, center=center, offset=values[0])
+    with_values = dataclasses.replace(one, center=center, doubtful=values[0])
     save_model(dataclasses.replace(made(), heads={"together": with_values}), path)
     found = load_model(path).heads["together"]
-    assert found.center.tobytes() == center.tobytes() and found.offset == values[0]
+    assert found.center.tobytes() == center.tobytes() and found.doubtful == values[0]
 
 
 def test_what_is_no_folder_cannot_be_written_to(path):
@@ -170,7 +177,11 @@ def test_the_shipped_models_load_are_small_and_fit_this_version(name, tmp_path):
         assert place.stat().st_size < 1_000_000
         assert facts(load_model(place)) == facts(model)
     for one in model.heads.values():
-        assert one.certain >= one.doubtful and one.slope > 0 and one.is_linear
+        assert (
+            one.certain >= one.doubtful
+            and np.diff(one.calibration.log_odds).min() > 0
+            and one.is_linear
+        )
         assert sum(way.prior for way in one.ways) == pytest.approx(1)
     save_model(model, tmp_path / "again.json")
     assert facts(load_model(tmp_path / "again.json")) == facts(model)
@@ -207,9 +218,6 @@ def test_what_cannot_be_opened_cannot_be_read(tmp_path, path):
         assert "cannot be read" in refused(place, ImageReadError)
 
 
-@pytest.mark.xfail(
-    reason="open raises ValueError for it, and load_model catches OSError only", raises=ValueError
-)
 def test_a_path_that_is_none_cannot_be_read():
     with pytest.raises(ForensicsError):
         load_model("a\0b.json")
@@ -285,6 +293,7 @@ REQUIRED = [
     if isinstance(place[-1], str)
     and not (place[0] == "heads" and len(place) == 2 and place[1] != "together")
     and not (place[0] == "fingerprints" and place[-1] in ("name", "n_images"))
+    and not (place[0] == "small_deliveries" and len(place) == 2)
 ]
 
 
@@ -297,7 +306,7 @@ ONE = ("heads", "any")
 WAY = (*ONE, "ways", 0)
 LAYER = (*WAY, "layers", 0)
 NUMBERS = [
-    ("small_deliveries", "rise"), (*ONE, "calibration", "slope"), (*ONE, "thresholds", "0.01"),
+    (*ONE, "calibration", "raw", 0), (*ONE, "thresholds", "0.01"),
     (*ONE, "center", 0), (*ONE, "scale", 0), (*WAY, "prior"), (*LAYER, "bias", 0),
     (*LAYER, "weights", 0, 0),
 ]  # fmt: skip
@@ -320,11 +329,17 @@ def test_what_is_no_finite_number_is_refused(path, place, value):
         ((*LAYER, "weights"), [[1.0] * 4] * 3), ((*LAYER, "weights"), [1.0] * 3),
         ((*LAYER, "weights"), [[1.0], [1.0, 2.0], [1.0]]), ((*LAYER, "bias"), [1.0] * 4),
         ((*WAY, "layers", 2, "weights"), [[1.0, 1.0]] * 2), ((*WAY, "layers", 1), None),
+        (("small_deliveries", "猫", "rise"), "x"), (("small_deliveries", "猫"), 1.0),
+        (("small_deliveries", "猫", "above"), [1.0]), (("small_deliveries",), []),
+        ((*ONE, "calibration", "raw"), [1.0]), ((*ONE, "calibration", "raw"), [3.0, 2.0, 1.0]),
+        ((*ONE, "calibration", "log_odds"), [0.0, 1.0]), ((*ONE, "calibration"), []),
+        ((*ONE, "calibration", "log_odds"), [0.0, 1.0, 1.0]),
         (("heads",), {}), (("heads", "everything"), {}), (("heads",), []), (("method",), "magic"),
         (("method",), None), (("training",), 3), (("metrics",), "good"),
         (("feature_version",), "new"), (("format_version",), None),
         (("format_version",), float("nan")), (("fingerprints",), None),
-        (("fingerprints", 0), "npz"), (("fingerprints", 0, "npz_base64"), ""),
+        (("fingerprints", 0), "npz"),
+        (("fingerprints", 0, "npz_base64"), ""),
         (("fingerprints", 0, "npz_base64"), "!"), (("fingerprints", 0, "npz_base64"), "猫"),
         (("fingerprints", 0, "npz_base64"), "AAAA"), (("fingerprints", 0, "npz_base64"), 7),
     ],
@@ -379,13 +394,6 @@ def test_flipped_bits_raise_nothing_but_refusals(tmp_path_factory, flips):
         assert facts(load_model(path)) == facts(model)
 
 
-MORE_DAMAGE = pytest.mark.xfail(
-    reason="modelfile._DAMAGE lacks zlib.error, EOFError, RuntimeError (NotImplementedError) and "
-    "the others of arrays._DAMAGE, which zipfile and NumPy raise on a damaged npz"
-)
-
-
-@MORE_DAMAGE
 @pytest.mark.parametrize("seed", range(4))
 def test_flipped_bits_of_a_fingerprint_raise_nothing_but_refusals(path, seed):
     rng = np.random.default_rng(seed)
@@ -403,7 +411,6 @@ def test_flipped_bits_of_a_fingerprint_raise_nothing_but_refusals(path, seed):
             assert str(error).isprintable()
 
 
-@MORE_DAMAGE
 def test_a_fingerprint_packed_in_an_unknown_way_is_refused(path):
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as box:
@@ -417,9 +424,6 @@ def test_a_fingerprint_packed_in_an_unknown_way_is_refused(path):
     refused(written(path, record))
 
 
-@pytest.mark.xfail(
-    reason="training and metrics are not checked for NaN: the model loads and cannot be saved"
-)
 @pytest.mark.parametrize("place", [("training", "seed"), ("metrics", "together")])
 def test_no_number_anywhere_is_nan(path, place):
     refused(written(path, changed(place, float("nan"))))

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from forensics.errors import ParameterError
-from forensics.images.chains import CHAINS, chain_steps, random_delivery
+from forensics.images.chains import CHAINS, chain_steps, random_delivery, usual_delivery
 from forensics.images.delivery import deliver
 from forensics.images.encoding import jpeg_facts
+from forensics.images.resizing import scaled_shape
 from forensics.images.steps import Crop, Jpeg, Paste, Png, Resize, Webp
 
 
@@ -102,3 +103,90 @@ def test_what_makes_no_sense_is_refused(rng):
     for wrong in ({"sides": (9, 8)}, {"scales": (0, 1)}, {"qualities": (0, 50)}):
         with pytest.raises(ParameterError, match="pass two positive numbers in order"):
             random_delivery(rng, (512, 512), **wrong)
+
+
+# As pictures usually travel
+
+
+def sizes(steps, shape):
+    """Rows and columns before and after each step."""
+    found = [tuple(shape[:2])]
+    for step in steps:
+        if isinstance(step, Crop | Paste):
+            found.append((step.rows, step.columns))
+        else:
+            scaled = isinstance(step, Resize)
+            found.append(scaled_shape(found[-1], step.scale) if scaled else found[-1])
+    return found
+
+
+@pytest.mark.parametrize("shape", [(512, 512, 3), (300, 451), (40, 4000, 3)])
+def test_usual_deliveries_are_seeded(shape):
+    for seed in range(20):
+        one, other = (usual_delivery(np.random.default_rng(seed), shape) for _ in range(2))
+        assert one == other
+
+
+@pytest.mark.parametrize("shape", [(160, 160), (200, 1000), (512, 512, 3), (3000, 2000)])
+@pytest.mark.parametrize("smallest", [64, 128])
+def test_usual_deliveries_keep_every_side_large_enough(rng, shape, smallest):
+    for _ in range(500):
+        steps = usual_delivery(rng, shape, smallest=smallest)
+        shown = any(isinstance(step, Paste) for step in steps)
+        assert shown or min(sizes(steps, shape)[-1]) >= smallest
+
+
+def test_what_a_screenshot_shows_is_large_enough_as_well(rng):
+    for _ in range(2000):
+        steps = usual_delivery(rng, (160, 160))
+        assert min(min(size) for size in sizes(steps, (160, 160))) >= 128
+
+
+def test_what_was_small_before_is_not_made_smaller_but_by_screens(rng):
+    for _ in range(500):
+        steps = usual_delivery(rng, (90, 300))
+        if not any(isinstance(step, Paste) for step in steps):
+            assert sizes(steps, (90, 300))[-1][0] >= 90
+
+
+def test_usual_deliveries_cover_what_they_promise(rng):
+    counts: Counter[str] = Counter()
+    for _ in range(3000):
+        steps = usual_delivery(rng, (512, 512, 3))
+        kinds = Counter(type(step) for step in steps)
+        counts["as found"] += not steps
+        counts["saved before"] += bool(steps) and isinstance(steps[0], Jpeg)
+        counts["screen"] += bool(kinds[Paste])
+        counts["crop"] += bool(kinds[Crop])
+        counts["resize"] += bool(kinds[Resize])
+        counts["webp"] += bool(kinds[Webp])
+        assert max(kinds[Crop], kinds[Resize], kinds[Webp]) <= 1 and kinds[Jpeg] <= 3
+        for before, step in zip(sizes(steps, (512, 512)), steps, strict=False):
+            if isinstance(step, Crop):
+                assert step.top + step.rows <= before[0]
+                assert step.left + step.columns <= before[1]
+            if isinstance(step, Resize) and not kinds[Paste]:
+                assert 0.4 <= step.scale <= 1.75
+            if isinstance(step, Jpeg):
+                assert 45 <= step.quality <= 98
+    sent = 0.9  # all that is not left as found
+    posted = sent * 0.94  # and not shown on a screen either
+    promised = {
+        "as found": 1 - sent,
+        "saved before": sent * 0.9 + posted * 0.1 * (0.6 * 0.45 * 0.72),  # or saved only
+        "screen": sent - posted,
+        "crop": posted * 0.4,
+        "resize": posted * 0.55 + (sent - posted),
+        "webp": posted * 0.08,
+    }
+    for name, share in promised.items():
+        spread = np.sqrt(3000 * share * (1 - share))
+        assert abs(counts[name] - 3000 * share) < 4 * spread, name
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (5, 200, 3), (300, 451), (300, 451, 3)])
+def test_usual_deliveries_can_be_done_on_any_size(cat, rng, shape):
+    image = (cat if len(shape) == 3 else cat[:, :, 0])[: shape[0], : shape[1]]
+    for _ in range(15):
+        done = deliver(image, usual_delivery(rng, image.shape))
+        assert done.pixels.ndim == image.ndim

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 
 from forensics.errors import ImageShapeError, OutputError, ParameterError
 from forensics.images import delivery
-from forensics.images.delivery import crop_center, deliver, resize_to_cover
+from forensics.images.delivery import crop_center, deliver, delivered_pixels, resize_to_cover
 from forensics.images.encoding import decoded, jpeg_bytes, jpeg_facts
 from forensics.images.steps import Crop, Jpeg, Paste, Png, Resize, Webp
 
@@ -184,3 +184,17 @@ def test_every_lower_quality_makes_a_smaller_file(cat):
 def test_what_is_no_image_is_not_delivered():
     with pytest.raises(ImageShapeError, match="image has dtype"):
         deliver(np.zeros((9, 9)), [Png()])
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (),
+        (Crop(3, 5, 100, 90),),
+        (Jpeg(70), Resize(0.8, "bicubic")),
+        (Png(), Resize(1.2, "lanczos"), Jpeg(60)),
+        (Webp(60), Png()),
+    ],
+)
+def test_the_pixels_alone_are_those_of_the_file(cat, steps):
+    assert np.array_equal(delivered_pixels(cat, steps), deliver(cat, steps).pixels)

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import fdtrc
 
 from forensics.traces.significance import (
     SMALLEST,
     Tail,
+    f_tail,
     fisher,
     holm,
     line_evidence,
@@ -156,3 +158,29 @@ def test_heavier_tails_are_more_cautious():
 
 def test_a_tail_of_nothing_says_nothing():
     assert Tail(np.array([])).p_value(5) == 0 == Tail(np.ones(9)).p_value(5)
+
+
+# The tail of F
+
+
+@pytest.mark.parametrize("shape", [0.15, 0.5, 1.0, 3.0, 1e5])
+def test_the_tail_of_f_is_that_of_scipy(rng, shape):
+    first = shape * rng.choice([1, 2], 300)
+    second = 2 * shape * rng.uniform(5, 150, 300)
+    ratios = np.exp(rng.uniform(-6, 6, 300))
+    expected = fdtrc(first, second, ratios)
+    there = expected > 1e-300
+    found = f_tail(first, second, ratios)
+    assert np.allclose(found[there], expected[there], rtol=1e-6, atol=0)
+    assert (found[~there] < 1e-290).all()
+
+
+def test_a_ratio_of_nothing_is_certain_and_an_endless_one_is_not():
+    one = np.ones(2)
+    assert f_tail(one, 9 * one, np.array([0.0, 1e300])).tolist() == [1.0, 0.0]
+
+
+def test_the_tail_of_f_is_exact_where_the_field_needs_it(rng):
+    first, second = np.full(64, 2.0), np.full(64, 280.0)
+    ratios = rng.gamma(1, 1, 64)
+    assert np.allclose(f_tail(first, second, ratios), fdtrc(first, second, ratios), rtol=1e-11)

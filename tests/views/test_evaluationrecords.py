@@ -39,6 +39,8 @@ def evaluation(rng) -> Evaluation:
         },
         threshold_1=0.8125,
         model="traces 1",
+        left_out={},
+        skipped=(),
     )
 
 
@@ -58,8 +60,10 @@ def test_the_object_keeps_the_contract(evaluation):
     record = strict(evaluation_record(evaluation))
     assert list(record) == [
         "format_version", "model", "n_gan", "n_real", "match_quality", "threshold_at_fpr_0.01",
-        "conditions", "container_only_accuracy", "container_only", "chance_right",
+        "conditions", "container_only_accuracy", "container_only", "chance_right", "audit",
     ]  # fmt: skip
+    assert record["audit"] is None
+    assert strict(evaluation_record(evaluation, "They differ."))["audit"] == "They differ."
     assert (record["format_version"], record["n_gan"], record["n_real"]) == (1, 300, 1200)
     assert list(record["conditions"]) == [condition.name for condition in CONDITIONS]
     for name, found in evaluation.conditions.items():
@@ -171,9 +175,9 @@ def test_a_star_stands_only_where_it_is_needed(evaluation):
     assert "*" not in render_evaluation(evaluation)
 
 
-def test_all_but_one_right_is_not_all(rng):
+def test_all_but_one_right_is_not_all(evaluation):
     nearly = metrics(np.full(9999, 0.9), np.append(np.full(9998, 0.1), 0.95))
-    text = render_evaluation(Evaluation(9999, 9999, {"as found": nearly}, {}, 95, {}, 0.5, "m"))
+    text = render_evaluation(replace(evaluation, conditions={"as found": nearly}))
     assert " 99.9 (99.9 to 99.9)" in row(text, "as found")
     assert " 0.9999 " in row(text, "as found")
 

@@ -14,12 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.checks import check_shape
-from forensics.traces.fingerprints.pattern import (
-    Fingerprint,
-    fingerprint_residual,
-    plain_residual,
-)
+from forensics.traces.fingerprints.pattern import Fingerprint, fingerprint_residual
 from forensics.traces.fingerprints.template import (
+    CLIP,
     SHARED,
     Plane,
     high_passed,
@@ -31,7 +28,6 @@ from forensics.traces.jpeg.grid import JpegGrid
 
 __all__ = ["FingerprintMatch", "fingerprint_match"]
 
-_CLIP = 3.0
 _ASPECT = 0.03
 _SMALLEST, _LARGEST = 96, 1600
 _CROWD = 5.0
@@ -127,7 +123,7 @@ def fingerprint_match(
     source: Fingerprint,
     *,
     grid: JpegGrid | None = None,
-    plain: bool = False,
+    plain: Plane | None = None,
 ) -> FingerprintMatch:
     """Hold a fingerprint against a picture.
 
@@ -144,9 +140,10 @@ def fingerprint_match(
     source : Fingerprint
     grid : JpegGrid, optional
         Of the picture, if it is known already.
-    plain : bool
-        Leave JPEG's blocks in the residual. More of the pattern is found after resizing or
-        cropping, and more is found in other pictures: thresholds are of the other kind.
+    plain : ndarray, shape (M, N), float32, optional
+        Its `plain_details`, to leave JPEG's blocks in. More of the pattern is found after
+        resizing or cropping, and more is found in other pictures: thresholds are of the other
+        kind.
 
     Returns
     -------
@@ -174,13 +171,15 @@ def fingerprint_match(
     """
     check_shape(image)
     whole = _may_be_whole(image.shape, source.codes.shape)
-    part = image if whole else image[: source.codes.shape[0], : source.codes.shape[1]]
+    part = image if whole else _corner(image, source)
     if min(part.shape[:2]) < _SMALLEST:
         return FingerprintMatch(source.name, 0.0, 0.0, 0.0, 0.0, 0.0, (0, 0), 0.0, 0.0, (0.0, 0.0))
-    relative = plain_residual(part) if plain else fingerprint_residual(part, grid)
-    residual = np.clip(high_passed(relative), -_CLIP, _CLIP)
-    frame, frame_specific = _frame(residual, source, plain) if whole else (0.0, 0.0)
-    cut = residual[: source.codes.shape[0], : source.codes.shape[1]]
+    if plain is None:
+        residual = np.clip(high_passed(fingerprint_residual(part, grid)), -CLIP, CLIP)
+    else:
+        residual = plain if whole else _corner(plain, source)
+    frame, frame_specific = _frame(residual, source, plain is not None) if whole else (0.0, 0.0)
+    cut = _corner(residual, source)
     cut = cut - cut.mean()
     crop, off_axes, offset, energy = _crop(cut, source)
     explained = crop / max(1.0, _harmonic_size(cut))
@@ -220,6 +219,12 @@ def _frame(residual: Plane, source: Fingerprint, plain: bool) -> tuple[float, fl
     return in_shared + in_own, in_shared / _crowd(residual) + in_own
 
 
+def _corner(plane: NDArray[Any], source: Fingerprint) -> NDArray[Any]:
+    """As much of it as the template has."""
+    rows, columns = source.codes.shape
+    return plane[:rows, :columns]
+
+
 def _crowd(residual: Plane) -> float:
     """How much less a harmonic of 8 pixels says in a picture that is full of them."""
     return math.hypot(1.0, _harmonic_size(residual) / _CROWD)
@@ -227,12 +232,13 @@ def _crowd(residual: Plane) -> float:
 
 def _crop(residual: Plane, source: Fingerprint) -> tuple[float, float, tuple[int, int], float]:
     """Score at the best offset, its part off the axes, that offset, and peak to energy."""
-    from scipy.fft import irfft2, rfft2
-
     framed = np.zeros(source.codes.shape, np.float32)
     framed[: residual.shape[0], : residual.shape[1]] = residual
     norm = float(np.linalg.norm(residual)) or 1.0
-    surface = irfft2(template_spectrum(source) * np.conj(rfft2(framed)), s=framed.shape) / norm
+    surface = (
+        np.fft.irfft2(template_spectrum(source) * np.conj(np.fft.rfft2(framed)), s=framed.shape)
+        / norm
+    )
     top = np.unravel_index(int(surface.argmax()), surface.shape)
     offset = int(top[0]), int(top[1])
     sides = zip(offset, residual.shape, source.codes.shape, strict=True)

@@ -18,6 +18,7 @@ from forensics._typing import FloatArray
 from forensics.checks import check_image
 from forensics.errors import EmptySetError, ImageShapeError
 from forensics.traces.color import channel_plane
+from forensics.traces.filters import box_mean, smoothed
 from forensics.traces.jpeg.blocks import beyond_blocks
 from forensics.traces.jpeg.grid import JpegGrid, jpeg_grid
 
@@ -210,17 +211,12 @@ def plain_residual(image: NDArray[Any], sigma: float = 0.7) -> NDArray[np.float3
 
 
 def _details(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    from scipy.ndimage import gaussian_filter
-
-    radius = math.floor(2 * sigma + 0.5)
-    return cast("NDArray[np.float32]", plane - gaussian_filter(plane, sigma, radius=radius))
+    return plane - smoothed(plane, sigma, radius=math.floor(2 * sigma + 0.5))
 
 
 def _relative(residual: NDArray[np.float32]) -> NDArray[np.float32]:
-    from scipy.ndimage import uniform_filter
-
-    residual = residual / (uniform_filter(np.abs(residual), _SURROUND) + 1)
-    return cast("NDArray[np.float32]", np.clip(residual, -_CLIP, _CLIP))
+    residual = residual / (box_mean(np.abs(residual), _SURROUND) + 1)
+    return np.clip(residual, -_CLIP, _CLIP)
 
 
 def fingerprint(sums: FingerprintSums, name: str) -> Fingerprint:

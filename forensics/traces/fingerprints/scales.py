@@ -13,12 +13,13 @@ from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.checks import check_shape
-from forensics.traces.fingerprints.pattern import FOLD, Fingerprint, plain_residual
-from forensics.traces.fingerprints.template import high_passed, template
+from forensics.traces.fingerprints.pattern import FOLD, Fingerprint
+from forensics.traces.fingerprints.template import Plane, plain_details, template
 
 __all__ = ["FINGERPRINT_SCALES", "ScaledMatch", "scaled_match"]
 
@@ -31,13 +32,12 @@ _N_SHIFTS = 64
 _SHIFTS = np.exp(2j * np.pi * np.outer(np.arange(_N_SHIFTS), _HARMONICS) / _N_SHIFTS)
 _LENGTH = 4096
 """Length to which lines are padded: a tooth then lies at most half a small bin off."""
-_SURROUND = 41
-"""Half bins over which the median tells the noise."""
+_SURROUND, _APART = 41, 4
+"""Half bins over which the median tells the noise, and after which the next one does."""
 _EMPTY = 0.2
 """Share of the usual noise below which enlargement has emptied a band: nothing stands out there."""
 _LARGEST = 4.0
 """Most that one harmonic may say, in units of the noise: JPEG's would speak for every scale."""
-_CLIP = 3.0
 _FEWEST_LINES = 64
 _N_NULL = 2000
 _SPREAD_FLOOR = 0.01
@@ -67,7 +67,9 @@ class ScaledMatch:
         return float(FINGERPRINT_SCALES[self.scores.argmax()])
 
 
-def scaled_match(image: NDArray[Any], source: Fingerprint) -> ScaledMatch:
+def scaled_match(
+    image: NDArray[Any], source: Fingerprint, *, plain: Plane | None = None
+) -> ScaledMatch:
     """Seek the 16-periodic part of a fingerprint at every scale from 0.4 to 1.8.
 
     With A_k the spectrum of the line means of the relative residual at ``k / (16 s)``
@@ -80,6 +82,8 @@ def scaled_match(image: NDArray[Any], source: Fingerprint) -> ScaledMatch:
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
         Up to 4096 pixels a side count.
     source : Fingerprint
+    plain : ndarray, shape (M, N), float32, optional
+        Its `plain_details`, if they are known already.
 
     Returns
     -------
@@ -106,7 +110,7 @@ def scaled_match(image: NDArray[Any], source: Fingerprint) -> ScaledMatch:
     image = image[:_LENGTH, :_LENGTH]
     if min(image.shape[:2]) < _FEWEST_LINES:
         return ScaledMatch(np.zeros(len(FINGERPRINT_SCALES)))
-    residual = np.clip(high_passed(plain_residual(image, 1.0)), -_CLIP, _CLIP)
+    residual = (plain_details(image) if plain is None else plain)[:_LENGTH, :_LENGTH]
     total, mean, variance = (np.zeros(len(FINGERPRINT_SCALES)) for _ in range(3))
     for axis, harmonics in enumerate(_template_harmonics(source)):
         lines = residual.mean(axis=1 - axis, dtype=np.float64)
@@ -123,16 +127,15 @@ def _amplitudes(lines: FloatArray) -> NDArray[np.complex128]:
 
     Phases are those at the middle of the picture; 0 above half a cycle a pixel.
     """
-    from scipy.ndimage import median_filter
-
     n = len(lines)
     spectrum = np.fft.rfft(lines - lines.mean(), _LENGTH)
     step = max(1, _LENGTH // n // 2)
-    power = np.abs(spectrum[::step]) ** 2
-    level = median_filter(power, _SURROUND, mode="reflect") / math.log(2)
+    power = np.pad(np.abs(spectrum[::step]) ** 2, _SURROUND // 2, mode="symmetric")
+    around = sliding_window_view(power, _SURROUND)[::_APART]
+    level = np.median(around, axis=1) / math.log(2)
     level = np.maximum(level, _EMPTY * float(np.median(level)))
     bins, there = _bins()
-    places = np.arange(len(power)) * step
+    places = np.arange(len(level)) * step * _APART
     noise = np.sqrt(np.interp(bins, places, np.maximum(level, np.finfo(float).tiny)))
     centered = spectrum[bins] * np.exp(2j * np.pi * bins / _LENGTH * (n - 1) / 2) / noise
     sizes = np.maximum(np.abs(centered), _LARGEST)

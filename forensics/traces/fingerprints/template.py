@@ -9,19 +9,24 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.traces.fingerprints.pattern import Fingerprint
+from forensics.traces.filters import smoothed
+from forensics.traces.fingerprints.pattern import Fingerprint, plain_residual
 from forensics.traces.fingerprints.rescaling import rescaled
 
 __all__ = [
+    "CLIP",
     "SHARED",
     "Plane",
     "high_passed",
+    "plain_details",
     "template",
     "template_off_axes",
     "template_parts",
     "template_spectrum",
 ]
 
+CLIP = 3.0
+"""Most that one pixel may say."""
 SHARED = 8
 """Pixels after which a harmonic of many sources repeats: JPEG's blocks, WebP's, cameras."""
 _LOW_PASS = 2.0
@@ -32,9 +37,12 @@ Plane: TypeAlias = NDArray[np.float32]
 
 def high_passed(plane: Plane) -> Plane:
     """A plane without its slow changes."""
-    from scipy.ndimage import gaussian_filter
+    return plane - smoothed(plane, _LOW_PASS, radius=round(4 * _LOW_PASS))
 
-    return cast(Plane, plane - gaussian_filter(plane, _LOW_PASS))
+
+def plain_details(image: NDArray[Any]) -> Plane:
+    """What of a picture is held against templates, JPEG's blocks left in: (M, N)."""
+    return np.clip(high_passed(plain_residual(image)), -CLIP, CLIP)
 
 
 @lru_cache(maxsize=16)
@@ -51,32 +59,28 @@ def template_parts(
     source: Fingerprint, shape: tuple[int, int], plain: bool = False
 ) -> tuple[Plane, Plane]:
     """What of the template repeats every 8 pixels along the axes, and the rest."""
-    from scipy.fft import irfft2, rfft2
-
     pattern = template(source, shape, plain)
-    shared = irfft2(np.where(_harmonics(shape), rfft2(pattern), 0), s=shape).astype(np.float32)
-    return cast(Plane, shared), pattern - shared
+    shared = np.fft.irfft2(np.where(_harmonics(shape), np.fft.rfft2(pattern), 0), s=shape).astype(
+        np.float32
+    )
+    return shared, pattern - shared
 
 
 @lru_cache(maxsize=8)
 def template_spectrum(source: Fingerprint) -> NDArray[Any]:
     """Spectrum of the template, of mean square 1."""
-    from scipy.fft import rfft2
-
     pattern = template(source, source.codes.shape)
     size = float(np.linalg.norm(pattern)) / math.sqrt(pattern.size) or 1.0
-    return cast("NDArray[Any]", rfft2(pattern) / size)
+    return cast("NDArray[Any]", np.fft.rfft2(pattern) / size)
 
 
 @lru_cache(maxsize=8)
 def template_off_axes(source: Fingerprint) -> Plane:
     """What of the template, of mean square 1, is no pattern of lines."""
-    from scipy.fft import irfft2
-
     shape = source.codes.shape
     on_rows, on_columns = _near_axes(shape)
     spectrum = np.where(on_rows | on_columns, 0, template_spectrum(source))
-    return cast(Plane, irfft2(spectrum, s=shape).astype(np.float32))
+    return cast(Plane, np.fft.irfft2(spectrum, s=shape).astype(np.float32))
 
 
 def _near_axes(shape: tuple[int, int]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

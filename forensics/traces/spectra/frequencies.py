@@ -117,9 +117,7 @@ def half_power(plane: NDArray[Real]) -> NDArray[Real]:
     ndarray, shape (M, N // 2 + 1), counts squared
         At ``numpy.fft.fftfreq(M)`` and ``numpy.fft.rfftfreq(N)``.
     """
-    from scipy import fft
-
-    coefficients = fft.rfft2(plane * _window(plane.shape, plane.dtype.char))
+    coefficients = np.fft.rfft2(plane * _window(plane.shape, plane.dtype.char))
     return cast("NDArray[Real]", coefficients.real**2 + coefficients.imag**2)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib import resources
 from typing import Literal, TypeAlias, cast
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.errors import ImageShapeError
-from forensics.traces.significance import HANN_CORRELATION, SMALLEST
+from forensics.traces.significance import HANN_CORRELATION, SMALLEST, f_tail
 from forensics.traces.spectra.frequencies import MULTIPLE
 
 __all__ = [
@@ -164,8 +165,6 @@ def ratios_to_noise(
     ImageShapeError
         `power` is too small, or its sides are not multiples of 16.
     """
-    from scipy.special import fdtrc
-
     _check_sides(power.shape)
     rows, columns = power.shape
     centers = np.array([rows // 2, columns // 2]) + places * np.array(power.shape) // MULTIPLE
@@ -177,7 +176,7 @@ def ratios_to_noise(
     ratios = power[at[:, 0], at[:, 1]] / levels
     freedom = np.where(_is_real(places), 1, 2) * shapes
     effective = _MEDIAN_EFFICIENCY * len(offsets) / HANN_CORRELATION**2
-    p_values = fdtrc(freedom, 2 * shapes * effective, ratios)
+    p_values = f_tail(freedom, 2 * shapes * effective, ratios)
     return ratios, levels, np.maximum(p_values, SMALLEST)
 
 
@@ -191,13 +190,14 @@ def _gamma(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 @cache
 def _gamma_table() -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Log of shapes, log ratio of their upper to their lower quartile, median over mean."""
-    from scipy.special import gammaincinv
+    """Log of shapes, log ratio of their upper to their lower quartile, median over mean.
 
-    log_shapes = np.linspace(math.log(0.15), math.log(1e5), 300)
-    shapes = np.exp(log_shapes)
-    low, middle, high = (gammaincinv(shapes, share) for share in (0.25, 0.5, 0.75))
-    return log_shapes, np.log(high / low), middle / shapes
+    From ``benchmarks/make_tables.py``: a file is read sooner than scipy.special is imported.
+    """
+    path = resources.files("forensics.traces.spectra") / "gamma_quartiles.npy"
+    with path.open("rb") as file:
+        log_shapes, spreads, medians = np.load(file, allow_pickle=False)
+    return log_shapes, spreads, medians
 
 
 @lru_cache(maxsize=8)

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import gammainc, gammaincinv
 
 from forensics.errors import ImageShapeError
+from forensics.traces.spectra import peaks
 from forensics.traces.spectra.peaks import DIRECTIONS, ratios_to_noise, spectral_peaks
 from forensics.traces.spectra.power import power_spectrum
 
@@ -96,3 +98,11 @@ def test_pure_stripes_are_found_without_any_noise():
 def test_what_cannot_be_tested_is_refused(shape):
     with pytest.raises(ImageShapeError, match="multiples of 16 from 64 on"):
         spectral_peaks(np.ones(shape))
+
+
+def test_the_table_of_quartiles_is_that_of_gamma_distributions():
+    log_shapes, spreads, medians = peaks._gamma_table()
+    shapes = np.exp(log_shapes)
+    assert np.allclose(gammainc(shapes, medians * shapes), 0.5, atol=1e-9)
+    low, high = (gammaincinv(shapes, share) for share in (0.25, 0.75))
+    assert np.allclose(np.log(high / low), spreads, atol=1e-9)

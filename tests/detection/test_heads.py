@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.detection import classifier as module
-from forensics.detection.classifier import Head, Layer, Way, chance, chances
+from forensics.detection import heads as module
+from forensics.detection.heads import Calibration, Head, Layer, Way, chance, chances
 from forensics.errors import ParameterError
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -23,16 +24,21 @@ def made(rng: np.random.Generator, *, n_ways: int = 3, hidden: tuple[int, ...] =
         Way(
             f"way {number}",
             float(rng.uniform(0.05, 1)),
-            tuple(
-                Layer(rng.normal(size=(a, b)), rng.normal(size=b))
-                for a, b in zip(widths, widths[1:], strict=False)
-            ),
+            tuple(Layer(rng.normal(size=(a, b)), rng.normal(size=b)) for a, b in pairwise(widths)),
         )
         for number in range(n_ways)
     )
     names = tuple(f"feature {i}" for i in range(n))
     center, scale = rng.normal(size=n), rng.uniform(0.1, 3, n)
-    return Head(names, center, scale, ways, float(rng.uniform(0.2, 2)), float(rng.normal()), 1, 2)
+    return Head(
+        names,
+        center,
+        scale,
+        ways,
+        Calibration(np.array([-3.0, 0.0, 1.0, 4.0]), np.cumsum(rng.uniform(0.1, 2, 4))),
+        1,
+        2,
+    )
 
 
 def rows(rng: np.random.Generator, head: Head, n: int = 6) -> np.ndarray:
@@ -55,7 +61,7 @@ def test_the_log_odds_are_those_of_the_formula(seed, n_ways):
             for i, value in enumerate(picture):
                 odds += float(layer.weights[i, 0] * (value - head.center[i]) / head.scale[i])
             total = float(np.logaddexp(total, odds))
-        assert found == pytest.approx(head.slope * total + head.offset, abs=1e-9)
+        assert found == pytest.approx(float(head.calibration(np.array([total]))[0]), abs=1e-9)
 
 
 @given(SEEDS)
@@ -72,7 +78,7 @@ def test_hidden_layers_cut_what_is_negative(seed):
                 if number < len(way.layers) - 1:
                     signal = np.where(signal > 0, signal, 0)
             total = float(np.logaddexp(total, math.log(way.prior) + signal[0]))
-        assert found == pytest.approx(head.slope * total + head.offset, abs=1e-9)
+        assert found == pytest.approx(float(head.calibration(np.array([total]))[0]), abs=1e-9)
 
 
 @given(SEEDS)
@@ -80,7 +86,9 @@ def test_a_single_way_of_the_whole_prior_is_a_plain_regression(seed):
     rng = np.random.default_rng(seed)
     head = made(rng, n_ways=1)
     alone = dataclasses.replace(
-        head, ways=(dataclasses.replace(head.ways[0], prior=1.0),), slope=1.0, offset=0.0
+        head,
+        ways=(dataclasses.replace(head.ways[0], prior=1.0),),
+        calibration=Calibration.straight(),
     )
     values = rows(rng, head)
     standard = (values - head.center) / head.scale
@@ -144,7 +152,7 @@ def test_contributions_and_the_rest_are_the_log_odds(seed, n_ways):
 @given(SEEDS)
 def test_of_one_way_the_rest_is_that_of_average_features(seed):
     rng = np.random.default_rng(seed)
-    head = made(rng, n_ways=1)
+    head = dataclasses.replace(made(rng, n_ways=1), calibration=Calibration.straight(0.7, -2))
     average = float(head.log_odds(head.center[np.newaxis])[0])
     for picture in rows(rng, head):
         assert head.contributions(picture)[1] == pytest.approx(average, abs=1e-9)
@@ -160,8 +168,23 @@ def test_the_rest_is_what_average_features_have_and_how_undecided_the_ways_are(s
     shares = np.exp(odds) / np.exp(odds).sum()
     fixed = [math.log(way.prior) + float(way.layers[0].bias[0]) for way in head.ways]
     undecided = -(shares * np.log(np.maximum(shares, 1e-300))).sum()
-    rest = head.slope * (shares @ np.array(fixed) + undecided) + head.offset
+    raw = np.log(np.exp(odds).sum())
+    by_features = raw - shares @ np.array(fixed) - undecided
+    rest = float(head.calibration(np.array([raw]))[0]) - head.calibration.slope(raw) * by_features
     assert head.contributions(picture)[1] == pytest.approx(rest, abs=1e-6)
+
+
+def test_a_calibration_goes_through_its_knots_and_on_beyond_them():
+    line = Calibration(np.array([-1.0, 0.0, 2.0]), np.array([-4.0, 0.0, 1.0]))
+    raw = np.array([-2.0, -1.0, -0.5, 0.0, 1.0, 2.0, 4.0])
+    assert line(raw).tolist() == [-8.0, -4.0, -2.0, 0.0, 0.5, 1.0, 2.0]
+    assert [line.slope(one) for one in (-9, -0.1, 0.1, 9)] == [4.0, 4.0, 0.5, 0.5]
+
+
+def test_a_straight_calibration_is_that_of_platt():
+    raw = np.linspace(-9, 9, 7)
+    assert np.allclose(Calibration.straight(0.7, -2)(raw), 0.7 * raw - 2, atol=1e-12)
+    assert np.array_equal(Calibration.straight()(raw), raw)
 
 
 @given(SEEDS)
@@ -176,7 +199,7 @@ def test_an_average_feature_adds_nothing(seed):
 def test_what_has_hidden_layers_explains_nothing(rng):
     head = made(rng, hidden=(4,))
     assert not head.is_linear and made(rng).is_linear
-    with pytest.raises(ParameterError, match="hidden layers.*method traces"):
+    with pytest.raises(ParameterError, match=r"hidden layers.*method traces"):
         head.contributions(rows(rng, head, 1)[0])
     mixed = dataclasses.replace(made(rng), ways=(made(rng).ways[0], head.ways[0]))
     assert not mixed.is_linear
