@@ -10,7 +10,7 @@ from forensics.detection.evaluation import Evaluation
 from forensics.detection.metrics import Metrics, OperatingPoint
 from forensics.detection.shares import chance_right, chance_right_interval
 from forensics.images.names import printable
-from forensics.views.records import FORMAT_VERSION, significant
+from forensics.views.records import FORMAT_VERSION, plain
 
 __all__ = ["PREVALENCES", "evaluation_record", "render_evaluation"]
 
@@ -67,7 +67,7 @@ def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> dict[
         ],
         "audit": audit,
     }
-    return {key: _plain(value) for key, value in record.items()}
+    return {key: plain(value) for key, value in record.items()}
 
 
 def render_evaluation(evaluation: Evaluation) -> str:
@@ -284,14 +284,3 @@ def _cut(name: str) -> str:
 
 def _filled(text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH)
-
-
-def _plain(value: Any) -> Any:
-    """Ready for JSON: six significant digits, tuples as lists, None for what is no number."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, float):
-        return significant(value) if math.isfinite(value) else None
-    return value

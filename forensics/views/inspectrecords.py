@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import fields
 from typing import Any
 
@@ -24,7 +23,12 @@ from forensics.views.explanations import (
     render_score,
     wrapped,
 )
-from forensics.views.records import FORMAT_VERSION, banding_record, period_record, significant
+from forensics.views.records import (
+    FORMAT_VERSION,
+    banding_record,
+    period_record,
+    plain,
+)
 
 __all__ = ["inspection_record", "render_inspection"]
 
@@ -80,7 +84,7 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
         "limits": list(found.limits),
         "provenance": provenance_facts(inspection.provenance),
     }
-    return {key: _plain(value) for key, value in record.items()}
+    return {key: plain(value) for key, value in record.items()}
 
 
 def render_inspection(inspection: Inspection) -> str:
@@ -169,14 +173,3 @@ def _jpeg_record(found: JpegTrace) -> dict[str, Any]:
         "standard_table": quality.standard if quality else None,
         "earlier": earlier and {"origin": earlier.origin, "quality": earlier.quality},
     }
-
-
-def _plain(value: Any) -> Any:
-    """Ready for JSON: six significant digits, tuples as lists, None for what is no number."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, float):
-        return significant(value) if math.isfinite(value) else None
-    return value

@@ -29,6 +29,7 @@ __all__ = [
     "blend_record",
     "comparison_record",
     "period_record",
+    "plain",
     "profile_record",
     "render_json",
     "significant",
@@ -260,3 +261,20 @@ def significant(value: float, digits: int = 6) -> float:
     if value == 0:
         return 0.0
     return round(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def plain(value: Any) -> Any:
+    """A value ready for JSON: six significant digits, lists for tuples, None for what is no number.
+
+    Examples
+    --------
+    >>> plain({"odds": (1 / 3, float("nan"))})
+    {'odds': [0.333333, None]}
+    """
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if isinstance(value, float):
+        return significant(value) if math.isfinite(value) else None
+    return value
