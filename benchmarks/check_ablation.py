@@ -33,6 +33,8 @@ from forensics.detection.ranking import auc
 from forensics.detection.samples import sampled
 from forensics.detection.specimens import Running
 from forensics.detection.tables import Table
+from forensics.traces.fingerprints.pattern import FOLD, Fingerprint
+from forensics.traces.fingerprints.template import template
 
 SEED = 0
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -72,7 +74,22 @@ def main() -> int:
     print(f"{'without':<26}{'features':>9}{head}{'found 1 %':>11}{'0.1 %':>8}{'worst origin':>14}")
     for name, group in GROUPS.items():
         print(f"{name:<26}{row(found.table, without(WAYS['together'], group))}", flush=True)
+    if found.whole:
+        repeated, on_axes = shares(found.whole)
+        print(
+            f"\nof the energy of the template {repeated:.0%} repeats every {FOLD} pixels, and "
+            f"{on_axes:.1%} of that is a pattern of lines"
+        )
     return 0
+
+
+def shares(source: Fingerprint) -> tuple[float, float]:
+    """Share of the energy that repeats every 16 pixels, and of that on the axes."""
+    energy = np.abs(np.fft.fft2(template(source, source.codes.shape))) ** 2
+    rows, columns = (side // FOLD for side in energy.shape)
+    repeated = energy[::rows, ::columns]
+    on_axes = repeated[0].sum() + repeated[1:, 0].sum()
+    return float(repeated.sum() / energy.sum()), float(on_axes / repeated.sum())
 
 
 def without(ways: Mapping[str, Telling], group: tuple[str, ...]) -> dict[str, Telling]:

@@ -164,7 +164,10 @@ def thread(
     )
     print("\nthe thread's network, trained as found")
     for name, one in found.conditions.items():
-        print(f"{name:<16} accuracy {one.accuracy:.3f} {one.accuracy_interval}, AUC {one.auc:.4f}")
+        low, high = one.accuracy_interval
+        print(
+            f"{name:<12} accuracy {one.accuracy:.3f} ({low:.3f} to {high:.3f}), AUC {one.auc:.4f}"
+        )
 
 
 if __name__ == "__main__":
