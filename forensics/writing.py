@@ -7,16 +7,20 @@ moved there when it is complete.
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 from forensics.errors import OutputError
 
-__all__ = ["Writer", "refuse_existing", "write_together", "writing"]
+__all__ = ["Writer", "refuse_existing", "sweep", "write_together", "writing"]
+
+_RANDOM = 8
+"""Letters that `tempfile` appends to a prefix."""
 
 Writer: TypeAlias = Callable[[IO[bytes]], Any]
 """What writes one result into an open binary file."""
@@ -85,6 +89,29 @@ def write_together(folder: Path, writers: Mapping[str, Writer]) -> None:
             put()
 
 
+def sweep(targets: Iterable[Path]) -> None:
+    """Take away what killed runs left half-written beside these files.
+
+    Parameters
+    ----------
+    targets : iterable of Path
+        Files that no other run is writing now.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / ".a.png.x7zk2q1p").touch()
+    >>> sweep([folder / "a.png"])
+    >>> list(folder.iterdir())
+    []
+    """
+    for target in targets:
+        for left in target.parent.glob(f"{glob.escape(_prefix(target))}{'?' * _RANDOM}"):
+            with suppress(OSError):
+                left.unlink()
+
+
 @contextmanager
 def _beside(target: Path) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
     """Yield an open file beside `target`, and what moves it there; without that it vanishes."""
@@ -92,7 +119,7 @@ def _beside(target: Path) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
         # Else a folder would stop the last move of many, and /dev/null become a file.
         raise OSError(errno.EEXIST, "something is there that is no file")
     with _made(target.parent):
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=_prefix(target), dir=target.parent)
         try:
             with open(handle, "wb") as file:
 
@@ -105,6 +132,10 @@ def _beside(target: Path) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
         finally:
             with suppress(OSError):
                 os.unlink(name)
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name[:40]}."
 
 
 @contextmanager

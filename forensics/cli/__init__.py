@@ -22,6 +22,7 @@ from forensics.cli import (
     pictures,
     sets,
     spectra,
+    tabling,
     verdicts,
 )
 from forensics.cli.talk import INTERRUPTED
@@ -73,6 +74,7 @@ _add("classify", classifying.classify_command, classifying.CLASSIFY_EXAMPLE)
 _add("train", learning.train_command, learning.TRAIN_EXAMPLE)
 _add("evaluate", learning.evaluate_command, learning.EVALUATE_EXAMPLE)
 _add("audit", auditing.audit_command, auditing.AUDIT_EXAMPLE)
+_add("features", tabling.features_command, tabling.FEATURES_EXAMPLE)
 _add("spectrum", spectra.spectrum_command, spectra.SPECTRUM_EXAMPLE)
 _add("fingerprint", fingerprints.fingerprint_command, fingerprints.FINGERPRINT_EXAMPLE)
 _add("deliver", making.deliver_command, making.DELIVER_EXAMPLE)

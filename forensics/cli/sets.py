@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -16,7 +17,10 @@ from forensics.cli.talk import interruptible, report_skipped, result, say
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
+    from forensics._typing import Channel, Metric
     from forensics.engine.blend import Blend
+    from forensics.engine.state import RunState
+    from forensics.images.sources import FoundImages
 
 BLEND_EXAMPLE = "Example: catforensics blend ./images -o blend"
 COMPARE_EXAMPLE = "Example: catforensics compare ./gan ./real -o comparison"
@@ -40,6 +44,16 @@ def blend_command(
     metric: options.MetricName = "euclidean",
     workers: options.Workers = None,
     output: options.OutputFolder = None,
+    checkpoint: Annotated[
+        float | None,
+        typer.Option(
+            help="Save what is done every so many seconds: after a crash the same command goes "
+            "on from there.",
+            metavar="SECONDS",
+            min=0.1,
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = None,
     json_only: options.Json = False,
     force: options.Force = False,
     quiet: options.Quiet = False,
@@ -48,24 +62,46 @@ def blend_command(
 
     Writes blend.png, distance.png, profiles.png, profiles.csv, blend.json and blend.npz
     (the exact sums) into a folder, ./blend unless --output names one. With --json and
-    without --output nothing is written.
+    without --output nothing is written. With --checkpoint a run that was killed goes on, and
+    ends with the same bytes.
     """
-    from forensics.views.records import blend_periods, blend_record, render_json
-    from forensics.views.sentences import render_finding, render_table
-
     folder = output if output is not None else None if json_only else Path("blend")
     if folder is not None:
-        from forensics.views.folders import blend_files, save_blend_folder
+        from forensics.views.folders import blend_files
         from forensics.writing import refuse_existing
 
         refuse_existing(blend_files(folder), force=force)
     reading = Reading(max_pixels, strict, workers, quiet)
     earlier = _earlier(add or [], size or resize)
-    with interruptible(quiet=quiet) as stop:
-        done = _blended(images, reading, _Sides(size, resize, _shape_of(earlier)), stop)
-        done = done if earlier is None else done + earlier
+    sides = _Sides(size, resize, _shape_of(earlier))
+    with ExitStack() as stack:
+        steps = _steps(checkpoint, folder, stack)
+        with interruptible(quiet=quiet) as stop:
+            done = _blended(images, reading, sides, stop, steps)
+            done = done if earlier is None else done + earlier
+        _report_blend(done, folder, channel, metric, json_only=json_only, quiet=quiet)
+        if steps is not None and not done.stopped:
+            steps.complete()
+    end_early(stop, f"{done.n_images:,}", quiet=quiet)
+
+
+def _report_blend(
+    done: Blend,
+    folder: Path | None,
+    channel: Channel,
+    metric: Metric,
+    *,
+    json_only: bool,
+    quiet: bool,
+) -> None:
+    """Save a blend where that is asked for, and say what was found in it."""
+    from forensics.views.records import blend_periods, blend_record, render_json
+    from forensics.views.sentences import render_finding, render_table
+
     periods = blend_periods(done, channel=channel)
     if folder is not None:
+        from forensics.views.folders import save_blend_folder
+
         save_blend_folder(done, periods, folder, channel=channel, metric=metric)
     report_skipped(done.skipped, quiet=quiet)
     for warning in done.warnings:
@@ -77,7 +113,6 @@ def blend_command(
         result(render_table(periods))
     if folder is not None:
         say(f"written to {folder}/", quiet=quiet)
-    end_early(stop, f"{done.n_images:,}", quiet=quiet)
 
 
 def compare_command(
@@ -179,10 +214,54 @@ def _blended_or_loaded(named: str, reading: Reading, sides: _Sides, stop: thread
 
 
 def _blended(
-    images: Sequence[str], reading: Reading, sides: _Sides, stop: threading.Event
+    images: Sequence[str],
+    reading: Reading,
+    sides: _Sides,
+    stop: threading.Event,
+    steps: _Steps | None = None,
 ) -> Blend:
     from forensics.engine.blend import blend
 
     size, resize, shape = sides
-    add_up = partial(blend, size=size, resize=resize, shape=shape)
+    add_up = partial(steps.blend if steps else blend, size=size, resize=resize, shape=shape)
     return summed_set(images, reading, stop, "blending", add_up)
+
+
+class _Steps:
+    """A blend whose state is kept in a file until its results are saved."""
+
+    def __init__(self, path: Path, every: float, stack: ExitStack) -> None:
+        self._path, self._every, self._stack = path, every, stack
+        self._state: RunState | None = None
+
+    def blend(self, found: FoundImages, **how: Any) -> Blend:
+        """Go on where the file was left."""
+        from forensics.engine.checkpoints import blend_in_steps
+        from forensics.engine.state import identity_of, run_state
+
+        settings = {name: how[name] for name in ("size", "resize", "shape", "max_pixels")}
+        identity = identity_of([one.name for one in found], {"of": "blend", **settings})
+        self._state = self._stack.enter_context(run_state(self._path, identity, go_on=True))
+        if n_done := self._state.n_done:
+            say(f"going on after {n_done:,} pictures", quiet=False)
+        return blend_in_steps(found, self._state, every=self._every, **how)
+
+    def complete(self) -> None:
+        """Take the file away, and what was left by runs that were killed: everything is saved."""
+        from forensics.views.folders import blend_files
+        from forensics.writing import sweep
+
+        if self._state is not None:
+            sweep(blend_files(self._path.parent))
+            self._state.remove()
+
+
+def _steps(checkpoint: float | None, folder: Path | None, stack: ExitStack) -> _Steps | None:
+    if checkpoint is None:
+        return None
+    if folder is None:
+        raise ParameterError(
+            "--checkpoint is given, and nothing is written with --json alone: name a folder with "
+            "--output"
+        )
+    return _Steps(folder / "blend.run", checkpoint, stack)

@@ -60,8 +60,10 @@ def inspect_command(
     draws only if --output is given. Of many pictures it prints a line of JSON each. That no
     trace is found does not show that a picture is a photograph.
     """
+    from forensics.engine.fingerprints import load_fingerprints
+
     found = found_images(images, strict=strict, quiet=quiet)
-    fingerprints = _fingerprints(fingerprint or [], reference)
+    fingerprints = load_fingerprints(fingerprint or [], shipped=reference)
     if len(found) == 1 and not found.skipped:
         inspection = _inspect_one(found, fingerprints, max_pixels, output, json_only, force, quiet)
         highest = inspection.attribution.score
@@ -70,18 +72,6 @@ def inspect_command(
             found, fingerprints, max_pixels, strict, workers, output, force, quiet
         )
     end_above(highest, fail_above, quiet=quiet)
-
-
-def _fingerprints(paths: Sequence[Path], reference: bool) -> list[Fingerprint]:
-    """Load those shipped and those named, before any picture is read."""
-    from forensics.engine.fingerprints import (
-        FINGERPRINTS,
-        load_fingerprint,
-        reference_fingerprint,
-    )
-
-    shipped = FINGERPRINTS if reference else ()
-    return [*map(reference_fingerprint, shipped), *map(load_fingerprint, paths)]
 
 
 def _inspect_one(

@@ -28,7 +28,7 @@ from forensics.detection.container import (
 )
 from forensics.detection.summaries import Copies, Summary, copies, summary
 from forensics.engine.attempts import measured, named
-from forensics.engine.stream import Progress, first_reasons
+from forensics.engine.stream import Progress, first_reasons, further
 from forensics.errors import EmptySetError
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.names import printable
@@ -178,7 +178,7 @@ def audit(
             workers=workers,
             on_error=on_error,
             executor=executor,
-            progress=_further(progress, offset, total),
+            progress=further(progress, offset, total),
             stop=stop,
         ):
             if isinstance(one, Skipped):
@@ -196,12 +196,6 @@ def _spread(sources: Sequence[ImageSource], most: int) -> list[ImageSource]:
     """At most so many, evenly spread."""
     n = min(len(sources), most)
     return [sources[place * len(sources) // n] for place in range(n)]
-
-
-def _further(progress: Progress | None, offset: int, total: int) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda done, _: progress(offset + done, total)
 
 
 def _measured(max_pixels: int, asked: frozenset[str], source: ImageSource) -> _Picture:

@@ -28,7 +28,16 @@ from forensics.errors import ForensicsError
 from forensics.images.names import printable
 from forensics.images.sources import ImageSource, Skipped
 
-__all__ = ["Adding", "Running", "Total", "measured", "named", "summed"]
+__all__ = [
+    "Adding",
+    "Running",
+    "SoFar",
+    "Total",
+    "measured",
+    "named",
+    "summed",
+    "summed_so_far",
+]
 
 T = TypeVar("T")
 
@@ -69,6 +78,25 @@ class Adding(Generic[S]):
         """Measure a picture and add it."""
         one = self._measure(source)
         self.total = one if self.total is None else self.total + one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoFar(Generic[S]):
+    """The sum over the first pictures of a set.
+
+    Parameters
+    ----------
+    sums : object, optional
+        Of those that could be measured; None if none could.
+    skipped : tuple of Skipped
+        The others, in order of their names.
+    n_seen : int
+        How many they are together, from the first on.
+    """
+
+    sums: S | None
+    skipped: tuple[Skipped, ...]
+    n_seen: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +149,46 @@ def summed(
     ForensicsError
         With ``on_error="raise"``: the first that any picture raised, its name in front.
     """
+    done = summed_so_far(
+        start,
+        sources,
+        workers=workers,
+        on_error=on_error,
+        executor=executor,
+        progress=progress,
+        stop=stop,
+    )
+    if done.sums is None:
+        raise first_reasons(done.skipped)
+    return Total(done.sums, done.skipped, stopped=done.n_seen < len(sources))
+
+
+def summed_so_far(
+    start: Callable[[], Running[S]],
+    sources: Sequence[ImageSource],
+    *,
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> SoFar[S]:
+    """The same sum, of as many pictures as were seen until `stop` was set.
+
+    Parameters
+    ----------
+    start, sources, workers, on_error, executor, progress, stop
+        As for `summed`.
+
+    Returns
+    -------
+    SoFar
+
+    Raises
+    ------
+    ForensicsError
+        With ``on_error="raise"``: the first that any picture raised, its name in front.
+    """
     total: S | None = None
     skipped: list[Skipped] = []
     n_seen = 0
@@ -136,10 +204,7 @@ def summed(
         skipped += left_out
         if part is not None:
             total = part if total is None else total + part
-    if total is None:
-        raise first_reasons(skipped)
-    order = tuple(sorted(skipped, key=attrgetter("path")))
-    return Total(total, order, stopped=n_seen < len(sources))
+    return SoFar(total, tuple(sorted(skipped, key=attrgetter("path"))), n_seen)
 
 
 def measured(

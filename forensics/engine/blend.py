@@ -17,7 +17,7 @@ from forensics.images.decode import MAX_PIXELS
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.moments import Moments, RunningMoments
 
-__all__ = ["RESIZED_WARNING", "STOPPED_WARNING", "Blend", "blend"]
+__all__ = ["RESIZED_WARNING", "STOPPED_WARNING", "Blend", "RunningBlend", "blend"]
 
 RESIZED_WARNING = (
     "The pictures were resampled (--resize): resampling destroys periodic traces and makes "
@@ -151,7 +151,7 @@ def blend(
     sources = tuple(images)
     common = None if size or resize else shape or common_size(sources, max_pixels)
     done = summed(
-        partial(_RunningBlend, Geometry(size, resize, common, max_pixels)),
+        partial(RunningBlend, Geometry(size, resize, common, max_pixels)),
         sources,
         workers=workers,
         on_error=on_error,
@@ -162,7 +162,7 @@ def blend(
     return Blend(done.sums, done.skipped, resize is not None, done.stopped)
 
 
-class _RunningBlend:
+class RunningBlend:
     """Sums in which the next picture is decoded right where it is added."""
 
     def __init__(self, geometry: Geometry) -> None:
@@ -170,8 +170,10 @@ class _RunningBlend:
         self._running = RunningMoments()
 
     def add(self, source: ImageSource) -> None:
+        """Decode a picture and add it."""
         self._running.add(self._geometry.pixels(source, self._running.room))
 
     @property
     def total(self) -> Moments | None:
+        """The sums so far; None if nothing was added."""
         return None if self._running.room is None else self._running.moments()

@@ -6,6 +6,7 @@ first, so that an older program can tell that it is too old.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ __all__ = [
     "BLEND_FORMAT",
     "REFERENCES",
     "ReferenceBlend",
+    "blend_from_bytes",
     "load_blend",
     "load_reference",
     "save_blend",
@@ -149,6 +151,21 @@ def load_blend(path: str | os.PathLike[str]) -> Blend:
         what="saved blend",
         way_out="pass a blend.npz that `catforensics blend` wrote",
     )
+
+
+def blend_from_bytes(data: bytes) -> Blend:
+    """A blend from the bytes that `write_blend` wrote, by this version.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    Blend
+    """
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        return _blend_from(dict(arrays))
 
 
 def save_reference(blend: Blend, name: str, path: str | os.PathLike[str]) -> None:

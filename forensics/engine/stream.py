@@ -26,6 +26,7 @@ __all__ = [
     "Batch",
     "Progress",
     "first_reasons",
+    "further",
     "parts",
     "reason_without_name",
     "rows",
@@ -205,6 +206,13 @@ class _SharedStream:
     def close(self) -> None:
         """End the stream for all threads."""
         self._closed = True
+
+
+def further(progress: Progress | None, start: int, total: int) -> Progress | None:
+    """The progress of a part that begins after `start` pictures of `total`."""
+    if progress is None:
+        return None
+    return lambda done, _: progress(start + done, total)
 
 
 def worker_count(workers: int | None) -> int:

@@ -19,8 +19,8 @@ from forensics.engine.saved import load_blend
 from forensics.images.sources import find_images
 
 COMMANDS = [
-    "blend", "compare", "profile", "inspect", "classify", "train", "evaluate", "audit", "spectrum",
-    "fingerprint", "deliver", "simulate", "demo",
+    "blend", "compare", "profile", "inspect", "classify", "train", "evaluate", "audit", "features",
+    "spectrum", "fingerprint", "deliver", "simulate", "demo",
 ]  # fmt: skip
 FOUR_TOO_FEW = {"fingerprint", "train", "evaluate"}
 BLEND = {"blend.png", "distance.png", "profiles.png", "profiles.csv", "blend.json", "blend.npz"}

@@ -20,9 +20,12 @@ from forensics.traces.fingerprints.template import (
     SHARED,
     Plane,
     high_passed,
+    inner_product,
+    norm,
     template_off_axes,
     template_parts,
     template_spectrum,
+    template_unit,
 )
 from forensics.traces.jpeg.grid import JpegGrid
 
@@ -211,11 +214,11 @@ def _frame(residual: Plane, source: Fingerprint, plain: bool) -> tuple[float, fl
     """Score of the whole frame, and its specific part."""
     shared, own = template_parts(source, residual.shape, plain)
     centered = residual - residual.mean()
-    norm = float(np.linalg.norm(centered) * np.linalg.norm(shared + own))
-    if norm == 0:
+    length = norm(centered) * norm(shared + own)
+    if length == 0:
         return 0.0, 0.0
-    unit = math.sqrt(residual.size) / norm
-    in_shared, in_own = (float(np.vdot(centered, part)) * unit for part in (shared, own))
+    unit = math.sqrt(residual.size) / length
+    in_shared, in_own = (inner_product(centered, part) * unit for part in (shared, own))
     return in_shared + in_own, in_shared / _crowd(residual) + in_own
 
 
@@ -234,17 +237,21 @@ def _crop(residual: Plane, source: Fingerprint) -> tuple[float, float, tuple[int
     """Score at the best offset, its part off the axes, that offset, and peak to energy."""
     framed = np.zeros(source.codes.shape, np.float32)
     framed[: residual.shape[0], : residual.shape[1]] = residual
-    norm = float(np.linalg.norm(residual)) or 1.0
+    length = norm(residual) or 1.0
     surface = (
         np.fft.irfft2(template_spectrum(source) * np.conj(np.fft.rfft2(framed)), s=framed.shape)
-        / norm
+        / length
     )
     top = np.unravel_index(int(surface.argmax()), surface.shape)
     offset = int(top[0]), int(top[1])
     sides = zip(offset, residual.shape, source.codes.shape, strict=True)
-    lines = [(first + np.arange(side)) % length for first, side, length in sides]
-    off_axes = float(np.vdot(residual, template_off_axes(source)[np.ix_(*lines)])) / norm
-    return float(surface[top]), off_axes, offset, _peak_to_energy(surface, offset)
+    place = np.ix_(*((first + np.arange(side)) % whole for first, side, whole in sides))
+    # Once more at the peak: products of complex numbers depend on where the arrays lie.
+    score, off_axes = (
+        inner_product(residual, part[place]) / length
+        for part in (template_unit(source), template_off_axes(source))
+    )
+    return score, off_axes, offset, _peak_to_energy(surface, offset)
 
 
 def _harmonic_size(residual: Plane) -> float:
@@ -272,9 +279,9 @@ def _best_shift(lines: NDArray[Any], means: NDArray[Any]) -> float:
     framed = np.zeros(len(means))
     framed[: len(lines)] = lines - lines.mean()
     centered = means - means.mean()
-    norm = float(np.linalg.norm(framed)) * float(np.linalg.norm(centered))
-    if norm == 0:
+    length = norm(framed) * norm(centered)
+    if length == 0:
         return 0.0
     spectrum = np.fft.rfft(centered) * np.conj(np.fft.rfft(framed))
     covered = math.sqrt(len(lines) / len(means))
-    return min(1.0, float(np.fft.irfft(spectrum, len(means)).max()) / norm / covered)
+    return min(1.0, float(np.fft.irfft(spectrum, len(means)).max()) / length / covered)

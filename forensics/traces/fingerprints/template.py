@@ -18,11 +18,14 @@ __all__ = [
     "SHARED",
     "Plane",
     "high_passed",
+    "inner_product",
+    "norm",
     "plain_details",
     "template",
     "template_off_axes",
     "template_parts",
     "template_spectrum",
+    "template_unit",
 ]
 
 CLIP = 3.0
@@ -43,6 +46,16 @@ def high_passed(plane: Plane) -> Plane:
 def plain_details(image: NDArray[Any]) -> Plane:
     """What of a picture is held against templates, JPEG's blocks left in: (M, N)."""
     return np.clip(high_passed(plain_residual(image)), -CLIP, CLIP)
+
+
+def norm(values: NDArray[Any]) -> float:
+    """Root of the sum of squares."""
+    return math.sqrt(inner_product(values, values))
+
+
+def inner_product(a: NDArray[Any], b: NDArray[Any]) -> float:
+    """Sum of products, the same to the last bit wherever the arrays lie: that of BLAS is not."""
+    return float(np.sum(a * b, dtype=np.float64))
 
 
 @lru_cache(maxsize=16)
@@ -69,9 +82,14 @@ def template_parts(
 @lru_cache(maxsize=8)
 def template_spectrum(source: Fingerprint) -> NDArray[Any]:
     """Spectrum of the template, of mean square 1."""
+    return cast("NDArray[Any]", np.fft.rfft2(template_unit(source)))
+
+
+@lru_cache(maxsize=8)
+def template_unit(source: Fingerprint) -> Plane:
+    """The template at its own size, of mean square 1."""
     pattern = template(source, source.codes.shape)
-    size = float(np.linalg.norm(pattern)) / math.sqrt(pattern.size) or 1.0
-    return cast("NDArray[Any]", np.fft.rfft2(pattern) / size)
+    return pattern / np.float32(norm(pattern) / math.sqrt(pattern.size) or 1.0)
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,155 @@
+"""The command that measures everything, and gives a table to those who count themselves."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensics.cli import options
+from forensics.cli.talk import (
+    INTERRUPTED,
+    found_images,
+    interruptible,
+    progress_bar,
+    report_skipped,
+    say,
+)
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Sequence
+
+    from forensics.engine.state import RunState
+    from forensics.engine.stream import Progress
+    from forensics.images.sources import ImageSource
+    from forensics.traces.fingerprints.pattern import Fingerprint
+
+FEATURES_EXAMPLE = "Example: catforensics features ./images -o table.csv"
+
+_EVERY, _MOST = 1.0, 500
+"""Seconds and rows after which what was measured is committed."""
+
+
+def features_command(
+    images: options.Images,
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    fingerprint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A fingerprint.npz of a further known source; again for the next.",
+            metavar="FILE",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = None,
+    workers: options.Workers = None,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The table: .csv, or .parquet. While it is made, TABLE.run holds its rows.",
+            show_default=False,
+            rich_help_panel=options.OUTPUT,
+        ),
+    ],
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with a run that was ended early, or begin one.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Measure every feature of every picture: a row each, with the facts of its file.
+
+    What is measured is kept in TABLE.run as it goes, in whole batches: a run that was
+    ended, killed or cut off goes on with --resume, measures nothing twice and loses no row.
+    A picture that cannot be measured has a row that says why.
+    """
+    from forensics.detection.featurerows import FeatureRow, feature_columns
+    from forensics.detection.features import FEATURE_VERSION
+    from forensics.engine.fingerprints import fingerprint_digest, load_fingerprints
+    from forensics.engine.state import identity_of, run_state
+    from forensics.images.sources import Skipped
+    from forensics.views.tables import check_table, write_table
+    from forensics.writing import refuse_existing, sweep, writing
+
+    check_table(output.suffix)
+    path = output.with_name(f"{output.name}.run")
+    if not (resume and path.exists()):  # else it may have been killed between table and end
+        refuse_existing([output], force=force)
+    sources = load_fingerprints(fingerprint or [])
+    found = found_images(images, strict=False, quiet=quiet)
+    settings = {
+        "of": "features",
+        "version": FEATURE_VERSION,
+        "fingerprints": [fingerprint_digest(one) for one in sources],
+        "max_pixels": max_pixels,
+    }
+    identity = identity_of([one.name for one in found], settings)
+    with run_state(path, identity, go_on=resume, anew=force and not resume) as state:
+        if state.n_done:
+            say(f"going on after {state.n_done:,} pictures", quiet=quiet)
+        with (
+            interruptible(quiet=quiet) as stop,
+            progress_bar("measuring", quiet=quiet) as progress,
+        ):
+            _measure(found.images, sources, state, max_pixels, workers, progress, stop)
+        if state.n_done < len(found):
+            say(
+                f"stopped early, after {state.n_done:,} pictures: pass --resume to go on",
+                quiet=quiet,
+            )
+            raise typer.Exit(INTERRUPTED)
+        skipped = [
+            Skipped(str(one.facts["path"]), str(one.facts["error"]))
+            for one in map(FeatureRow.unpacked, state.rows())
+            if one.facts["error"]
+        ]
+        with writing(output) as file:
+            columns = feature_columns([one.name for one in sources])
+            write_table(map(FeatureRow.unpacked, state.rows()), columns, file, output.suffix)
+        sweep([output])
+        n_rows = state.n_done
+        state.remove()
+    report_skipped([*found.skipped, *skipped], quiet=quiet)
+    say(f"{n_rows:,} rows written to {output}", quiet=quiet)
+
+
+def _measure(
+    images: Sequence[ImageSource],
+    fingerprints: Sequence[Fingerprint],
+    state: RunState,
+    max_pixels: int,
+    workers: int | None,
+    progress: Progress | None,
+    stop: threading.Event,
+) -> None:
+    """Measure what is left, and commit it batch by batch."""
+    from forensics.detection.featurerows import iter_feature_rows
+    from forensics.engine.stream import further
+
+    n_done = state.n_done
+    rows = []
+    committed = time.monotonic()
+    for row in iter_feature_rows(
+        images[n_done:],
+        fingerprints,
+        workers=workers,
+        max_pixels=max_pixels,
+        progress=further(progress, n_done, len(images)),
+        stop=stop,
+    ):
+        rows.append(row.packed())
+        if len(rows) >= _MOST or time.monotonic() - committed >= _EVERY:
+            n_done, committed = n_done + len(rows), time.monotonic()
+            state.commit(n_done, rows)
+            rows = []
+    state.commit(n_done + len(rows), rows)

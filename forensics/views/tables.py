@@ -1,0 +1,128 @@
+"""Rows of features as a table that other programs read: CSV, or Parquet in row groups."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
+
+from forensics.detection.featurerows import FACTS, FeatureRow
+from forensics.errors import ParameterError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["TABLE_SUFFIXES", "check_table", "write_table"]
+
+TABLE_SUFFIXES = (".csv", ".parquet")
+_GROUP = 10_000
+"""Rows in a group of a Parquet file: what a reader has in memory at once."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""First letters at which a spreadsheet begins to calculate."""
+
+Cell: TypeAlias = str | int | float | bool | None
+
+
+def check_table(suffix: str) -> None:
+    """Raise unless a table of this kind can be written here.
+
+    Parameters
+    ----------
+    suffix : str
+        Of the file: ".csv" or ".parquet".
+
+    Raises
+    ------
+    ParameterError
+        It is another one, or pyarrow is not installed.
+    """
+    if suffix not in TABLE_SUFFIXES:
+        raise ParameterError(
+            f"a table ends in {' or '.join(TABLE_SUFFIXES)}, not in {suffix or 'nothing'}: name "
+            "--output so"
+        )
+    if suffix == ".parquet":
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError as error:
+            raise ParameterError(
+                "a .parquet table needs pyarrow: pip install 'catforensics[table]', or name "
+                "--output .csv"
+            ) from error
+
+
+def write_table(
+    rows: Iterable[FeatureRow], columns: Sequence[str], file: IO[bytes], suffix: str
+) -> None:
+    """Write rows into an open binary file, without holding all of them in memory.
+
+    Parameters
+    ----------
+    rows : iterable of FeatureRow
+    columns : sequence of str
+        Names of the numbers of each.
+    file : binary file
+    suffix : {".csv", ".parquet"}
+        In CSV numbers are written so that they come back to the last bit; text that a
+        spreadsheet would take for a formula has an apostrophe in front.
+
+    Raises
+    ------
+    ParameterError
+        As from `check_table`.
+    """
+    check_table(suffix)
+    cells = (_cells(row, len(columns)) for row in rows)
+    if suffix == ".csv":
+        _write_csv(cells, columns, file)
+    else:
+        _write_parquet(cells, columns, file)
+
+
+def _cells(row: FeatureRow, n: int) -> list[Cell]:
+    values: list[Cell] = row.values.tolist() if len(row.values) else [None] * n
+    return [*(row.facts.get(name) for name, _ in FACTS), *values]
+
+
+def _write_csv(rows: Iterable[list[Cell]], columns: Sequence[str], file: IO[bytes]) -> None:
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow([*(name for name, _ in FACTS), *columns])
+    table.writerows([_safe(cell) for cell in row] for row in rows)
+    text.detach()
+
+
+def _safe(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _write_parquet(rows: Iterable[list[Cell]], columns: Sequence[str], file: IO[bytes]) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    schema = _schema(columns)
+    left = iter(rows)
+    with parquet.ParquetWriter(file, schema) as writer:
+        while group := list(islice(left, _GROUP)):
+            arrays = [
+                pa.array(map(_text, column), field.type)
+                for column, field in zip(zip(*group, strict=True), schema, strict=True)
+            ]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+
+
+def _schema(columns: Sequence[str]) -> pa.Schema:
+    import pyarrow as pa
+
+    types: dict[type, Any] = {str: pa.string(), int: pa.int64(), bool: pa.bool_()}
+    facts = [pa.field(name, types[kind]) for name, kind in FACTS]
+    return pa.schema([*facts, *(pa.field(name, pa.float64()) for name in columns)])
+
+
+def _text(cell: Cell) -> Cell:
+    """Text that can be encoded: a file name may hold bytes that are none."""
+    if isinstance(cell, str):
+        return cell.encode("utf-8", "backslashreplace").decode("utf-8")
+    return cell
