@@ -88,7 +88,7 @@ def two_sets(
     named: tuple[str, str], *, strict: bool, quiet: bool
 ) -> tuple[FoundImages, FoundImages]:
     """The pictures of both, refused where they are one set."""
-    from forensics.engine.stream import first_reasons
+    from forensics.engine.reasons import first_reasons
     from forensics.images.names import printable
 
     found = [found_images([one], strict=strict, quiet=quiet) for one in named]

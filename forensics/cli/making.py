@@ -222,7 +222,7 @@ def _make(
     force: bool,
     quiet: bool,
 ) -> None:
-    from forensics.engine.stream import first_reasons
+    from forensics.engine.reasons import first_reasons
     from forensics.views.madefolder import check_folder, output_stems, render_made, save_made
 
     if not found.images:

@@ -118,7 +118,7 @@ def write_lines(
     EmptySetError
         No picture was left.
     """
-    from forensics.engine.stream import first_reasons
+    from forensics.engine.reasons import first_reasons
     from forensics.images.sources import Skipped
 
     skipped = list(found.skipped)

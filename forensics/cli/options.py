@@ -15,7 +15,8 @@ DEFAULT_MAX_PIXELS = 100_000_000
 Images: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        help="Pictures, folders, globs, zip or tar archives; - reads paths from stdin.",
+        help="Pictures, folders, globs, zip or tar archives, URLs, tables of paths; "
+        "- reads from stdin.",
         show_default=False,
     ),
 ]

@@ -75,7 +75,7 @@ def summed_set(
     KeyboardInterrupt
         Nothing was done when Ctrl-C came.
     """
-    from forensics.engine.stream import first_reasons
+    from forensics.engine.reasons import first_reasons
 
     found = found_images(images, strict=reading.strict, quiet=reading.quiet)
     if not found.images:

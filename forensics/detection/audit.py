@@ -28,7 +28,8 @@ from forensics.detection.container import (
 )
 from forensics.detection.summaries import Copies, Summary, copies, summary
 from forensics.engine.attempts import measured, named
-from forensics.engine.stream import Progress, first_reasons, further
+from forensics.engine.reasons import first_reasons
+from forensics.engine.stream import Progress, further
 from forensics.errors import EmptySetError
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.names import printable

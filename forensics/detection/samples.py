@@ -20,7 +20,7 @@ from forensics.detection.journeys import delivered_as, training_journey
 from forensics.detection.measuring import Journey, Rows, feature_names, measured_rows
 from forensics.detection.specimens import FEWEST, Running, Specimen, look_at, split
 from forensics.detection.tables import Table
-from forensics.engine.attempts import Adding, summed
+from forensics.engine.adding import Adding, summed
 from forensics.errors import EmptySetError
 from forensics.images.decode import read_pixels
 from forensics.images.sources import ImageSource, Skipped

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from forensics._typing import OnError
 from forensics.engine.attempts import measured
-from forensics.engine.stream import Progress, first_reasons
+from forensics.engine.reasons import first_reasons
+from forensics.engine.stream import Progress
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.files import BytesSource

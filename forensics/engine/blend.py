@@ -10,7 +10,7 @@ from functools import partial
 from operator import attrgetter
 
 from forensics._typing import FloatArray, OnError
-from forensics.engine.attempts import summed
+from forensics.engine.adding import summed
 from forensics.engine.geometry import Geometry, check_sides, common_size
 from forensics.engine.stream import Progress
 from forensics.images.decode import MAX_PIXELS

@@ -14,12 +14,13 @@ from functools import partial
 from operator import attrgetter
 
 from forensics._typing import OnError
-from forensics.engine.attempts import summed_so_far
+from forensics.engine.adding import summed_so_far
 from forensics.engine.blend import Blend, RunningBlend
 from forensics.engine.geometry import Geometry, check_sides, common_size
+from forensics.engine.reasons import first_reasons
 from forensics.engine.saved import blend_from_bytes, write_blend
 from forensics.engine.state import RunState
-from forensics.engine.stream import Progress, first_reasons, further
+from forensics.engine.stream import Progress, further
 from forensics.errors import ParameterError
 from forensics.images.decode import MAX_PIXELS
 from forensics.images.sources import ImageSource, Skipped

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import OnError
+from forensics.engine.adding import Adding, summed
 from forensics.engine.arrays import load_arrays
-from forensics.engine.attempts import Adding, summed
 from forensics.engine.geometry import Geometry, check_sides, common_size
 from forensics.engine.stream import Progress
 from forensics.errors import ParameterError

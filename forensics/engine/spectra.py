@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from forensics._typing import Channel, OnError
 from forensics.checks import check_choice
-from forensics.engine.attempts import Adding, summed
+from forensics.engine.adding import Adding, summed
 from forensics.engine.geometry import Geometry, check_sides, common_size
 from forensics.engine.stream import Progress
 from forensics.images.decode import MAX_PIXELS

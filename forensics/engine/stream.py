@@ -18,17 +18,14 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_complete
 from contextlib import contextmanager
 from typing import TypeAlias, TypeVar
 
-from forensics.errors import EmptySetError, ForensicsError, ImageReadError, ParameterError
-from forensics.images.names import printable
-from forensics.images.sources import BytesSource, ImageSource, Skipped
+from forensics.errors import ImageReadError, ParameterError
+from forensics.images.sources import BytesSource, ImageSource
 
 __all__ = [
     "Batch",
     "Progress",
-    "first_reasons",
     "further",
     "parts",
-    "reason_without_name",
     "rows",
     "worker_count",
 ]
@@ -237,37 +234,6 @@ def worker_count(workers: int | None) -> int:
     if workers < 1:
         raise ParameterError(f"workers is {workers}: pass 1 or more, or leave it out for all cores")
     return workers
-
-
-def reason_without_name(name: str, error: ForensicsError) -> str:
-    """The sentence of an error without the picture's name in front.
-
-    Examples
-    --------
-    >>> reason_without_name("a.jpg", ForensicsError("a.jpg is empty"))
-    'is empty'
-    >>> reason_without_name("a.jpg", ForensicsError("image has shape (2, 2, 3)"))
-    'has shape (2, 2, 3)'
-    """
-    reason = str(error).removeprefix(printable(name)).lstrip(" :")
-    return reason.removeprefix("image ") or str(error)
-
-
-def first_reasons(skipped: Sequence[Skipped]) -> EmptySetError:
-    """The error for a set of which nothing was left, with the first reason.
-
-    Examples
-    --------
-    >>> print(first_reasons([Skipped("a.jpg", "is empty")]))
-    no picture was left: a.jpg is empty
-    """
-    first = (
-        f"{printable(skipped[0].path)} {skipped[0].reason}"
-        if skipped
-        else "there was none to begin with"
-    )
-    more = f" (and {len(skipped) - 1} more)" if len(skipped) > 1 else ""
-    return EmptySetError(f"no picture was left: {first}{more}")
 
 
 @contextmanager

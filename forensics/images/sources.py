@@ -1,4 +1,4 @@
-"""Where pictures come from: files, folders, globs, archives, and lists on stdin.
+"""Where pictures come from: files, folders, globs, archives, URLs, and lists of them.
 
 Finding opens no picture. It says which there are, in an order that does not
 depend on the file system, each once, and what was left out and why.
@@ -9,13 +9,19 @@ from __future__ import annotations
 import glob
 import os
 import stat
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from forensics.errors import EmptySetError, ImageReadError, ParameterError
-from forensics.images.files import BytesSource, FileSource, ImageSource, not_regular, reason_of
+from forensics.images.files import (
+    BytesSource,
+    FileSource,
+    ImageSource,
+    not_regular,
+    reason_of,
+)
+from forensics.images.manifests import Named, is_manifest, iter_named, iter_rows
 from forensics.images.names import (
     PICTURE_SUFFIXES,
     is_archive,
@@ -29,16 +35,7 @@ if TYPE_CHECKING:
     # forensics._typing loads NumPy, which finding does not need.
     from forensics._typing import OnError
 
-__all__ = [
-    "BytesSource",
-    "FileSource",
-    "FoundImages",
-    "ImageSource",
-    "Skipped",
-    "find_images",
-]
-
-Named = str | os.PathLike[str]
+__all__ = ["BytesSource", "FileSource", "FoundImages", "ImageSource", "Skipped", "find_images"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +109,10 @@ def find_images(
         Files (of any extension), folders (searched with their subfolders; hidden
         things and what is no picture left out), glob patterns (``**`` included,
         where no such file exists), zip and tar archives (read in place, also
-        when found in a folder), and ``-`` for a list on stdin: one path a line,
-        or divided by NUL characters.
+        when found in a folder), CSV and Parquet tables with a column ``path``,
+        URLs (of a picture, a folder ending in ``/``, a pattern, or chained as
+        ``zip://*.jpg::s3://cats/1.zip``), and ``-`` for a list on stdin: one
+        path a line, or divided by NUL characters.
     on_error : {"raise", "skip"}
         What to do with a place that cannot be read: stop, or name it in
         `FoundImages.skipped`.
@@ -128,7 +127,8 @@ def find_images(
     Raises
     ------
     ParameterError
-        `on_error` is neither "raise" nor "skip".
+        `on_error` is neither "raise" nor "skip", or the extra that a URL or table
+        needs is not installed.
     ImageReadError
         With ``on_error="raise"``: a path is missing, unreadable or no regular
         file, an archive is damaged, or a member of it must not be read.
@@ -147,7 +147,7 @@ def find_images(
     if on_error not in ("raise", "skip"):
         raise ParameterError(f"on_error is {on_error!r}: pass 'raise' or 'skip'")
     named = [paths] if isinstance(paths, str | os.PathLike) else paths
-    listed = list(_listed(named, stdin))
+    listed = list(iter_named(named, stdin))
     search = _Search(skips=on_error == "skip")
     for path in listed:
         search.add_path(path)
@@ -173,17 +173,33 @@ class _Search:
         try:
             mode = os.stat(path).st_mode
         except (OSError, ValueError) as error:
-            if glob.has_magic(path) and not os.path.lexists(path):
+            missing = not os.path.lexists(path)
+            if missing and "://" in path:
+                self.add_url(path)
+            elif missing and glob.has_magic(path):
                 self.add_glob(path)
             else:
                 self.refuse(path, reason_of(error))
             return
         if stat.S_ISDIR(mode):
             self.add_folder(path)
-        elif reason := not_regular(mode):
-            self.refuse(path, reason)
+        elif is_manifest(path) and stat.S_ISREG(mode):
+            self.add_manifest(path)
         else:
-            self.add_file(path, os.path.realpath(path))
+            self.add_found(path, os.path.realpath(path))
+
+    def add_manifest(self, path: str) -> None:
+        for row in iter_rows(path, refuse=self.refuse):
+            if "://" in row:
+                self.add_url(row)
+            else:
+                self.add_found(row, os.path.realpath(row))
+
+    def add_url(self, url: str) -> None:
+        from forensics.images.urls import iter_url
+
+        for address, source in iter_url(url, refuse=self.refuse):
+            self.add(source, (address, ""))
 
     def add_glob(self, pattern: str) -> None:
         found = glob.glob(pattern, recursive=True)
@@ -264,24 +280,6 @@ class _Search:
         self.images.append(source)
 
 
-def _listed(paths: Iterable[Named], stdin: IO[str] | IO[bytes] | None) -> Iterator[str]:
-    for path in paths:
-        name = os.fsdecode(path)
-        if name == "-":
-            yield from _lines(stdin)
-        else:
-            yield name
-
-
-def _lines(stdin: IO[str] | IO[bytes] | None) -> list[str]:
-    # Bytes where they can be had: a file name need not be text.
-    source = stdin or getattr(sys.stdin, "buffer", sys.stdin)
-    text = os.fsdecode(source.read()) if source else ""
-    # Not splitlines(): a name may hold a form feed, or any other line end it knows.
-    lines = text.split("\0") if "\0" in text else [line.rstrip("\r") for line in text.split("\n")]
-    return [line for line in lines if line]
-
-
 def _parents(path: str) -> Iterator[str]:
     while (parent := os.path.dirname(path)) not in ("", path):
         yield parent
@@ -294,7 +292,5 @@ def _nothing_in(paths: list[str]) -> str:
     shown = ", ".join(printable(path) for path in paths[:3]) + (", …" if len(paths) > 3 else "")
     if all(os.path.isdir(path) and not os.listdir(path) for path in paths):
         return f"no picture in {shown}, which is empty: name a folder with pictures"
-    looked_for = " ".join(PICTURE_SUFFIXES)
-    return (
-        f"no picture in {shown}: looked for {looked_for}, name a file of another extension itself"
-    )
+    sought = " ".join(PICTURE_SUFFIXES)
+    return f"no picture in {shown}: looked for {sought}, name a file of another extension itself"

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.engine.attempts import Adding, measured, named, summed
+from forensics.engine.adding import Adding, summed
+from forensics.engine.attempts import measured, named
 from forensics.errors import EmptySetError, ForensicsError, ImageReadError
 from forensics.images.files import BytesSource
 from forensics.images.sources import Skipped

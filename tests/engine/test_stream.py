@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.engine import stream
-from forensics.engine.stream import first_reasons, parts, reason_without_name, rows, worker_count
+from forensics.engine.reasons import first_reasons, reason_without_name
+from forensics.engine.stream import parts, rows, worker_count
 from forensics.errors import ForensicsError, ImageReadError, ParameterError
 from forensics.images.sources import BytesSource, ImageSource, Skipped
 

@@ -1,0 +1,204 @@
+"""All pictures of a set as one sum, made in threads: what can be measured adds up.
+
+Exact sums are the same in every order and split, and so can be ended and gone on with.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+from typing import Generic, Protocol, TypeVar
+
+from forensics._typing import OnError
+from forensics.engine.attempts import named, skipped_or_raised
+from forensics.engine.reasons import first_reasons
+from forensics.engine.stream import Batch, Progress, parts
+from forensics.errors import ForensicsError
+from forensics.images.sources import ImageSource, Skipped
+
+__all__ = ["Adding", "Running", "SoFar", "Total", "summed", "summed_so_far"]
+
+
+class Sum(Protocol):
+    """What was measured of one picture or of many: it adds up."""
+
+    def __add__(self: S, other: S, /) -> S:
+        """Merge two."""
+        ...
+
+
+S = TypeVar("S", bound=Sum)
+S_co = TypeVar("S_co", covariant=True)
+
+
+class Running(Protocol[S_co]):
+    """A sum that is being made, picture by picture, by one thread."""
+
+    def add(self, source: ImageSource) -> None:
+        """Measure a picture and add it, or raise and stay as before."""
+        ...
+
+    @property
+    def total(self) -> S_co | None:
+        """What was added so far; None if nothing was."""
+        ...
+
+
+class Adding(Generic[S]):
+    """The plain way to add up: measure a picture, add the result."""
+
+    def __init__(self, measure: Callable[[ImageSource], S]) -> None:
+        self._measure = measure
+        self.total: S | None = None
+
+    def add(self, source: ImageSource) -> None:
+        """Measure a picture and add it."""
+        one = self._measure(source)
+        self.total = one if self.total is None else self.total + one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoFar(Generic[S]):
+    """The sum over the first pictures of a set.
+
+    Parameters
+    ----------
+    sums : object, optional
+        Of those that could be measured; None if none could.
+    skipped : tuple of Skipped
+        The others, in order of their names.
+    n_seen : int
+        How many they are together, from the first on.
+    """
+
+    sums: S | None
+    skipped: tuple[Skipped, ...]
+    n_seen: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Total(Generic[S]):
+    """The sum over a set, with what went into it and what did not.
+
+    Parameters
+    ----------
+    sums : object
+        Of all pictures that could be measured.
+    skipped : tuple of Skipped
+        The others, each with the reason, in order of their names.
+    stopped : bool
+        Whether the run ended before all pictures were seen.
+    """
+
+    sums: S
+    skipped: tuple[Skipped, ...]
+    stopped: bool
+
+
+def summed(
+    start: Callable[[], Running[S]],
+    sources: Sequence[ImageSource],
+    *,
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Total[S]:
+    """Sum over all pictures, in threads: exact sums are the same in every order and split.
+
+    Parameters
+    ----------
+    start : callable
+        Begins an empty sum; one for every thread. Picklable if the executor asks for it.
+    sources : sequence of ImageSource
+    workers, on_error, executor, progress, stop
+        As for `blend`.
+
+    Returns
+    -------
+    Total
+
+    Raises
+    ------
+    EmptySetError
+        No picture was left.
+    ForensicsError
+        With ``on_error="raise"``: the first that any picture raised, its name in front.
+    """
+    done = summed_so_far(
+        start,
+        sources,
+        workers=workers,
+        on_error=on_error,
+        executor=executor,
+        progress=progress,
+        stop=stop,
+    )
+    if done.sums is None:
+        raise first_reasons(done.skipped)
+    return Total(done.sums, done.skipped, stopped=done.n_seen < len(sources))
+
+
+def summed_so_far(
+    start: Callable[[], Running[S]],
+    sources: Sequence[ImageSource],
+    *,
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> SoFar[S]:
+    """The same sum, of as many pictures as were seen until `stop` was set.
+
+    Parameters
+    ----------
+    start, sources, workers, on_error, executor, progress, stop
+        As for `summed`.
+
+    Returns
+    -------
+    SoFar
+
+    Raises
+    ------
+    ForensicsError
+        With ``on_error="raise"``: the first that any picture raised, its name in front.
+    """
+    total: S | None = None
+    skipped: list[Skipped] = []
+    n_seen = 0
+    for part, left_out, n_tried in parts(
+        partial(_sum_of, start, on_error),
+        sources,
+        workers=workers,
+        executor=executor,
+        progress=progress,
+        stop=stop,
+    ):
+        n_seen += n_tried
+        skipped += left_out
+        if part is not None:
+            total = part if total is None else total + part
+    return SoFar(total, tuple(sorted(skipped, key=attrgetter("path"))), n_seen)
+
+
+def _sum_of(
+    start: Callable[[], Running[S]], on_error: OnError, batch: Batch
+) -> tuple[S | None, list[Skipped], int]:
+    running = start()
+    skipped: list[Skipped] = []
+    n_tried = 0
+    for source in batch:
+        n_tried += 1
+        try:
+            with named(source):
+                running.add(source)
+        except ForensicsError as error:
+            skipped.append(skipped_or_raised(source, error, on_error))
+    return running.total, skipped, n_tried
