@@ -28,7 +28,7 @@ import simplejpeg
 from PIL import Image
 
 from forensics import blend, find_images
-from forensics.engine.stream import worker_count
+from forensics.engine.executors import worker_count
 from forensics.images.sources import FoundImages
 
 SETS = {"gan/thiscatdoesnotexist": 0.85, "real/afhq": 0.60}

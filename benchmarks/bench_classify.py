@@ -21,7 +21,7 @@ from forensics import find_images, read_pixels
 from forensics.detection.classification import iter_classifications
 from forensics.detection.features import features
 from forensics.detection.modelfile import shipped_model
-from forensics.engine.stream import worker_count
+from forensics.engine.executors import worker_count
 from forensics.engine.threads import one_thread_each
 
 N_PICTURES, N_RUNS = 100, 7

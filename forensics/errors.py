@@ -7,6 +7,7 @@ builtin that a caller who does not know the library would expect.
 from __future__ import annotations
 
 __all__ = [
+    "ClusterError",
     "EmptySetError",
     "ForensicsError",
     "ImageReadError",
@@ -48,3 +49,7 @@ class ModelError(ForensicsError, ValueError):
 
 class OutputError(ForensicsError, OSError):
     """A result that cannot be written: it exists already, or the disk says no."""
+
+
+class ClusterError(ForensicsError, ConnectionError):
+    """A cluster that cannot be reached, has no workers, or went away."""

@@ -25,6 +25,7 @@ from forensics.cli import (
     tabling,
     verdicts,
 )
+from forensics.cli.claiming import one_run
 from forensics.cli.talk import INTERRUPTED
 from forensics.errors import ForensicsError
 
@@ -85,13 +86,14 @@ _add("demo", demo.demo_command, demo.DEMO_EXAMPLE)
 def main() -> None:
     """Run the command line; every refusal is one line on stderr and exit status 1."""
     try:
-        app()
+        with one_run():
+            app()
     except ForensicsError as error:
         _end(str(error), 1)
     except SystemExit as end:
         # Typer makes an exit of Ctrl-C; only the cause tells it from one that saved something.
         if isinstance(getattr(end.__context__, "__cause__", None), KeyboardInterrupt):
-            _end("interrupted: nothing was saved", INTERRUPTED)
+            _end("interrupted: nothing more was saved", INTERRUPTED)
         raise
     except OSError as error:
         _end(f"cannot go on: {error.strerror or error}", 1)

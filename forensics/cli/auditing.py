@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forensics.cli import options
+from forensics.cli.claiming import claim_results
 from forensics.cli.talk import (
     found_images,
     progress_bar,
@@ -65,10 +66,10 @@ def audit_command(
     """
     from forensics.views.auditrecords import audit_record, render_audit
     from forensics.views.records import render_json
-    from forensics.writing import refuse_existing, writing
+    from forensics.writing import writing
 
     if output is not None:
-        refuse_existing([output], force=force)
+        claim_results([output], force=force)
     sets = two_sets((a, b), strict=strict, quiet=quiet)
     done = _audited((a, b), sets, max_pixels, strict, workers, quiet)
     record = render_json(audit_record(done))

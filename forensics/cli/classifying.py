@@ -12,6 +12,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.many import end_above, end_if_stopped, write_lines
+from forensics.cli.reading import reading
 from forensics.cli.talk import found_images, report_skipped, result, say
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def classify_command(
     ] = False,
     fail_above: options.FailAbove = None,
     workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -65,8 +67,8 @@ def classify_command(
     docs/model-card.md.
     """
     from forensics.detection.classification import classify_image, iter_classifications
+    from forensics.engine.executors import worker_count
     from forensics.engine.fingerprints import load_fingerprint
-    from forensics.engine.stream import worker_count
     from forensics.images.names import printable
 
     found = found_images(images, strict=strict, quiet=quiet)
@@ -89,37 +91,36 @@ def classify_command(
         result(_line(one, explain) if json_only else _words(one, explain))
         end_above(one.score, fail_above, quiet=quiet)
         return
-    verdicts: Counter[str] = Counter()
-    highest = 0.0
+    with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+        verdicts: Counter[str] = Counter()
+        highest = 0.0
 
-    def line(one: Classification) -> str:
-        nonlocal highest
-        verdicts[one.verdict] += 1
-        highest = max(highest, one.score)
-        return _line(one, explain)
+        def line(one: Classification) -> str:
+            nonlocal highest
+            verdicts[one.verdict] += 1
+            highest = max(highest, one.score)
+            return _line(one, explain)
 
-    def classified(
-        progress: Progress | None, stop: threading.Event
-    ) -> Iterator[Classification | Skipped]:
-        return iter_classifications(
-            found,
-            chosen,
-            fingerprints=sources,
-            workers=workers,
-            on_error="raise" if strict else "skip",
-            max_pixels=max_pixels,
-            progress=progress,
-            stop=stop,
+        def classified(
+            progress: Progress | None, stop: threading.Event
+        ) -> Iterator[Classification | Skipped]:
+            return iter_classifications(
+                found,
+                chosen,
+                fingerprints=sources,
+                **how.options,
+                progress=progress,
+                stop=stop,
+            )
+
+        lines = write_lines(
+            classified, line, found, label="classifying", output=output, force=force, quiet=quiet
         )
-
-    lines = write_lines(
-        classified, line, found, label="classifying", output=output, force=force, quiet=quiet
-    )
-    report_skipped(lines.skipped, quiet=quiet)
-    said = ", ".join(f"{n:,} {verdict}" for verdict, n in verdicts.most_common())
-    say(f"{lines.n:,} classified by the model {printable(chosen.name)}: {said}", quiet=quiet)
-    end_if_stopped(lines, quiet=quiet)
-    end_above(highest, fail_above, quiet=quiet)
+        report_skipped(lines.skipped, quiet=quiet)
+        said = ", ".join(f"{n:,} {verdict}" for verdict, n in verdicts.most_common())
+        say(f"{lines.n:,} classified by the model {printable(chosen.name)}: {said}", quiet=quiet)
+        end_if_stopped(lines, quiet=quiet)
+        end_above(highest, fail_above, quiet=quiet)
 
 
 def chosen_model(path: Path | None) -> Model:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forensics.cli import options
-from forensics.cli.summing import Reading, end_early, summed_set
+from forensics.cli.claiming import claim_results
+from forensics.cli.reading import reading
+from forensics.cli.summing import end_early, summed_set
 from forensics.cli.talk import interruptible, report_skipped, result, say
 from forensics.errors import ParameterError
 
@@ -45,6 +47,7 @@ def fingerprint_command(
     strict: options.Strict = False,
     name: SourceName = None,
     workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     *,
     output: FingerprintFile,
     json_only: options.Json = False,
@@ -57,22 +60,21 @@ def fingerprint_command(
     others with catforensics inspect --fingerprint FILE.
     """
     from forensics.views.records import render_json
-    from forensics.writing import refuse_existing
 
     if output.suffix != ".npz":
         raise ParameterError(f"output is {output}, a fingerprint ends in .npz: name it so")
-    refuse_existing([output], force=force)
+    claim_results([output], force=force)
     from forensics.engine.fingerprints import find_fingerprint, save_fingerprint
 
-    reading = Reading(max_pixels, strict, workers, quiet)
-    with interruptible(quiet=quiet) as stop:
-        add_up = partial(find_fingerprint, name=name or output.stem, size=size)
-        made = summed_set(images, reading, stop, "measuring", add_up)
-    save_fingerprint(made.fingerprint, output)
-    report_skipped(made.skipped, quiet=quiet)
-    result(render_json(_record(made)) if json_only else _sentence(made))
-    say(f"written to {output}", quiet=quiet)
-    end_early(stop, f"{made.fingerprint.n_images:,}", quiet=quiet)
+    with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+        with interruptible(quiet=quiet) as stop:
+            add_up = partial(find_fingerprint, name=name or output.stem, size=size)
+            made = summed_set(images, how, stop, "measuring", add_up)
+        save_fingerprint(made.fingerprint, output)
+        report_skipped(made.skipped, quiet=quiet)
+        result(render_json(_record(made)) if json_only else _sentence(made))
+        say(f"written to {output}", quiet=quiet)
+        end_early(stop, f"{made.fingerprint.n_images:,}", quiet=quiet)
 
 
 def _record(made: FoundFingerprint) -> dict[str, object]:

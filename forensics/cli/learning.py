@@ -12,6 +12,7 @@ import typer
 from forensics._typing import Method
 from forensics.cli import options
 from forensics.cli.auditing import two_sets
+from forensics.cli.claiming import claim_results
 from forensics.cli.talk import progress_bar, report_skipped, result, say
 from forensics.errors import ParameterError
 
@@ -86,11 +87,10 @@ def train_command(
     from forensics.detection.training import train
     from forensics.views.records import render_json
     from forensics.views.trainingrecords import render_training, training_record
-    from forensics.writing import refuse_existing
 
     if output.suffix != ".json":
         raise ParameterError(f"output is {output}, a model ends in .json: name it so")
-    refuse_existing([output], force=force)
+    claim_results([output], force=force)
     sets = two_sets((gan, real), strict=strict, quiet=quiet)
     sentence = "" if quiet else _audited(sets, (gan, real), max_pixels)
     with (
@@ -146,10 +146,9 @@ def evaluate_command(
     from forensics.views.evaluationfolder import evaluation_files, save_evaluation_folder
     from forensics.views.evaluationrecords import evaluation_record, render_evaluation
     from forensics.views.records import render_json
-    from forensics.writing import refuse_existing
 
     if output is not None:
-        refuse_existing(evaluation_files(output), force=force)
+        claim_results(evaluation_files(output), force=force)
     chosen = chosen_model(model)
     sets = two_sets((gan, real), strict=strict, quiet=quiet)
     sentence = _audited(sets, (gan, real), max_pixels)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from forensics.cli.claiming import claim_results
 from forensics.cli.talk import INTERRUPTED, interruptible, progress_bar, result, say
-from forensics.errors import ParameterError
+from forensics.errors import ClusterError, ParameterError
 
 if TYPE_CHECKING:
     from forensics.engine.stream import Progress
@@ -72,14 +73,12 @@ def figure_path(
     path = output or (None if json_only else Path(f"{Path(name).stem}-{what}.png"))
     if path is None:
         return None
-    from forensics.writing import refuse_existing
-
     if path.suffix not in {".png", ".svg"}:
         raise ParameterError(
             f"output is {path}, the figure of one picture ends in .png or .svg: name it so; "
             "JSON goes to stdout"
         )
-    refuse_existing([path], force=force)
+    claim_results([path], force=force)
     return path
 
 
@@ -129,12 +128,13 @@ def write_lines(
         # A bar among lines of JSON on the same terminal would tear both apart.
         progress_bar(label, quiet=quiet or (output is None and sys.stdout.isatty())) as progress,
     ):
-        for one in results(progress, stop):
-            if isinstance(one, Skipped):
-                skipped.append(one)
-            else:
-                put(line(one))
-                n_lines += 1
+        with suppress(ClusterError):  # what is done is kept, and it is said when it is left
+            for one in results(progress, stop):
+                if isinstance(one, Skipped):
+                    skipped.append(one)
+                else:
+                    put(line(one))
+                    n_lines += 1
         if n_lines == 0:
             if stop.is_set():
                 raise KeyboardInterrupt
@@ -162,9 +162,9 @@ def _lines(output: Path | None, *, force: bool) -> Iterator[Callable[[str], None
     if output is None:
         yield result
         return
-    from forensics.writing import refuse_existing, writing
+    from forensics.writing import writing
 
-    refuse_existing([output], force=force)
+    claim_results([output], force=force)
     with writing(output) as file:
 
         def put(text: str) -> None:

@@ -53,6 +53,14 @@ Workers: TypeAlias = Annotated[
         help="Threads; all cores by default.", metavar="N", min=1, rich_help_panel=ANALYSIS
     ),
 ]
+Scheduler: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="Run on a Dask cluster: tcp://HOST:PORT, or local for processes on this machine.",
+        metavar="ADDRESS",
+        rich_help_panel=ANALYSIS,
+    ),
+]
 ChannelName: TypeAlias = Annotated[
     Channel, typer.Option(help="What to take the lines of.", rich_help_panel=ANALYSIS)
 ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from forensics.cli import options
 from forensics.cli.many import end_if_stopped, figure_path, write_lines
+from forensics.cli.reading import Reading, reading
 from forensics.cli.talk import found_images, report_skipped, result, say
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def profile_command(
     strict: options.Strict = False,
     channel: options.ChannelName = "luma",
     workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     output: options.OutputFile = None,
     json_only: options.Json = False,
     force: options.Force = False,
@@ -41,7 +43,8 @@ def profile_command(
     if len(found) == 1 and not found.skipped:
         _profile_one(found, channel, max_pixels, output, json_only, force, quiet)
     else:
-        _profile_many(found, channel, max_pixels, strict, workers, output, force, quiet)
+        with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+            _profile_many(found, channel, how, output, force)
 
 
 def _profile_one(
@@ -81,12 +84,9 @@ def _profile_one(
 def _profile_many(
     found: FoundImages,
     channel: Channel,
-    max_pixels: int,
-    strict: bool,
-    workers: int | None,
+    how: Reading,
     output: Path | None,
     force: bool,
-    quiet: bool,
 ) -> None:
     from forensics.engine.pictures import iter_profiles
     from forensics.views.records import profile_record, render_json
@@ -97,9 +97,7 @@ def _profile_many(
         return iter_profiles(
             found,
             channel=channel,
-            workers=workers,
-            on_error="raise" if strict else "skip",
-            max_pixels=max_pixels,
+            **how.options,
             progress=progress,
             stop=stop,
         )
@@ -111,7 +109,7 @@ def _profile_many(
         label="profiling",
         output=output,
         force=force,
-        quiet=quiet,
+        quiet=how.quiet,
     )
-    report_skipped(lines.skipped, quiet=quiet)
-    end_if_stopped(lines, quiet=quiet)
+    report_skipped(lines.skipped, quiet=how.quiet)
+    end_if_stopped(lines, quiet=how.quiet)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from forensics.cli import options
-from forensics.cli.summing import Reading, end_early, summed_set
+from forensics.cli.claiming import claim_results
+from forensics.cli.reading import Reading, reading
+from forensics.cli.summing import end_early, summed_set
 from forensics.cli.talk import interruptible, report_skipped, result, say
 from forensics.errors import ParameterError
 
@@ -43,6 +45,7 @@ def blend_command(
     channel: options.ChannelName = "luma",
     metric: options.MetricName = "euclidean",
     workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     output: options.OutputFolder = None,
     checkpoint: Annotated[
         float | None,
@@ -68,21 +71,20 @@ def blend_command(
     folder = output if output is not None else None if json_only else Path("blend")
     if folder is not None:
         from forensics.views.folders import blend_files
-        from forensics.writing import refuse_existing
 
-        refuse_existing(blend_files(folder), force=force)
-    reading = Reading(max_pixels, strict, workers, quiet)
+        claim_results(blend_files(folder), force=force)
     earlier = _earlier(add or [], size or resize)
     sides = _Sides(size, resize, _shape_of(earlier))
     with ExitStack() as stack:
+        how = stack.enter_context(reading(max_pixels, strict, workers, scheduler, quiet))
         steps = _steps(checkpoint, folder, stack)
         with interruptible(quiet=quiet) as stop:
-            done = _blended(images, reading, sides, stop, steps)
+            done = _blended(images, how, sides, stop, steps)
             done = done if earlier is None else done + earlier
         _report_blend(done, folder, channel, metric, json_only=json_only, quiet=quiet)
         if steps is not None and not done.stopped:
             steps.complete()
-    end_early(stop, f"{done.n_images:,}", quiet=quiet)
+        end_early(stop, f"{done.n_images:,}", quiet=quiet)
 
 
 def _report_blend(
@@ -126,6 +128,7 @@ def compare_command(
     strict: options.Strict = False,
     channel: options.ChannelName = "luma",
     workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     output: options.OutputFolder = None,
     json_only: options.Json = False,
     force: options.Force = False,
@@ -143,34 +146,34 @@ def compare_command(
     folder = output if output is not None else None if json_only else Path("comparison")
     if folder is not None:
         from forensics.views.folders import comparison_files, save_comparison_folder
-        from forensics.writing import refuse_existing
 
-        refuse_existing(comparison_files(folder), force=force)
-    reading = Reading(max_pixels, strict, workers, quiet)
-    blends = []
-    with interruptible(quiet=quiet) as stop:
-        for named in (a, b):
-            blends.append((named, _blended_or_loaded(named, reading, _Sides(size, resize), stop)))
-            if stop.is_set() and len(blends) == 1:
-                raise KeyboardInterrupt
-    first, second = (
-        Side(name, blend, blend_periods(blend, channel=channel), channel) for name, blend in blends
-    )
-    if folder is not None:
-        save_comparison_folder(first, second, folder)
-    for _, blend in blends:
-        report_skipped(blend.skipped, quiet=quiet)
-    for warning in dict.fromkeys(warning for _, blend in blends for warning in blend.warnings):
-        say(f"warning: {warning}", quiet=quiet)
-    if json_only:
-        result(render_json(comparison_record(first, second)))
-    else:
-        for side in (first, second):
-            finding = render_finding(side.periods, "signed")
-            result(f"{printable(side.name)}: {side.blended.n_images:,} pictures. {finding}.")
-    if folder is not None:
-        say(f"written to {folder}/", quiet=quiet)
-    end_early(stop, " and ".join(f"{blend.n_images:,}" for _, blend in blends), quiet=quiet)
+        claim_results(comparison_files(folder), force=force)
+    with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+        blends = []
+        with interruptible(quiet=quiet) as stop:
+            for named in (a, b):
+                blends.append((named, _blended_or_loaded(named, how, _Sides(size, resize), stop)))
+                if stop.is_set() and len(blends) == 1:
+                    raise KeyboardInterrupt
+        first, second = (
+            Side(name, blend, blend_periods(blend, channel=channel), channel)
+            for name, blend in blends
+        )
+        if folder is not None:
+            save_comparison_folder(first, second, folder)
+        for _, blend in blends:
+            report_skipped(blend.skipped, quiet=quiet)
+        for warning in dict.fromkeys(warning for _, blend in blends for warning in blend.warnings):
+            say(f"warning: {warning}", quiet=quiet)
+        if json_only:
+            result(render_json(comparison_record(first, second)))
+        else:
+            for side in (first, second):
+                finding = render_finding(side.periods, "signed")
+                result(f"{printable(side.name)}: {side.blended.n_images:,} pictures. {finding}.")
+        if folder is not None:
+            say(f"written to {folder}/", quiet=quiet)
+        end_early(stop, " and ".join(f"{blend.n_images:,}" for _, blend in blends), quiet=quiet)
 
 
 class _Sides(NamedTuple):
@@ -205,17 +208,17 @@ def _earlier(paths: Sequence[Path], side: int | None) -> Blend | None:
     return total
 
 
-def _blended_or_loaded(named: str, reading: Reading, sides: _Sides, stop: threading.Event) -> Blend:
+def _blended_or_loaded(named: str, how: Reading, sides: _Sides, stop: threading.Event) -> Blend:
     if named.endswith(".npz"):
         from forensics.engine.saved import load_blend
 
         return load_blend(named)
-    return _blended([named], reading, sides, stop)
+    return _blended([named], how, sides, stop)
 
 
 def _blended(
     images: Sequence[str],
-    reading: Reading,
+    how: Reading,
     sides: _Sides,
     stop: threading.Event,
     steps: _Steps | None = None,
@@ -224,7 +227,7 @@ def _blended(
 
     size, resize, shape = sides
     add_up = partial(steps.blend if steps else blend, size=size, resize=resize, shape=shape)
-    return summed_set(images, reading, stop, "blending", add_up)
+    return summed_set(images, how, stop, "blending", add_up)
 
 
 class _Steps:
@@ -234,17 +237,17 @@ class _Steps:
         self._path, self._every, self._stack = path, every, stack
         self._state: RunState | None = None
 
-    def blend(self, found: FoundImages, **how: Any) -> Blend:
+    def blend(self, found: FoundImages, **options: Any) -> Blend:
         """Go on where the file was left."""
         from forensics.engine.checkpoints import blend_in_steps
         from forensics.engine.state import identity_of, run_state
 
-        settings = {name: how[name] for name in ("size", "resize", "shape", "max_pixels")}
+        settings = {name: options[name] for name in ("size", "resize", "shape", "max_pixels")}
         identity = identity_of([one.name for one in found], {"of": "blend", **settings})
         self._state = self._stack.enter_context(run_state(self._path, identity, go_on=True))
         if n_done := self._state.n_done:
             say(f"going on after {n_done:,} pictures", quiet=False)
-        return blend_in_steps(found, self._state, every=self._every, **how)
+        return blend_in_steps(found, self._state, every=self._every, **options)
 
     def complete(self) -> None:
         """Take the file away, and what was left by runs that were killed: everything is saved."""

@@ -6,7 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from forensics.cli import options
-from forensics.cli.summing import Reading, end_early, summed_set
+from forensics.cli.claiming import claim_results
+from forensics.cli.reading import reading
+from forensics.cli.summing import end_early, summed_set
 from forensics.cli.talk import interruptible, report_skipped, result, say
 
 SPECTRUM_EXAMPLE = "Example: catforensics spectrum ./images -o spectrum"
@@ -19,6 +21,7 @@ def spectrum_command(
     strict: options.Strict = False,
     channel: options.ChannelName = "luma",
     workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     output: options.OutputFolder = None,
     json_only: options.Json = False,
     force: options.Force = False,
@@ -32,35 +35,34 @@ def spectrum_command(
     folder = output if output is not None else None if json_only else Path("spectrum")
     if folder is not None:
         from forensics.views.spectrumfolder import save_spectrum_folder, spectrum_files
-        from forensics.writing import refuse_existing
 
-        refuse_existing(spectrum_files(folder), force=force)
+        claim_results(spectrum_files(folder), force=force)
     from forensics.engine.spectra import average_spectra
 
-    reading = Reading(max_pixels, strict, workers, quiet)
-    with interruptible(quiet=quiet) as stop:
-        add_up = partial(average_spectra, size=size, channel=channel)
-        done = summed_set(images, reading, stop, "measuring", add_up)
-    from forensics.views.records import render_json
-    from forensics.views.spectrumrecords import (
-        render_peaks,
-        render_peaks_table,
-        spectrum_findings,
-        spectrum_record,
-    )
+    with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+        with interruptible(quiet=quiet) as stop:
+            add_up = partial(average_spectra, size=size, channel=channel)
+            done = summed_set(images, how, stop, "measuring", add_up)
+        from forensics.views.records import render_json
+        from forensics.views.spectrumrecords import (
+            render_peaks,
+            render_peaks_table,
+            spectrum_findings,
+            spectrum_record,
+        )
 
-    findings = spectrum_findings(done)
-    if folder is not None:
-        save_spectrum_folder(findings, folder)
-    report_skipped(done.skipped, quiet=quiet)
-    for warning in done.warnings:
-        say(f"warning: {warning}", quiet=quiet)
-    if json_only:
-        result(render_json(spectrum_record(findings)))
-    else:
-        counted = "1 picture" if done.n_images == 1 else f"{done.n_images:,} pictures"
-        result(f"{counted} measured. {render_peaks(findings.peaks)}.")
-        result(render_peaks_table(findings.peaks))
-    if folder is not None:
-        say(f"written to {folder}/", quiet=quiet)
-    end_early(stop, f"{done.n_images:,}", quiet=quiet)
+        findings = spectrum_findings(done)
+        if folder is not None:
+            save_spectrum_folder(findings, folder)
+        report_skipped(done.skipped, quiet=quiet)
+        for warning in done.warnings:
+            say(f"warning: {warning}", quiet=quiet)
+        if json_only:
+            result(render_json(spectrum_record(findings)))
+        else:
+            counted = "1 picture" if done.n_images == 1 else f"{done.n_images:,} pictures"
+            result(f"{counted} measured. {render_peaks(findings.peaks)}.")
+            result(render_peaks_table(findings.peaks))
+        if folder is not None:
+            say(f"written to {folder}/", quiet=quiet)
+        end_early(stop, f"{done.n_images:,}", quiet=quiet)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import typer
 
+from forensics.cli.reading import Reading
 from forensics.cli.talk import INTERRUPTED, found_images, progress_bar, say
 from forensics.errors import EmptySetError
 
 if TYPE_CHECKING:
     from forensics.images.sources import Skipped
 
-__all__ = ["Reading", "end_early", "summed_set"]
+__all__ = ["end_early", "summed_set"]
 
 
 class Summed(Protocol):
@@ -30,16 +31,6 @@ class Summed(Protocol):
 
 
 S = TypeVar("S", bound=Summed)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a command was told to read its pictures."""
-
-    max_pixels: int
-    strict: bool
-    workers: int | None
-    quiet: bool
 
 
 def summed_set(
@@ -61,7 +52,7 @@ def summed_set(
     label : str
         Of the progress bar.
     add_up : callable
-        Takes the pictures, and by name workers, on_error, max_pixels, progress and stop.
+        Takes the pictures, and by name what `Reading.options` has, progress and stop.
 
     Returns
     -------
@@ -84,9 +75,7 @@ def summed_set(
         try:
             done = add_up(
                 found,
-                workers=reading.workers,
-                on_error="raise" if reading.strict else "skip",
-                max_pixels=reading.max_pixels,
+                **reading.options,
                 progress=progress,
                 stop=stop,
             )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forensics.cli import options
+from forensics.cli.reading import Reading, reading
 from forensics.cli.talk import (
     INTERRUPTED,
     found_images,
@@ -17,6 +19,7 @@ from forensics.cli.talk import (
     report_skipped,
     say,
 )
+from forensics.errors import ClusterError
 
 if TYPE_CHECKING:
     import threading
@@ -45,6 +48,7 @@ def features_command(
         ),
     ] = None,
     workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     *,
     output: Annotated[
         Path,
@@ -94,20 +98,25 @@ def features_command(
         "max_pixels": max_pixels,
     }
     identity = identity_of([one.name for one in found], settings)
-    with run_state(path, identity, go_on=resume, anew=force and not resume) as state:
+    with (
+        reading(max_pixels, False, workers, scheduler, quiet) as how,
+        run_state(path, identity, go_on=resume, anew=force and not resume) as state,
+    ):
         if state.n_done:
             say(f"going on after {state.n_done:,} pictures", quiet=quiet)
         with (
             interruptible(quiet=quiet) as stop,
             progress_bar("measuring", quiet=quiet) as progress,
         ):
-            _measure(found.images, sources, state, max_pixels, workers, progress, stop)
+            _measure(found.images, sources, state, how, progress, stop)
         if state.n_done < len(found):
             say(
                 f"stopped early, after {state.n_done:,} pictures: pass --resume to go on",
                 quiet=quiet,
             )
-            raise typer.Exit(INTERRUPTED)
+            if stop.is_set():
+                raise typer.Exit(INTERRUPTED)
+            return  # the cluster went away, and says so when it is left
         skipped = [
             Skipped(str(one.facts["path"]), str(one.facts["error"]))
             for one in map(FeatureRow.unpacked, state.rows())
@@ -127,8 +136,7 @@ def _measure(
     images: Sequence[ImageSource],
     fingerprints: Sequence[Fingerprint],
     state: RunState,
-    max_pixels: int,
-    workers: int | None,
+    how: Reading,
     progress: Progress | None,
     stop: threading.Event,
 ) -> None:
@@ -139,17 +147,19 @@ def _measure(
     n_done = state.n_done
     rows = []
     committed = time.monotonic()
-    for row in iter_feature_rows(
-        images[n_done:],
-        fingerprints,
-        workers=workers,
-        max_pixels=max_pixels,
-        progress=further(progress, n_done, len(images)),
-        stop=stop,
-    ):
-        rows.append(row.packed())
-        if len(rows) >= _MOST or time.monotonic() - committed >= _EVERY:
-            n_done, committed = n_done + len(rows), time.monotonic()
-            state.commit(n_done, rows)
-            rows = []
+    with suppress(ClusterError):  # what is done is kept, and it is said when it is left
+        for row in iter_feature_rows(
+            images[n_done:],
+            fingerprints,
+            workers=how.workers,
+            max_pixels=how.max_pixels,
+            executor=how.executor,
+            progress=further(progress, n_done, len(images)),
+            stop=stop,
+        ):
+            rows.append(row.packed())
+            if len(rows) >= _MOST or time.monotonic() - committed >= _EVERY:
+                n_done, committed = n_done + len(rows), time.monotonic()
+                state.commit(n_done, rows)
+                rows = []
     state.commit(n_done + len(rows), rows)

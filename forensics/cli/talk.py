@@ -105,7 +105,8 @@ def interruptible(*, quiet: bool) -> Iterator[threading.Event]:
         return
 
     def on_interrupt(_number: int, _frame: FrameType | None) -> Any:
-        signal.signal(signal.SIGINT, before)
+        # Not what was there before: begun in the background, that is to ignore it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         stop.set()
         if not quiet:
             # Unlike a buffered stream, a bare write may happen anywhere in the program.

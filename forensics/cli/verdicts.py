@@ -12,6 +12,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.many import Lines, end_above, end_if_stopped, figure_path, write_lines
+from forensics.cli.reading import Reading, reading
 from forensics.cli.talk import found_images, report_skipped, result, say
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def inspect_command(
     ] = True,
     fail_above: options.FailAbove = None,
     workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     output: options.OutputFile = None,
     json_only: options.Json = False,
     force: options.Force = False,
@@ -68,9 +70,8 @@ def inspect_command(
         inspection = _inspect_one(found, fingerprints, max_pixels, output, json_only, force, quiet)
         highest = inspection.attribution.score
     else:
-        highest = _inspect_many(
-            found, fingerprints, max_pixels, strict, workers, output, force, quiet
-        )
+        with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+            highest = _inspect_many(found, fingerprints, how, output, force)
     end_above(highest, fail_above, quiet=quiet)
 
 
@@ -109,12 +110,9 @@ def _inspect_one(
 def _inspect_many(
     found: FoundImages,
     fingerprints: Sequence[Fingerprint],
-    max_pixels: int,
-    strict: bool,
-    workers: int | None,
+    how: Reading,
     output: Path | None,
     force: bool,
-    quiet: bool,
 ) -> float:
     """Write the lines and their summary; the highest score."""
     from forensics.detection.inspection import iter_inspections
@@ -130,9 +128,7 @@ def _inspect_many(
         return iter_inspections(
             found,
             fingerprints=fingerprints,
-            workers=workers,
-            on_error="raise" if strict else "skip",
-            max_pixels=max_pixels,
+            **how.options,
             progress=progress,
             stop=stop,
         )
@@ -143,11 +139,11 @@ def _inspect_many(
         return render_json(inspection_record(inspection))
 
     lines = write_lines(
-        inspections, line, found, label="inspecting", output=output, force=force, quiet=quiet
+        inspections, line, found, label="inspecting", output=output, force=force, quiet=how.quiet
     )
-    report_skipped(lines.skipped, quiet=quiet)
-    say(_summary(lines, verdicts), quiet=quiet)
-    end_if_stopped(lines, quiet=quiet)
+    report_skipped(lines.skipped, quiet=how.quiet)
+    say(_summary(lines, verdicts), quiet=how.quiet)
+    end_if_stopped(lines, quiet=how.quiet)
     return max(scores)
 
 

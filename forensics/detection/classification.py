@@ -19,7 +19,8 @@ from forensics.detection.heads import ClassVerdict, chance
 from forensics.detection.scoring import Scores, check_model, scores
 from forensics.detection.standing import small_deliveries
 from forensics.engine.attempts import measured, named
-from forensics.engine.stream import Progress, worker_count
+from forensics.engine.executors import worker_count
+from forensics.engine.stream import Progress
 from forensics.engine.threads import one_thread_each
 from forensics.errors import ImageShapeError
 from forensics.images.decode import MAX_PIXELS, read_image

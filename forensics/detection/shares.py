@@ -175,7 +175,8 @@ def chance_right_interval(
     tpr, fpr = found[0] / found[1], false[0] / false[1]
     least = _least_ratio(tpr, found_bounds[0], fpr, false_bounds[1])
     inverse = _least_ratio(fpr, false_bounds[0], tpr, found_bounds[1])
-    low = least * prevalence / (least * prevalence + 1 - prevalence)
+    called, others = least * prevalence, 1 - prevalence
+    low = called / (called + others) if called > 0 else 0.0
     high = prevalence / (prevalence + inverse * (1 - prevalence)) if prevalence > 0 else 0.0
     return low, high
 

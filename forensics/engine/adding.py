@@ -9,15 +9,17 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
-from operator import attrgetter
-from typing import Generic, Protocol, TypeVar
+from functools import partial, reduce
+from operator import add, attrgetter
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from forensics._typing import OnError
 from forensics.engine.attempts import named, skipped_or_raised
+from forensics.engine.executors import Batch
+from forensics.engine.memory import keep_freed_memory
 from forensics.engine.reasons import first_reasons
-from forensics.engine.stream import Batch, Progress, parts
-from forensics.errors import ForensicsError
+from forensics.engine.stream import Progress, parts
+from forensics.errors import ClusterError, ForensicsError
 from forensics.images.sources import ImageSource, Skipped
 
 __all__ = ["Adding", "Running", "SoFar", "Total", "summed", "summed_so_far"]
@@ -73,11 +75,14 @@ class SoFar(Generic[S]):
         The others, in order of their names.
     n_seen : int
         How many they are together, from the first on.
+    lost : bool
+        Whether the cluster that it was made on went away for good.
     """
 
     sums: S | None
     skipped: tuple[Skipped, ...]
     n_seen: int
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,27 +175,31 @@ def summed_so_far(
     ForensicsError
         With ``on_error="raise"``: the first that any picture raised, its name in front.
     """
-    total: S | None = None
-    skipped: list[Skipped] = []
-    n_seen = 0
-    for part, left_out, n_tried in parts(
-        partial(_sum_of, start, on_error),
-        sources,
-        workers=workers,
-        executor=executor,
-        progress=progress,
-        stop=stop,
-    ):
-        n_seen += n_tried
-        skipped += left_out
-        if part is not None:
-            total = part if total is None else total + part
-    return SoFar(total, tuple(sorted(skipped, key=attrgetter("path"))), n_seen)
+    done: _Part[S] = (None, [], 0)
+    lost = False
+    try:
+        for part in parts(
+            partial(_sum_of, start, on_error),
+            sources,
+            _merged,
+            workers=workers,
+            executor=executor,
+            progress=progress,
+            stop=stop,
+        ):
+            done = _merged(done, part)
+    except ClusterError:  # the executor says so when it is left: what is done is not lost
+        lost = True
+    total, skipped, n_seen = done
+    return SoFar(total, tuple(sorted(skipped, key=attrgetter("path"))), n_seen, lost)
 
 
-def _sum_of(
-    start: Callable[[], Running[S]], on_error: OnError, batch: Batch
-) -> tuple[S | None, list[Skipped], int]:
+_Part: TypeAlias = tuple[S | None, list[Skipped], int]
+"""A sum, what was left out of it, and how many pictures both are."""
+
+
+def _sum_of(start: Callable[[], Running[S]], on_error: OnError, batch: Batch) -> _Part[S]:
+    keep_freed_memory()
     running = start()
     skipped: list[Skipped] = []
     n_tried = 0
@@ -202,3 +211,12 @@ def _sum_of(
         except ForensicsError as error:
             skipped.append(skipped_or_raised(source, error, on_error))
     return running.total, skipped, n_tried
+
+
+def _merged(*some: _Part[S]) -> _Part[S]:
+    sums = [total for total, _, _ in some if total is not None]
+    return (
+        reduce(add, sums) if sums else None,
+        [one for _, skipped, _ in some for one in skipped],
+        sum(n_tried for _, _, n_tried in some),
+    )

@@ -14,8 +14,10 @@ from functools import partial
 from typing import TypeVar
 
 from forensics._typing import OnError
+from forensics.engine.executors import Batch
+from forensics.engine.memory import keep_freed_memory
 from forensics.engine.reasons import reason_without_name
-from forensics.engine.stream import Batch, Progress, rows
+from forensics.engine.stream import Progress, rows
 from forensics.errors import ForensicsError
 from forensics.images.names import printable
 from forensics.images.sources import ImageSource, Skipped
@@ -93,6 +95,7 @@ def named(source: ImageSource) -> Iterator[None]:
 def _each_of(
     measure: Callable[[ImageSource], T], on_error: OnError, batch: Batch
 ) -> list[T | Skipped]:
+    keep_freed_memory()
     results: list[T | Skipped] = []
     for source in batch:
         try:

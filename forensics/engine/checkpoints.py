@@ -10,6 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from functools import partial
 from operator import attrgetter
 
@@ -40,6 +41,7 @@ def blend_in_steps(
     workers: int | None = None,
     on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
+    executor: Executor | None = None,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> Blend:
@@ -52,7 +54,7 @@ def blend_in_steps(
     state : RunState
         What was done before; what is done is committed to it.
     every : float, seconds
-    size, resize, shape, workers, on_error, max_pixels, progress, stop
+    size, resize, shape, workers, on_error, max_pixels, executor, progress, stop
         As for `blend`.
 
     Returns
@@ -87,10 +89,11 @@ def blend_in_steps(
             sources[n_done:],
             workers=workers,
             on_error=on_error,
+            executor=executor,
             progress=further(progress, n_done, len(sources)),
             stop=_Pause(seconds, stop),
         )
-        if part.n_seen == 0:
+        if part.n_seen == 0 and not part.lost:
             seconds *= 2  # shorter than the first picture takes
         if part.sums is not None:
             total = part.sums if total is None else total + part.sums
@@ -100,6 +103,8 @@ def blend_in_steps(
             [(json.dumps([one.path, one.reason]), b"") for one in part.skipped],
             None if total is None else _packed(total),
         )
+        if part.lost:
+            break
     if total is None:
         raise first_reasons(skipped)
     return Blend(

@@ -4,22 +4,21 @@ Two ways, after what becomes of the results. *Rows*: small batches, results in
 the order of the pictures, a bounded number under way. *Parts*: every thread
 works along one shared stream and hands over a single partial sum at its end,
 so that no thread waits for another and merging costs nothing; an executor
-elsewhere cannot share a stream and is given batches instead.
+elsewhere cannot share a stream and is given batches instead, which it may
+merge where they were summed.
 """
 
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from typing import TypeAlias, TypeVar
 
-from forensics.errors import ImageReadError, ParameterError
-from forensics.images.sources import BytesSource, ImageSource
+from forensics.engine.executors import Batch, Merging, running, worker_count
+from forensics.images.files import ImageSource, in_memory
 
 __all__ = [
     "Batch",
@@ -27,34 +26,37 @@ __all__ = [
     "further",
     "parts",
     "rows",
-    "worker_count",
 ]
 
 T = TypeVar("T")
 
-Batch: TypeAlias = Iterable[ImageSource]
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of pictures begun or done and of all, from one thread at a time."""
 
 _LARGEST_BATCH = 64
+_LEAVES = 4
+"""Batches a worker that are merged before anything comes back."""
 
 
 def parts(
     work: Callable[[Batch], T],
     sources: Sequence[ImageSource],
+    merge: Callable[..., T],
     *,
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> Iterator[T]:
-    """Partial results of `work` that together cover all `sources`, in no particular order.
+    """Partial results of `work` that together cover all `sources`.
 
     Parameters
     ----------
     work : callable
         Takes an iterable of sources and reduces it. Picklable if the executor asks for it.
     sources : sequence of ImageSource
+    merge : callable
+        Takes several results of `work` or of itself, and returns one.
     workers : int, optional
         Threads; all cores by default. With an executor, how many batches it runs at once.
     executor : concurrent.futures.Executor, optional
@@ -66,7 +68,8 @@ def parts(
     Yields
     ------
     object
-        What `work` returned: one a thread, or one a batch.
+        What `work` returned, one a thread in no particular order; or with an executor, one
+        for the next sources at a time, merged by those that can.
 
     Raises
     ------
@@ -75,10 +78,24 @@ def parts(
 
     Examples
     --------
+    >>> from forensics.images.files import BytesSource
     >>> sources = [BytesSource(str(i), b"") for i in range(10)]
-    >>> sum(parts(lambda some: len(list(some)), sources, workers=2))
+    >>> sum(parts(lambda some: len(list(some)), sources, lambda *some: sum(some), workers=2))
     10
     """
+    n_workers = worker_count(workers)
+    if isinstance(executor, Merging):
+        leaf = max(1, min(_LARGEST_BATCH, math.ceil(len(sources) / n_workers)))
+        together = executor.merged
+        yield from _in_order(
+            lambda some: together(work, _split(some, leaf), merge),
+            sources,
+            size=leaf * _LEAVES * n_workers,
+            under_way=2,
+            progress=progress,
+            stop=stop,
+        )
+        return
     if executor is not None:
         yield from rows(
             work,
@@ -91,10 +108,10 @@ def parts(
         )
         return
     shared = _SharedStream(sources, progress, stop)
-    n_workers = min(worker_count(workers), max(1, len(sources)))
-    with ThreadPoolExecutor(n_workers, thread_name_prefix="forensics") as pool:
+    n_threads = min(n_workers, max(1, len(sources)))
+    with ThreadPoolExecutor(n_threads, thread_name_prefix="forensics") as pool:
         try:
-            for future in as_completed([pool.submit(work, shared) for _ in range(n_workers)]):
+            for future in as_completed([pool.submit(work, shared) for _ in range(n_threads)]):
                 yield future.result()
             shared.report()
         finally:
@@ -142,30 +159,49 @@ def rows(
 
     Examples
     --------
+    >>> from forensics.images.files import BytesSource
     >>> sources = [BytesSource(str(i), b"") for i in range(10)]
     >>> list(rows(len, sources, batch=4, workers=1))
     [4, 4, 2]
     """
     n_workers = worker_count(workers)
+    with running(executor, n_workers) as pool:
+        yield from _in_order(
+            lambda some: pool.submit(work, some),
+            sources,
+            size=max(1, min(batch, math.ceil(len(sources) / n_workers))),
+            under_way=2 * n_workers,
+            progress=progress,
+            stop=stop,
+        )
+
+
+def _in_order(
+    submit: Callable[[tuple[ImageSource, ...]], Future[T]],
+    sources: Sequence[ImageSource],
+    *,
+    size: int,
+    under_way: int,
+    progress: Progress | None,
+    stop: threading.Event | None,
+) -> Iterator[T]:
+    """Results for `size` sources at a time, so many of them under way at once."""
     total, done = len(sources), 0
-    size = max(1, min(batch, math.ceil(total / n_workers)))
     starts = iter(range(0, total, size))
     pending: deque[Future[T]] = deque()
-    with _running(executor, n_workers) as pool:
-        while True:
-            while len(pending) < 2 * n_workers and not (stop and stop.is_set()):
-                start = next(starts, None)
-                if start is None:
-                    break
-                loaded = tuple(map(_loaded, sources[start : start + size]))
-                pending.append(pool.submit(work, loaded))
-            if not pending:
-                return
-            result = pending.popleft().result()
-            done = min(done + size, total)
-            if progress is not None:
-                progress(done, total)
-            yield result
+    while True:
+        while len(pending) < under_way and not (stop and stop.is_set()):
+            start = next(starts, None)
+            if start is None:
+                break
+            pending.append(submit(_loaded(sources[start : start + size])))
+        if not pending:
+            return
+        result = pending.popleft().result()
+        done = min(done + size, total)
+        if progress is not None:
+            progress(done, total)
+        yield result
 
 
 class _SharedStream:
@@ -190,7 +226,7 @@ class _SharedStream:
         with self._lock:
             if self._closed or (self._stop is not None and self._stop.is_set()):
                 raise StopIteration
-            source = _loaded(next(self._sources))
+            (source,) = _loaded((next(self._sources),))
             self.report()
             self._taken += 1
             return source
@@ -212,60 +248,10 @@ def further(progress: Progress | None, start: int, total: int) -> Progress | Non
     return lambda done, _: progress(start + done, total)
 
 
-def worker_count(workers: int | None) -> int:
-    """Number of threads to use: `workers`, or all cores this process may use.
-
-    Raises
-    ------
-    ParameterError
-        `workers` is less than 1.
-
-    Examples
-    --------
-    >>> worker_count(3)
-    3
-    """
-    if workers is None:
-        return (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else (os.cpu_count() or 1)
-        )
-    if workers < 1:
-        raise ParameterError(f"workers is {workers}: pass 1 or more, or leave it out for all cores")
-    return workers
+def _loaded(sources: Sequence[ImageSource]) -> tuple[ImageSource, ...]:
+    """Read what can only be read in order, here, in the one submitting thread."""
+    return tuple(in_memory(source) if source.sequential else source for source in sources)
 
 
-@contextmanager
-def _running(executor: Executor | None, n_workers: int) -> Iterator[Executor]:
-    if executor is not None:
-        yield executor
-        return
-    pool = ThreadPoolExecutor(n_workers, thread_name_prefix="forensics")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _loaded(source: ImageSource) -> ImageSource:
-    """Read a source that can only be read in order, here, in the one submitting thread."""
-    if not source.sequential:
-        return source
-    try:
-        return BytesSource(source.name, source.read_bytes())
-    except ImageReadError as error:
-        return _Unreadable(source.name, str(error))
-
-
-class _Unreadable:
-    """A source whose reading failed already; it says so when its turn comes."""
-
-    sequential = False
-
-    def __init__(self, name: str, message: str) -> None:
-        self.name = name
-        self._message = message
-
-    def read_bytes(self) -> bytes:
-        raise ImageReadError(self._message)
+def _split(sources: tuple[ImageSource, ...], size: int) -> list[tuple[ImageSource, ...]]:
+    return [sources[at : at + size] for at in range(0, len(sources), size)]

@@ -10,10 +10,10 @@ import os
 import stat
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO
 
-from forensics.images.files import ImageSource
+from forensics.images.files import ImageSource, Refuse
 from forensics.images.members import (
     DAMAGE,
     MAX_MEMBER_BYTES,
@@ -31,8 +31,6 @@ __all__ = ["MAX_MEMBER_BYTES", "TarMember", "ZipMember", "iter_members"]
 
 _BOMB_RATIO = 200
 _BOMB_BYTES = 2**20
-
-Refuse = Callable[[str, str], None]
 
 
 def iter_members(path: str, *, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]:

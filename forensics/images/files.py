@@ -1,29 +1,20 @@
 """What holds the bytes of one picture: a file, or memory.
 
-A member of an archive is the third of the kind, in `archives`.
+Members of archives and pictures on servers are of the same kind, in `members` and `urls`.
 """
 
 from __future__ import annotations
 
-import errno
 import os
-import re
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, Protocol
-from urllib.parse import parse_qsl
 
 from forensics.errors import ImageReadError
+from forensics.images.failures import CHANGED, not_regular, oversized, reason_of
 from forensics.images.names import printable
 
-__all__ = [
-    "CHANGED", "MAX_FILE_BYTES", "BytesSource", "FileSource", "ImageSource", "Refuse",
-    "failure_of", "not_regular", "oversized", "reason_of", "shown_url"]  # fmt: skip
-
-CHANGED = "changed while it was read: try again when it is complete"
-MAX_FILE_BYTES = 2**30
-"""A plain file larger than this is no picture that would be measured."""
+__all__ = ["BytesSource", "FileSource", "ImageSource", "Refuse", "Unreadable", "in_memory"]
 
 Refuse = Callable[[str, str], None]
 """Takes the name of what is left out, and the reason; raises, or returns to go on."""
@@ -56,6 +47,8 @@ class FileSource:
     ----------
     path : str
         As the user spelled it.
+    shown : str
+        What people are shown instead, where the path had to be made another.
 
     Examples
     --------
@@ -65,11 +58,12 @@ class FileSource:
 
     sequential: ClassVar[bool] = False
     path: str
+    shown: str = ""
 
     @property
     def name(self) -> str:
         """The path, as it was spelled."""
-        return self.path
+        return self.shown or self.path
 
     def open(self) -> BinaryIO:
         """Open the file to read, once it is known to be a regular one of a sane size.
@@ -93,8 +87,8 @@ class FileSource:
             if not reason:
                 return open(self.path, "rb")
         except (OSError, ValueError) as error:
-            raise ImageReadError(f"{printable(self.path)} {reason_of(error)}") from error
-        raise ImageReadError(f"{printable(self.path)} {reason}")
+            raise ImageReadError(f"{printable(self.name)} {reason_of(error)}") from error
+        raise ImageReadError(f"{printable(self.name)} {reason}")
 
     def read_bytes(self) -> bytes:
         """Return the whole file.
@@ -102,13 +96,18 @@ class FileSource:
         Raises
         ------
         ImageReadError
-            As `open`, or the disk fails while reading.
+            As `open`, or the disk fails or the file changes while it is read.
         """
         with self.open() as file:
             try:
-                return file.read()
+                before = os.fstat(file.fileno())
+                data = file.read()
+                after = os.fstat(file.fileno())
             except (OSError, MemoryError) as error:
-                raise ImageReadError(f"{printable(self.path)} {reason_of(error)}") from error
+                raise ImageReadError(f"{printable(self.name)} {reason_of(error)}") from error
+        if len(data) != before.st_size or after.st_mtime_ns != before.st_mtime_ns:
+            raise ImageReadError(f"{printable(self.name)} {CHANGED}")
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,164 +136,51 @@ class BytesSource:
         return self.data
 
 
-def not_regular(mode: int) -> str:
-    """Why a file of this `mode` is no picture file, or "" where it may be one.
-
-    A FIFO would wait for ever and ``/dev/zero`` never end.
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A source whose reading failed already; it says so when its turn comes.
 
     Parameters
     ----------
-    mode : int
-        ``st_mode`` of the file, links followed.
+    name : str
+        What people are shown.
+    message : str
+        The sentence of the failure.
 
     Examples
     --------
-    >>> not_regular(stat.S_IFREG | 0o644)
-    ''
-    >>> not_regular(stat.S_IFIFO)
-    'is a FIFO, not a regular file: save the picture to a file first'
+    >>> Unreadable("7.png", "7.png is empty").read_bytes()
+    Traceback (most recent call last):
+    forensics.errors.ImageReadError: 7.png is empty
     """
-    if stat.S_ISREG(mode):
-        return ""
-    kind = _KINDS.get(stat.S_IFMT(mode), "a special file")
-    return f"is {kind}, not a regular file: save the picture to a file first"
+
+    sequential: ClassVar[bool] = False
+    name: str
+    message: str
+
+    def read_bytes(self) -> bytes:
+        """Raise the error of the first attempt."""
+        raise ImageReadError(self.message)
 
 
-_KINDS = {
-    stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
-}  # fmt: skip
-
-
-def reason_of(error: Exception) -> str:
-    """Say what the operating system refused, as the rest of a sentence on the path.
-
-    Nobody should need to know an errno to mend a path.
+def in_memory(source: ImageSource) -> ImageSource:
+    """Read a source here and now, for a place where it could not be read, or only slowly.
 
     Parameters
     ----------
-    error : Exception
-        What reading raised.
-
-    Examples
-    --------
-    >>> reason_of(FileNotFoundError())
-    'does not exist: check the spelling'
-    """
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return "does not exist: check the spelling"
-    if isinstance(error, PermissionError):
-        return "cannot be read, permission denied: make it readable or leave it out"
-    if isinstance(error, MemoryError):
-        return "does not fit into memory: leave it out"
-    detail = (isinstance(error, OSError) and error.strerror) or str(error)
-    return f"cannot be read ({detail.lower()}): check the path and the disk"
-
-
-def oversized(size: int) -> str:
-    """Why a picture of `size` bytes, in a file of its own, is refused, or "" where it is not.
-
-    A disk image named by mistake must not fill the memory.
-
-    Parameters
-    ----------
-    size : int
-        In bytes.
-
-    Examples
-    --------
-    >>> oversized(MAX_FILE_BYTES)
-    ''
-    """
-    if size <= MAX_FILE_BYTES:
-        return ""
-    return (
-        f"is {size / 2**30:.1f} GiB, the limit is {MAX_FILE_BYTES / 2**30:g} GiB: "
-        "name pictures, or an archive of them by its own extension"
-    )
-
-
-def shown_url(url: str) -> str:
-    """Return a URL as people may be shown it: without password or signature.
-
-    Messages and reports are passed on; what opens the store must not be in them.
-
-    Parameters
-    ----------
-    url : str
-        Any URL, chained or not.
-
-    Examples
-    --------
-    >>> shown_url("zip://*.jpg::https://me:secret@host/cats.zip?X-Amz-Signature=1f")
-    'zip://*.jpg::https://host/cats.zip?…'
-    """
-    return "::".join(_shown_link(link) for link in url.split("::"))
-
-
-def _shown_link(link: str) -> str:
-    link = re.sub(r"://[^/?#]*@", "://", link)
-    # A password with a slash in it: where it ends, nobody can say.
-    if broken := re.match(r"https?://[^/?#@\[]*:(?=[^/?#]*[^0-9/?#])", link, re.IGNORECASE):
-        return f"{broken[0].partition('://')[0]}://…"
-    address, mark, query = link.partition("?")
-    secret = any(_SECRET.search(key) for key, _ in parse_qsl(query, keep_blank_values=True))
-    return f"{address}?…" if secret else address + mark + query
-
-
-def failure_of(error: BaseException) -> tuple[str, bool]:
-    """Say why a server gave nothing, and whether that may pass by itself.
-
-    What the libraries say themselves is left out: it may hold a password.
-
-    Parameters
-    ----------
-    error : BaseException
-        What fsspec, or what lies beneath it, raised.
+    source : ImageSource
 
     Returns
     -------
-    reason : str
-        The rest of the sentence on the URL.
-    passes : bool
-        Whether asking again may help.
+    BytesSource or Unreadable
+        What fails now, fails in the turn of this picture.
 
     Examples
     --------
-    >>> failure_of(ConnectionRefusedError())
-    ('cannot be reached, or hung up: check the address and the network', True)
+    >>> in_memory(FileSource("missing.png"))
+    Unreadable(name='missing.png', message='missing.png does not exist: check the spelling')
     """
-    causes = [error]
-    while cause := causes[-1].__cause__:
-        causes.append(cause)
-    codes = (getattr(one, "status", None) for one in causes)
-    status = next((code for code in codes if isinstance(code, int)), 0)
-    # Known by name: which of their libraries are installed depends on the extras.
-    kinds = {str(status)} | {kind.__name__ for one in causes for kind in type(one).__mro__}
-    faulty = status >= 500 or getattr(error, "errno", None) in _FAULTS
-    if faulty and "FileExpired" not in kinds:
-        return f"cannot be read, its server has a fault (HTTP {status or 500}): try later", True
-    for some, reason, passes in _FAILURES:
-        if not kinds.isdisjoint(some.split()):
-            return reason, passes
-    if isinstance(error, FileNotFoundError) and status in (0, 404):
-        return reason_of(error), False
-    detail = f"HTTP {status}" if status else type(error).__name__
-    return f"cannot be read ({detail}): check the address, or download it", False
-
-
-_SECRET = re.compile("sig|token|key|cred|pass|secret|auth|policy", re.IGNORECASE)
-_FAULTS = (getattr(errno, "EREMOTEIO", errno.EIO), errno.EBUSY)  # how s3fs says 500 and 503
-_PARTIAL = "arrived in part only: try again, or download it"
-_SLOW = "gave no answer in time: check the address and the network"
-_AWAY = "cannot be reached, or hung up: check the address and the network"
-_DENIED = "cannot be read, its server refuses these credentials: check them and their rights"
-_FAILURES = (
-    ("FileExpired", CHANGED, False),
-    ("TimeoutError ConnectTimeoutError ReadTimeoutError", _SLOW, False),
-    ("PermissionError NoCredentialsError GoogleAuthError 401 403", _DENIED, False),
-    ("ClientPayloadError IncompleteReadError EOFError BadZipFile TarError", _PARTIAL, True),
-    ("SSLError ClientSSLError", "lies on a server without a valid certificate", False),
-    ("ConnectionError ClientConnectionError HTTPClientError gaierror", _AWAY, True),
-    ("ValueError", "has no valid address, or its server sends no parts of it: download it", False),
-)
+    try:
+        return BytesSource(source.name, source.read_bytes())
+    except ImageReadError as error:
+        return Unreadable(source.name, str(error))

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 
 from forensics.errors import ParameterError
-from forensics.images.files import Refuse, reason_of
+from forensics.images.failures import reason_of
+from forensics.images.files import Refuse
 from forensics.images.names import printable
 
 __all__ = ["COLUMNS", "Named", "is_manifest", "iter_named", "iter_rows"]

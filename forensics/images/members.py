@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import IO, ClassVar, cast
 
 from forensics.errors import ImageReadError
-from forensics.images.files import reason_of
+from forensics.images.failures import reason_of
 from forensics.images.names import printable
 
 __all__ = [

@@ -1,8 +1,12 @@
-"""What the name of a file says: picture, archive or hidden, and its place in natural order."""
+"""What the name of a file says: picture, archive or hidden, its place in natural order.
+
+And how it may be shown: on a terminal, and without what is secret in it.
+"""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qsl
 
 __all__ = [
     "ARCHIVE_SUFFIXES",
@@ -12,6 +16,7 @@ __all__ = [
     "is_picture",
     "natural_key",
     "printable",
+    "shown_url",
 ]
 
 PICTURE_SUFFIXES = (
@@ -25,8 +30,7 @@ ARCHIVE_SUFFIXES = (
 """Extensions of the archives that are looked into."""
 
 _DIGITS = re.compile(r"([0-9]+)")
-
-NaturalKey = tuple[tuple[str | tuple[int, str], ...], ...]
+_SECRET = re.compile("sig|token|key|cred|pass|secret|auth|policy", re.IGNORECASE)
 
 
 def is_picture(name: str) -> bool:
@@ -88,11 +92,11 @@ def is_hidden(name: str) -> bool:
     )
 
 
-def natural_key(name: str) -> NaturalKey:
+def natural_key(name: str) -> bytes:
     """Sort key that puts ``img2`` before ``img10``, folder by folder.
 
     The order in which pictures are listed, printed and named does not depend
-    on the file system.
+    on the file system. The key is short: a folder may hold a million names.
 
     Parameters
     ----------
@@ -104,19 +108,29 @@ def natural_key(name: str) -> NaturalKey:
     >>> sorted(["img10.png", "img2.png", "a/9.png"], key=natural_key)
     ['a/9.png', 'img2.png', 'img10.png']
     """
-    return tuple(_part_key(part) for part in name.split("/"))
+    return b"".join(_part_key(part) for part in name.split("/"))
 
 
-def _part_key(part: str) -> tuple[str | tuple[int, str], ...]:
-    # Text and digits alternate, so equal places always compare equal types. Digits are
-    # ordered by length, then text: int() refuses more than 4300 of them.
-    pieces: list[str | tuple[int, str]] = [
-        (len(piece.lstrip("0")), piece.lstrip("0")) if place % 2 else piece.casefold()
-        for place, piece in enumerate(_DIGITS.split(part))
+def _part_key(part: str) -> bytes:
+    # Text and digits alternate. Text ends in what no name holds and sorts first; digits are
+    # ordered by how many they are, then as text: int() refuses more than 4300 of them.
+    pieces = _DIGITS.split(part)
+    keys = [
+        _number_key(piece.lstrip("0")) if place % 2 else _text_key(piece.casefold())
+        for place, piece in enumerate(pieces)
     ]
     # The name itself decides between "1" and "01", "a" and "A". Empty digits keep the turns:
     # a split with a group always ends in text.
-    return (*pieces, (0, ""), part)
+    return b"".join((*keys, _number_key(""), _text_key(part)))
+
+
+def _text_key(text: str) -> bytes:
+    # In UTF-8 the order of the bytes is that of the characters.
+    return text.encode("utf-8", "surrogatepass") + b"\0"
+
+
+def _number_key(digits: str) -> bytes:
+    return len(digits).to_bytes(4, "big") + digits.encode()
 
 
 def printable(name: str) -> str:
@@ -136,3 +150,31 @@ def printable(name: str) -> str:
     kätzchen 1.jpg 'two\nlines.jpg'
     """
     return name if name.isprintable() else ascii(name)
+
+
+def shown_url(url: str) -> str:
+    """Return a URL as people may be shown it: without password or signature.
+
+    Messages and reports are passed on; what opens the store must not be in them.
+
+    Parameters
+    ----------
+    url : str
+        Any URL, chained or not.
+
+    Examples
+    --------
+    >>> shown_url("zip://*.jpg::https://me:secret@host/cats.zip?X-Amz-Signature=1f")
+    'zip://*.jpg::https://host/cats.zip?…'
+    """
+    return "::".join(_shown_link(link) for link in url.split("::"))
+
+
+def _shown_link(link: str) -> str:
+    link = re.sub(r"://[^/?#]*@", "://", link)
+    # A password with a slash in it: where it ends, nobody can say.
+    if broken := re.match(r"https?://[^/?#@\[]*:(?=[^/?#]*[^0-9/?#])", link, re.IGNORECASE):
+        return f"{broken[0].partition('://')[0]}://…"
+    address, mark, query = link.partition("?")
+    secret = any(_SECRET.search(key) for key, _ in parse_qsl(query, keep_blank_values=True))
+    return f"{address}?…" if secret else address + mark + query

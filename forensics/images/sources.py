@@ -11,16 +11,12 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import IO, TYPE_CHECKING
 
 from forensics.errors import EmptySetError, ImageReadError, ParameterError
-from forensics.images.files import (
-    BytesSource,
-    FileSource,
-    ImageSource,
-    not_regular,
-    reason_of,
-)
+from forensics.images.failures import not_regular, reason_of
+from forensics.images.files import BytesSource, FileSource, ImageSource
 from forensics.images.manifests import Named, is_manifest, iter_named, iter_rows
 from forensics.images.names import (
     PICTURE_SUFFIXES,
@@ -162,7 +158,7 @@ class _Search:
     images: list[ImageSource] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
-    seen: set[tuple[str, str]] = field(default_factory=set)
+    seen: set[bytes] = field(default_factory=set)
 
     def refuse(self, name: str, reason: str) -> None:
         if not self.skips:
@@ -217,37 +213,41 @@ class _Search:
     def add_folder(self, folder: str) -> None:
         # No recursion, so no depth is too deep; no real folder twice, so a link upwards ends.
         visited: set[str] = set()
-        waiting = [(folder, os.path.realpath(folder), True)]
+        waiting = [iter([(folder, os.path.realpath(folder), True)])]
         while waiting:
-            name, real, is_folder = waiting.pop()
+            entry = next(waiting[-1], None)
+            if entry is None:
+                waiting.pop()
+                continue
+            name, real, is_folder = entry
             if not is_folder:
                 self.add_found(name, real)
             elif real in visited:
                 self.repeated.append(name)
             else:
                 visited.add(real)
-                waiting.extend(reversed(self.entries(name, real)))
+                waiting.append(self.entries(name, real))
 
-    def entries(self, folder: str, real: str) -> list[tuple[str, str, bool]]:
+    def entries(self, folder: str, real: str) -> Iterator[tuple[str, str, bool]]:
+        # A folder may hold millions: little is kept of each, and only until its turn.
         try:
             with os.scandir(folder) as scan:
-                found = [entry for entry in scan if not is_hidden(entry.name)]
+                found = [
+                    (entry.name, entry.is_dir(), entry.is_symlink())
+                    for entry in scan
+                    if not is_hidden(entry.name)
+                    and (entry.is_dir() or is_picture(entry.name) or is_archive(entry.name))
+                ]
         except OSError as error:
             self.refuse(folder, reason_of(error))
-            return []
-        found.sort(key=lambda entry: natural_key(entry.name))
-        return [
-            (
-                entry.path,
-                # Resolving every path would cost more than listing it.
-                os.path.realpath(entry.path)
-                if entry.is_symlink()
-                else os.path.join(real, entry.name),
-                entry.is_dir(),
-            )
-            for entry in found
-            if entry.is_dir() or is_picture(entry.name) or is_archive(entry.name)
-        ]
+            return
+        found.sort(key=lambda entry: natural_key(entry[0]), reverse=True)
+        while found:
+            name, is_folder, is_link = found.pop()
+            path = os.path.join(folder, name)
+            # Resolving every path would cost more than listing it.
+            there = os.path.realpath(path) if is_link else os.path.join(real, name)
+            yield path, there, is_folder
 
     def add_found(self, name: str, real: str) -> None:
         try:
@@ -272,7 +272,9 @@ class _Search:
         for member, source in iter_members(name, refuse=self.refuse):
             self.add(source, (real, member))
 
-    def add(self, source: ImageSource, key: tuple[str, str]) -> None:
+    def add(self, source: ImageSource, place: tuple[str, str]) -> None:
+        # Of many millions of places no two have the same hash of 128 bits.
+        key = blake2b("\0".join(place).encode("utf-8", "surrogatepass"), digest_size=16).digest()
         if key in self.seen:
             self.repeated.append(source.name)
             return

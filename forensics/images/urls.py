@@ -7,30 +7,35 @@ ends, and what arrives is compared with what was announced.
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from forensics.errors import ImageReadError, ParameterError
-from forensics.images.files import CHANGED, ImageSource, Refuse, failure_of, oversized, shown_url
-from forensics.images.members import too_large
-from forensics.images.names import is_archive, is_hidden, is_picture, natural_key, printable
+from forensics.images.files import ImageSource, Refuse
+from forensics.images.names import (
+    is_archive,
+    is_hidden,
+    is_picture,
+    natural_key,
+    printable,
+    shown_url,
+)
+from forensics.images.servers import (
+    TRANSFER_SECONDS,
+    UnreadableError,
+    asked,
+    opened,
+    path_of,
+    tried,
+    whole,
+)
 
 __all__ = ["UrlSource", "iter_url"]
-
-ANSWER_SECONDS = 10
-"""How long a server may take to be reached, and between two pieces of an answer."""
-TRANSFER_SECONDS = 60
-"""How long one picture may take altogether."""
 
 _EXTRAS = {"s3": "s3", "gs": "gcs", "gcs": "gcs", "http": "http", "https": "http"}
 _ARCHIVES = ("zip", "tar")
 _MAX_DEPTH = 8  # of folders on a web server
-_CHUNK = 2**20
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,8 @@ class UrlSource:
             file is too large or changes meanwhile.
         """
         try:
-            return _tried(_whole, self.url)
-        except _UnreadableError as error:
+            return tried(whole, self.url)
+        except UnreadableError as error:
             raise ImageReadError(f"{printable(self.name)} {error}") from None
 
 
@@ -110,21 +115,17 @@ def iter_url(url: str, *, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]:
     for link in url.split("::"):
         _require(link.partition("://")[0])
     try:
-        found = _tried(_listed, url)
-    except _UnreadableError as error:
+        found = tried(_listed, url)
+    except UnreadableError as error:
         refuse(shown_url(url), str(error))
         return
     if not found:
         refuse(shown_url(url), "matches no picture: check the spelling, or the pattern")
     for address in found:
-        if is_archive(_path(address)):
+        if is_archive(path_of(address)):
             refuse(shown_url(address), _PACKED)
         else:
             yield address, UrlSource(address)
-
-
-class _UnreadableError(Exception):
-    """The rest of the sentence on a URL."""
 
 
 _PACKED = "is an archive on a server: download it, or name what is in it, as zip://*.jpg::URL"
@@ -142,7 +143,7 @@ def _unfit(url: str) -> str:
     if any("*" in link for link in links[1:]):
         return "has a pattern for the archive: only what is in one archive may be a pattern"
     for scheme, inner in zip(schemes, links[1:], strict=False):
-        if scheme == "tar" and not _path(inner).lower().endswith(".tar"):
+        if scheme == "tar" and not path_of(inner).lower().endswith(".tar"):
             return "is no plain .tar, which alone is read by URL: download it"
     return ""
 
@@ -159,49 +160,14 @@ def _require(scheme: str) -> None:
         ) from None
 
 
-def _path(url: str) -> str:
-    head = url.partition("::")[0]
-    return re.split("[?#]", head)[0] if head.startswith("http") else head
-
-
-def _opened(url: str) -> tuple[Any, str]:
-    """Return the fsspec file system of a URL and the path there, its patience limited."""
-    import fsspec
-
-    options: dict[str, Any] = {}
-    for link in url.split("::"):
-        scheme = link.partition("://")[0]
-        if scheme in ("http", "https"):
-            import aiohttp
-
-            # Altogether, until connected, between two pieces.
-            timeout = aiohttp.ClientTimeout(TRANSFER_SECONDS, ANSWER_SECONDS, ANSWER_SECONDS)
-            options[scheme] = {"client_kwargs": {"timeout": timeout, "trust_env": True}}
-        elif scheme == "s3":
-            waits = {"connect_timeout": ANSWER_SECONDS, "read_timeout": ANSWER_SECONDS}
-            options[scheme] = {"config_kwargs": waits | {"retries": {"total_max_attempts": 1}}}
-            # fsspec keeps one file system for one set of options: the chain finds this one.
-            fsspec.filesystem(scheme, **options[scheme]).retries = 1
-    return fsspec.url_to_fs(url, **options)  # type: ignore[no-any-return]
-
-
-def _asked(fs: Any, what: str, *values: Any, seconds: float = 0) -> Any:
-    if not fs.async_impl:
-        return getattr(fs, what)(*values)
-    from fsspec.asyn import sync
-
-    # Ahead of the library's own limit, after which fsspec asks in another way.
-    return sync(fs.loop, getattr(fs, f"_{what}"), *values, timeout=seconds or 0.9 * ANSWER_SECONDS)
-
-
 def _listed(url: str) -> list[str]:
-    path = _path(url)
+    path = path_of(url)
     is_web = url.startswith("http")
     several = "*" in path or path.endswith("/")
     if not several and (is_web or is_picture(path) or is_archive(path)):
         return [url]
-    fs, root = _opened(url)
-    if not (several or _asked(fs, "isdir", root)):
+    fs, root = opened(url)
+    if not (several or asked(fs, "isdir", root)):
         return [url]
     rest = "".join(url.partition("::")[1:])
     # No limit to the whole: a bucket may be long; each of its pages has one.
@@ -210,7 +176,7 @@ def _listed(url: str) -> list[str]:
     else:
         names = _crawled(fs, root) if is_web else fs.find(root)
     start = len(root.partition("*")[0].rpartition("/")[0] if "*" in root else root.rstrip("/"))
-    fit = [name for name in names if _is_wanted(_path(name)[start:].lstrip("/"))]
+    fit = [name for name in names if _is_wanted(path_of(name)[start:].lstrip("/"))]
     return [fs.unstrip_protocol(name) + rest for name in sorted(fit, key=natural_key)]
 
 
@@ -218,7 +184,7 @@ def _crawled(fs: Any, root: str) -> list[str]:
     found: list[str] = []
     waiting = [root]
     while waiting:
-        names = _asked(fs, "ls", waiting.pop(), False, seconds=TRANSFER_SECONDS)
+        names = asked(fs, "ls", waiting.pop(), False, seconds=TRANSFER_SECONDS)
         found += [name for name in names if not name.endswith("/")]
         # Links may lead in a circle: not to the folder itself, upwards, or ever deeper.
         deep = root.count("/") + _MAX_DEPTH
@@ -230,71 +196,3 @@ def _crawled(fs: Any, root: str) -> list[str]:
 def _is_wanted(name: str) -> bool:
     out = is_hidden(name) or ".." in name.split("/")
     return not out and (is_picture(name) or is_archive(name))
-
-
-def _tried(action: Callable[[str], T], url: str) -> T:
-    """Do it, and once more after what may pass by itself; say what remains as a reason."""
-    for again in (True, False):
-        try:
-            return action(url)
-        except _UnreadableError:
-            raise
-        except Exception as error:  # noqa: BLE001 - each protocol has errors of its own
-            reason, passes = failure_of(error)
-            if not (again and passes):
-                # From None: what the libraries say may hold the password.
-                raise _UnreadableError(reason) from None
-    raise AssertionError
-
-
-def _whole(url: str) -> bytes:
-    before = _look(url)
-    head, chained, rest = url.partition("::")
-    if chained:
-        scheme, _, path = head.partition("://")
-        fs, lock = _archive(f"{scheme}://::{rest}", before)
-        with lock:
-            data = _content(fs, path.lstrip("/"), fs.info(path)["size"], too_large)
-    else:
-        data = _content(*_opened(url), before[0], oversized)
-    if _look(url) != before:
-        raise _UnreadableError(CHANGED)
-    return data
-
-
-def _look(url: str) -> tuple[int | None, str]:
-    """Return the size of the file on the server, and what tells this version from the next."""
-    fs, path = _opened(url.rpartition("::")[2])
-    fs.invalidate_cache()
-    info = _asked(fs, "info", path)
-    marks = ("ETag", "etag", "Last-Modified", "mtime")
-    return info.get("size"), str(next((info[mark] for mark in marks if mark in info), ""))
-
-
-# Opening an archive reads its list of members, which may be long.
-@lru_cache(maxsize=4)
-def _archive(url: str, version: tuple[int | None, str]) -> tuple[Any, threading.Lock]:
-    return _opened(url)[0], threading.Lock()
-
-
-def _content(fs: Any, path: str, size: int | None, limit: Callable[[int], str]) -> bytes:
-    if reason := limit(size or 0):
-        raise _UnreadableError(reason)
-    if "http" in fs.protocol:
-        data = _streamed(fs, path, size)
-    else:
-        data = _asked(fs, "cat_file", path, seconds=TRANSFER_SECONDS)
-    if size and len(data) != size:
-        raise EOFError
-    return data
-
-
-def _streamed(fs: Any, path: str, size: int | None) -> bytes:
-    data = bytearray()
-    # Any size spares fsspec a question; blocks of 0 are one request for all.
-    with fs.open(path, block_size=0, size=size or 1) as file:
-        while piece := file.read(_CHUNK):
-            data += piece
-            if reason := oversized(len(data)):
-                raise _UnreadableError(reason)
-    return bytes(data)

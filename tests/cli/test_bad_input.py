@@ -459,5 +459,42 @@ def test_ctrl_c_twice_ends_at_once_and_saves_nothing(picture_folder):
     out, err = process.communicate(timeout=30)
     assert time.monotonic() - begun < 15
     assert process.returncode == 130 and out == ""
-    assert err == "catforensics: interrupted: nothing was saved\n"
+    assert err == "catforensics: interrupted: nothing more was saved\n"
     assert {path.name for path in Path().iterdir()} == {"cats", "begun"}
+
+
+def test_two_runs_do_not_write_one_folder(catforensics, picture_folder):
+    cats = many(picture_folder(2), 60)
+    process = started(0.1, "blend", cats, "-o", "x", "--workers", "1")
+    for force in ([], ["--force"]):
+        run = catforensics("blend", cats, "-o", "x", *force)
+        assert run.refused and "blend.png is being written by another run" in run.err
+    assert catforensics("blend", cats, "-o", "y").status == 0
+    assert process.communicate(timeout=60)[1] == "written to x/\n" and process.returncode == 0
+    assert Path("x/blend.npz").read_bytes() == Path("y/blend.npz").read_bytes()
+    assert catforensics("blend", cats, "-o", "x", "--force").status == 0
+
+
+def test_a_run_that_was_killed_holds_no_claim(catforensics, picture_folder):
+    cats = many(picture_folder(2), 60)
+    process = started(1.0, "blend", cats, "-o", "x", "--workers", "1")
+    process.kill()
+    process.communicate(timeout=30)
+    assert catforensics("blend", cats, "-o", "x").status == 0
+
+
+def test_ctrl_c_twice_leaves_what_was_saved_before(catforensics, picture_folder):
+    cats = many(picture_folder(2), 60)
+    process = started(0.5, "blend", cats, "-o", "x", "--workers", "1", "--checkpoint", "0.3")
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    assert [process.stderr.readline()[:9] for _ in range(2)] == ["\n", "stopping:"]
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert err == "catforensics: interrupted: nothing more was saved\n"
+    assert not Path("x/blend.npz").exists() and Path("x/blend.run").exists()
+    run = catforensics("blend", cats, "-o", "x", "--checkpoint", "60", "--force")
+    assert run.status == 0 and "going on after" in run.err
+    assert catforensics("blend", cats, "-o", "y").status == 0
+    assert Path("x/blend.npz").read_bytes() == Path("y/blend.npz").read_bytes()

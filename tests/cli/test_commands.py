@@ -435,7 +435,7 @@ def test_ctrl_c_while_writing_leaves_nothing(catforensics, cats, monkeypatch):
 
     monkeypatch.setattr(folders, "write_blend", interrupted)
     run = catforensics("blend", cats)
-    assert run.status == 130 and run.err == "catforensics: interrupted: nothing was saved\n"
+    assert run.status == 130 and run.err == "catforensics: interrupted: nothing more was saved\n"
     assert run.out == "" and names(".") == {cats}
 
 
@@ -450,5 +450,7 @@ def test_ctrl_c_before_the_first_picture_saves_nothing(catforensics, cats, monke
 
     monkeypatch.setattr(engine, "read_size", interrupted)
     run = catforensics("blend", f"{cats}/0.png")
-    assert run.status == 130 and run.err.endswith("catforensics: interrupted: nothing was saved\n")
+    assert run.status == 130 and run.err.endswith(
+        "catforensics: interrupted: nothing more was saved\n"
+    )
     assert names(".") == {cats}

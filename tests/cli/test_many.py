@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from forensics.cli.claiming import one_run
 from forensics.cli.many import Lines, end_if_stopped, figure_path, write_lines
 from forensics.errors import EmptySetError, OutputError, ParameterError
 from forensics.images.sources import BytesSource, FoundImages, Skipped
@@ -17,7 +18,8 @@ def here(tmp_path, monkeypatch) -> Path:
 
 def test_a_figure_goes_beside_us_unless_told_otherwise():
     def path(output, **options):
-        return figure_path(output, "cats/7.jpg", "inspect", **options)
+        with one_run():
+            return figure_path(output, "cats/7.jpg", "inspect", **options)
 
     assert path(None, json_only=False, force=False) == Path("7-inspect.png")
     assert path(None, json_only=True, force=False) is None
@@ -45,7 +47,8 @@ def test_lines_are_written_in_order_and_skips_collected(capsys):
     lines = write_lines(results, str, found(3, earlier), output=None, **options)
     assert capsys.readouterr().out == "3\n1\n"
     assert (lines.n, lines.skipped, lines.stopped) == (2, [earlier, later], False)
-    write_lines(results, str, found(3), output=Path("x/lines"), **options)
+    with one_run():
+        write_lines(results, str, found(3), output=Path("x/lines"), **options)
     assert Path("x/lines").read_text() == "3\n1\n" and capsys.readouterr().out == ""
     with pytest.raises(OutputError):
         write_lines(results, str, found(3), output=Path("x/lines"), **options)
@@ -60,9 +63,9 @@ def test_where_nothing_is_left_nothing_is_written():
         yield Skipped("b", "is empty")
 
     options = {"label": "", "output": Path("lines"), "force": False, "quiet": True}
-    with pytest.raises(EmptySetError, match="b is empty"):
+    with pytest.raises(EmptySetError, match="b is empty"), one_run():
         write_lines(results, str, found(1), **options)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt), one_run():
         write_lines(stopped, str, found(1), **options)
     assert not Path("lines").exists()
 

@@ -133,5 +133,7 @@ def test_ctrl_c_before_the_first_picture_saves_nothing(catforensics, cats, monke
 
     monkeypatch.setattr(spectra, "common_size", interrupted)
     run = catforensics("spectrum", cats)
-    assert run.status == 130 and run.err.endswith("catforensics: interrupted: nothing was saved\n")
+    assert run.status == 130 and run.err.endswith(
+        "catforensics: interrupted: nothing more was saved\n"
+    )
     assert not Path("spectrum").exists()

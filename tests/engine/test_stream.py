@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensics.engine import stream
+from forensics.engine import executors
+from forensics.engine.executors import worker_count
 from forensics.engine.reasons import first_reasons, reason_without_name
-from forensics.engine.stream import parts, rows, worker_count
+from forensics.engine.stream import parts, rows
 from forensics.errors import ForensicsError, ImageReadError, ParameterError
 from forensics.images.sources import BytesSource, ImageSource, Skipped
 
@@ -70,7 +71,15 @@ def in_batches(work: Callable, sources: list[ImageSource], **options):
     return rows(work, sources, batch=3, **options)
 
 
-both_ways = pytest.mark.parametrize("way", [parts, in_batches])
+def together(*some: list) -> list:
+    return joined(some)
+
+
+def in_parts(work: Callable, sources: list[ImageSource], **options):
+    return parts(work, sources, together, **options)
+
+
+both_ways = pytest.mark.parametrize("way", [in_parts, in_batches])
 
 
 # Every source once
@@ -103,8 +112,8 @@ def test_few_sources_are_shared_out_evenly(workers):
 
 
 def test_parts_are_as_many_as_threads_and_never_more_than_sources():
-    assert len(list(parts(numbers, files(40), workers=3))) == 3
-    assert len(list(parts(numbers, files(2), workers=3))) == 2
+    assert len(list(in_parts(numbers, files(40), workers=3))) == 3
+    assert len(list(in_parts(numbers, files(2), workers=3))) == 2
 
 
 @both_ways
@@ -159,7 +168,7 @@ def test_parts_hold_one_picture_a_worker(workers):
                 done[0] += 1
         return 0
 
-    list(parts(one_by_one, tapes(60, log), workers=workers))
+    list(in_parts(one_by_one, tapes(60, log), workers=workers))
     assert done == [60] and max(ahead) <= workers
 
 
@@ -259,7 +268,7 @@ def test_rows_report_what_is_done(workers):
 @pytest.mark.parametrize("workers", WORKERS)
 def test_parts_report_what_is_begun_and_that_all_is_done(workers):
     calls = []
-    list(parts(numbers, files(20), workers=workers, progress=lambda *now: calls.append(now)))
+    list(in_parts(numbers, files(20), workers=workers, progress=lambda *now: calls.append(now)))
     assert calls == [(begun, 20) for begun in range(21)]
 
 
@@ -271,7 +280,7 @@ def test_workers_are_counted_from_one(way, workers):
 
 
 def test_all_cores_by_default(monkeypatch):
-    monkeypatch.setattr(stream.os, "sched_getaffinity", lambda _: {0, 3, 4}, raising=False)
+    monkeypatch.setattr(executors.os, "sched_getaffinity", lambda _: {0, 3, 4}, raising=False)
     assert worker_count(None) == 3
     assert worker_count(7) == 7
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from forensics.errors import ImageReadError
-from forensics.images import files
-from forensics.images.files import BytesSource, FileSource
+from forensics.images import failures
+from forensics.images.files import BytesSource, FileSource, Unreadable
 
 
 def test_a_file_gives_its_bytes_under_the_name_it_was_spelled(tmp_path, monkeypatch):
@@ -19,7 +19,9 @@ def test_a_file_gives_its_bytes_under_the_name_it_was_spelled(tmp_path, monkeypa
     assert (source.name, source.sequential, source.read_bytes()) == ("./a.jpg", False, b"abc")
 
 
-@pytest.mark.parametrize("source", [FileSource("a.jpg"), BytesSource("a", b"1")])
+@pytest.mark.parametrize(
+    "source", [FileSource("a.jpg"), BytesSource("a", b"1"), Unreadable("a", "b")]
+)
 def test_sources_are_plain_data(source):
     assert pickle.loads(pickle.dumps(source)) == source
     assert hash(source) == hash(pickle.loads(pickle.dumps(source)))
@@ -78,9 +80,42 @@ def test_devices_folders_and_sockets_are_refused(tmp_path, monkeypatch):
                 FileSource(path).read_bytes()
 
 
+class Changing:
+    """An open file that somebody else writes to while it is read."""
+
+    def __init__(self, path: Path, append: bytes) -> None:
+        self.file, self.path, self.append = open(path, "rb"), path, append  # noqa: SIM115
+
+    def __enter__(self) -> Changing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def fileno(self) -> int:
+        return self.file.fileno()
+
+    def read(self) -> bytes:
+        data = self.file.read(2)
+        with open(self.path, "r+b") as other:
+            other.seek(0, os.SEEK_END if self.append else os.SEEK_SET)
+            other.write(self.append or b"x")
+        os.utime(self.path, ns=(1, 1))
+        return data + self.file.read()
+
+
+@pytest.mark.parametrize("append", [b"", b"de"])
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch, append):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"abc")
+    monkeypatch.setattr(FileSource, "open", lambda self: Changing(path, append))
+    with pytest.raises(ImageReadError, match="changed while it was read"):
+        FileSource(str(path)).read_bytes()
+
+
 def test_a_file_over_the_limit_is_not_read(tmp_path, monkeypatch):
     path = tmp_path / "a.jpg"
     path.write_bytes(b"abc")
-    monkeypatch.setattr(files, "MAX_FILE_BYTES", 2)
+    monkeypatch.setattr(failures, "MAX_FILE_BYTES", 2)
     with pytest.raises(ImageReadError, match="the limit is"):
         FileSource(str(path)).read_bytes()

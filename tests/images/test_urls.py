@@ -18,8 +18,9 @@ from typing import ClassVar
 import pytest
 
 from forensics.errors import ImageReadError, ParameterError
-from forensics.images import urls
-from forensics.images.files import failure_of, shown_url
+from forensics.images import servers
+from forensics.images.failures import failure_of
+from forensics.images.names import shown_url
 from forensics.images.sources import find_images
 from forensics.images.urls import UrlSource, iter_url
 
@@ -291,7 +292,7 @@ def test_a_fault_that_passes_is_tried_again(web):
 @pytest.mark.parametrize("path", ["/1.jpg", "/cats/", "/cats/*.jpg"])
 def test_a_server_that_does_not_answer_is_given_up(silent, monkeypatch, path):
     pytest.importorskip("aiohttp", reason="the extra http is not installed")
-    monkeypatch.setattr(urls, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(servers, "ANSWER_SECONDS", 1)
     begun = time.monotonic()
     assert "gave no answer in time" in refusal(f"{silent}{path}")
     assert time.monotonic() - begun < 5
@@ -299,7 +300,7 @@ def test_a_server_that_does_not_answer_is_given_up(silent, monkeypatch, path):
 
 def test_a_server_that_cannot_be_reached_is_given_up(monkeypatch):
     pytest.importorskip("aiohttp", reason="the extra http is not installed")
-    monkeypatch.setattr(urls, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(servers, "ANSWER_SECONDS", 1)
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         for _ in range(4):  # nobody accepts them, and the next one gets no answer at all
@@ -332,7 +333,7 @@ def test_a_server_that_is_not_there(monkeypatch):
 
 
 def test_a_picture_that_is_too_large_is_refused(web, monkeypatch):
-    monkeypatch.setattr("forensics.images.files.MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr("forensics.images.failures.MAX_FILE_BYTES", 1000)
     assert "GiB, the limit is" in refusal(f"{web}/cats/2.jpg")
     assert "GiB, the limit is" in refusal(f"{web}/unannounced.jpg")
 
@@ -451,14 +452,14 @@ def test_what_is_not_in_a_bucket(bucket, path):
 def test_an_object_that_is_replaced_meanwhile(bucket, monkeypatch):
     import boto3
 
-    read = urls._content
+    read = servers._content
 
     def slowly(*args):
         data = read(*args)
         boto3.client("s3").put_object(Bucket="sets", Key="cats/img2.jpg", Body=b"other")
         return data
 
-    monkeypatch.setattr(urls, "_content", slowly)
+    monkeypatch.setattr(servers, "_content", slowly)
     assert "changed while it was read" in refusal(f"{bucket}/cats/img2.jpg")
 
 
@@ -488,7 +489,7 @@ def test_an_object_store_that_is_not_there(bucket, monkeypatch):
 
 
 def test_an_object_store_that_does_not_answer(bucket, silent, monkeypatch):
-    monkeypatch.setattr(urls, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(servers, "ANSWER_SECONDS", 1)
     monkeypatch.setenv("AWS_ENDPOINT_URL", silent)
     forget()
     begun = time.monotonic()

@@ -1,0 +1,149 @@
+"""Why a file or an address gives no picture, said as the rest of a sentence on it.
+
+Nobody should need to know an errno, or the exceptions of five libraries, to mend a path.
+"""
+
+from __future__ import annotations
+
+import errno
+import stat
+
+__all__ = ["CHANGED", "MAX_FILE_BYTES", "failure_of", "not_regular", "oversized", "reason_of"]
+
+CHANGED = "changed while it was read: try again when it is complete"
+MAX_FILE_BYTES = 2**30
+"""A plain file larger than this is no picture that would be measured."""
+
+
+def not_regular(mode: int) -> str:
+    """Why a file of this `mode` is no picture file, or "" where it may be one.
+
+    A FIFO would wait for ever and ``/dev/zero`` never end.
+
+    Parameters
+    ----------
+    mode : int
+        ``st_mode`` of the file, links followed.
+
+    Examples
+    --------
+    >>> not_regular(stat.S_IFREG | 0o644)
+    ''
+    >>> not_regular(stat.S_IFIFO)
+    'is a FIFO, not a regular file: save the picture to a file first'
+    """
+    if stat.S_ISREG(mode):
+        return ""
+    kind = _KINDS.get(stat.S_IFMT(mode), "a special file")
+    return f"is {kind}, not a regular file: save the picture to a file first"
+
+
+_KINDS = {
+    stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+}  # fmt: skip
+
+
+def reason_of(error: Exception) -> str:
+    """Say what the operating system refused, as the rest of a sentence on the path.
+
+    Nobody should need to know an errno to mend a path.
+
+    Parameters
+    ----------
+    error : Exception
+        What reading raised.
+
+    Examples
+    --------
+    >>> reason_of(FileNotFoundError())
+    'does not exist: check the spelling'
+    """
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "does not exist: check the spelling"
+    if isinstance(error, PermissionError):
+        return "cannot be read, permission denied: make it readable or leave it out"
+    if isinstance(error, MemoryError):
+        return "does not fit into memory: leave it out"
+    detail = (isinstance(error, OSError) and error.strerror) or str(error)
+    return f"cannot be read ({detail.lower()}): check the path and the disk"
+
+
+def oversized(size: int) -> str:
+    """Why a picture of `size` bytes, in a file of its own, is refused, or "" where it is not.
+
+    A disk image named by mistake must not fill the memory.
+
+    Parameters
+    ----------
+    size : int
+        In bytes.
+
+    Examples
+    --------
+    >>> oversized(MAX_FILE_BYTES)
+    ''
+    """
+    if size <= MAX_FILE_BYTES:
+        return ""
+    return (
+        f"is {size / 2**30:.1f} GiB, the limit is {MAX_FILE_BYTES / 2**30:g} GiB: "
+        "name pictures, or an archive of them by its own extension"
+    )
+
+
+def failure_of(error: BaseException) -> tuple[str, bool]:
+    """Say why a server gave nothing, and whether that may pass by itself.
+
+    What the libraries say themselves is left out: it may hold a password.
+
+    Parameters
+    ----------
+    error : BaseException
+        What fsspec, or what lies beneath it, raised.
+
+    Returns
+    -------
+    reason : str
+        The rest of the sentence on the URL.
+    passes : bool
+        Whether asking again may help.
+
+    Examples
+    --------
+    >>> failure_of(ConnectionRefusedError())
+    ('cannot be reached, or hung up: check the address and the network', True)
+    """
+    causes = [error]
+    while cause := causes[-1].__cause__:
+        causes.append(cause)
+    codes = (getattr(one, "status", None) for one in causes)
+    status = next((code for code in codes if isinstance(code, int)), 0)
+    # Known by name: which of their libraries are installed depends on the extras.
+    kinds = {str(status)} | {kind.__name__ for one in causes for kind in type(one).__mro__}
+    faulty = status >= 500 or getattr(error, "errno", None) in _FAULTS
+    if faulty and "FileExpired" not in kinds:
+        return f"cannot be read, its server has a fault (HTTP {status or 500}): try later", True
+    for some, reason, passes in _FAILURES:
+        if not kinds.isdisjoint(some.split()):
+            return reason, passes
+    if isinstance(error, FileNotFoundError) and status in (0, 404):
+        return reason_of(error), False
+    detail = f"HTTP {status}" if status else type(error).__name__
+    return f"cannot be read ({detail}): check the address, or download it", False
+
+
+_FAULTS = (getattr(errno, "EREMOTEIO", errno.EIO), errno.EBUSY)  # how s3fs says 500 and 503
+_PARTIAL = "arrived in part only: try again, or download it"
+_SLOW = "gave no answer in time: check the address and the network"
+_AWAY = "cannot be reached, or hung up: check the address and the network"
+_DENIED = "cannot be read, its server refuses these credentials: check them and their rights"
+_FAILURES = (
+    ("FileExpired", CHANGED, False),
+    ("TimeoutError ConnectTimeoutError ReadTimeoutError", _SLOW, False),
+    ("PermissionError NoCredentialsError GoogleAuthError 401 403", _DENIED, False),
+    ("ClientPayloadError IncompleteReadError EOFError BadZipFile TarError", _PARTIAL, True),
+    ("SSLError ClientSSLError", "lies on a server without a valid certificate", False),
+    ("ConnectionError ClientConnectionError HTTPClientError gaierror", _AWAY, True),
+    ("ValueError", "has no valid address, or its server sends no parts of it: download it", False),
+)
