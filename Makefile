@@ -1,5 +1,5 @@
 # The commands of README.md, by name.
-.PHONY: demo test check bench
+.PHONY: demo test check bench fuzz
 
 demo:
 	python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt ".[fast]" && .venv/bin/catforensics demo
@@ -12,3 +12,6 @@ check:
 
 bench:
 	for script in benchmarks/check_*.py benchmarks/bench_*.py; do .venv/bin/python $$script || exit 1; done
+
+fuzz:
+	.venv/bin/python benchmarks/fuzz.py

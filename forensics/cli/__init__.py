@@ -100,5 +100,7 @@ def main() -> None:
 
 
 def _end(sentence: str, status: int) -> None:
-    sys.stderr.write(f"catforensics: {sentence}\n")
+    from forensics.images.names import calm
+
+    sys.stderr.write(f"catforensics: {calm(sentence)}\n")
     sys.exit(status)

@@ -1,4 +1,7 @@
-"""Results belong to one run from its beginning: never overwritten unasked, never by two at once."""
+"""What holds for a whole run: its results are its own, and what was missing is its end.
+
+Results are never overwritten unasked and never written by two at once.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-__all__ = ["claim_results", "one_run"]
+from forensics.errors import ImageReadError
+
+__all__ = ["claim_results", "end_with", "one_run"]
 
 _run: ContextVar[ExitStack] = ContextVar("_run")
 
@@ -18,6 +23,17 @@ def one_run() -> Iterator[None]:
     with ExitStack() as stack:
         _run.set(stack)
         yield
+
+
+def end_with(sentence: str) -> None:
+    """Let the command go on and save what it can, and end with this error then."""
+
+    def end(kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
+        if kind is None or (isinstance(error, SystemExit) and not error.code):
+            raise ImageReadError(sentence)
+        return False
+
+    _run.get().push(end)
 
 
 def claim_results(paths: list[Path], *, force: bool) -> None:

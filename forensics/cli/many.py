@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["Lines", "end_above", "end_if_stopped", "figure_path", "write_lines"]
 
 T = TypeVar("T")
+
+_LONGEST_STEM = 200
+"""Bytes; file systems take 255 for a whole name."""
 
 _ABOVE = 3
 """Exit status where a score is above --fail-above."""
@@ -70,7 +74,7 @@ def figure_path(
     OutputError
         It exists and `force` is False.
     """
-    path = output or (None if json_only else Path(f"{Path(name).stem}-{what}.png"))
+    path = output or (None if json_only else Path(f"{_short(Path(name).stem)}-{what}.png"))
     if path is None:
         return None
     if path.suffix not in {".png", ".svg"}:
@@ -80,6 +84,11 @@ def figure_path(
         )
     claim_results([path], force=force)
     return path
+
+
+def _short(stem: str) -> str:
+    """As much of a name as leaves room for what follows it."""
+    return os.fsdecode(os.fsencode(stem)[:_LONGEST_STEM])
 
 
 def write_lines(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from forensics.cli.claiming import end_with
 from forensics.errors import OutputError
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ _NAMED_SKIPS = 20
 def say(text: str, *, quiet: bool = False) -> None:
     """Print a line for people on stderr."""
     if not quiet:
-        sys.stderr.write(f"{text}\n")
+        from forensics.images.names import calm
+
+        sys.stderr.write(f"{calm(text)}\n")
 
 
 def result(text: str) -> None:
@@ -56,6 +59,11 @@ def found_images(paths: Sequence[str], *, strict: bool, quiet: bool) -> FoundIma
     from forensics.images.sources import find_images
 
     found = find_images(paths, on_error="raise" if strict else "skip")
+    for place in found.incomplete:
+        end_with(
+            f"{printable(place)} could not be read to its end: what was found before is in the "
+            "results; copy or mend it, and begin anew"
+        )
     if found.repeated:
         first, more = found.repeated[0], len(found.repeated) - 1
         others = f" and {more} more" if more else ""

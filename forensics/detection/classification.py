@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from forensics._typing import Image, OnError
 from forensics.detection.classifier import Model
+from forensics.detection.features import judged
 from forensics.detection.heads import ClassVerdict, chance
 from forensics.detection.scoring import Scores, check_model, scores
 from forensics.detection.standing import small_deliveries
@@ -83,7 +84,7 @@ def classify(
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
-        At least 128 pixels a side.
+        At least 128 pixels a side; of more than 4096 the middle is looked at.
     model : Model
     fingerprints : sequence of Fingerprint
         Of further known sources.
@@ -104,6 +105,7 @@ def classify(
         `image` is no image, or of a size that the model cannot take.
     """
     workers = worker_count(workers)
+    image = judged(image)
     head = model.heads["together"]
     found = scores(image, model, fingerprints=fingerprints)
     verdict = head.verdict(found.together)

@@ -48,12 +48,14 @@ __all__ = [
     "SMALLEST_SIDE",
     "Features",
     "features",
+    "judged",
 ]
 
 FEATURE_VERSION = 1
 """Of the definition of the numbers: a model of another one cannot be used."""
 SMALLEST_SIDE = 128
 _CENTRAL = 1024
+_JUDGED = 4096
 """Pixels a side of the middle in which periods are sought: of more, everything is significant."""
 
 _USUAL_SIDE = 400
@@ -156,7 +158,7 @@ def features(image: NDArray[Any], fingerprints: Sequence[Fingerprint] = ()) -> F
     """Measure all that a classifier looks at.
 
     An even surround, as of a screenshot, is cut away first. Periods are sought in the
-    middle, up to 1024 pixels a side; fingerprints in all of it.
+    middle, up to 1024 pixels a side; fingerprints in up to 4096.
 
     Parameters
     ----------
@@ -187,6 +189,7 @@ def features(image: NDArray[Any], fingerprints: Sequence[Fingerprint] = ()) -> F
             f"{SMALLEST_SIDE} x {SMALLEST_SIDE} pixels: pass a larger picture, not an enlarged one"
         )
     size = math.log(math.sqrt(picture.shape[0] * picture.shape[1]) / _USUAL_SIDE)
+    picture = judged(picture)
     luma = channel_plane(picture)
     known = _known(luma, fingerprints, size)
     return Features(known, np.array(_common(_middle(picture), _middle(luma), size)))
@@ -263,9 +266,31 @@ def _within(image: NDArray[Any], picture: NDArray[Any]) -> str:
     return "" if image.shape == picture.shape else " within its even surround"
 
 
-def _middle(image: NDArray[Any]) -> NDArray[Any]:
+def judged(image: NDArray[Any]) -> NDArray[Any]:
+    """The part of a very large picture that is looked at: its middle, 4096 pixels a side.
+
+    Traces are everywhere or nowhere, and memory is not.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N)
+
+    Returns
+    -------
+    ndarray
+        A view.
+
+    Examples
+    --------
+    >>> judged(np.zeros((5000, 300), np.uint8)).shape
+    (4096, 300)
+    """
+    return _middle(image, _JUDGED)
+
+
+def _middle(image: NDArray[Any], most: int = _CENTRAL) -> NDArray[Any]:
     rows, columns = (
-        slice(max(0, (side - _CENTRAL) // 2), max(0, (side - _CENTRAL) // 2) + _CENTRAL)
+        slice(max(0, (side - most) // 2), max(0, (side - most) // 2) + most)
         for side in image.shape[:2]
     )
     return image[rows, columns]

@@ -83,16 +83,17 @@ def cluster(scheduler: str, *, workers: int | None = None) -> Iterator[ClusterEx
 
 def _started(n_workers: int, stack: ExitStack) -> str:
     """Start a cluster on this machine, that nobody else can reach; its address."""
+    import dask
     from distributed import LocalCluster
 
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="catforensics-"))
+    stack.enter_context(dask.config.set({"temporary-directory": folder}))
     local = LocalCluster(
         n_workers=n_workers,
         threads_per_worker=1,
         host="127.0.0.1",
         dashboard_address="127.0.0.1:0",  # None would take port 8787, or complain
         worker_dashboard_address=None,
-        local_directory=folder,
         silence_logs=logging.CRITICAL,
     )
     stack.callback(local.close, timeout=10)

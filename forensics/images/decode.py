@@ -23,6 +23,7 @@ from PIL import ImageFile
 
 from forensics._typing import Image
 from forensics.errors import ImageReadError, ParameterError
+from forensics.images.excess import body_excess, header_excess
 from forensics.images.files import FileSource, ImageSource
 from forensics.images.names import printable
 from forensics.images.pixels import hush_pillow, jpeg_pixels, rgb_pixels, words_for
@@ -53,6 +54,9 @@ _SIGNATURES = re.compile(
     rb"|(?P<Avif>....ftyp(?:avif|avis|mif1|msf1))",
     re.DOTALL,
 )
+
+_COUNTED = 2**20
+"""Bytes of a file whose frames are counted."""
 
 Named = str | os.PathLike[str]
 
@@ -211,13 +215,17 @@ def _in_one_sentence(name: str) -> Iterator[None]:
 
 def _vetted(data: bytes, name: str, max_pixels: int) -> ImageFile.ImageFile:
     opened = _opened(io.BytesIO(data), name, max_pixels)
+    kind, progressive = str(opened.format), bool(opened.info.get("progressive"))
+    if excess := body_excess(data, kind, progressive=progressive):
+        raise ImageReadError(f"{printable(name)} {excess}")
     if opened.format == "PNG":
         # Decoding does not look at checksums, and a picture cannot be used after verify().
         opened.verify()
         opened = _opened(io.BytesIO(data), name, max_pixels)
     if getattr(opened, "is_animated", False):
         parts = "pages" if opened.format == "TIFF" else "frames"
-        count = getattr(opened, "n_frames", "several")
+        # Counting takes a step through the file for each, and there may be millions.
+        count = opened.n_frames if len(data) < _COUNTED else "several"  # type: ignore[attr-defined]
         raise ImageReadError(
             f"{printable(name)} has {count} {parts}, one picture is measured at a "
             "time: save the one you mean as a file of its own"
@@ -231,6 +239,8 @@ def _opened(file: IO[bytes], name: str, max_pixels: int) -> ImageFile.ImageFile:
     found = _SIGNATURES.match(start)
     if not found:
         raise ImageReadError(f"{printable(name)} {_no_picture(start)}")
+    if excess := header_excess(file, str(found.lastgroup)):
+        raise ImageReadError(f"{printable(name)} {excess}")
     file.seek(0)
     opened = _plugin(str(found.lastgroup))(file)
     rows, columns = stored_size(opened)

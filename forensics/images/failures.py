@@ -11,7 +11,7 @@ import stat
 __all__ = ["CHANGED", "MAX_FILE_BYTES", "failure_of", "not_regular", "oversized", "reason_of"]
 
 CHANGED = "changed while it was read: try again when it is complete"
-MAX_FILE_BYTES = 2**30
+MAX_FILE_BYTES = 2**29
 """A plain file larger than this is no picture that would be measured."""
 
 
@@ -87,7 +87,7 @@ def oversized(size: int) -> str:
     if size <= MAX_FILE_BYTES:
         return ""
     return (
-        f"is {size / 2**30:.1f} GiB, the limit is {MAX_FILE_BYTES / 2**30:g} GiB: "
+        f"is {size / 2**20:,.0f} MiB, the limit is {MAX_FILE_BYTES / 2**20:g} MiB: "
         "name pictures, or an archive of them by its own extension"
     )
 

@@ -14,7 +14,15 @@ from forensics.errors import ImageReadError
 from forensics.images.failures import CHANGED, not_regular, oversized, reason_of
 from forensics.images.names import printable
 
-__all__ = ["BytesSource", "FileSource", "ImageSource", "Refuse", "Unreadable", "in_memory"]
+__all__ = [
+    "BytesSource",
+    "FileSource",
+    "ImageSource",
+    "Refuse",
+    "Skipped",
+    "Unreadable",
+    "in_memory",
+]
 
 Refuse = Callable[[str, str], None]
 """Takes the name of what is left out, and the reason; raises, or returns to go on."""
@@ -134,6 +142,26 @@ class BytesSource:
     def read_bytes(self) -> bytes:
         """Return the bytes as they were given."""
         return self.data
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A picture or place that was left out.
+
+    Parameters
+    ----------
+    path : str
+        Its name, as people are shown it.
+    reason : str
+        The rest of the sentence that begins with the path.
+
+    Examples
+    --------
+    >>> skipped = Skipped("cats/7.png", "is empty")
+    """
+
+    path: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 __all__ = [
     "ARCHIVE_SUFFIXES",
     "PICTURE_SUFFIXES",
+    "calm",
     "is_archive",
     "is_hidden",
     "is_picture",
@@ -150,6 +151,22 @@ def printable(name: str) -> str:
     kätzchen 1.jpg 'two\nlines.jpg'
     """
     return name if name.isprintable() else ascii(name)
+
+
+def calm(text: str) -> str:
+    r"""Return lines of `text` with nothing that would move a terminal's cursor or turn it around.
+
+    Parameters
+    ----------
+    text : str
+        Of any origin, in which names may stand as they are.
+
+    Examples
+    --------
+    >>> print(calm("written to a\x1b[2J\u202e.png"))
+    written to a\x1b[2J\u202e.png
+    """
+    return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
 
 
 def shown_url(url: str) -> str:

@@ -100,6 +100,10 @@ def _simplejpeg() -> Callable[..., Image] | None:
     return decode_jpeg  # type: ignore[no-any-return]
 
 
+_STRIP = 2**22
+"""Pixels."""
+
+
 def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> Image:
     """Load what Pillow has opened, as RGB of 8 bits, not turned.
 
@@ -132,8 +136,14 @@ def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> Image:
     opened.load()
     # Alpha is dropped, not applied; and converting with a transparent colour warns.
     opened.info.pop("transparency", None)
-    rgb = opened if opened.mode == "RGB" else opened.convert("RGB")
-    return turn_back(np.array(rgb))
+    pixels = np.empty((opened.height, opened.width, 3), np.uint8)
+    # Strip by strip: the whole of a large picture would be in memory three times.
+    rows = max(1, _STRIP // opened.width)
+    for top in range(0, opened.height, rows):
+        strip = opened.crop((0, top, opened.width, min(top + rows, opened.height)))
+        rgb = strip if strip.mode == "RGB" else strip.convert("RGB")
+        pixels[top : top + rows] = np.asarray(rgb)
+    return turn_back(pixels)
 
 
 def _refusal(name: str, what: str) -> ImageReadError:

@@ -10,6 +10,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import zipfile
@@ -498,3 +499,20 @@ def test_ctrl_c_twice_leaves_what_was_saved_before(catforensics, picture_folder)
     assert run.status == 0 and "going on after" in run.err
     assert catforensics("blend", cats, "-o", "y").status == 0
     assert Path("x/blend.npz").read_bytes() == Path("y/blend.npz").read_bytes()
+
+
+def test_a_shard_cut_short_gives_what_it_has_and_ends_with_1(catforensics, picture_folder):
+    cats = picture_folder(6)
+    with tarfile.open("whole.tar", "w") as archive:
+        for path in sorted(cats.iterdir()):
+            archive.add(path, path.name)
+    whole = Path("whole.tar").read_bytes()
+    Path("00017.tar").write_bytes(whole[: len(whole) // 2])
+    run = catforensics("blend", "00017.tar", "-o", "x")
+    assert run.status == 1 and "00017.tar could not be read to its end" in run.err
+    n = load_blend("x/blend.npz").n_images
+    assert 2 <= n < 6 and run.out.startswith(f"{n} pictures blended.")
+    assert catforensics("blend", "00017.tar", "-o", "y", "--strict").refused
+    assert not Path("y").exists()
+    assert catforensics("features", "00017.tar", "-o", "x/table.csv").status == 1
+    assert len(Path("x/table.csv").read_text().splitlines()) == n + 1

@@ -30,8 +30,6 @@ from forensics.engine.stream import parts
 from forensics.errors import ClusterError, EmptySetError, ImageReadError, ParameterError
 from forensics.images.sources import FileSource, ImageSource
 
-pytestmark = pytest.mark.xdist_group("cluster")
-
 N = 60
 
 

@@ -334,8 +334,8 @@ def test_a_server_that_is_not_there(monkeypatch):
 
 def test_a_picture_that_is_too_large_is_refused(web, monkeypatch):
     monkeypatch.setattr("forensics.images.failures.MAX_FILE_BYTES", 1000)
-    assert "GiB, the limit is" in refusal(f"{web}/cats/2.jpg")
-    assert "GiB, the limit is" in refusal(f"{web}/unannounced.jpg")
+    assert "MiB, the limit is" in refusal(f"{web}/cats/2.jpg")
+    assert "MiB, the limit is" in refusal(f"{web}/unannounced.jpg")
 
 
 # Archives on servers and, chained, on disk

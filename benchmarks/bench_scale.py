@@ -1,0 +1,295 @@
+"""From a thousand pictures to fifty thousand: rate and memory of what is done to each.
+
+    CATFORENSICS_DATA=path/to/data python benchmarks/bench_scale.py [--most 50000] [--write]
+
+The 420 shared site pictures are repeated under new names (hard links in a temporary folder).
+Every figure is of a process of its own: its wall time once it has imported what it needs (for
+Dask with starting the workers, for `features` of the whole command), and the peak memory that
+the system counted for it or for the largest of its workers. Bare decoding (simplejpeg in as
+many threads as there are cores, pixels thrown away) is timed before and after every other run,
+and "over bare" is the rate over the mean of these two: a machine that slows down slows down
+both.
+--write puts the table into docs/scale.md and draws docs/figures/scale.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+SIZES = (1_000, 10_000, 50_000)
+PEERS_MOST = 10_000
+GROWTH = 1.10
+DASK_AT_LEAST = 0.75
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+# What is timed, each in a process of its own
+
+
+def bare(folder: Path) -> None:
+    """Decode every file and keep nothing."""
+    import simplejpeg
+
+    from forensics.engine.executors import worker_count
+
+    def shape(path: Path) -> tuple[int, ...]:
+        return simplejpeg.decode_jpeg(path.read_bytes()).shape
+
+    with ThreadPoolExecutor(worker_count(None)) as pool:
+        for _ in pool.map(shape, sorted(folder.iterdir())):
+            pass
+
+
+def blend(folder: Path) -> None:
+    """Blend, with mean and standard deviation."""
+    import forensics as cf
+
+    moments = cf.blend(cf.find_images(folder)).moments
+    _ = moments.mean, moments.std
+
+
+def blend_on_dask(folder: Path) -> None:
+    """The same on as many Dask workers as there are cores."""
+    import forensics as cf
+    from forensics.engine.connecting import cluster
+
+    with cluster("local") as executor:
+        done = cf.blend(cf.find_images(folder), executor=executor, workers=executor.n_workers)
+        _ = done.moments.mean, done.moments.std
+
+
+def features(folder: Path) -> None:
+    """The whole command, its table written."""
+    with tempfile.TemporaryDirectory() as place:
+        command = [sys.executable, "-m", "forensics", "features", str(folder), "-q"]
+        subprocess.run([*command, "-o", f"{place}/table.csv"], check=True)
+
+
+def naive(folder: Path) -> None:
+    """What a first script does, its sums running so that they fit into memory."""
+    import numpy as np
+    from PIL import Image
+
+    paths = sorted(folder.iterdir())
+    sums = squares = 0.0
+    for path in paths:
+        image = np.asarray(Image.open(path)).astype(float)
+        sums, squares = sums + image, squares + image**2
+    mean = sums / len(paths)
+    _ = np.sqrt(squares / len(paths) - mean**2)
+
+
+def bag(folder: Path) -> None:
+    """A Dask bag of Pillow calls, in as many processes as there are cores."""
+    import dask.bag
+
+    paths = dask.bag.from_sequence(sorted(map(str, folder.iterdir())), partition_size=64)
+    paths.map(_pillow).fold(_added, initial=0.0).compute(
+        scheduler="processes", num_workers=os.cpu_count()
+    )
+
+
+def _pillow(path: str) -> object:
+    import numpy as np
+    from PIL import Image
+
+    image = np.asarray(Image.open(path)).astype(float)
+    return np.stack([image, image**2])
+
+
+def _added(a: object, b: object) -> object:
+    return a + b
+
+
+RUNS: dict[str, Callable[[Path], None]] = {
+    "bare decoding": bare,
+    "blend": blend,
+    "blend, Dask workers": blend_on_dask,
+    "features": features,
+    "naive script": naive,
+    "Dask bag of Pillow": bag,
+}
+PEERS = ("naive script", "Dask bag of Pillow")
+
+
+# How it is timed
+
+
+@dataclass
+class Timing:
+    """One run: pictures, seconds, MB (10**6 bytes), and its rate over that of bare decoding."""
+
+    name: str
+    n: int
+    seconds: float
+    memory: float
+    over_bare: float = 1.0
+
+    @property
+    def rate(self) -> float:
+        """Pictures in a second."""
+        return self.n / self.seconds
+
+
+def timed(name: str, folder: Path, n: int) -> Timing:
+    """Run it in a process of its own."""
+    command = [sys.executable, __file__, "--run", name, str(folder)]
+    told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return Timing(name, n, told["seconds"], told["memory"])
+
+
+def beside_bare(name: str, folder: Path, n: int) -> Timing:
+    """The same, between two runs of the bare decoder."""
+    few = few_of(folder, n)
+    with repeated(few, min(n, 2_000)) as short:
+        before = timed("bare decoding", short, min(n, 2_000))
+        timing = timed(name, folder, n)
+        after = timed("bare decoding", short, min(n, 2_000))
+    timing.over_bare = timing.rate / ((before.rate + after.rate) / 2)
+    return timing
+
+
+def few_of(folder: Path, n: int) -> list[Path]:
+    """Some files of the folder."""
+    return [folder / f"{number:06}.jpg" for number in range(min(n, 420))]
+
+
+@contextmanager
+def repeated(files: list[Path], n: int) -> Iterator[Path]:
+    """Yield a folder with `n` files, the given ones again and again."""
+    # On the disk of the files if they may be linked there, else of copies.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for number in range(n):
+            target = folder / f"{number:06}.jpg"
+            if number < len(files):
+                target.write_bytes(files[number].read_bytes())
+            else:
+                os.link(folder / f"{number % len(files):06}.jpg", target)
+        yield folder
+
+
+def run(name: str, folder: Path) -> None:
+    """Be the process that is timed, once all is imported."""
+    if name in ("bare decoding", "blend", "naive script"):
+        with repeated(few_of(folder, 16), 16) as few:
+            RUNS[name](few)
+    begin = time.perf_counter()
+    RUNS[name](folder)
+    seconds = time.perf_counter() - begin
+    peak = max(
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    memory = peak * (1 if sys.platform == "darwin" else 1024) / 1e6
+    print(json.dumps({"seconds": seconds, "memory": memory}))
+
+
+# What is said about it
+
+
+def table(timings: list[Timing]) -> str:
+    """All of them, in Markdown."""
+    head = "| run | pictures | seconds | pictures a second | over bare | peak memory, MB |"
+    rows = [
+        f"| {one.name} | {one.n:,} | {one.seconds:,.1f} | {one.rate:,.0f} | {one.over_bare:.2f} "
+        f"| {one.memory:,.0f} |"
+        for one in timings
+    ]
+    return "\n".join([head, "|---|---:|---:|---:|---:|---:|", *rows])
+
+
+def verdicts(timings: list[Timing]) -> Iterator[tuple[str, bool]]:
+    """What was promised, and whether it is kept."""
+    by_name = {name: [one for one in timings if one.name == name] for name in RUNS}
+    for name in ("blend", "features"):
+        few, many = by_name[name][0], by_name[name][-1]
+        rate = many.over_bare / few.over_bare
+        memory = many.memory / few.memory
+        said = f"{name}, {many.n:,} over {few.n:,}"
+        yield f"{said}: rate (over bare) x {rate:.2f}", rate > 1 / GROWTH
+        yield f"{said}: memory x {memory:.2f}", memory < GROWTH
+    for here, there in zip(by_name["blend"], by_name["blend, Dask workers"], strict=True):
+        ratio = there.over_bare / here.over_bare
+        said = f"Dask workers over threads, {here.n:,} pictures: x {ratio:.2f}"
+        # A thousand take little longer than the workers take to begin.
+        yield said, here.n < PEERS_MOST or ratio >= DASK_AT_LEAST
+
+
+def draw(timings: list[Timing], path: Path) -> None:
+    """Rates and memory over the number of pictures."""
+    import matplotlib.pyplot as plt
+
+    figure, (rates, memories) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    for name in RUNS:
+        of = [one for one in timings if one.name == name]
+        numbers = [one.n for one in of]
+        rates.plot(numbers, [one.rate for one in of], "o-", label=name)
+        memories.plot(numbers, [one.memory for one in of], "o-")
+    rates.set(ylabel="pictures a second", yscale="log")
+    memories.set(ylabel="peak memory, MB", ylim=(0, None))
+    for axes in (rates, memories):
+        axes.set(xlabel="pictures", xscale="log")
+        axes.grid(visible=True, alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    figure.savefig(path, dpi=120)
+
+
+def write_between(name: str, text: str) -> None:
+    """Put a text into docs/scale.md, between its two marks."""
+    path = DOCS / "scale.md"
+    before, mark, after = path.read_text().partition(f"<!-- {name} -->\n")
+    _, end, rest = after.partition(f"<!-- end of {name} -->\n")
+    path.write_text(f"{before}{mark}\n{text}\n\n{end}{rest}")
+
+
+def main() -> int:
+    """Print the table and what was promised; exit 1 where a promise is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run", nargs=2, metavar=("NAME", "FOLDER"), help=argparse.SUPPRESS)
+    parser.add_argument("--most", type=int, default=SIZES[-1], help="Pictures at most.")
+    parser.add_argument("--write", action="store_true", help="Put it into the docs.")
+    told = parser.parse_args()
+    if told.run:
+        run(told.run[0], Path(told.run[1]))
+        return 0
+    root = os.environ.get("CATFORENSICS_DATA")
+    if root is None:
+        print("CATFORENSICS_DATA is not set: point it at the folder with gan/ and real/")
+        return 1
+    files = sorted((Path(root) / "gan/thiscatdoesnotexist").glob("*.jpg"))
+    timings = []
+    for n in (size for size in SIZES if size <= told.most):
+        with repeated(files, n) as folder:
+            for name in RUNS:
+                if name in PEERS and n > PEERS_MOST:
+                    continue
+                timings.append(beside_bare(name, folder, n))
+                print(table(timings[-1:]).splitlines()[-1], flush=True)
+    timings.sort(key=lambda one: [*RUNS].index(one.name))
+    text = table(timings)
+    print(f"\n{text}\n")
+    kept = True
+    for said, good in verdicts(timings):
+        print(f"{said}{'' if good else '  NOT AS PROMISED'}")
+        kept &= good
+    if told.write:
+        write_between("table", text)
+        draw(timings, DOCS / "figures" / "scale.png")
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""Merge ten thousand partial sums, as a run on a cluster does, and see what it costs.
+
+    python benchmarks/simulate_merge.py [--partials 10000] [--workers 2] [--as-if 64]
+
+Every batch of 64 pictures of 512 x 512 pixels leaves one partial sum. Here the batches are not
+decoded: a worker hands out sums that it holds already, so that only the merge is seen: the
+scheduler's work, what goes from worker to worker, and the results that come back. At the end
+the sum is compared with the one that multiplication gives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import resource
+import sys
+import time
+from collections.abc import Iterable
+from functools import cache
+
+import numpy as np
+
+from forensics.engine.connecting import cluster
+from forensics.engine.stream import parts
+from forensics.images.sources import BytesSource, ImageSource
+from forensics.traces.moments import Moments, moments
+
+BATCH, SIDE, KINDS = 64, 512, 4
+FAN_IN = 8
+
+
+@cache
+def partial_sum(kind: int) -> Moments:
+    """The sum of a batch of random pictures, one of a few."""
+    rng = np.random.default_rng(kind)
+    return moments(rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8) for _ in range(BATCH))
+
+
+def held(batch: Iterable[ImageSource]) -> Moments:
+    """What the pictures of a batch add up to, found without reading them."""
+    (first, *_) = batch
+    return partial_sum(int(first.name) // BATCH % KINDS)
+
+
+def together(*some: Moments) -> Moments:
+    """The sum of sums."""
+    return sum(some[1:], some[0])
+
+
+def main() -> int:
+    """Print what the merge costs; exit 1 if its result is not exact."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--partials", type=int, default=10_000)
+    parser.add_argument("--workers", type=int, default=2, help="Processes of this machine.")
+    parser.add_argument("--as-if", type=int, help="Merge as for so many workers.")
+    told = parser.parse_args()
+    sources = [BytesSource(str(number), b"") for number in range(told.partials * BATCH)]
+    as_if = told.as_if or told.workers
+    with cluster("local", workers=told.workers) as executor:
+        begin = time.perf_counter()
+        total, n_roots = None, 0
+        for root in parts(held, sources, together, workers=as_if, executor=executor):
+            total = root if total is None else total + root
+            n_roots += 1
+        seconds = time.perf_counter() - begin
+        peaks = executor.client.run(peak_memory).values()
+    counts = [len(range(kind, told.partials, KINDS)) for kind in range(KINDS)]
+    expected = together(
+        *(
+            Moments(n * one.n, one.sums * np.uint64(n), one.squares * np.uint64(n))
+            for n, one in zip(counts, map(partial_sum, range(KINDS)), strict=True)
+        )
+    )
+    one = partial_sum(0)
+    size = (one.sums.nbytes + one.squares.nbytes) / 1e6
+    per_root = math.ceil(told.partials / n_roots)
+    print(f"partial sums           {told.partials:,} of {size:.1f} MB, {BATCH} pictures each")
+    print(f"stand for              {told.partials * BATCH:,} pictures")
+    print(f"merged on workers      {per_root:,} at a time, {FAN_IN} into one: "
+          f"{math.ceil(math.log(per_root, FAN_IN))} level(s)")  # fmt: skip
+    print(f"come back              {n_roots:,} sums, {n_roots * size / 1e3:.1f} GB")
+    print(f"seconds                {seconds:.1f}, {told.partials / seconds:,.0f} partial sums/s, "
+          f"{told.partials * BATCH / seconds:,.0f} pictures/s")  # fmt: skip
+    print(f"peak memory            client {peak_memory():,.0f} MB, worker {max(peaks):,.0f} MB")
+    exact = total == expected
+    print(f"exact                  {'yes' if exact else 'NO'}")
+    return 0 if exact else 1
+
+
+def peak_memory() -> float:
+    """Peak of this process, MB (10**6 bytes)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak * (1 if sys.platform == "darwin" else 1024) / 1e6
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""Looking for pictures: through folders, archives, tables and addresses, each place once."""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import blake2b
+
+from forensics.errors import ImageReadError
+from forensics.images.failures import not_regular, reason_of
+from forensics.images.files import FileSource, ImageSource, Skipped
+from forensics.images.manifests import is_manifest, iter_rows
+from forensics.images.names import is_archive, is_hidden, is_picture, natural_key, printable
+
+__all__ = ["Search"]
+
+
+@dataclass(slots=True)
+class Search:
+    """What was found so far, each once, and what was left out: the lists of `FoundImages`.
+
+    Parameters
+    ----------
+    skips : bool
+        Name what cannot be read in `skipped`; else it is raised.
+    """
+
+    skips: bool
+    images: list[ImageSource] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
+    seen: set[bytes] = field(default_factory=set)
+
+    def _refuse(self, name: str, reason: str) -> None:
+        if not self.skips:
+            raise ImageReadError(f"{printable(name)} {reason}")
+        self.skipped.append(Skipped(name, reason))
+
+    def _refuse_archive(self, archive: str, n_before: int, name: str, reason: str) -> None:
+        """Refuse an archive or a member; one that gave pictures until then was cut short."""
+        self._refuse(name, reason)
+        if name == archive and len(self.images) > n_before:
+            self.incomplete.append(archive)
+
+    def add_path(self, path: str) -> None:
+        """Look at one place that was named, whatever it is."""
+        try:
+            mode = os.stat(path).st_mode
+        except (OSError, ValueError) as error:
+            missing = not os.path.lexists(path)
+            if missing and "://" in path:
+                self._add_url(path)
+            elif missing and glob.has_magic(path):
+                self._add_glob(path)
+            else:
+                self._refuse(path, reason_of(error))
+            return
+        if stat.S_ISDIR(mode):
+            self._add_folder(path)
+        elif is_manifest(path) and stat.S_ISREG(mode):
+            self._add_manifest(path)
+        else:
+            self._add_found(path, os.path.realpath(path))
+
+    def _add_manifest(self, path: str) -> None:
+        for row in iter_rows(path, refuse=self._refuse):
+            if "://" in row:
+                self._add_url(row)
+            else:
+                self._add_found(row, os.path.realpath(row))
+
+    def _add_url(self, url: str) -> None:
+        from forensics.images.urls import iter_url
+
+        for address, source in iter_url(url, refuse=self._refuse):
+            self._add(source, (address, ""))
+
+    def _add_glob(self, pattern: str) -> None:
+        found = glob.glob(pattern, recursive=True)
+        matches = sorted((path.rstrip(os.sep) or path for path in found), key=natural_key)
+        if not matches:
+            self._refuse(pattern, "matches nothing: check the pattern, or quote it less")
+        folders = {path for path in matches if os.path.isdir(path)}
+        for path in matches:
+            # "cats/**" matches a folder and all that is in it: the folder is enough.
+            if folders.isdisjoint(_parents(path)) and (
+                path in folders or is_picture(path) or is_archive(path)
+            ):
+                self.add_path(path)
+
+    def _add_folder(self, folder: str) -> None:
+        # No recursion, so no depth is too deep; no real folder twice, so a link upwards ends.
+        visited: set[str] = set()
+        waiting = [iter([(folder, os.path.realpath(folder), True)])]
+        while waiting:
+            entry = next(waiting[-1], None)
+            if entry is None:
+                waiting.pop()
+                continue
+            name, real, is_folder = entry
+            if not is_folder:
+                self._add_found(name, real)
+            elif real in visited:
+                self.repeated.append(name)
+            else:
+                visited.add(real)
+                waiting.append(self._entries(name, real))
+
+    def _entries(self, folder: str, real: str) -> Iterator[tuple[str, str, bool]]:
+        # A folder may hold millions: little is kept of each, and only until its turn.
+        try:
+            with os.scandir(folder) as scan:
+                found = [
+                    (entry.name, _is_folder(entry), entry.is_symlink())
+                    for entry in scan
+                    if not is_hidden(entry.name)
+                    and (_is_folder(entry) or is_picture(entry.name) or is_archive(entry.name))
+                ]
+        except OSError as error:
+            self._refuse(folder, reason_of(error))
+            return
+        found.sort(key=lambda entry: natural_key(entry[0]), reverse=True)
+        while found:
+            name, is_folder, is_link = found.pop()
+            path = os.path.join(folder, name)
+            # Resolving every path would cost more than listing it.
+            there = os.path.realpath(path) if is_link else os.path.join(real, name)
+            yield path, there, is_folder
+
+    def _add_found(self, name: str, real: str) -> None:
+        try:
+            reason = not_regular(os.stat(name).st_mode)
+        except OSError as error:
+            reason = reason_of(error)
+        if reason:
+            self._refuse(name, reason)
+        else:
+            self._add_file(name, real)
+
+    def _add_file(self, name: str, real: str) -> None:
+        if is_archive(name):
+            self._add_archive(name, real)
+        else:
+            self._add(FileSource(name), (real, ""))
+
+    def _add_archive(self, name: str, real: str) -> None:
+        # Most sets are folders: the archive modules are loaded where there is one.
+        from forensics.images.archives import iter_members
+
+        refuse = partial(self._refuse_archive, name, len(self.images))
+        for member, source in iter_members(name, refuse=refuse):
+            self._add(source, (real, member))
+
+    def _add(self, source: ImageSource, place: tuple[str, str]) -> None:
+        # Of many millions of places no two have the same hash of 128 bits.
+        key = blake2b("\0".join(place).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        if key in self.seen:
+            self.repeated.append(source.name)
+            return
+        self.seen.add(key)
+        self.images.append(source)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself, say, which must not hide the others
+        return False
+
+
+def _parents(path: str) -> Iterator[str]:
+    while (parent := os.path.dirname(path)) not in ("", path):
+        yield parent
+        path = parent

@@ -1,0 +1,124 @@
+"""`--scheduler`: the same commands on Dask workers, with the same results."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from forensics.engine import connecting
+from forensics.engine.saved import load_blend
+
+pytest.importorskip("distributed", reason="the extra cluster is not installed")
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def cats(picture_folder) -> str:
+    folder = picture_folder(12)
+    (folder / "broken.png").write_bytes(b"no")
+    return folder.name
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        (["blend"], ["blend.npz", "blend.json"]),
+        (["blend", "--checkpoint", "60"], ["blend.npz", "blend.json"]),
+        (["spectrum"], ["spectrum.npz", "spectrum.json"]),
+    ],
+)
+def test_a_set_comes_out_as_it_does_here(catforensics, cats, words, written):
+    here = catforensics(words[0], cats, *words[1:], "-o", "here")
+    there = catforensics(words[0], cats, *words[1:], "-o", "there", "--scheduler", "local")
+    assert here.status == there.status == 0 and here.out == there.out
+    assert "scheduler local: " in there.err and "skipped 1" in there.err
+    for name in written:
+        assert Path("here", name).read_bytes() == Path("there", name).read_bytes()
+
+
+@pytest.mark.parametrize("command", ["profile", "inspect", "classify"])
+def test_lines_come_out_as_they_do_here(catforensics, cats, command):
+    here = catforensics(command, cats)
+    there = catforensics(command, cats, "--scheduler", "local", "--workers", 2)
+    assert here.status == there.status == 0
+    assert here.out == there.out and len(here.out.splitlines()) == 12
+    assert "scheduler local: 2 workers" in there.err
+
+
+def test_a_table_comes_out_as_it_does_here(catforensics, cats):
+    for name, options in (("here.csv", []), ("there.csv", ["--scheduler", "local"])):
+        assert catforensics("features", cats, "-o", name, *options).status == 0
+    assert Path("here.csv").read_bytes() == Path("there.csv").read_bytes()
+
+
+def test_two_sets_are_compared_on_a_cluster(catforensics, picture_folder):
+    a, b = picture_folder(4, "a").name, picture_folder(4, "b").name
+    here = catforensics("compare", a, b, "--json")
+    there = catforensics("compare", a, b, "--json", "--scheduler", "local")
+    assert here.status == there.status == 0 and here.out == there.out
+
+
+def test_what_is_no_address_is_refused(catforensics, cats):
+    run = catforensics("blend", cats, "--scheduler", "8786")
+    assert run.refused and "pass tcp://HOST:PORT, or local" in run.err
+    assert not Path("blend").exists()
+
+
+def test_an_unreachable_scheduler_is_one_sentence(catforensics, cats, monkeypatch):
+    monkeypatch.setattr(connecting, "_ANSWER_SECONDS", 1.0)
+    with closing(socket.socket()) as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
+        run = catforensics("blend", cats, "--scheduler", address)
+    assert run.refused and f"scheduler {address} does not answer" in run.err
+    assert not Path("blend").exists()
+
+
+def test_a_missing_extra_says_what_to_install(catforensics, cats, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    run = catforensics("blend", cats, "--scheduler", "local")
+    assert run.refused and "pip install 'catforensics[cluster]'" in run.err
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_reaches_the_workers_too_and_costs_nothing(picture_folder, times):
+    cats = picture_folder(2)
+    for number in range(2, 6000):
+        os.link(cats / "0.png", cats / f"{number}.png")
+    command = [sys.executable, "-m", "forensics", "blend", cats.name, "-o", "x"]
+    process = subprocess.Popen(
+        [*command, "--scheduler", "local"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("scheduler local: ")
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.stderr.readline() == "\n"
+    assert process.stderr.readline().startswith("stopping: ")
+    if times == 2:
+        os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Traceback" not in err
+    if times == 2:
+        assert err == "catforensics: interrupted: nothing more was saved\n"
+        assert not Path("x").exists()
+    else:
+        done = load_blend("x/blend.npz")
+        assert done.stopped and 0 < done.n_images < 6000
