@@ -1,6 +1,7 @@
 """From a thousand pictures to fifty thousand: rate and memory of what is done to each.
 
-    CATFORENSICS_DATA=path/to/data python benchmarks/bench_scale.py [--most 50000] [--write]
+    CATFORENSICS_DATA=path/to/data python benchmarks/bench_scale.py [--sizes 1000 10000 50000]
+        [--names blend features ...] [--write]
 
 The 420 shared site pictures are repeated under new names (hard links in a temporary folder).
 Every figure is of a process of its own: its wall time once it has imported what it needs (for
@@ -9,7 +10,8 @@ the system counted for it or for the largest of its workers. Bare decoding (simp
 many threads as there are cores, pixels thrown away) is timed before and after every other run,
 and "over bare" is the rate over the mean of these two: a machine that slows down slows down
 both.
---write puts the table into docs/scale.md and draws docs/figures/scale.png.
+--write keeps the figures in docs/scale.json, where those of sizes and names that are not run
+again stay, puts the table of all into docs/scale.md and draws docs/figures/scale.png.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 SIZES = (1_000, 10_000, 50_000)
@@ -215,13 +217,15 @@ def verdicts(timings: list[Timing]) -> Iterator[tuple[str, bool]]:
     """What was promised, and whether it is kept."""
     by_name = {name: [one for one in timings if one.name == name] for name in RUNS}
     for name in ("blend", "features"):
+        if not by_name[name]:
+            continue
         few, many = by_name[name][0], by_name[name][-1]
         rate = many.over_bare / few.over_bare
         memory = many.memory / few.memory
         said = f"{name}, {many.n:,} over {few.n:,}"
         yield f"{said}: rate (over bare) x {rate:.2f}", rate > 1 / GROWTH
         yield f"{said}: memory x {memory:.2f}", memory < GROWTH
-    for here, there in zip(by_name["blend"], by_name["blend, Dask workers"], strict=True):
+    for here, there in zip(by_name["blend"], by_name["blend, Dask workers"], strict=False):
         ratio = there.over_bare / here.over_bare
         said = f"Dask workers over threads, {here.n:,} pictures: x {ratio:.2f}"
         # A thousand take little longer than the workers take to begin.
@@ -247,6 +251,15 @@ def draw(timings: list[Timing], path: Path) -> None:
     figure.savefig(path, dpi=120)
 
 
+def with_earlier(timings: list[Timing], path: Path) -> list[Timing]:
+    """Add the timings of earlier runs that were not made again, and keep all of them."""
+    now = {(one.name, one.n): one for one in timings}
+    earlier = json.loads(path.read_text()) if path.exists() else []
+    merged = {(facts["name"], facts["n"]): Timing(**facts) for facts in earlier} | now
+    path.write_text(json.dumps([asdict(one) for one in merged.values()], indent=1) + "\n")
+    return [*merged.values()]
+
+
 def write_between(name: str, text: str) -> None:
     """Put a text into docs/scale.md, between its two marks."""
     path = DOCS / "scale.md"
@@ -259,7 +272,8 @@ def main() -> int:
     """Print the table and what was promised; exit 1 where a promise is not kept."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", nargs=2, metavar=("NAME", "FOLDER"), help=argparse.SUPPRESS)
-    parser.add_argument("--most", type=int, default=SIZES[-1], help="Pictures at most.")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--names", nargs="+", default=[*RUNS], choices=[*RUNS])
     parser.add_argument("--write", action="store_true", help="Put it into the docs.")
     told = parser.parse_args()
     if told.run:
@@ -271,14 +285,17 @@ def main() -> int:
         return 1
     files = sorted((Path(root) / "gan/thiscatdoesnotexist").glob("*.jpg"))
     timings = []
-    for n in (size for size in SIZES if size <= told.most):
+    for n in told.sizes:
         with repeated(files, n) as folder:
-            for name in RUNS:
+            for name in told.names:
                 if name in PEERS and n > PEERS_MOST:
                     continue
                 timings.append(beside_bare(name, folder, n))
                 print(table(timings[-1:]).splitlines()[-1], flush=True)
-    timings.sort(key=lambda one: [*RUNS].index(one.name))
+    kept_in = DOCS / "scale.json"
+    if told.write:
+        timings = with_earlier(timings, kept_in)
+    timings.sort(key=lambda one: ([*RUNS].index(one.name), one.n))
     text = table(timings)
     print(f"\n{text}\n")
     kept = True
