@@ -14,4 +14,4 @@ bench:
 	for script in benchmarks/check_*.py benchmarks/bench_*.py; do .venv/bin/python $$script || exit 1; done
 
 fuzz:
-	.venv/bin/python benchmarks/fuzz.py
+	.venv/bin/python benchmarks/fuzz.py --keep fuzz-faults

@@ -100,7 +100,8 @@ def main() -> None:
 
 
 def _end(sentence: str, status: int) -> None:
-    from forensics.images.names import calm
+    from forensics.images.names import defused
 
-    sys.stderr.write(f"catforensics: {calm(sentence)}\n")
+    line = defused(sentence).replace("\n", "\\n")
+    sys.stderr.write(f"catforensics: {line}\n")
     sys.exit(status)

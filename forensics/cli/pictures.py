@@ -78,7 +78,7 @@ def _profile_one(
         result(render_table(profile.periods))
         say(CAUSES, quiet=quiet)
     if figure is not None:
-        say(f"drawn in {figure}", quiet=quiet)
+        say(f"drawn in {printable(str(figure))}", quiet=quiet)
 
 
 def _profile_many(

@@ -36,15 +36,17 @@ _NAMED_SKIPS = 20
 def say(text: str, *, quiet: bool = False) -> None:
     """Print a line for people on stderr."""
     if not quiet:
-        from forensics.images.names import calm
+        from forensics.images.names import defused
 
-        sys.stderr.write(f"{calm(text)}\n")
+        sys.stderr.write(f"{defused(text)}\n")
 
 
 def result(text: str) -> None:
     """Print the result on stdout, at once, so that a closed pipe is noticed here."""
+    from forensics.images.names import defused
+
     try:
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(f"{defused(text)}\n")
         sys.stdout.flush()
     except BrokenPipeError as error:
         # What is still buffered cannot be delivered; without this, the interpreter

@@ -85,6 +85,7 @@ def _inspect_one(
     quiet: bool,
 ) -> Inspection:
     from forensics.detection.inspection import inspect_image
+    from forensics.images.names import printable
     from forensics.views.inspectrecords import inspection_record, render_inspection
     from forensics.views.records import render_json
 
@@ -103,7 +104,7 @@ def _inspect_one(
     else:
         result(render_inspection(inspection))
     if figure is not None:
-        say(f"drawn in {figure}", quiet=quiet)
+        say(f"drawn in {printable(str(figure))}", quiet=quiet)
     return inspection
 
 

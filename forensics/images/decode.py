@@ -23,9 +23,8 @@ from PIL import ImageFile
 
 from forensics._typing import Image
 from forensics.errors import ImageReadError, ParameterError
-from forensics.images.excess import body_excess, header_excess
 from forensics.images.files import FileSource, ImageSource
-from forensics.images.names import printable
+from forensics.images.names import brief, printable
 from forensics.images.pixels import hush_pillow, jpeg_pixels, rgb_pixels, words_for
 from forensics.images.record import (
     FileRecord,
@@ -34,6 +33,12 @@ from forensics.images.record import (
     has_exif,
     orientation,
     stored_size,
+)
+from forensics.images.vetting import (
+    too_many_pieces,
+    too_many_pixels,
+    too_many_scans,
+    unfit_head,
 )
 
 __all__ = ["MAX_PIXELS", "read_image", "read_pixels", "read_size"]
@@ -48,15 +53,15 @@ _DAMAGE = (
 )  # fmt: skip
 """What Pillow's plugins raise on bad data, warnings that were made errors included."""
 
+_COUNTED = 2**20
+"""Bytes of a file whose frames or pages are counted for the message that refuses it."""
+
 _SIGNATURES = re.compile(
     rb"(?P<Jpeg>\xff\xd8\xff)|(?P<Png>\x89PNG\r\n\x1a\n)|(?P<WebP>RIFF....WEBP)"
     rb"|(?P<Tiff>II\*\0|MM\0\*|II\+\0|MM\0\+)|(?P<Bmp>BM)|(?P<Gif>GIF8[79]a)"
     rb"|(?P<Avif>....ftyp(?:avif|avis|mif1|msf1))",
     re.DOTALL,
 )
-
-_COUNTED = 2**20
-"""Bytes of a file whose frames are counted."""
 
 Named = str | os.PathLike[str]
 
@@ -206,26 +211,26 @@ def _in_one_sentence(name: str) -> Iterator[None]:
     except ImageReadError:
         raise
     except _DAMAGE as error:
-        detail = " ".join(str(error).split()) or type(error).__name__
+        detail = brief(str(error)) or type(error).__name__
         raise ImageReadError(
             f"{printable(name)} cannot be decoded, it is damaged or of an unusual kind "
-            f"({printable(detail)}): copy it again, or convert it to an 8-bit PNG"
+            f"({detail}): copy it again, or convert it to an 8-bit PNG"
         ) from error
 
 
 def _vetted(data: bytes, name: str, max_pixels: int) -> ImageFile.ImageFile:
     opened = _opened(io.BytesIO(data), name, max_pixels)
-    kind, progressive = str(opened.format), bool(opened.info.get("progressive"))
-    if excess := body_excess(data, kind, progressive=progressive):
-        raise ImageReadError(f"{printable(name)} {excess}")
+    reason = too_many_scans(data, opened.size) if opened.format == "JPEG" else ""
+    if reason := reason or too_many_pieces(data, str(opened.format).capitalize()):
+        raise ImageReadError(f"{printable(name)} {reason}")
     if opened.format == "PNG":
         # Decoding does not look at checksums, and a picture cannot be used after verify().
         opened.verify()
         opened = _opened(io.BytesIO(data), name, max_pixels)
     if getattr(opened, "is_animated", False):
         parts = "pages" if opened.format == "TIFF" else "frames"
-        # Counting takes a step through the file for each, and there may be millions.
-        count = opened.n_frames if len(data) < _COUNTED else "several"  # type: ignore[attr-defined]
+        # Counting goes through all of them.
+        count = getattr(opened, "n_frames", "several") if len(data) < _COUNTED else "several"
         raise ImageReadError(
             f"{printable(name)} has {count} {parts}, one picture is measured at a "
             "time: save the one you mean as a file of its own"
@@ -239,17 +244,14 @@ def _opened(file: IO[bytes], name: str, max_pixels: int) -> ImageFile.ImageFile:
     found = _SIGNATURES.match(start)
     if not found:
         raise ImageReadError(f"{printable(name)} {_no_picture(start)}")
-    if excess := header_excess(file, str(found.lastgroup)):
-        raise ImageReadError(f"{printable(name)} {excess}")
     file.seek(0)
-    opened = _plugin(str(found.lastgroup))(file)
-    rows, columns = stored_size(opened)
-    if rows * columns > max_pixels:
-        raise ImageReadError(
-            f"{printable(name)} is {rows} x {columns} pixels, "
-            f"{rows * columns / 1e6:.6g} megapixels; the limit is {max_pixels / 1e6:.6g}: "
-            "pass --max-pixels to raise it"
-        )
+    kind = str(found.lastgroup)
+    if reason := unfit_head(file, kind):
+        raise ImageReadError(f"{printable(name)} {reason}")
+    file.seek(0)
+    opened = _plugin(kind)(file)
+    if reason := too_many_pixels(opened, max_pixels):
+        raise ImageReadError(f"{printable(name)} {reason}")
     return opened
 
 

@@ -18,7 +18,7 @@ from typing import IO, ClassVar, cast
 
 from forensics.errors import ImageReadError
 from forensics.images.failures import reason_of
-from forensics.images.names import printable
+from forensics.images.names import brief, printable
 
 __all__ = [
     "DAMAGE",
@@ -177,7 +177,7 @@ def unreadable(error: Exception) -> str:
     """
     if isinstance(error, OSError) and error.errno is not None:
         return reason_of(error)
-    detail = " ".join(str(error).split()) or type(error).__name__
+    detail = brief(str(error)) or type(error).__name__
     return f"is damaged or packed in an unknown way ({detail}): copy or download the archive again"
 
 

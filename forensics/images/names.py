@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl
 __all__ = [
     "ARCHIVE_SUFFIXES",
     "PICTURE_SUFFIXES",
-    "calm",
+    "brief",
+    "defused",
     "is_archive",
     "is_hidden",
     "is_picture",
@@ -134,6 +135,49 @@ def _number_key(digits: str) -> bytes:
     return len(digits).to_bytes(4, "big") + digits.encode()
 
 
+def brief(text: str, most: int = 200) -> str:
+    r"""Return a text from a file as it may be printed: one line, cut, nothing hidden in it.
+
+    What a library says of a damaged file may quote kilobytes of it.
+
+    Parameters
+    ----------
+    text : str
+        Of any length.
+    most : int
+        Characters that are kept.
+
+    Examples
+    --------
+    >>> print(brief("a cat\nSteps: 20"), brief("red\x1b[31m"), brief("long", 3))
+    a cat Steps: 20 'red\x1b[31m' lo…
+    """
+    line = " ".join(text[: 4 * most].split())
+    return printable(line if len(line) <= most else f"{line[: most - 1]}…")
+
+
+def defused(text: str) -> str:
+    r"""Return a text of any number of lines as it may reach a terminal.
+
+    The net below `printable`: what is neither printable nor the end of a line is written as
+    its escape.
+
+    Parameters
+    ----------
+    text : str
+        A whole message.
+
+    Examples
+    --------
+    >>> print(defused("drawn in \x1b[31m.png"))
+    drawn in \x1b[31m.png
+    """
+    if text.isprintable():
+        return text
+    shown = (one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
+    return "".join(shown)
+
+
 def printable(name: str) -> str:
     r"""Return `name` as it may stand in a one-line message.
 
@@ -151,22 +195,6 @@ def printable(name: str) -> str:
     kätzchen 1.jpg 'two\nlines.jpg'
     """
     return name if name.isprintable() else ascii(name)
-
-
-def calm(text: str) -> str:
-    r"""Return lines of `text` with nothing that would move a terminal's cursor or turn it around.
-
-    Parameters
-    ----------
-    text : str
-        Of any origin, in which names may stand as they are.
-
-    Examples
-    --------
-    >>> print(calm("written to a\x1b[2J\u202e.png"))
-    written to a\x1b[2J\u202e.png
-    """
-    return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
 
 
 def shown_url(url: str) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import numpy as np
+from PIL import Image as Pillow
 from PIL import ImageFile
 
 from forensics._typing import Image
 from forensics.errors import ImageReadError
 from forensics.images.names import printable
-from forensics.images.record import has_alpha, orientation
+from forensics.images.record import has_alpha, orientation, stored_size
 
 __all__ = ["hush_pillow", "jpeg_pixels", "rgb_pixels", "words_for"]
 
@@ -31,16 +32,19 @@ _WORDS = {
 }
 """Modes that can be measured."""
 
-# What undoes the turning by each EXIF orientation.
-_TURNED_BACK: dict[int, Callable[[Image], Image]] = {
+# What Pillow does to a TIFF of each EXIF orientation, as a view.
+_TURNED: dict[int, Callable[[Image], Image]] = {
     2: lambda pixels: pixels[:, ::-1],
     3: lambda pixels: pixels[::-1, ::-1],
     4: lambda pixels: pixels[::-1],
     5: lambda pixels: pixels.swapaxes(0, 1),
-    6: lambda pixels: np.rot90(pixels, 1),
+    6: lambda pixels: np.rot90(pixels, -1),
     7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
-    8: lambda pixels: np.rot90(pixels, -1),
+    8: lambda pixels: np.rot90(pixels, 1),
 }
+
+_STRIP = 2**22
+"""Pixels that are converted at a time."""
 
 _HUSHED = ("ignore", None, UserWarning, re.compile(r"PIL\.(Png|Tiff)ImagePlugin"), 0)
 
@@ -100,10 +104,6 @@ def _simplejpeg() -> Callable[..., Image] | None:
     return decode_jpeg  # type: ignore[no-any-return]
 
 
-_STRIP = 2**22
-"""Pixels."""
-
-
 def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> Image:
     """Load what Pillow has opened, as RGB of 8 bits, not turned.
 
@@ -132,18 +132,12 @@ def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> Image:
         raise _refusal(name, f"pixels of mode {opened.mode}")
     if depth > 8 and opened.format != "AVIF":
         raise _refusal(name, f"{depth} bits per channel in colour or with alpha")
-    turn_back = _turn_back(opened)
-    opened.load()
+    pixels, as_loaded = _loaded(opened)
     # Alpha is dropped, not applied; and converting with a transparent colour warns.
     opened.info.pop("transparency", None)
-    pixels = np.empty((opened.height, opened.width, 3), np.uint8)
-    # Strip by strip: the whole of a large picture would be in memory three times.
-    rows = max(1, _STRIP // opened.width)
-    for top in range(0, opened.height, rows):
-        strip = opened.crop((0, top, opened.width, min(top + rows, opened.height)))
-        rgb = strip if strip.mode == "RGB" else strip.convert("RGB")
-        pixels[top : top + rows] = np.asarray(rgb)
-    return turn_back(pixels)
+    for part, strip in _strips(opened, as_loaded):
+        part[...] = np.asarray(strip.convert("RGB"))
+    return pixels
 
 
 def _refusal(name: str, what: str) -> ImageReadError:
@@ -155,19 +149,40 @@ def _refusal(name: str, what: str) -> ImageReadError:
 def _scaled_gray(opened: ImageFile.ImageFile, depth: int, name: str) -> Image:
     if depth != 16:
         raise _refusal(name, f"gray pixels of {depth} bits")
-    turn_back = _turn_back(opened)
-    # round(x / 257) in whole numbers: 257 is odd, so there are no ties. Pillow's own
-    # convert("RGB") would clip at 255.
-    gray = (np.asarray(opened).astype(np.uint32) + 128) // 257
-    return turn_back(np.repeat(gray.astype(np.uint8)[:, :, None], 3, axis=2))
+    pixels, as_loaded = _loaded(opened)
+    for part, strip in _strips(opened, as_loaded):
+        # round(x / 257) in whole numbers: 257 is odd, so there are no ties. Pillow's own
+        # convert("RGB") would clip at 255.
+        part[...] = ((np.asarray(strip).astype(np.uint32) + 128) // 257)[:, :, None]
+    return pixels
 
 
-def _turn_back(opened: ImageFile.ImageFile) -> Callable[[Image], Image]:
-    # Pillow turns a TIFF by its orientation when it loads it, and no other format.
-    undo = _TURNED_BACK.get(orientation(opened)) if opened.format == "TIFF" else None
-    if undo is None:
-        return lambda pixels: pixels
-    return lambda pixels: np.ascontiguousarray(undo(pixels))
+def _loaded(opened: ImageFile.ImageFile) -> tuple[Image, Image]:
+    """Load a picture; room for its pixels as they are stored, and the same as it was loaded."""
+    rows, columns = stored_size(opened)
+    pixels = np.empty((rows, columns, 3), np.uint8)
+    turned = None
+    if opened.format == "TIFF":
+        # Pillow turns a TIFF by its orientation when it loads it, and no other format.
+        turned = _TURNED.get(orientation(opened))
+        # Given room, it does not hold its own limit, that of the whole process, against it.
+        opened.im = Pillow.new(opened.mode, (columns, rows), None).im
+    opened.load()
+    return pixels, pixels if turned is None else turned(pixels)
+
+
+def _strips(loaded: Pillow.Image, pixels: Image) -> Iterator[tuple[Image, Pillow.Image]]:
+    """Yield each strip with its place in `pixels`.
+
+    A converted copy of the whole would be the larger part of the memory.
+    """
+    columns, rows = loaded.size
+    step = max(1, _STRIP // columns)
+    for top in range(0, rows, step):
+        end = min(rows, top + step)
+        # What is one strip is taken as it is: Pillow would warn of cropping a very long row.
+        strip = loaded if step >= rows else loaded.crop((0, top, columns, end))
+        yield pixels[top:end], strip
 
 
 def words_for(opened: ImageFile.ImageFile, depth: int) -> str:

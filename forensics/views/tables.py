@@ -19,7 +19,7 @@ __all__ = ["TABLE_SUFFIXES", "check_table", "write_table"]
 TABLE_SUFFIXES = (".csv", ".parquet")
 _GROUP = 10_000
 """Rows in a group of a Parquet file: what a reader has in memory at once."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """First letters at which a spreadsheet begins to calculate."""
 
 Cell: TypeAlias = str | int | float | bool | None
@@ -95,7 +95,11 @@ def _write_csv(rows: Iterable[list[Cell]], columns: Sequence[str], file: IO[byte
 
 
 def _safe(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    if not isinstance(cell, str):
+        return cell
+    # Not all versions of the csv module quote a carriage return, which ends a row for others.
+    text = cell.replace("\r", "\\r")
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _write_parquet(rows: Iterable[list[Cell]], columns: Sequence[str], file: IO[bytes]) -> None:

@@ -278,3 +278,14 @@ def test_finding_loads_no_array_and_no_picture_library(here):
         check=False,
     )
     assert run.returncode == 0, run.stderr
+
+
+def test_a_link_in_a_circle_does_not_keep_a_folder_from_being_read():
+    folder = Path("circle")
+    folder.mkdir()
+    (folder / "a.png").write_bytes(b"")
+    (folder / "b.png").symlink_to("b.png")
+    (folder / "c").symlink_to("c")
+    found = find_images(folder, on_error="skip")
+    assert [image.name for image in found] == ["circle/a.png"]
+    assert [one.path for one in found.skipped] == ["circle/b.png"]

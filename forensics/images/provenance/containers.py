@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -21,7 +22,10 @@ _C2PA_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _C2PA_HEAD = 16 + 4 + len(b"manifest\0") + 8
 _XMP_TAG, _IPTC_TAG, _PHOTOSHOP_TAG, _C2PA_TAG = 700, 33723, 34377, 52545
 _WITH_AN_END = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
-_AVIF_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, RuntimeError, MemoryError)
+_AVIF_DAMAGE = (
+    OSError, SyntaxError, ValueError, TypeError, AttributeError, LookupError, RuntimeError,
+    MemoryError, struct.error,
+)  # fmt: skip
 
 
 class Box(NamedTuple):

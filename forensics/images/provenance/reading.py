@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from forensics._typing import Image
-from forensics.images.names import printable
+from forensics.images.names import brief
 from forensics.images.provenance.appended import Appended, add_samsung_edits, appended_pieces
 from forensics.images.provenance.containers import read_container
 from forensics.images.provenance.credentials import Credentials, read_credentials
@@ -16,7 +16,7 @@ from forensics.images.provenance.generators import GeneratorText, generator_text
 from forensics.images.provenance.sourcetypes import SourceType, source_type
 from forensics.images.provenance.thumbnails import Thumbnail, compared_thumbnail
 
-__all__ = ["Camera", "Provenance", "provenance", "shown"]
+__all__ = ["Camera", "Provenance", "provenance"]
 
 _SOFTWARE_KEYS = (
     "Software", "ProcessingSoftware", "CreatorTool", "softwareAgent", "OriginatingProgram",
@@ -25,8 +25,6 @@ _TAKEN_KEYS = ("DateTimeOriginal", "DateCreated")
 _PLATFORMS = {"FBMD": "Facebook or Instagram"}
 """What a platform writes into the IPTC's special instructions begins so."""
 _MAX_SOFTWARE, _MAX_SOURCE_TYPES, _MAX_GENERATORS = 8, 8, 16
-_SHOWN = 200
-"""Characters of a text that are kept for reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +145,13 @@ def provenance(data: bytes, name: str, *, pixels: Image | None = None) -> Proven
         container=found.container,
         source_types=_source_types(found.entries),
         generators=tuple(
-            GeneratorText(text.maker, text.place, shown(text.key), shown(text.text))
+            GeneratorText(text.maker, text.place, brief(text.key), brief(text.text))
             for text in generators[:_MAX_GENERATORS]
         ),
         credentials=_shown_credentials(credentials) if credentials else None,
         camera=_camera(others, pointing),
         software=_software(others),
-        date_taken=shown(found.text(*_TAKEN_KEYS)),
+        date_taken=brief(found.text(*_TAKEN_KEYS)),
         platform=_platform(others),
         location=found.location,
         appended=appended_pieces(data, found.end),
@@ -163,24 +161,8 @@ def provenance(data: bytes, name: str, *, pixels: Image | None = None) -> Proven
     )
 
 
-def shown(text: str) -> str:
-    r"""Return a text from a file as it may be printed: one line, cut, nothing hidden in it.
-
-    Parameters
-    ----------
-    text : str
-
-    Examples
-    --------
-    >>> print(shown("a cat\nSteps: 20"), shown("red\x1b[31m"))
-    a cat Steps: 20 'red\x1b[31m'
-    """
-    line = " ".join(text[: 4 * _SHOWN].split())
-    return printable(line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…")
-
-
 def _source_types(entries: Iterable[Entry]) -> tuple[SourceType, ...]:
-    values = [shown(entry.text) for entry in entries if entry.key == "DigitalSourceType"]
+    values = [brief(entry.text) for entry in entries if entry.key == "DigitalSourceType"]
     types = dict.fromkeys(source_type("XMP", value) for value in values)
     return tuple(types)[:_MAX_SOURCE_TYPES]
 
@@ -193,11 +175,11 @@ def _camera(entries: list[Entry], pointing: set[tuple[str, str]]) -> Camera | No
     make, model = first_text(written, "Make"), first_text(written, "Model")
     if not make and not model:
         return None
-    return Camera(shown(make), shown(model), shown(first_text(written, "LensModel", "Lens")))
+    return Camera(brief(make), brief(model), brief(first_text(written, "LensModel", "Lens")))
 
 
 def _software(entries: list[Entry]) -> tuple[str, ...]:
-    named = (shown(entry.text) for entry in entries if entry.key in _SOFTWARE_KEYS)
+    named = (brief(entry.text) for entry in entries if entry.key in _SOFTWARE_KEYS)
     return tuple(dict.fromkeys(named))[:_MAX_SOFTWARE]
 
 
@@ -210,10 +192,10 @@ def _shown_credentials(read: Credentials) -> Credentials:
     return Credentials(
         state=read.state,
         n_bytes=read.n_bytes,
-        generator=shown(read.generator),
-        agents=tuple(map(shown, read.agents)),
-        issuer=shown(read.issuer),
-        signed_at=shown(read.signed_at),
-        source_types=tuple(source_type(one.place, shown(one.value)) for one in read.source_types),
-        problems=tuple(map(shown, read.problems)),
+        generator=brief(read.generator),
+        agents=tuple(map(brief, read.agents)),
+        issuer=brief(read.issuer),
+        signed_at=brief(read.signed_at),
+        source_types=tuple(source_type(one.place, brief(one.value)) for one in read.source_types),
+        problems=tuple(map(brief, read.problems)),
     )

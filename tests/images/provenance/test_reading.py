@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from forensics.images.names import brief
 from forensics.images.provenance import provenance, provenance_facts, provenance_sentences
-from forensics.images.provenance.reading import shown
 
 KINDS = ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", "MPO"]
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -74,8 +74,8 @@ def test_texts_are_cut_and_made_printable(make):
     (text,) = provenance(png, "a").generators
     assert len(text.text) < 300
     assert text.text.isprintable()
-    assert shown("one\n\n two\t3") == "one two 3"
-    assert len(shown("y" * 999)) == 200
+    assert brief("one\n\n two\t3") == "one two 3"
+    assert len(brief("y" * 999)) == 200
 
 
 @pytest.mark.parametrize("kind", KINDS)
