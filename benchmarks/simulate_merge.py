@@ -1,6 +1,6 @@
 """Merge ten thousand partial sums, as a run on a cluster does, and see what it costs.
 
-    python benchmarks/simulate_merge.py [--partials 10000] [--workers 2] [--as-if 64]
+    python benchmarks/simulate_merge.py [--partials 10000] [--as-if 2 64] [--write]
 
 Every batch of 64 pictures of 512 x 512 pixels leaves one partial sum. Here the batches are not
 decoded: a worker hands out sums that it holds already, so that only the merge is seen: the
@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
+from bench_scale import write_between
 
 from forensics.engine.connecting import cluster
 from forensics.engine.stream import parts
@@ -47,16 +48,10 @@ def together(*some: Moments) -> Moments:
     return sum(some[1:], some[0])
 
 
-def main() -> int:
-    """Print what the merge costs; exit 1 if its result is not exact."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--partials", type=int, default=10_000)
-    parser.add_argument("--workers", type=int, default=2, help="Processes of this machine.")
-    parser.add_argument("--as-if", type=int, help="Merge as for so many workers.")
-    told = parser.parse_args()
-    sources = [BytesSource(str(number), b"") for number in range(told.partials * BATCH)]
-    as_if = told.as_if or told.workers
-    with cluster("local", workers=told.workers) as executor:
+def merged(n_partials: int, workers: int, as_if: int) -> tuple[dict[str, str], bool]:
+    """Merge so many partial sums; what it cost, in words, and whether the result is exact."""
+    sources = [BytesSource(str(number), b"") for number in range(n_partials * BATCH)]
+    with cluster("local", workers=workers) as executor:
         begin = time.perf_counter()
         total, n_roots = None, 0
         for root in parts(held, sources, together, workers=as_if, executor=executor):
@@ -64,7 +59,7 @@ def main() -> int:
             n_roots += 1
         seconds = time.perf_counter() - begin
         peaks = executor.client.run(peak_memory).values()
-    counts = [len(range(kind, told.partials, KINDS)) for kind in range(KINDS)]
+    counts = [len(range(kind, n_partials, KINDS)) for kind in range(KINDS)]
     expected = together(
         *(
             Moments(n * one.n, one.sums * np.uint64(n), one.squares * np.uint64(n))
@@ -73,18 +68,39 @@ def main() -> int:
     )
     one = partial_sum(0)
     size = (one.sums.nbytes + one.squares.nbytes) / 1e6
-    per_root = math.ceil(told.partials / n_roots)
-    print(f"partial sums           {told.partials:,} of {size:.1f} MB, {BATCH} pictures each")
-    print(f"stand for              {told.partials * BATCH:,} pictures")
-    print(f"merged on workers      {per_root:,} at a time, {FAN_IN} into one: "
-          f"{math.ceil(math.log(per_root, FAN_IN))} level(s)")  # fmt: skip
-    print(f"come back              {n_roots:,} sums, {n_roots * size / 1e3:.1f} GB")
-    print(f"seconds                {seconds:.1f}, {told.partials / seconds:,.0f} partial sums/s, "
-          f"{told.partials * BATCH / seconds:,.0f} pictures/s")  # fmt: skip
-    print(f"peak memory            client {peak_memory():,.0f} MB, worker {max(peaks):,.0f} MB")
+    per_root = math.ceil(n_partials / n_roots)
     exact = total == expected
-    print(f"exact                  {'yes' if exact else 'NO'}")
-    return 0 if exact else 1
+    return {
+        "merged as for": f"{as_if} workers, by {workers}",
+        "partial sums": f"{n_partials:,} of {size:.1f} MB",
+        "stand for pictures": f"{n_partials * BATCH:,}",
+        "merged on the workers at a time": f"{per_root:,}",
+        "levels, eight into one": f"{math.ceil(math.log(per_root, FAN_IN))}",
+        "sums that come back": f"{n_roots:,}",
+        "seconds": f"{seconds:.0f}",
+        "pictures a second, at most": f"{n_partials * BATCH / seconds:,.0f}",
+        "peak memory of the client, MB": f"{peak_memory():,.0f}",
+        "peak memory of a worker, MB": f"{max(peaks):,.0f}",
+        "exact": "yes" if exact else "NO",
+    }, exact
+
+
+def main() -> int:
+    """Print what the merge costs; exit 1 if its result is not exact."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--partials", type=int, default=10_000)
+    parser.add_argument("--workers", type=int, default=2, help="Processes of this machine.")
+    parser.add_argument("--as-if", type=int, nargs="+", default=[2, 64], help="Of so many workers.")
+    parser.add_argument("--write", action="store_true", help="Put it into docs/scale.md.")
+    told = parser.parse_args()
+    runs = [merged(told.partials, told.workers, as_if) for as_if in told.as_if]
+    rows = [[label, *(facts[label] for facts, _ in runs)] for label in runs[0][0]]
+    rows.insert(1, ["---", *["---:"] * len(runs)])
+    text = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    print(text)
+    if told.write:
+        write_between("merge", text)
+    return 0 if all(exact for _, exact in runs) else 1
 
 
 def peak_memory() -> float:

@@ -35,6 +35,9 @@ class Search:
     skipped: list[Skipped] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
     seen: set[bytes] = field(default_factory=set)
+    """Places that were named one by one, in archives, or by links."""
+    listed: set[str] = field(default_factory=set)
+    """Folders that were listed: of what lies in them nothing is kept, which halves the memory."""
 
     def _refuse(self, name: str, reason: str) -> None:
         if not self.skips:
@@ -96,43 +99,52 @@ class Search:
     def _add_folder(self, folder: str) -> None:
         # No recursion, so no depth is too deep; no real folder twice, so a link upwards ends.
         visited: set[str] = set()
-        waiting = [iter([(folder, os.path.realpath(folder), True)])]
+        waiting = [iter([(folder, os.path.realpath(folder), True, False)])]
         while waiting:
             entry = next(waiting[-1], None)
             if entry is None:
                 waiting.pop()
                 continue
-            name, real, is_folder = entry
+            name, real, is_folder, is_new = entry
             if not is_folder:
-                self._add_found(name, real)
+                self._add_found(name, real, is_new=is_new)
             elif real in visited:
                 self.repeated.append(name)
             else:
                 visited.add(real)
                 waiting.append(self._entries(name, real))
 
-    def _entries(self, folder: str, real: str) -> Iterator[tuple[str, str, bool]]:
+    def _entries(self, folder: str, real: str) -> Iterator[tuple[str, str, bool, bool]]:
+        again = real in self.listed
+        self.listed.add(real)
         # A folder may hold millions: little is kept of each, and only until its turn.
+        names: list[str] = []
+        folders: set[str] = set()
+        links: set[str] = set()
         try:
             with os.scandir(folder) as scan:
-                found = [
-                    (entry.name, _is_folder(entry), entry.is_symlink())
-                    for entry in scan
-                    if not is_hidden(entry.name)
-                    and (_is_folder(entry) or is_picture(entry.name) or is_archive(entry.name))
-                ]
+                for entry in scan:
+                    if is_hidden(entry.name):
+                        continue
+                    if _is_folder(entry):
+                        folders.add(entry.name)
+                    elif not (is_picture(entry.name) or is_archive(entry.name)):
+                        continue
+                    if entry.is_symlink():
+                        links.add(entry.name)
+                    names.append(entry.name)
         except OSError as error:
             self._refuse(folder, reason_of(error))
             return
-        found.sort(key=lambda entry: natural_key(entry[0]), reverse=True)
-        while found:
-            name, is_folder, is_link = found.pop()
+        names.sort(key=natural_key, reverse=True)
+        while names:
+            name = names.pop()
             path = os.path.join(folder, name)
             # Resolving every path would cost more than listing it.
-            there = os.path.realpath(path) if is_link else os.path.join(real, name)
-            yield path, there, is_folder
+            there = os.path.realpath(path) if name in links else os.path.join(real, name)
+            yield path, there, name in folders, not (again or name in links)
 
-    def _add_found(self, name: str, real: str) -> None:
+    def _add_found(self, name: str, real: str, *, is_new: bool = False) -> None:
         try:
             reason = not_regular(os.stat(name).st_mode)
         except OSError as error:
@@ -140,13 +152,22 @@ class Search:
         if reason:
             self._refuse(name, reason)
         else:
-            self._add_file(name, real)
+            self._add_file(name, real, is_new=is_new)
 
-    def _add_file(self, name: str, real: str) -> None:
+    def _add_file(self, name: str, real: str, *, is_new: bool) -> None:
         if is_archive(name):
             self._add_archive(name, real)
+        elif is_new and not (self.seen and _key((real, "")) in self.seen):
+            # The names in a folder differ, and nothing that leads there came before.
+            self.images.append(FileSource(name))
+        elif self._was_listed(real):
+            self.repeated.append(name)
         else:
             self._add(FileSource(name), (real, ""))
+
+    def _was_listed(self, real: str) -> bool:
+        folder, _, name = real.rpartition(os.sep)
+        return folder in self.listed and is_picture(name) and not is_hidden(name)
 
     def _add_archive(self, name: str, real: str) -> None:
         # Most sets are folders: the archive modules are loaded where there is one.
@@ -157,13 +178,17 @@ class Search:
             self._add(source, (real, member))
 
     def _add(self, source: ImageSource, place: tuple[str, str]) -> None:
-        # Of many millions of places no two have the same hash of 128 bits.
-        key = blake2b("\0".join(place).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        key = _key(place)
         if key in self.seen:
             self.repeated.append(source.name)
             return
         self.seen.add(key)
         self.images.append(source)
+
+
+def _key(place: tuple[str, str]) -> bytes:
+    # Of many millions of places no two have the same hash of 128 bits.
+    return blake2b("\0".join(place).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
