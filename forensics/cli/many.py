@@ -88,7 +88,9 @@ def figure_path(
 
 def _short(stem: str) -> str:
     """As much of a name as leaves room for what follows it."""
-    return os.fsdecode(os.fsencode(stem)[:_LONGEST_STEM])
+    while len(os.fsencode(stem)) > _LONGEST_STEM:
+        stem = stem[:-1]
+    return stem
 
 
 def write_lines(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +17,7 @@ from forensics.errors import ClusterError, EmptySetError, ParameterError
 from forensics.images.names import printable
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, WorkerPlugin
 
 __all__ = ["cluster"]
 
@@ -72,6 +73,8 @@ def cluster(scheduler: str, *, workers: int | None = None) -> Iterator[ClusterEx
         address = _started(n_workers, stack) if scheduler == "local" else scheduler
         executor = _joined(address, scheduler)
         stack.callback(executor.shutdown)
+        if scheduler == "local":
+            executor.client.register_plugin(_deaf_to_interrupts())
         try:
             yield executor
         except EmptySetError:
@@ -98,6 +101,17 @@ def _started(n_workers: int, stack: ExitStack) -> str:
     )
     stack.callback(local.close, timeout=10)
     return str(local.scheduler_address)
+
+
+def _deaf_to_interrupts() -> WorkerPlugin:
+    """Let Ctrl-C, which reaches every process of a terminal, be heard by ours alone."""
+    from distributed import WorkerPlugin
+
+    class Deaf(WorkerPlugin):  # type: ignore[misc]
+        def setup(self, worker: object) -> None:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    return Deaf()
 
 
 def _joined(address: str, name: str) -> ClusterExecutor:

@@ -116,7 +116,10 @@ def test_ctrl_c_reaches_the_workers_too_and_costs_nothing(picture_folder, times)
     assert process.stderr.readline().startswith("stopping: ")
     if times == 2:
         os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    try:
+        _, err = process.communicate(timeout=120)
+    finally:
+        process.kill()
     assert process.returncode == 130 and "Traceback" not in err
     if times == 2:
         assert err == "catforensics: interrupted: nothing more was saved\n"

@@ -72,16 +72,14 @@ def test_what_commands_say_of_a_name_is_fit_for_a_terminal(catforensics, name):
 
 
 def test_figures_are_named_after_the_picture_and_drawn_with_its_name(catforensics, name):
-    if len(os.fsencode(name)) == 255:
-        # What is named after it would be too long a name: said, and --output is the way out.
-        run = catforensics("profile", name)
-        assert run.refused and "File name too long" in run.err
-        return
+    stem = Path(name).stem
+    while len(os.fsencode(stem)) > 200:  # so that there is room for what follows
+        stem = stem[:-1]
     for command in ("profile", "inspect"):
         run = catforensics(command, name)
         assert run.status == 0 and fit_for_a_terminal(run.out + run.err)
         assert not any(line.startswith("lines") for line in (run.out + run.err).splitlines())
-        assert Path(f"{Path(name).stem}-{command}.png").exists()
+        assert Path(f"{stem}-{command}.png").exists()
 
 
 def test_a_damaged_picture_of_that_name_is_told_in_one_line(catforensics, name):

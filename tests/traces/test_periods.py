@@ -187,7 +187,7 @@ def test_evidence_at_nyquist_is_finite_where_the_tail_is_no_float(half):
 @given(st.floats(0, 1e12), st.floats(1.001, 10), st.floats(1, 40))
 def test_evidence_at_nyquist_grows_with_the_ratio(ratio, more, half):
     larger = ratio * more + 1e-3
-    assert nyquist_evidence(ratio, half) >= -1e-12
+    assert nyquist_evidence(ratio, half) >= -1e-11
     assert nyquist_evidence(larger, half) > nyquist_evidence(ratio, half)
 
 
