@@ -2,19 +2,29 @@
 
     CATFORENSICS_DATA=path/to/data python data/make_references.py
 
-Writes ``forensics/traces/reference/blend-*.npz``, exact sums and the count, and
-``fingerprint-*.npz``, mean residuals. Name files to make only these.
+Writes ``forensics/traces/reference/blend-*.npz``, exact sums and the count,
+``fingerprint-*.npz``, mean residuals, and ``typical-*.npz``, percentiles of what single
+pictures show. Name files to make only these.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from forensics import blend, find_images
-from forensics.engine.fingerprints import FINGERPRINTS, find_fingerprint, save_fingerprint
+from forensics import average_spectra, blend, find_images, iter_inspections
+from forensics.detection.inspection import Inspection
+from forensics.detection.typical import save_typical, typical
+from forensics.engine.fingerprints import (
+    FINGERPRINTS,
+    find_fingerprint,
+    load_fingerprints,
+    save_fingerprint,
+)
 from forensics.engine.saved import REFERENCES, save_reference
+from forensics.images.sources import FoundImages
 
 FOLDERS = {"thiscatdoesnotexist": "gan/thiscatdoesnotexist", "afhq": "real/afhq"}
 TARGET = Path(__file__).parents[1] / "forensics" / "traces" / "reference"
@@ -39,7 +49,26 @@ def main() -> int:
             made = find_fingerprint(find_images(Path(root) / FOLDERS[name]), name).fingerprint
             save_fingerprint(made, path)
             print(f"{path.name}: {made.n_images} pictures, {path.stat().st_size:,} bytes")
+    for name in REFERENCES:
+        path = TARGET / f"typical-{name}.npz"
+        if not wanted or path.name in wanted:
+            found = find_images(Path(root) / FOLDERS[name])
+            each = _inspections(found, name)
+            usual = typical(name, each, average_spectra(found).sums.residual_spectrum)
+            save_typical(usual, path)
+            print(f"{path.name}: {usual.n_images} pictures, {path.stat().st_size:,} bytes")
     return 0
+
+
+def _inspections(found: FoundImages, name: str) -> Iterator[Inspection]:
+    """Each picture, held against a fingerprint that it is not itself in."""
+    if name not in FINGERPRINTS:
+        yield from iter_inspections(found, fingerprints=load_fingerprints([], shipped=True))
+        return
+    halves = found.images[::2], found.images[1::2]
+    for made_of, held_against_it in (halves, halves[::-1]):
+        fingerprint = find_fingerprint(made_of, name).fingerprint
+        yield from iter_inspections(held_against_it, fingerprints=[fingerprint])
 
 
 if __name__ == "__main__":

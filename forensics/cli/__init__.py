@@ -20,6 +20,8 @@ from forensics.cli import (
     learning,
     making,
     pictures,
+    reporting,
+    serving,
     sets,
     spectra,
     tabling,
@@ -71,6 +73,7 @@ _add("blend", sets.blend_command, sets.BLEND_EXAMPLE)
 _add("compare", sets.compare_command, sets.COMPARE_EXAMPLE)
 _add("profile", pictures.profile_command, pictures.PROFILE_EXAMPLE)
 _add("inspect", verdicts.inspect_command, verdicts.INSPECT_EXAMPLE)
+_add("report", reporting.report_command, reporting.REPORT_EXAMPLE)
 _add("classify", classifying.classify_command, classifying.CLASSIFY_EXAMPLE)
 _add("train", learning.train_command, learning.TRAIN_EXAMPLE)
 _add("evaluate", learning.evaluate_command, learning.EVALUATE_EXAMPLE)
@@ -80,6 +83,7 @@ _add("spectrum", spectra.spectrum_command, spectra.SPECTRUM_EXAMPLE)
 _add("fingerprint", fingerprints.fingerprint_command, fingerprints.FINGERPRINT_EXAMPLE)
 _add("deliver", making.deliver_command, making.DELIVER_EXAMPLE)
 _add("simulate", making.simulate_command, making.SIMULATE_EXAMPLE)
+_add("serve", serving.serve_command, serving.SERVE_EXAMPLE)
 _add("demo", demo.demo_command, demo.DEMO_EXAMPLE)
 
 

@@ -71,7 +71,7 @@ def audit_command(
     if output is not None:
         claim_results([output], force=force)
     sets = two_sets((a, b), strict=strict, quiet=quiet)
-    done = _audited((a, b), sets, max_pixels, strict, workers, quiet)
+    done = audited((a, b), sets, max_pixels, strict, workers, quiet)
     record = render_json(audit_record(done))
     if output is not None:
         with writing(output) as file:
@@ -86,32 +86,35 @@ def audit_command(
 
 
 def two_sets(
-    named: tuple[str, str], *, strict: bool, quiet: bool
+    named: tuple[str | Sequence[str], str], *, strict: bool, quiet: bool
 ) -> tuple[FoundImages, FoundImages]:
     """The pictures of both, refused where they are one set."""
     from forensics.engine.reasons import first_reasons
     from forensics.images.names import printable
 
-    found = [found_images([one], strict=strict, quiet=quiet) for one in named]
+    lists = [[one] if isinstance(one, str) else one for one in named]
+    found = [found_images(one, strict=strict, quiet=quiet) for one in lists]
     for one in found:
         if not one.images:
             raise first_reasons(one.skipped)
     places = [{os.path.realpath(source.name) for source in one} for one in found]
     if places[0] == places[1]:
         raise ParameterError(
-            f"both sets are the same pictures, those of {printable(named[0])}: name two that differ"
+            f"both sets are the same pictures, those of {printable(lists[0][0])}: name two that "
+            "differ"
         )
     return found[0], found[1]
 
 
-def _audited(
+def audited(
     named: tuple[str, str],
-    sets: Sequence[FoundImages],
+    sets: tuple[FoundImages, FoundImages],
     max_pixels: int,
     strict: bool,
     workers: int | None,
     quiet: bool,
 ) -> Audit:
+    """The audit of two sets, with a progress bar."""
     from dataclasses import replace
 
     from forensics.detection.audit import audit

@@ -95,7 +95,7 @@ def train_command(
     sentence = "" if quiet else _audited(sets, (gan, real), max_pixels)
     with (
         _kept(output.with_suffix(".features.npz")) as kept,
-        _running("measuring", max_pixels, strict, workers, quiet) as running,
+        running_for("measuring", max_pixels, strict, workers, quiet) as running,
     ):
         done = train(
             *sets,
@@ -154,7 +154,7 @@ def evaluate_command(
     sentence = _audited(sets, (gan, real), max_pixels)
     with (
         _kept(output / "features.npz" if output else None) as kept,
-        _running("measuring", max_pixels, strict, workers, quiet) as running,
+        running_for("measuring", max_pixels, strict, workers, quiet) as running,
     ):
         done = evaluate(*sets, chosen, n_each=n_each, seed=seed, kept=kept, running=running)
     if output is not None:
@@ -185,9 +185,10 @@ def _kept(path: Path | None) -> Iterator[dict[str, FloatArray]]:
 
 
 @contextmanager
-def _running(
+def running_for(
     label: str, max_pixels: int, strict: bool, workers: int | None, quiet: bool
 ) -> Iterator[Running]:
+    """Yield how to measure pictures for a classifier, with a progress bar."""
     from forensics.detection.specimens import Running
 
     with progress_bar(label, quiet=quiet) as progress:

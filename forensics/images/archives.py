@@ -10,7 +10,7 @@ import os
 import stat
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 from forensics.images.files import ImageSource, Refuse
@@ -27,7 +27,7 @@ from forensics.images.members import (
 )
 from forensics.images.names import is_hidden, is_picture, natural_key
 
-__all__ = ["MAX_MEMBER_BYTES", "TarMember", "ZipMember", "iter_members"]
+__all__ = ["MAX_MEMBER_BYTES", "TarMember", "ZipMember", "iter_members", "vetted"]
 
 _BOMB_RATIO = 200
 _BOMB_BYTES = 2**20
@@ -79,14 +79,27 @@ def _zip_members(path: str, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]
         infos = opened_zip(path).infos()
     except DAMAGE as error:
         raise _BrokenArchiveError(unreadable(error)) from error
+    for member in vetted(infos, path, refuse=refuse):
+        yield member, ZipMember(path, member, f"{path}/{member}")
+
+
+def vetted(infos: Iterable[zipfile.ZipInfo], path: str, *, refuse: Refuse) -> Iterator[str]:
+    """Yield the names of a zip's pictures that may be read, in natural order.
+
+    Parameters
+    ----------
+    infos : iterable of zipfile.ZipInfo
+    path : str
+        What the archive is called.
+    refuse : callable of name and reason
+    """
     for info in sorted(infos, key=lambda info: natural_key(info.filename)):
-        name = f"{path}/{info.filename}"
         if not _is_wanted(info.filename):
             continue
         if reason := _unsafe(info.filename) or _unfit_zip(info) or too_large(info.file_size):
-            refuse(name, reason)
+            refuse(f"{path}/{info.filename}", reason)
         else:
-            yield info.filename, ZipMember(path, info.filename, name)
+            yield info.filename
 
 
 def _tar_members(path: str, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]:

@@ -26,6 +26,7 @@ __all__ = [
     "decoded",
     "jpeg_bytes",
     "jpeg_facts",
+    "palette_png_bytes",
     "png_bytes",
     "webp_bytes",
 ]
@@ -151,6 +152,44 @@ def png_bytes(image: Image) -> bytes:
     """
     _check_encodable(image, "PNG")
     return _saved(image, "PNG", compress_level=_PNG_LEVEL)
+
+
+def palette_png_bytes(indices: Image, colors: Image) -> bytes:
+    """PNG file of a map: one byte a pixel, and the colours that they stand for.
+
+    Parameters
+    ----------
+    indices : ndarray, shape (M, N), uint8
+    colors : ndarray, shape (256, 3), uint8
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ImageShapeError
+        `indices` is no gray image, or `colors` are not 256.
+
+    Examples
+    --------
+    >>> reds = np.zeros((256, 3), np.uint8)
+    >>> reds[:, 0] = np.arange(256)
+    >>> decoded(palette_png_bytes(np.full((1, 1), 7, np.uint8), reds)).tolist()
+    [[[7, 0, 0]]]
+    """
+    from PIL import Image as Pillow
+
+    _check_encodable(indices, "PNG")
+    if indices.ndim != 2 or colors.shape != (256, 3):
+        raise ImageShapeError(
+            f"indices have shape {indices.shape}, colors {colors.shape}: pass (M, N) and (256, 3)"
+        )
+    picture = Pillow.fromarray(indices)
+    picture.putpalette(colors.tobytes())
+    file = io.BytesIO()
+    picture.save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
 def decoded(data: bytes, *, gray: bool = False) -> Image:

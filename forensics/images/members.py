@@ -23,6 +23,7 @@ from forensics.images.names import brief, printable
 __all__ = [
     "DAMAGE",
     "MAX_MEMBER_BYTES",
+    "OpenZip",
     "TarMember",
     "ZipMember",
     "opened_zip",
@@ -30,6 +31,7 @@ __all__ = [
     "too_large",
     "unpacker",
     "unreadable",
+    "whole",
 ]
 
 MAX_MEMBER_BYTES = 128 * 2**20
@@ -77,7 +79,7 @@ class ZipMember:
             declared, data = opened_zip(self.archive).read(self.member)
         except DAMAGE as error:
             raise ImageReadError(f"{printable(self.name)} {unreadable(error)}") from error
-        return _whole(self.name, declared, data)
+        return whole(self.name, declared, data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class TarMember:
                     data = file.read(self.size)
         except DAMAGE as error:
             raise ImageReadError(f"{printable(self.name)} {unreadable(error)}") from error
-        return _whole(self.name, self.size, data)
+        return whole(self.name, self.size, data)
 
 
 def too_large(size: int) -> str:
@@ -151,7 +153,21 @@ def too_large(size: int) -> str:
     )
 
 
-def _whole(name: str, declared: int, data: bytes) -> bytes:
+def whole(name: str, declared: int, data: bytes) -> bytes:
+    """Return a member if it is all there.
+
+    Parameters
+    ----------
+    name : str
+    declared : int
+        Bytes that its archive says it has.
+    data : bytes
+
+    Raises
+    ------
+    ImageReadError
+        It has not that many.
+    """
     if len(data) == declared and not too_large(declared):
         return data
     raise ImageReadError(
@@ -181,17 +197,25 @@ def unreadable(error: Exception) -> str:
     return f"is damaged or packed in an unknown way ({detail}): copy or download the archive again"
 
 
-class _Zip:
-    """One open archive for all its members, for any number of threads."""
+class OpenZip:
+    """One open archive for all its members, for any number of threads.
 
-    def __init__(self, path: str) -> None:
-        self._archive = zipfile.ZipFile(path)
+    Parameters
+    ----------
+    file : str or file object
+        Path of the archive, or what holds it.
+    """
+
+    def __init__(self, file: str | IO[bytes]) -> None:
+        self._archive = zipfile.ZipFile(file)
         self._lock = threading.Lock()
 
     def infos(self) -> list[zipfile.ZipInfo]:
+        """Return what is known of every file in it."""
         return [info for info in self._archive.infolist() if not info.is_dir()]
 
     def read(self, member: str) -> tuple[int, bytes]:
+        """Return the size that a member is said to have, and as much of it as may be."""
         # zipfile guards its file position, but not its count of open members.
         with self._lock:
             info = self._archive.getinfo(member)
@@ -220,7 +244,7 @@ class _Stream:
             self._file.close()
 
 
-def opened_zip(path: str) -> _Zip:
+def opened_zip(path: str) -> OpenZip:
     """Open a zip archive, or find it open already.
 
     Listing and reading share one central directory, which may be long.
@@ -236,8 +260,8 @@ def opened_zip(path: str) -> _Zip:
 # Members know their archive by path, so they are plain data that can be pickled, and the
 # open archive stands here: found again as long as the file is the same.
 @lru_cache(maxsize=4)
-def _zip_at(path: str, stamp: tuple[int, int, int]) -> _Zip:
-    return _Zip(path)
+def _zip_at(path: str, stamp: tuple[int, int, int]) -> OpenZip:
+    return OpenZip(path)
 
 
 @lru_cache(maxsize=4)

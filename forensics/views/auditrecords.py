@@ -11,7 +11,7 @@ from forensics.images.names import printable
 from forensics.views.explanations import wrapped
 from forensics.views.records import FORMAT_VERSION, significant
 
-__all__ = ["audit_record", "audit_sentence", "render_audit"]
+__all__ = ["audit_record", "audit_rows", "audit_sentence", "render_audit"]
 
 _WORDS = {
     "bit_depth": "bit depth",
@@ -104,6 +104,47 @@ def audit_record(audit: Audit) -> dict[str, Any]:
     }
 
 
+def audit_rows(audit: Audit) -> dict[str, tuple[tuple[str, str, str, str], ...]]:
+    """The tables of an audit as cells, by their captions: facts of headers, then of pixels.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    dict of str to tuple of tuple of str
+        The fact, its values in both sets, and how well it tells them apart.
+    """
+    everything = (
+        "all of the header",
+        "",
+        "",
+        _apart(audit.container_only, audit.container_only_interval),
+    )
+    headers, pixels = (
+        tuple(
+            (
+                _word(one),
+                _shown(one.a),
+                _shown(one.b),
+                _apart(one.separation.accuracy, one.separation.interval),
+            )
+            for one in audit.facts
+            if one.of == of
+        )
+        for of in ("header", "pixels")
+    )
+    copies = tuple((place, said, "", "") for place, said in _copies_said(audit))
+    asked = "{:,} and {:,}".format(*audit.n_histories)
+    tables = {
+        "Of the header": (everything, *headers),
+        f"Of the pixels of {asked} pictures": pixels,
+        "Near-duplicates": copies,
+    }
+    return {caption: rows for caption, rows in tables.items() if rows}
+
+
 def render_audit(audit: Audit) -> str:
     """An audit as text: what it means, then a table of the facts, best separating first.
 
@@ -176,9 +217,12 @@ def _row(fact: AuditedFact) -> str:
 
 
 def _line(name: str, a: str, b: str, accuracy: float, interval: tuple[float, float]) -> str:
+    return f"{name:<18} {a:<{_VALUE}} {b:<{_VALUE}} {_apart(accuracy, interval, width=6)}"
+
+
+def _apart(accuracy: float, interval: tuple[float, float], *, width: int = 0) -> str:
     low, high = interval
-    apart = f"{_percent(accuracy):>6}  ({100 * low:.0f} to {_percent(high)})"
-    return f"{name:<18} {a:<{_VALUE}} {b:<{_VALUE}} {apart}"
+    return f"{_percent(accuracy):>{width}}  ({100 * low:.0f} to {_percent(high)})"
 
 
 def _shown(summary: Summary) -> str:
@@ -202,6 +246,11 @@ def _shown(summary: Summary) -> str:
 
 
 def _copies_lines(audit: Audit) -> list[str]:
+    return [f"near-duplicates {place:<9} {said}" for place, said in _copies_said(audit)]
+
+
+def _copies_said(audit: Audit) -> list[tuple[str, str]]:
+    """Where pictures are there twice, and how many are."""
     alike, exact = audit.alike, audit.exact
     places = (
         ("within A", alike.within[0], exact.within[0], alike.pairs[0]),
@@ -212,7 +261,7 @@ def _copies_lines(audit: Audit) -> list[str]:
     for place, n, n_exact, pairs in places:
         first = f": {printable(pairs[0][0])} and {printable(pairs[0][1])}" if pairs else ""
         counted = f"{n:,} pictures, {n_exact:,} of them the same file" if n else "none"
-        lines.append(f"near-duplicates {place:<9} {counted}{first}")
+        lines.append((place, f"{counted}{first}"))
     return lines
 
 

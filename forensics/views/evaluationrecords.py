@@ -10,6 +10,7 @@ from forensics.detection.evaluation import Evaluation
 from forensics.detection.metrics import Metrics, OperatingPoint
 from forensics.detection.shares import chance_right, chance_right_interval
 from forensics.images.names import printable
+from forensics.views.evaluationcells import condition_cells, interval, percent
 from forensics.views.records import FORMAT_VERSION, plain
 
 __all__ = ["PREVALENCES", "evaluation_record", "render_evaluation"]
@@ -141,15 +142,11 @@ def _condition_lines(evaluation: Evaluation) -> list[str]:
 
 
 def _row(name: str, found: Metrics) -> str:
-    interval = _interval(found.accuracy_interval)
-    rates = [
-        f"{_percent(point.tpr)}{' ' if point.resolved else '*'}"
-        for point in (found.at_one_percent, found.at_one_permille)
-    ]
+    cells = condition_cells(name, found)
+    gan, real, accuracy, bounds, auc, one_percent, one_permille, error = cells[1:]
     return (
-        f"{_cut(name):<{_NAME}} {found.n_gan:>5} {found.n_real:>5}  "
-        f"{_percent(found.accuracy):>8} {interval:<15} {_area(found.auc):>7}"
-        f"  {rates[0]:>10}  {rates[1]:>7}  {found.ece:>5.3f}"
+        f"{_cut(name):<{_NAME}} {gan:>5} {real:>5}  {accuracy:>8} {bounds:<15} {auc:>7}"
+        f"  {one_percent:>10}  {one_permille:>7}  {error:>5}"
     )
 
 
@@ -199,8 +196,8 @@ def _container_lines(evaluation: Evaluation) -> list[str]:
     return [
         "accuracy of a model that sees the container alone, on the same pictures:",
         *(
-            f"{_cut(name):<{_NAME}} {_percent(accuracy)} {_interval(interval)}"
-            for name, (accuracy, interval) in evaluation.container_only.items()
+            f"{_cut(name):<{_NAME}} {percent(accuracy)} {interval(bounds)}"
+            for name, (accuracy, bounds) in evaluation.container_only.items()
         ),
     ]
 
@@ -230,7 +227,7 @@ def _chance_cell(found: Metrics, prevalence: float) -> str:
     low, high = _chance_interval(found, prevalence)
     if found.at_one_percent.n_false == 0:
         return f"{math.floor(1000 * low) / 10:.1f} or more"
-    return f"{_percent(chance)} {_interval((low, high))}"
+    return f"{percent(chance)} {interval((low, high))}"
 
 
 def _caution(evaluation: Evaluation) -> str:
@@ -240,7 +237,7 @@ def _caution(evaluation: Evaluation) -> str:
         "in size, in tables, in what was done to them"
     )
     if _AS_FOUND in evaluation.container_only:
-        reached = _percent(evaluation.container_only[_AS_FOUND][0])
+        reached = percent(evaluation.container_only[_AS_FOUND][0])
         said += f", and without looking at one pixel {reached} % can be had"
     return f"{said}. The row to quote is the one of the condition that a picture has been through."
 
@@ -261,20 +258,6 @@ def _chance_interval(found: Metrics, prevalence: float) -> tuple[float, float]:
     return chance_right_interval(
         (point.n_found, found.n_gan), (point.n_false, found.n_real), prevalence
     )
-
-
-def _percent(share: float) -> str:
-    """In percent with one digit; 100 only where it is all of them."""
-    return f"{100 * share:.1f}" if share == 1 else f"{min(100 * share, 99.9):.1f}"
-
-
-def _interval(bounds: tuple[float, float]) -> str:
-    return f"({_percent(bounds[0])} to {_percent(bounds[1])})"
-
-
-def _area(area: float) -> str:
-    """Four digits; 1 only where not one pair is the wrong way round."""
-    return f"{area:.4f}" if area == 1 else f"{min(area, 0.9999):.4f}"
 
 
 def _cut(name: str) -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from forensics._typing import Image, ProfileKind
-from forensics.detection.attribution import PeriodCause, Verdict
+from forensics.detection.attribution import Verdict
 from forensics.detection.inspection import Inspection
 from forensics.images.provenance import provenance_sentences
 from forensics.traces.significance import holm
 from forensics.traces.spectra.peaks import spectral_peaks
 from forensics.traces.spectra.residuals import autocorrelation, residual_spectrum
 from forensics.traces.tiles import tiles
-from forensics.views.causewords import evidence_sentence, listed
+from forensics.views.bands import bands_found, mark_bands
+from forensics.views.causewords import evidence_sentence
 from forensics.views.explanations import SCORE, bound, explain, headline_parts, render_score
 from forensics.views.figures import (
     INK,
@@ -33,14 +31,15 @@ from forensics.views.figures import (
     title,
 )
 from forensics.views.panels import LEFT, PANEL, RIGHT, footnote, profile_pair, short_name
-from forensics.views.sentences import SIGNIFICANT, render_p, render_period
+from forensics.views.rasters import reduced
+from forensics.views.sentences import SIGNIFICANT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-__all__ = ["show_inspection"]
+__all__ = ["middle_of", "show_inspection"]
 
 _WIDTH, _END = 1240, 1202
 _TALLEST, _PLOT, _SMALL = 512, 150, 320
@@ -161,12 +160,12 @@ def _show_pictures(
     """The picture under the grid of its blocks or its tiles, and its distance map."""
     shape, turn = image.shape, inspection.record.orientation
     step = max(1, max(shape[:2]) // (2 * PANEL))
-    reduced = _reduced(image, step)
+    shown = reduced(image, step)
     left = placed_axes(figure, LEFT, top, PANEL, height)
     right = placed_axes(figure, RIGHT, top, PANEL, height)
     for axes in (left, right):
         axes.set_anchor("NW")
-    artist = show_image(reduced, orientation=turn, ax=left)
+    artist = show_image(shown, orientation=turn, ax=left)
     _in_stored_pixels(artist, step)
     said = "The picture"
     grid = inspection.evidence.jpeg.grid
@@ -179,19 +178,10 @@ def _show_pictures(
         said_grid = f"+ corners of JPEG's blocks, origin {grid.origin}{said_every}"
         left.set_xlabel(said_grid, loc="left", fontsize=9)
     title(left, said)
-    show_distance(reduced, orientation=turn, ax=right)
+    show_distance(shown, orientation=turn, ax=right)
     right.set_xlabel(right.get_xlabel().partition(": ")[2], loc="left", fontsize=9)
     means = f", means of {step} x {step} pixels" if step > 1 else ""
     title(right, f"Distance from the mean colour{means}")
-
-
-def _reduced(image: Image, step: int) -> Image:
-    """Means of so many pixels a side, to be looked at only."""
-    if step == 1:
-        return image
-    rows, columns = (side // step for side in image.shape[:2])
-    cells = image[: rows * step, : columns * step].reshape(rows, step, columns, step, -1)
-    return cast(Image, np.rint(cells.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8))
 
 
 def _in_stored_pixels(artist: AxesImage, step: int) -> None:
@@ -204,36 +194,12 @@ def _show_profiles(figure: Figure, top: int, kind: ProfileKind, inspection: Insp
     """A profile and its spectrum, every significant period marked with what makes it."""
     here = [one for one in inspection.evidence.middle.profiles if one.kind == kind]
     bands = [one for one in inspection.attribution.periods if one.banding.profile == kind]
-    axes = profile_pair(figure, top, here, _finding(bands), height=_PLOT)
-    low, high = axes.get_ylim()
-    axes.set_ylim(low, max(high, 100) * (max(high, 100) / low) ** 0.7)
-    for one in bands:
-        axes.axvline(1 / one.banding.period, color=INK, linewidth=0.9, zorder=0.5)
-        axes.annotate(
-            "\n".join((*one.causes, render_p(one.banding.p_holm))),
-            (1 / one.banding.period, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(-4, -1),
-            textcoords="offset points",
-            ha="right",
-            va="top",
-            fontsize=7.8,
-            weight="bold" if "generator" in one.causes else "normal",
-        )
-
-
-def _finding(bands: Sequence[PeriodCause]) -> str:
-    """What the marks say: only bands that need a cause."""
-    if not bands:
-        return "No bands at any tested period"
-    periods = sorted({one.banding.period for one in bands})
-    strongest = render_p(min(one.banding.p_holm for one in bands))
-    return f"Bands every {listed([*map(render_period, periods)])} pixels ({strongest})"
+    mark_bands(profile_pair(figure, top, here, bands_found(bands), height=_PLOT), bands)
 
 
 def _show_spectra(figure: Figure, top: int, inspection: Inspection, image: Image) -> None:
     """Residual spectrum and autocorrelation of the part in the middle."""
-    rows, columns = _middle(inspection)
+    rows, columns = middle_of(inspection)
     residual = residual_spectrum(image[rows, columns])
     left = placed_axes(figure, LEFT, top, _SMALL, _SMALL)
     tested = spectral_peaks(residual.power)
@@ -246,8 +212,17 @@ def _show_spectra(figure: Figure, top: int, inspection: Inspection, image: Image
     title(right, "Autocorrelation of the residual")
 
 
-def _middle(inspection: Inspection) -> tuple[slice, slice]:
-    """Where `Evidence.middle` lies."""
+def middle_of(inspection: Inspection) -> tuple[slice, slice]:
+    """Where the part lies that is looked at.
+
+    Parameters
+    ----------
+    inspection : Inspection
+
+    Returns
+    -------
+    rows, columns : slice
+    """
     n = len(inspection.evidence.parts)
     if n == 1:
         rows, columns = inspection.evidence.shape[:2]

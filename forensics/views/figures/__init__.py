@@ -13,9 +13,20 @@ from forensics.views.figures.canvas import (
     title,
 )
 from forensics.views.figures.detection import show_calibration, show_robustness, show_roc
-from forensics.views.figures.lines import show_line_profile, show_spectrum
+from forensics.views.figures.inline import inline_svg
+from forensics.views.figures.lines import (
+    show_line_profile,
+    show_spectrum,
+    show_typical_spectrum,
+)
 from forensics.views.figures.overlays import show_grid, show_places
-from forensics.views.figures.pictures import show_blend, show_distance, show_image
+from forensics.views.figures.pictures import (
+    color_scale,
+    show_blend,
+    show_distance,
+    show_image,
+    turned,
+)
 from forensics.views.figures.spectra import (
     show_autocorrelation,
     show_harmonic_grid,
@@ -24,13 +35,16 @@ from forensics.views.figures.spectra import (
     show_radial_profile,
     show_spectrum_cut,
 )
+from forensics.views.figures.strengths import show_strengths
 
 __all__ = [
     "AXIS_COLORS",
     "DPI",
     "INK",
     "MUTED",
+    "color_scale",
     "filled",
+    "inline_svg",
     "new_figure",
     "placed_axes",
     "placed_text",
@@ -51,5 +65,8 @@ __all__ = [
     "show_roc",
     "show_spectrum",
     "show_spectrum_cut",
+    "show_strengths",
+    "show_typical_spectrum",
     "title",
+    "turned",
 ]

@@ -173,7 +173,13 @@ def title(axes: Axes, text: str) -> None:
     axes.set_title(text, loc="left", parse_math=False)  # a file name may hold dollar signs
 
 
-def save_figure(figure: Figure, file: IO[bytes] | str | os.PathLike[str], kind: str) -> None:
+def save_figure(
+    figure: Figure,
+    file: IO[bytes] | str | os.PathLike[str],
+    kind: str,
+    *,
+    as_text: bool = False,
+) -> None:
     """Draw a figure into an open file, the same bytes every time.
 
     Parameters
@@ -181,11 +187,15 @@ def save_figure(figure: Figure, file: IO[bytes] | str | os.PathLike[str], kind: 
     figure : matplotlib.figure.Figure
     file : binary file or path
     kind : {"png", "svg"}
+    as_text : bool
+        Keep the words of an SVG as words, in the letters of whoever looks at it, not as
+        outlines.
     """
     import matplotlib as mpl
 
     metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {"Software": "catforensics"}
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+    fonts: Any = {"svg.fonttype": "none" if as_text else "path", "font.sans-serif": ["DejaVu Sans"]}
+    with mpl.rc_context({**_STYLE, **fonts}), warnings.catch_warnings():
         # Names may be written in letters that the font lacks: a box says enough.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(file, format=kind, dpi=DPI, metadata=metadata)

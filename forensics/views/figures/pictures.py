@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
 
-__all__ = ["show_blend", "show_distance", "show_image"]
+__all__ = ["color_scale", "show_blend", "show_distance", "show_image", "turned"]
 
 _UNITS = {"euclidean": "counts", "weighted": "counts", "lab": "dE"}
 
@@ -37,9 +37,8 @@ def show_image(
     -------
     matplotlib.image.AxesImage
     """
-    turned = _turned(image, orientation)
     return bare(axes_or_new(ax)).imshow(
-        turned, cmap="gray", vmin=0, vmax=255, interpolation="antialiased"
+        turned(image, orientation), cmap="gray", vmin=0, vmax=255, interpolation="antialiased"
     )
 
 
@@ -92,7 +91,7 @@ def show_distance(
     scale = f"{low:.1f} (dark) to {high:.1f} {_UNITS[metric]}, {stretch}"
     axes.set_xlabel(f"distance from the mean colour: {scale}", loc="left", fontsize=9)
     return axes.imshow(
-        _turned(distance, orientation),
+        turned(distance, orientation),
         cmap="cividis",
         vmin=low,
         vmax=max(high, low + 1e-9),
@@ -100,8 +99,37 @@ def show_distance(
     )
 
 
-def _turned(image: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Turn and mirror stored pixels as EXIF orientation says (2 to 8; 1 leaves them)."""
+def color_scale(name: Literal["cividis", "RdBu_r"] = "cividis") -> NDArray[np.uint8]:
+    """Colours of a map, darkest first.
+
+    Parameters
+    ----------
+    name : {"cividis", "RdBu_r"}
+
+    Returns
+    -------
+    ndarray, shape (256, 3), uint8
+    """
+    import matplotlib as mpl
+
+    colors = mpl.colormaps[name](np.arange(256), bytes=True)
+    return np.asarray(colors[:, :3], np.uint8)
+
+
+def turned(image: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Stored pixels turned and mirrored as EXIF orientation says.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, ...)
+    orientation : int
+        1 to 8; 1 leaves them.
+
+    Returns
+    -------
+    ndarray
+        A view.
+    """
     if orientation in {5, 6, 7, 8}:
         image = image.swapaxes(0, 1)
     if orientation in {3, 4, 7, 8}:

@@ -1,0 +1,277 @@
+"""What the page asks of one picture: the object that commands print, and what to draw of it."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import FloatArray, Image
+from forensics.detection.inspection import Inspection, inspect_image
+from forensics.detection.typical import load_typical
+from forensics.engine.fingerprints import load_fingerprints
+from forensics.images.files import BytesSource
+from forensics.images.provenance import provenance_sentences
+from forensics.traces.color import CHANNELS, color_distance
+from forensics.traces.fingerprints.pattern import Fingerprint
+from forensics.traces.line_spectra import ratio_spectrum
+from forensics.traces.profiles import KINDS, LineProfile, line_profiles
+from forensics.traces.significance import holm
+from forensics.traces.spectra.peaks import STEPS, spectral_peaks
+from forensics.traces.spectra.residuals import residual_spectrum
+from forensics.views.causewords import evidence_sentence
+from forensics.views.explanations import headline_parts, render_score
+from forensics.views.figures import save_figure
+from forensics.views.inspectrecords import inspection_record
+from forensics.views.inspectsheet import middle_of, show_inspection
+from forensics.views.rasters import Raster, map_raster, picture_raster, reduced, step_for
+from forensics.views.records import plain, significant
+from forensics.views.report.document import render_report
+from forensics.views.report.making import made
+from forensics.views.report.pictureplates import KNOWN
+from forensics.views.report.pictures import picture_report
+from forensics.views.sentences import SIGNIFICANT, render_p, render_period
+
+__all__ = [
+    "data_url",
+    "figure_answer",
+    "inspect_answer",
+    "known_answer",
+    "lines_view",
+    "photograph",
+    "report_answer",
+    "warm_up",
+]
+
+_SHOWN_BY_BROWSERS = {"JPEG", "PNG", "WebP", "GIF", "BMP", "AVIF"}
+_LONGEST = 1024
+_SPECTRUM = 512
+_STRETCH = (1, 99.8)
+
+
+def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> dict[str, Any]:
+    """The JSON object of one inspected picture, with what a page needs to draw it if asked.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the whole file.
+    name : str
+    max_pixels : int
+    view : bool
+        Whether to add the key ``view``.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ImageReadError, ImageShapeError
+        It is no picture that can be measured.
+    """
+    inspection, image = _inspected(data, name, max_pixels)
+    record = inspection_record(inspection)
+    if view:
+        record["view"] = _view(inspection, image)
+    return record
+
+
+def report_answer(data: bytes, name: str, max_pixels: int) -> str:
+    """The report on one picture, as one file of HTML.
+
+    Parameters
+    ----------
+    data, name, max_pixels
+        As for `inspect_answer`.
+
+    Returns
+    -------
+    str
+    """
+    how = made("catforensics serve, a picture that was dropped on the page")
+    one = _inspected(data, name, max_pixels)
+    return render_report(picture_report([one], how, detail="beside"))
+
+
+def figure_answer(data: bytes, name: str, max_pixels: int, kind: Literal["png", "svg"]) -> bytes:
+    """The sheet of one picture, as `catforensics inspect` draws it.
+
+    Parameters
+    ----------
+    data, name, max_pixels
+        As for `inspect_answer`.
+    kind : {"png", "svg"}
+
+    Returns
+    -------
+    bytes
+    """
+    file = io.BytesIO()
+    save_figure(show_inspection(*_inspected(data, name, max_pixels)), file, kind)
+    return file.getvalue()
+
+
+def known_answer() -> dict[str, Any]:
+    """What the line spectra of pictures of known origin are like, to be drawn behind others.
+
+    Returns
+    -------
+    dict
+        By set: its name, and for each kind and axis the 5th, 50th and 95th percentile.
+    """
+    return {
+        name: {
+            "label": called,
+            "spectra": {
+                kind: {
+                    axis: [_brief(one) for one in ratios]
+                    for axis, ratios in zip(("rows", "columns"), of_kind, strict=True)
+                }
+                for kind, of_kind in zip(KINDS, load_typical(name).ratios, strict=True)
+            },
+        }
+        for name, called in KNOWN.items()
+    }
+
+
+def photograph() -> bytes:
+    """A photograph of a cat that comes with scikit-image, as a PNG."""
+    from importlib import resources
+
+    return (resources.files("skimage.data") / "chelsea.png").read_bytes()
+
+
+def warm_up() -> None:
+    """Load what the first picture needs, so that it does not have to wait for it."""
+    inspect_answer(photograph(), "chelsea.png", 10**6, view=True)
+
+
+def data_url(raster: Raster) -> str:
+    """A picture as an address that carries it.
+
+    Parameters
+    ----------
+    raster : Raster
+    """
+    return f"data:{raster.kind};base64,{base64.b64encode(raster.data).decode()}"
+
+
+def lines_view(image: NDArray[Any]) -> dict[str, Any]:
+    """Line profiles and their spectra, of every channel, kind and axis.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3), counts
+        A picture or a blend.
+
+    Returns
+    -------
+    dict
+        ``[channel][kind][axis]`` has ``values`` and ``ratios``.
+    """
+    return {channel: _lines_of(line_profiles(image, channel=channel)) for channel in CHANNELS}
+
+
+def _lines_of(profiles: Sequence[LineProfile]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
+    for one in profiles:
+        found[one.kind][one.axis] = {
+            "values": _brief(one.values),
+            "ratios": _brief(ratio_spectrum(one)),
+        }
+    return found
+
+
+def _brief(values: NDArray[Any]) -> list[float | None]:
+    """Numbers of four digits, None for what is none."""
+    return [significant(one, 4) if np.isfinite(one) else None for one in values.tolist()]
+
+
+@cache
+def _fingerprints() -> tuple[Fingerprint, ...]:
+    return tuple(load_fingerprints([], shipped=True))
+
+
+def _inspected(data: bytes, name: str, max_pixels: int) -> tuple[Inspection, Image]:
+    source = BytesSource(name, data)
+    return inspect_image(source, fingerprints=_fingerprints(), max_pixels=max_pixels)
+
+
+def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
+    verdict, rest = headline_parts(inspection)
+    turn = inspection.record.orientation
+    found = inspection.attribution
+    step = step_for(image.shape, _LONGEST)
+    shown = reduced(image, step)
+    distance = color_distance(shown)
+    low, high = np.percentile(distance, (1, 99)).tolist()
+    rows, columns = middle_of(inspection)
+    middle = image[rows, columns]
+    unseen = inspection.record.container not in _SHOWN_BY_BROWSERS
+    view = {
+        "verdict": verdict,
+        "rest": rest.lstrip(":, "),
+        "score": render_score(found.score),
+        "causes": [[one.cause, evidence_sentence(one)] for one in found.causes],
+        "provenance": list(provenance_sentences(inspection.provenance)),
+        "picture": data_url(picture_raster(shown, orientation=turn)) if unseen else None,
+        "distance": {
+            "image": data_url(map_raster(distance, (low, high), orientation=turn)),
+            "low": low,
+            "high": high,
+            "step": step,
+        },
+        "first_line": [rows.start + 1, columns.start + 1],
+        "lines": lines_view(middle),
+        "bands": [
+            {
+                "profile": one.banding.profile,
+                "period": one.banding.period,
+                "label": render_period(one.banding.period),
+                "p": render_p(one.banding.p_holm),
+                "causes": list(one.causes),
+            }
+            for one in found.periods
+        ],
+        "spectrum": _spectrum_view(middle),
+    }
+    return cast(dict[str, Any], plain(view))
+
+
+def _spectrum_view(image: Image) -> dict[str, Any]:
+    """The residual spectrum as a picture, with the places of its significant peaks."""
+    power = residual_spectrum(image).power
+    tested = spectral_peaks(power)
+    corrected = holm([peak.p_value for peak in tested])
+    decibels = 10 * np.log10(np.maximum(_pooled(power), 1e-9))
+    low, high = np.percentile(decibels, _STRETCH).tolist()
+    return {
+        "image": data_url(map_raster(decibels, (low, high))),
+        "low": low,
+        "high": high,
+        "peaks": [
+            {
+                "direction": peak.direction,
+                "period": render_period(peak.period),
+                "row": STEPS[peak.direction][0] / peak.period,
+                "column": STEPS[peak.direction][1] / peak.period,
+                "p": render_p(p),
+            }
+            for peak, p in zip(tested, corrected, strict=True)
+            if p < SIGNIFICANT
+        ],
+    }
+
+
+def _pooled(power: FloatArray) -> FloatArray:
+    """Largest of neighbours, so that no point of a large spectrum is lost."""
+    high, wide = (-(-side // _SPECTRUM) for side in power.shape)
+    rows, columns = power.shape[0] // high * high, power.shape[1] // wide * wide
+    cells = power[:rows, :columns].reshape(rows // high, high, columns // wide, wide)
+    return cast(FloatArray, cells.max(axis=(1, 3)))

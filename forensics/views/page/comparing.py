@@ -1,0 +1,159 @@
+"""What the page asks of two sets: the object that `compare` prints, and what to draw of it."""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from typing import Any, cast
+
+import numpy as np
+
+from forensics.engine.blend import Blend, blend
+from forensics.engine.reasons import first_reasons
+from forensics.engine.saved import load_reference
+from forensics.errors import EmptySetError, ParameterError
+from forensics.images.names import printable
+from forensics.images.uploads import UploadedSet, uploaded_sets
+from forensics.traces.color import color_distance
+from forensics.traces.periods import banding
+from forensics.traces.profiles import KINDS
+from forensics.views.page.answers import data_url, lines_view
+from forensics.views.page.limits import Limits, RefusedError, in_page_words
+from forensics.views.rasters import map_raster, picture_raster
+from forensics.views.records import Side, blend_periods, comparison_record, plain
+from forensics.views.report.pictureplates import KNOWN
+from forensics.views.sentences import (
+    SIGNIFICANT,
+    render_finding,
+    render_number,
+    render_p,
+    render_period,
+)
+
+__all__ = ["compare_answer", "known_sets_answer"]
+
+_LONGEST = 512
+
+
+def compare_answer(
+    data: bytes,
+    names: tuple[str, str],
+    size: int | None,
+    limits: Limits,
+    stop: threading.Event,
+    *,
+    view: bool,
+) -> dict[str, Any]:
+    """The JSON object of a comparison of two sets, with what a page needs to draw it if asked.
+
+    Parameters
+    ----------
+    data : bytes
+        A zip archive with both, as `uploaded_sets` takes it.
+    names : (str, str)
+    size : int, optional
+        Crop the centre of each picture to so many pixels a side.
+    limits : Limits
+    stop : threading.Event
+        Set when the answer is no longer wanted.
+    view : bool
+        Whether to add the key ``view``.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    RefusedError
+        There are too many pictures.
+    ForensicsError
+        A set is damaged, empty, or its pictures are of several sizes.
+    """
+    sets = uploaded_sets(data, dict(zip("ab", names, strict=True)))
+    for one in sets.values():
+        if len(one.images) > limits.set_pictures:
+            raise RefusedError(
+                413,
+                f"{printable(one.name)} has {len(one.images):,} pictures, the page takes at most "
+                f"{limits.set_pictures:,}: use `catforensics compare`, which has no such limit",
+            )
+    a, b = (_side(one, size, limits, stop) for one in sets.values())
+    return _answer(a, b, view=view)
+
+
+@cache
+def known_sets_answer() -> dict[str, Any]:
+    """The same of the shipped blends, of generated and of real cats."""
+    blends = [load_reference(name) for name in KNOWN]
+    a, b = (
+        Side(called, found, blend_periods(found))
+        for called, found in zip(KNOWN.values(), blends, strict=True)
+    )
+    return _answer(a, b, view=True)
+
+
+def _side(one: UploadedSet, size: int | None, limits: Limits, stop: threading.Event) -> Side:
+    if not one.images:
+        if one.skipped:
+            raise first_reasons(one.skipped)
+        raise EmptySetError(f"there is no picture in {printable(one.name)}: name another set")
+    found: Blend = blend(
+        one.images, size=size, on_error="skip", max_pixels=limits.pixels, stop=stop
+    )
+    if stop.is_set():
+        raise ParameterError("the comparison was broken off: begin anew")
+    return Side(one.name, found, blend_periods(found))
+
+
+def _answer(a: Side, b: Side, *, view: bool) -> dict[str, Any]:
+    record = comparison_record(a, b)
+    if view:
+        record["view"] = _view(a, b)
+    return record
+
+
+def _view(a: Side, b: Side) -> dict[str, Any]:
+    distances = [color_distance(side.blended.mean) for side in (a, b)]
+    low, high = np.percentile(np.concatenate([one.ravel() for one in distances]), (1, 99)).tolist()
+    sides = {
+        key: {
+            "name": printable(side.name),
+            "n_images": side.blended.n_images,
+            "finding": f"{render_finding(side.periods, 'signed')}.",
+            "findings": {kind: f"{render_finding(side.periods, kind)}." for kind in KINDS},
+            "blend": data_url(
+                picture_raster(np.rint(side.blended.mean).astype(np.uint8), longest=_LONGEST)
+            ),
+            "distance": data_url(map_raster(distance, (low, high))),
+            "lines": lines_view(side.blended.mean),
+            "bands": _bands(side),
+            "skipped": [
+                in_page_words(f"{printable(left.path)} {left.reason}")
+                for left in side.blended.skipped
+            ],
+        }
+        for key, side, distance in zip("ab", (a, b), distances, strict=True)
+    }
+    return cast(dict[str, Any], plain({**sides, "low": low, "high": high}))
+
+
+def _bands(side: Side) -> list[dict[str, Any]]:
+    """Every tested period, in words."""
+    ratios = {(one.profile, one.period, one.axis): one.ratio for one in side.periods}
+    return [
+        {
+            "profile": one.profile,
+            "period": one.period,
+            "label": render_period(one.period),
+            "p": render_p(one.p_holm),
+            "found": one.p_holm < SIGNIFICANT,
+            **{
+                axis: render_number(ratios[one.profile, one.period, axis])
+                if (one.profile, one.period, axis) in ratios
+                else "-"
+                for axis in ("rows", "columns")
+            },
+        }
+        for one in banding(side.periods)
+    ]

@@ -1,0 +1,133 @@
+// One inspected picture: verdict and sentences, the picture under its map, profiles, spectrum.
+
+import { ask } from "./api.js";
+import { h, s, save, say } from "./dom.js";
+import { linesView } from "./lines.js";
+
+export const TONES = {
+  "generator trace": "generator",
+  "explained by JPEG": "explained",
+  "explained by resampling": "explained",
+  "explained by camera": "explained",
+  unsure: "unsure",
+  "no trace found": "none",
+};
+const FACTS = {
+  format: "format", mode: "mode", jpeg_quality: "JPEG quality", subsampling: "subsampling",
+  progressive: "progressive", exif: "EXIF", orientation: "orientation",
+};
+
+export function pictureView({ name, file, address, answer }) {
+  const { view } = answer;
+  const source = {
+    name, lines: view.lines, bands: view.bands, first: view.first_line,
+  };
+  return h("article", { class: `result ${TONES[answer.verdict]}`, "aria-label": `Result for ${name}` },
+    lead(name, answer),
+    downloads(name, file, answer),
+    section("The picture, and its distance from the mean colour", stack(view.picture ?? address, view.distance, name)),
+    section("Bands", linesView([source], { kind: "second", beside: true })),
+    section("Spectrum of the residual", spectrum(view.spectrum)),
+    section("Causes, and what shows them", causes(view.causes)),
+    section("The file", facts(answer), h("ul", {}, view.provenance.map((sentence) => h("li", {}, sentence)))));
+}
+
+function section(title, ...children) {
+  return h("section", {}, h("h3", {}, title), children);
+}
+
+function lead(name, answer) {
+  const { view } = answer;
+  return h("div", { class: "lead" },
+    h("p", { class: "name" }, name),
+    h("h2", { tabindex: "-1" }, view.verdict),
+    view.rest ? h("p", { class: "rest" }, view.rest) : null,
+    answer.explanation.map((sentence) => h("p", {}, sentence)),
+    gauge(answer.score, view.score));
+}
+
+function gauge(score, said) {
+  const x = (6 + 388 * score).toFixed(1);
+  return h("div", { class: "gauge" },
+    s("svg", { viewBox: "0 0 400 18", role: "img", "aria-label": `Score ${said}` },
+      s("path", { class: "track", d: "M6 9H394M6 4v10M200 4v10M394 4v10" }),
+      s("circle", { class: "dot", cx: x, cy: 9, r: 7 })),
+    h("p", { class: "quiet" }, `Score ${said}: chance that it was generated if half of all pictures `
+      + "were; near 50 % it says nothing."));
+}
+
+function downloads(name, file, answer) {
+  const said = h("span", { role: "status", class: "quiet" });
+  const stem = name.replace(/^.*\//, "").replace(/\.[^.]*$/, "") || "picture";
+  const fetched = (label, path, query, suffix) => h("button", {
+    type: "button",
+    onclick: async (event) => {
+      const button = event.currentTarget;
+      button.disabled = true;
+      say(said, `making ${suffix} …`);
+      try {
+        save(await ask(path, { body: file, query: { name, ...query }, kind: "blob" }), `${stem}-${suffix}`);
+        say(said, `${stem}-${suffix} is saved`);
+      } catch (error) { say(said, error.message); }
+      button.disabled = false;
+    },
+  }, label);
+  const record = Object.fromEntries(Object.entries(answer).filter(([key]) => key !== "view"));
+  const text = JSON.stringify(record, null, 2);
+  return h("div", { class: "downloads", role: "group", "aria-label": "Downloads" },
+    fetched("Report", "api/report", {}, "report.html"),
+    h("button", { type: "button", onclick: () => save(new Blob([text], { type: "application/json" }), `${stem}.json`) }, "JSON"),
+    fetched("Figure, PNG", "api/figure", { kind: "png" }, "inspect.png"),
+    fetched("Figure, SVG", "api/figure", { kind: "svg" }, "inspect.svg"),
+    said);
+}
+
+// The picture with its map over it, and a slider between them.
+export function stack(picture, { image, low, high, step }, name) {
+  const over = h("img", { class: "over", src: image, alt: `Map of distances from the mean colour of ${name}` });
+  const slider = h("input", {
+    type: "range", min: 0, max: 100, value: 50, "aria-label": "How much of the map covers the picture",
+    oninput: (event) => over.style.setProperty("--cut", `${event.target.value}%`),
+  });
+  const means = step > 1 ? `, means of ${step} x ${step} pixels` : "";
+  return h("div", { class: "stack-view" },
+    h("div", { class: "stack" }, h("img", { src: picture, alt: `The picture ${name}` }), over),
+    h("label", { class: "slide" }, h("span", {}, "map"), slider, h("span", {}, "picture")),
+    h("p", { class: "quiet" }, `The map: ${low.toFixed(1)} (dark) to ${high.toFixed(1)} counts${means}. `
+      + "Of one picture it shows mostly the content; bands stand in blends of many."));
+}
+
+function spectrum({ image, low, high, peaks }) {
+  const marks = peaks.flatMap((peak) => {
+    const both = [[peak.row, peak.column], [-peak.row, -peak.column]];
+    return both.map(([row, column]) => s("circle", {
+      class: peak.direction, cx: 100 * (column + 0.5), cy: 100 * (row + 0.5), r: 2.2,
+    }, s("title", {}, `period ${peak.period}, ${peak.direction}, ${peak.p}`)));
+  });
+  const best = peaks.length
+    ? `Significant peaks, circled: ${peaks.map((one) => `period ${one.period} in ${one.direction} (${one.p})`).join("; ")}.`
+    : "No significant peak at any tested frequency.";
+  return h("div", { class: "spectrum-view" },
+    h("div", { class: "spectrum" }, h("img", { src: image, alt: `Residual spectrum. ${best}` }),
+      s("svg", { viewBox: "0 0 100 100", "aria-hidden": "true" }, marks)),
+    h("div", {}, h("p", {}, best),
+      h("p", { class: "quiet" }, "The picture without its content, as frequencies: the middle is what changes "
+        + "slowly, the edge what changes from pixel to pixel. Grids of generators, of JPEG and of "
+        + `resizing are points. ${low.toFixed(0)} (dark) to ${high.toFixed(0)} dB.`)));
+}
+
+function causes(found) {
+  if (!found.length) return h("p", {}, "No cause left a trace that was found.");
+  return h("dl", { class: "causes" }, found.map(([cause, evidence]) => [h("dt", {}, cause), h("dd", {}, evidence)]));
+}
+
+function facts(answer) {
+  const [rows, columns] = answer.shape;
+  const pairs = [["size", `${columns} x ${rows} pixels`]];
+  for (const [key, label] of Object.entries(FACTS)) {
+    const value = answer.file[key];
+    if (value !== null && value !== undefined) pairs.push([label, value === true ? "yes" : value === false ? "no" : String(value)]);
+  }
+  pairs.push(["sha256", answer.sha256]);
+  return h("dl", { class: "facts" }, pairs.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, value))));
+}

@@ -1,0 +1,203 @@
+"""What a report is: parts of sections of plates and tables, and what becomes of them in HTML.
+
+One file without a script and without a network. Whatever somebody wrote into a file's name or
+its metadata is text here, never markup: the templates escape everything but our own drawings.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from markupsafe import Markup
+
+from forensics.images.names import printable
+from forensics.views.report.making import Made
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["MOST_BYTES", "Panel", "Part", "Plate", "Report", "Section", "Table", "render_report"]
+
+MOST_BYTES = 3_000_000
+"""What a report may weigh: mail takes it, and an archive keeps it."""
+_SHORT_RECORD = 300_000
+"""Characters up to which a record is in the page twice, the second time behind a link."""
+
+Tone: TypeAlias = Literal["generator", "explained", "unsure", "none", "sets"]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One drawing of a plate.
+
+    Parameters
+    ----------
+    label : str
+        What it is of: this picture, or a set of known origin.
+    drawing : Markup
+        An ``<svg>`` or ``<img>`` that has a text alternative.
+    wide : bool
+        Whether it takes the whole width.
+    """
+
+    label: str
+    drawing: Markup
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """Drawings that belong together, under the finding that they show.
+
+    Parameters
+    ----------
+    title : str
+    finding : str
+        In words what the drawings show; a sentence or two.
+    panels : tuple of Panel
+    reading : str
+        How to read them.
+    """
+
+    title: str
+    finding: str
+    panels: tuple[Panel, ...]
+    reading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text.
+
+    Parameters
+    ----------
+    caption : str
+    heading : tuple of str
+        Of the columns; empty where the first cell of each row is its heading and that is all.
+    rows : tuple of tuple of str
+    """
+
+    caption: str
+    heading: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is said of one matter.
+
+    Parameters
+    ----------
+    title : str
+    sentences : tuple of str
+    plates : tuple of Plate
+    tables : tuple of Table
+    """
+
+    title: str
+    sentences: tuple[str, ...] = ()
+    plates: tuple[Plate, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is said of one picture, or of two sets: the verdict first.
+
+    Parameters
+    ----------
+    name : str
+        Of the picture or the sets.
+    verdict, rest : str
+        In large letters, and what follows it in small ones.
+    tone : {"generator", "explained", "unsure", "none", "sets"}
+        Its colour.
+    sentences : tuple of str
+        To be quoted.
+    score : float, optional
+        0 to 1.
+    picture : Markup, optional
+        A small one, for a list of many.
+    sections : tuple of Section
+    """
+
+    name: str
+    verdict: str
+    rest: str
+    tone: Tone
+    sentences: tuple[str, ...]
+    score: float | None = None
+    picture: Markup | None = None
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report, finished but for its looks.
+
+    Parameters
+    ----------
+    title : str
+    parts : tuple of Part
+    sections : tuple of Section
+        What is said once for all parts.
+    record : dict
+        The same for machines: the JSON object.
+    made : Made
+    """
+
+    title: str
+    parts: tuple[Part, ...]
+    sections: tuple[Section, ...]
+    record: dict[str, Any]
+    made: Made
+
+
+def render_report(report: Report) -> str:
+    """A report as one file of HTML.
+
+    Parameters
+    ----------
+    report : Report
+
+    Returns
+    -------
+    str
+        It holds the record as ``report.json``, in the element of that id, and if it is short
+        behind a link as well; it is left out if the page would weigh more than `MOST_BYTES`.
+    """
+    text = json.dumps(report.record, allow_nan=False)
+    short = len(text) < _SHORT_RECORD
+    indented = json.dumps(report.record, indent=1, allow_nan=False) if short else text
+    link = base64.b64encode(text.encode()).decode() if short else ""
+    template = _environment().get_template("report.html.j2")
+    page = template.render(report=report, record=_as_text(indented), record_data=link)
+    if len(page) <= MOST_BYTES:
+        return page
+    return template.render(report=report, record=None, record_data="")
+
+
+def _as_text(text: str) -> Markup:
+    """Text between tags, where quotes may stay as they are: a record is full of them."""
+    for plain, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = text.replace(plain, escaped)
+    return Markup(text)
+
+
+@cache
+def _environment() -> Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("forensics.views.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["shown"] = printable
+    return environment

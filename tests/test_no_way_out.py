@@ -1,0 +1,115 @@
+"""Every command, and the page, in a network namespace from which nothing leads out."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+NO_WAY = ("unshare", "--net", "--map-root-user", "--")
+# Learning and judging take minutes: here from a few deliveries only, under two conditions.
+FEW = """
+from forensics.detection import conditions, evaluation, samples, training
+samples._ROWS = 20
+training._TRIED = 2
+evaluation.evaluate.__kwdefaults__["conditions"] = conditions.CONDITIONS[:2]
+from forensics.cli import main
+main()
+"""
+# The page asks itself over the loopback, which such a namespace has, but not up.
+PAGE = """
+set -e
+ip link set lo up
+"$1" -m forensics serve --port 0 --no-browser -q > address &
+page=$!
+while [ ! -s address ]; do sleep 0.05; done
+"$1" - <<'END'
+import json, urllib.request
+origin, _, token = open("address").read().strip().partition("/?token=")
+for path in ("inspect?view=true", "report"):
+    request = urllib.request.Request(f"{origin}/api/{path}", data=open("cats/0.png", "rb").read(),
+        headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert answer.status == 200
+END
+kill -INT $page
+wait $page
+"""
+
+
+def possible() -> bool:
+    if not shutil.which("unshare"):
+        return False
+    return subprocess.run([*NO_WAY, "true"], capture_output=True, check=False).returncode == 0
+
+
+pytestmark = pytest.mark.skipif(
+    not possible(), reason="no network namespace can be made here (unshare --net)"
+)
+
+
+def alone(*command: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*NO_WAY, *map(str, command)], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, picture_folder) -> Path:
+    monkeypatch.chdir(tmp_path)
+    picture_folder(3)
+    picture_folder(20, "gan")
+    picture_folder(20, "real")
+    return tmp_path
+
+
+def test_there_is_no_way_out():
+    program = "import socket; socket.create_connection(('192.0.2.1', 80), 2)"
+    assert "unreachable" in alone(sys.executable, "-c", program).stderr
+
+
+COMMANDS = {
+    "blend": ["blend", "cats"],
+    "compare": ["compare", "gan", "real"],
+    "profile": ["profile", "cats/0.png"],
+    "inspect": ["inspect", "cats"],
+    "classify": ["classify", "cats"],
+    "report": ["report", "cats/0.png"],
+    "train": ["train", "gan", "real", "-o", "model.json"],
+    "evaluate": ["evaluate", "gan", "real", "-o", "evaluation"],
+    "audit": ["audit", "gan", "real"],
+    "features": ["features", "cats", "-o", "table.csv"],
+    "spectrum": ["spectrum", "cats"],
+    "fingerprint": ["fingerprint", "hundred", "-o", "my.npz"],
+    "deliver": ["deliver", "cats", "-o", "sent"],
+    "simulate": ["simulate", "cats", "-o", "made"],
+    "demo": ["demo"],
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command(here, name, rng):
+    if name == "fingerprint":
+        (here / "hundred").mkdir()
+        for number in range(100):
+            pixels = rng.integers(0, 256, (128, 128, 3), dtype=np.uint8)
+            Pillow.fromarray(pixels).save(here / "hundred" / f"{number}.png")
+    run = alone(sys.executable, "-c", FEW, *COMMANDS[name])
+    assert run.returncode == 0, run.stderr
+
+
+def test_all_commands_are_among_them():
+    from forensics.cli import app
+
+    assert {one.name for one in app.registered_commands} == {*COMMANDS, "serve"}
+
+
+@pytest.mark.skipif(not shutil.which("ip"), reason="ip is not installed: the loopback stays down")
+def test_the_page(here):
+    run = alone("sh", "-c", PAGE, "sh", sys.executable)
+    assert run.returncode == 0, run.stderr
