@@ -1,13 +1,14 @@
 """The page: how soon it is there, how soon a picture has its result, what load does to it.
 
-    CATFORENSICS_DATA=path/to/data python benchmarks/bench_page.py [--requests 200] [--clients 8]
+    CATFORENSICS_DATA=path/to/data python benchmarks/bench_page.py [--requests 200]
+        [--clients 8] [--write]
 
 First view: from the start of the process to the first paint in Chromium, a browser that is
 open already, as that of people is. Result: from the drop of a 512 x 512 picture to its verdict
 on the page; of the first picture, and the median of ten more. Load: requests of several
 clients at once, the resident memory of the server after each quarter of them, and how long
 ``/api/health`` took to answer meanwhile. Beside the times stands what the same computer needs
-to start Python and import NumPy, for machines differ.
+to start Python and import NumPy, for machines differ. --write puts the table into docs/page.md.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from written import Table, write_between
 
 FIRST_VIEW, RESULT, HEALTH, GROWTH = 1.0, 1.5, 1.0, 1.10
 OPTIONS = (
@@ -106,7 +109,7 @@ def resident(process: subprocess.Popen[str]) -> int:
     return int(lines["VmRSS"].split()[0]) * 1024
 
 
-def under_load(pictures: list[Path], requests: int, clients: int) -> bool:
+def under_load(table: Table, pictures: list[Path], requests: int, clients: int) -> bool:
     """Ask for many pictures at once; whether all that is promised held."""
     bodies = [one.read_bytes() for one in pictures]
     waits: list[float] = []
@@ -144,12 +147,15 @@ def under_load(pictures: list[Path], requests: int, clients: int) -> bool:
         over.set()
         watcher.join()
     growth = memory[-1] / memory[0]
-    print(f"| {requests} requests by {clients} clients | {statuses.count(200)} answered |")
-    print(f"| pictures a second | {requests / seconds:.1f} |")
+    asked = f"{requests} requests by {clients} clients"
+    table.add(asked, f"{statuses.count(200)} answered")
+    table.add("pictures a second", f"{requests / seconds:.1f}")
     shown = ", ".join(f"{one / 2**20:.0f}" for one in memory)
-    print(f"| memory after each quarter (MiB) | {shown}: x {growth:.2f} (at most {GROWTH}) |")
+    table.add("memory after each quarter, MiB", f"{shown}: x {growth:.2f} (at most {GROWTH})")
     middle, worst = statistics.median(waits), max(waits)
-    print(f"| /api/health meanwhile | median {1000 * middle:.0f} ms, worst {1000 * worst:.0f} ms |")
+    table.add(
+        "/api/health meanwhile", f"median {middle:.3f} s, worst {worst:.2f} s (at most {HEALTH})"
+    )
     return statuses.count(200) == requests and growth <= GROWTH and worst <= HEALTH
 
 
@@ -158,6 +164,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--write", action="store_true", help="Put it into the docs.")
     options = parser.parse_args()
     root = os.environ.get("CATFORENSICS_DATA")
     if root is None:
@@ -165,21 +172,23 @@ def main() -> int:
         return 1
     pictures = sorted((Path(root) / "gan" / "thiscatdoesnotexist").iterdir())
     numpy = start_of_numpy()
-    print("| what | measured |\n|---|---|")
-    print(f"| starting Python with NumPy | {numpy:.2f} s |")
+    table = Table("what", "measured")
+    table.add("starting Python with NumPy", f"{numpy:.2f} s")
     held = True
     chromium = shutil.which("chromium")
     if chromium is None:
-        print("| first view, result | not measured: Chromium is not installed |")
+        table.add("first view, result", "not measured: Chromium is not installed")
     else:
         limits = {"first view": FIRST_VIEW, "first result, dropped at once": RESULT}
         limits["result, median of ten"] = RESULT
         for name, seconds in in_browser(pictures[:11], chromium).items():
             limit = limits.get(name)
             told = f" (at most {limit:g})" if limit else ""
-            print(f"| {name} | {seconds:.2f} s{told}, {seconds / numpy:.1f} times NumPy |")
+            table.add(name, f"{seconds:.2f} s{told}, {seconds / numpy:.1f} times NumPy")
             held &= limit is None or seconds <= limit
-    held &= under_load(pictures, options.requests, options.clients)
+    held &= under_load(table, pictures, options.requests, options.clients)
+    if options.write:
+        write_between("page", table.text, "page.md")
     return 0 if held else 1
 
 

@@ -30,11 +30,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from written import DOCS, write_between
+
 SIZES = (1_000, 10_000, 50_000)
 PEERS_MOST = 10_000
 GROWTH = 1.10
 DASK_AT_LEAST = 0.75
-DOCS = Path(__file__).parents[1] / "docs"
 
 
 # What is timed, each in a process of its own
@@ -258,14 +259,6 @@ def with_earlier(timings: list[Timing], path: Path) -> list[Timing]:
     merged = {(facts["name"], facts["n"]): Timing(**facts) for facts in earlier} | now
     path.write_text(json.dumps([asdict(one) for one in merged.values()], indent=1) + "\n")
     return [*merged.values()]
-
-
-def write_between(name: str, text: str) -> None:
-    """Put a text into docs/scale.md, between its two marks."""
-    path = DOCS / "scale.md"
-    before, mark, after = path.read_text().partition(f"<!-- {name} -->\n")
-    _, end, rest = after.partition(f"<!-- end of {name} -->\n")
-    path.write_text(f"{before}{mark}\n{text}\n\n{end}{rest}")
 
 
 def main() -> int:

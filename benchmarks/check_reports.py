@@ -1,9 +1,9 @@
 """What reports weigh: of one picture of every kind, of several, and of 420 against 840.
 
-    CATFORENSICS_DATA=path/to/data python benchmarks/check_reports.py
+    CATFORENSICS_DATA=path/to/data python benchmarks/check_reports.py [--write]
 
 Promised are 3 MB in all, and 1 MB for every figure of the report on two sets. A figure is what
-stands between <figure> and </figure>.
+stands between <figure> and </figure>. --write puts the table into docs/page.md.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from written import Table, write_between
+
 MOST, MOST_FIGURE = 3_000_000, 1_000_000
 
 
-def weighed(name: str, *arguments: object) -> bool:
+def weighed(table: Table, name: str, *arguments: object) -> bool:
     """Write a report and print what it weighs; whether that is what is promised."""
     with tempfile.TemporaryDirectory() as place:
         page = Path(place) / "report.html"
@@ -30,7 +32,7 @@ def weighed(name: str, *arguments: object) -> bool:
         text = page.read_text()
     figures = [len(one.encode()) for one in re.findall(r"<figure.*?</figure>", text, re.DOTALL)]
     size, largest = len(text.encode()), max(figures, default=0)
-    print(f"| {name} | {size / 1e6:.2f} | {len(figures)} | {largest / 1e6:.2f} | {seconds:.1f} |")
+    table.add(name, f"{size / 1e6:.2f}", len(figures), f"{largest / 1e6:.2f}", f"{seconds:.1f}")
     return size <= MOST and largest <= MOST_FIGURE
 
 
@@ -42,14 +44,16 @@ def main() -> int:
         return 1
     gan, real = Path(root) / "gan" / "thiscatdoesnotexist", Path(root) / "real" / "afhq"
     cats = sorted(gan.iterdir())
-    print("| report | MB | figures | largest, MB | seconds |\n|---|---|---|---|---|")
+    table = Table("report", "MB", "figures", "largest, MB", "seconds")
     held = [
-        weighed("one picture of the site", cats[0]),
-        weighed("one photograph", sorted(real.iterdir())[0]),
-        weighed("4 pictures", *cats[:4]),
-        weighed("100 pictures", *cats[:100]),
-        weighed("420 against 840", gan, "--against", real),
+        weighed(table, "one picture of the site", cats[0]),
+        weighed(table, "one photograph", sorted(real.iterdir())[0]),
+        weighed(table, "4 pictures", *cats[:4]),
+        weighed(table, "100 pictures", *cats[:100]),
+        weighed(table, "420 against 840", gan, "--against", real),
     ]
+    if "--write" in sys.argv:
+        write_between("reports", table.text, "page.md")
     return 0 if all(held) else 1
 
 

@@ -18,7 +18,8 @@ import tempfile
 import tracemalloc
 from pathlib import Path
 
-from bench_scale import DASK_AT_LEAST, DOCS, repeated, write_between
+from bench_scale import DASK_AT_LEAST, repeated
+from written import DOCS, write_between
 
 from forensics import find_images
 

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
-from bench_scale import write_between
+from written import write_between
 
 from forensics.engine.connecting import cluster
 from forensics.engine.stream import parts

@@ -86,7 +86,7 @@ COMMANDS = {
     "features": ["features", "cats", "-o", "table.csv"],
     "spectrum": ["spectrum", "cats"],
     "fingerprint": ["fingerprint", "hundred", "-o", "my.npz"],
-    "deliver": ["deliver", "cats", "-o", "sent"],
+    "deliver": ["deliver", "cats", "--chain", "social", "-o", "sent"],
     "simulate": ["simulate", "cats", "-o", "made"],
     "demo": ["demo"],
 }

@@ -19,8 +19,8 @@ from forensics.engine.saved import load_blend
 from forensics.images.sources import find_images
 
 COMMANDS = [
-    "blend", "compare", "profile", "inspect", "classify", "train", "evaluate", "audit", "features",
-    "spectrum", "fingerprint", "deliver", "simulate", "demo",
+    "blend", "compare", "profile", "inspect", "report", "classify", "train", "evaluate", "audit",
+    "features", "spectrum", "fingerprint", "deliver", "simulate", "serve", "demo",
 ]  # fmt: skip
 FOUR_TOO_FEW = {"fingerprint", "train", "evaluate"}
 BLEND = {"blend.png", "distance.png", "profiles.png", "profiles.csv", "blend.json", "blend.npz"}
@@ -64,10 +64,11 @@ def test_every_command_is_listed_and_has_its_example(catforensics):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_options_stand_in_panels(catforensics, name):
     told = catforensics(name, "--help").out
-    panels = ["Output"] if name == "demo" else ["Input", "Analysis", "Output"]
+    some = {"demo": ["Output"], "serve": ["Input", "Output"]}
+    panels = some.get(name, ["Input", "Analysis", "Output"])
     assert re.findall(r"─ (Input|Analysis|Output) ─", told) == panels
     assert catforensics(name, "-h").out == told
-    for option in ("--output", "-o", "--quiet", "-q"):
+    for option in ("--quiet", "-q") if name == "serve" else ("--output", "-o", "--quiet", "-q"):
         assert option in told
 
 
@@ -81,7 +82,8 @@ def test_examples_are_the_last_line_and_parse(catforensics, cats, picture_folder
     Path("img.png").symlink_to(f"{cats}/0.png")
     for command in app.registered_commands:
         _, _, *arguments = command.epilog.split()
-        run = catforensics(*arguments) if arguments != ["demo"] else None  # below
+        # The demo has a test below; the page serves until it is ended, test_page_serving.py.
+        run = catforensics(*arguments) if arguments not in (["demo"], ["serve"]) else None
         if arguments[0] in FOUR_TOO_FEW:
             assert run.refused and re.search(r"4 .*pictures are too few", run.err)
         elif run:

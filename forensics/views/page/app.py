@@ -10,37 +10,33 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from importlib import resources
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
 from forensics import __version__
 from forensics.errors import ForensicsError
 from forensics.views.page import schemas
+from forensics.views.page.files import add_files
 from forensics.views.page.guards import Guards, problem
 from forensics.views.page.limits import Limits, RefusedError, in_page_words
-from forensics.views.page.work import GONE, Work
+from forensics.views.page.receiving import body_of
+from forensics.views.page.work import Work
 
 __all__ = ["page_app"]
 
 T = TypeVar("T")
 
-_KINDS = {
-    "css": "text/css; charset=utf-8",
-    "html": "text/html; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
-    "svg": "image/svg+xml",
-}
 _WARM_AFTER = 0.6
 """Seconds after the start, when the page itself has been sent."""
 _JSON = "application/json"
 
 Name = Annotated[str, Query(max_length=1_000, description="What the picture is called.")]
+SetName = Annotated[str, Query(max_length=300, description="What the set is called.")]
+Size = Annotated[int | None, Query(ge=66, le=8_192, description="Crop to so many pixels a side.")]
 View = Annotated[bool, Query(description="Whether to add what the page draws.")]
 
 
@@ -74,7 +70,7 @@ def page_app(token: str, hosts: frozenset[str], limits: Limits, *, open_to_all: 
     )
     app.state.limits = limits
     _add_failures(app)
-    _add_files(app)
+    add_files(app)
     _add_pictures(app)
     _add_sets(app)
     app.openapi_schema = _described(app)
@@ -127,62 +123,12 @@ def _add_failures(app: FastAPI) -> None:
         )
 
 
-def _add_files(app: FastAPI) -> None:
-    """The page itself, and that it is there."""
-
-    @app.get("/", include_in_schema=False)
-    async def index() -> Response:
-        return _file("index.html")
-
-    @app.get("/static/{name}", include_in_schema=False)
-    async def static(name: str) -> Response:
-        return _file(name)
-
-    @app.get("/favicon.ico", include_in_schema=False)
-    async def icon() -> Response:
-        return _file("icon.svg")
-
-    @app.get(
-        "/api/health",
-        responses={200: {"content": {_JSON: {"schema": schemas.HEALTH}}}},
-        response_class=JSONResponse,
-    )
-    async def health() -> JSONResponse:
-        """Say that the page is there, and how much it does."""
-        work: Work = app.state.work
-        return JSONResponse(
-            {
-                "status": "ok",
-                "version": __version__,
-                "working": work.working,
-                "waiting": work.waiting,
-            }
-        )
-
-    @app.get("/api/limits", include_in_schema=False)
-    async def told_limits() -> JSONResponse:
-        limits: Limits = app.state.limits
-        names = ("picture_bytes", "sets_bytes", "pixels", "pictures", "set_pictures")
-        return JSONResponse({name: getattr(limits, name) for name in names})
-
-
-def _file(name: str) -> Response:
-    """One of the page's own files; what is not in its folder by that name is not there."""
-    known = {
-        one.name: one for one in (resources.files("forensics.views.page") / "static").iterdir()
-    }
-    known["look.css"] = resources.files("forensics.views.report") / "templates" / "look.css"
-    if name not in known:
-        raise HTTPException(404)
-    return Response(known[name].read_bytes(), media_type=_KINDS[name.rpartition(".")[2]])
-
-
 def _add_pictures(app: FastAPI) -> None:
     """One picture: the file is the body."""
     limits: Limits = app.state.limits
 
     async def answered(request: Request, answer: Callable[..., T], name: str, **how: Any) -> T:
-        data = await _body(request, limits.picture_bytes, limits, name)
+        data = await body_of(request, limits.picture_bytes, limits, name)
         done: T = await app.state.work.run(
             lambda _stop: answer(data, name, limits.pixels, **how),
             seconds=limits.seconds,
@@ -247,6 +193,15 @@ def _add_sets(app: FastAPI) -> None:
     """Two sets: one zip archive is the body."""
     limits: Limits = app.state.limits
 
+    async def answered(request: Request, answer: Callable[..., T], *asked: Any, **how: Any) -> T:
+        data = await body_of(request, limits.sets_bytes, limits, "the upload")
+        done: T = await app.state.work.run(
+            lambda stop: answer(data, *asked, limits, stop, **how),
+            seconds=limits.sets_seconds,
+            left=request.is_disconnected,
+        )
+        return done
+
     @app.post(
         "/api/compare",
         responses=schemas.answers(
@@ -257,23 +212,30 @@ def _add_sets(app: FastAPI) -> None:
     )
     async def compare(
         request: Request,
-        a: Annotated[str, Query(max_length=300, description="What the first is called.")] = "A",
-        b: Annotated[str, Query(max_length=300, description="What the second is called.")] = "B",
-        size: Annotated[
-            int | None, Query(ge=66, le=8_192, description="Crop to so many pixels a side.")
-        ] = None,
+        a: SetName = "A",
+        b: SetName = "B",
+        size: Size = None,
         view: View = False,
     ) -> JSONResponse:
         """Compare two sets: blend each, and test the blends for bands."""
         from forensics.views.page.comparing import compare_answer
 
-        data = await _body(request, limits.sets_bytes, limits, "the upload")
-        answer = await app.state.work.run(
-            lambda stop: compare_answer(data, (a, b), size, limits, stop, view=view),
-            seconds=limits.sets_seconds,
-            left=request.is_disconnected,
-        )
-        return JSONResponse(answer)
+        return JSONResponse(await answered(request, compare_answer, (a, b), size, view=view))
+
+    @app.post(
+        "/api/compare/report",
+        responses=schemas.answers(["text/html"], {"type": "string"}, "The report, one file."),
+        openapi_extra=schemas.sets_body(),
+        response_class=Response,
+    )
+    async def compare_report(
+        request: Request, a: SetName = "A", b: SetName = "B", size: Size = None
+    ) -> Response:
+        """Write the report on two sets, with the audit of what tells them apart."""
+        from forensics.views.page.comparing import report_answer
+
+        page = await answered(request, report_answer, (a, b), size)
+        return _download(page.encode("utf-8", "backslashreplace"), "text/html; charset=utf-8")
 
     @app.get("/api/examples/sets", include_in_schema=False)
     async def known_sets(request: Request) -> JSONResponse:
@@ -289,41 +251,6 @@ async def _ready(app: FastAPI, request: Request, answer: Callable[[], T]) -> T:
         lambda _stop: answer(), seconds=limits.seconds, left=request.is_disconnected
     )
     return done
-
-
-async def _body(request: Request, most: int, limits: Limits, name: str) -> bytes:
-    """The body, refused as soon as it is known to be too large, or stops arriving."""
-    declared = request.headers.get("content-length", "0")
-    if declared.isdecimal():
-        limits.check_size(int(declared), most, _called(name))
-    parts, size = [], 0
-    stream = aiter(request.stream())
-    while True:
-        try:
-            async with asyncio.timeout(limits.idle_seconds):
-                part = await anext(stream, None)
-        except ClientDisconnect:
-            raise RefusedError(GONE, "the browser left before its upload was there") from None
-        except TimeoutError:
-            raise RefusedError(
-                408,
-                f"nothing of {_called(name)} arrived for {limits.idle_seconds:g} seconds: send it "
-                "again",
-            ) from None
-        if part is None:
-            break
-        size += len(part)
-        limits.check_size(size, most, _called(name))
-        parts.append(part)
-    if not size:
-        raise RefusedError(400, f"{_called(name)} is empty: send the bytes of a file")
-    return b"".join(parts)
-
-
-def _called(name: str) -> str:
-    from forensics.images.names import printable
-
-    return printable(name)[:200]
 
 
 def _download(data: bytes, kind: str) -> Response:

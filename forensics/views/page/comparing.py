@@ -8,9 +8,11 @@ from typing import Any, cast
 
 import numpy as np
 
+from forensics.detection.audit import audit
 from forensics.engine.blend import Blend, blend
 from forensics.engine.reasons import first_reasons
 from forensics.engine.saved import load_reference
+from forensics.engine.spectra import average_spectra
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.names import printable
 from forensics.images.uploads import UploadedSet, uploaded_sets
@@ -21,7 +23,10 @@ from forensics.views.page.answers import data_url, lines_view
 from forensics.views.page.limits import Limits, RefusedError, in_page_words
 from forensics.views.rasters import map_raster, picture_raster
 from forensics.views.records import Side, blend_periods, comparison_record, plain
+from forensics.views.report.document import render_report
+from forensics.views.report.making import made
 from forensics.views.report.pictureplates import KNOWN
+from forensics.views.report.sets import MeasuredSet, set_report
 from forensics.views.sentences import (
     SIGNIFICANT,
     render_finding,
@@ -29,8 +34,9 @@ from forensics.views.sentences import (
     render_p,
     render_period,
 )
+from forensics.views.spectrumrecords import spectrum_findings
 
-__all__ = ["compare_answer", "known_sets_answer"]
+__all__ = ["compare_answer", "known_sets_answer", "report_answer"]
 
 _LONGEST = 512
 
@@ -70,6 +76,45 @@ def compare_answer(
     ForensicsError
         A set is damaged, empty, or its pictures are of several sizes.
     """
+    a, b = (_side(one, size, limits, stop) for one in _sets(data, names, limits))
+    return _answer(a, b, view=view)
+
+
+def report_answer(
+    data: bytes,
+    names: tuple[str, str],
+    size: int | None,
+    limits: Limits,
+    stop: threading.Event,
+) -> str:
+    """The report on two sets, as one file of HTML.
+
+    Parameters
+    ----------
+    data, names, size, limits, stop
+        As for `compare_answer`.
+
+    Returns
+    -------
+    str
+    """
+    sets = _sets(data, names, limits)
+    a, b = (_measured(one, size, limits, stop) for one in sets)
+    found = audit(
+        *(one.images for one in sets),
+        names=names,
+        on_error="skip",
+        max_pixels=limits.pixels,
+        stop=stop,
+    )
+    skipped = [left for one in (a, b) for left in one.side.blended.skipped]
+    skipped += [left for one in sets for left in one.skipped]
+    how = made("catforensics serve, two sets that were dropped on the page")
+    return render_report(set_report(a, b, found, how, skipped=skipped))
+
+
+def _sets(data: bytes, names: tuple[str, str], limits: Limits) -> list[UploadedSet]:
+    """Both sets, refused where one has too many pictures."""
     sets = uploaded_sets(data, dict(zip("ab", names, strict=True)))
     for one in sets.values():
         if len(one.images) > limits.set_pictures:
@@ -78,8 +123,7 @@ def compare_answer(
                 f"{printable(one.name)} has {len(one.images):,} pictures, the page takes at most "
                 f"{limits.set_pictures:,}: use `catforensics compare`, which has no such limit",
             )
-    a, b = (_side(one, size, limits, stop) for one in sets.values())
-    return _answer(a, b, view=view)
+    return [*sets.values()]
 
 
 @cache
@@ -104,6 +148,16 @@ def _side(one: UploadedSet, size: int | None, limits: Limits, stop: threading.Ev
     if stop.is_set():
         raise ParameterError("the comparison was broken off: begin anew")
     return Side(one.name, found, blend_periods(found))
+
+
+def _measured(
+    one: UploadedSet, size: int | None, limits: Limits, stop: threading.Event
+) -> MeasuredSet:
+    side = _side(one, size, limits, stop)
+    spectra = average_spectra(
+        one.images, size=size, on_error="skip", max_pixels=limits.pixels, stop=stop
+    )
+    return MeasuredSet(side, spectrum_findings(spectra))
 
 
 def _answer(a: Side, b: Side, *, view: bool) -> dict[str, Any]:

@@ -11,11 +11,12 @@ import ipaddress
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forensics.views.page.limits import RefusedError
@@ -109,7 +110,10 @@ class Guards:
         try:
             self._check(scope)
         except RefusedError as refused:
-            answer = problem(HTTPConnection(scope), refused.status, refused.sentence)
+            asked = HTTPConnection(scope)
+            answer: Response = problem(asked, refused.status, refused.sentence)
+            if scope["path"] == "/" and "text/html" in asked.headers.get("accept", ""):
+                answer = _for_people(refused)
             await answer(scope, receive, send_guarded)
         else:
             await self.app(scope, receive, send_guarded)
@@ -152,6 +156,18 @@ class Guards:
         said = headers.get("authorization", "")
         given = said[7:] if said[:7].lower() == "bearer " else _asked(scope, "token")
         return secrets.compare_digest(given.encode(), self.token.encode())
+
+
+def _for_people(refused: RefusedError) -> Response:
+    """The same for somebody who opened the address in a browser."""
+    page = (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<title>catforensics</title><link rel="stylesheet" href="/static/look.css">'
+        '<link rel="stylesheet" href="/static/page.css"><body><main><h1>Not opened</h1>'
+        f"<p>{escape(refused.sentence[0].upper() + refused.sentence[1:])}.</p></main>"
+    )
+    return HTMLResponse(page, refused.status)
 
 
 def _asked(scope: Scope, key: str) -> str:

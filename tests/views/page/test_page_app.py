@@ -110,6 +110,14 @@ def test_compare_answers_what_the_command_prints(client, catforensics, sets, tmp
     assert answer.json() == json.loads(printed.out)
 
 
+def test_two_sets_have_a_report(client, sets):
+    names = {"a": "<gan>", "b": "real"}
+    report = client().post("/api/compare/report", params=names, content=packed(sets))
+    assert report.status_code == 200
+    assert "Report on &lt;gan&gt; against real" in report.text
+    assert "What besides the pictures tells them apart" in report.text
+
+
 def test_sets_may_be_archives_in_the_archive(client, sets):
     inner = {
         f"{key}.zip": packed({name[2:]: data for name, data in sets.items() if name[0] == key})
@@ -274,6 +282,7 @@ def test_the_description_has_every_operation_and_needs_the_token(client):
         "/api/report",
         "/api/figure",
         "/api/compare",
+        "/api/compare/report",
     }
     for path, methods in described["paths"].items():
         for operation in methods.values():

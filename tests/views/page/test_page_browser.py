@@ -134,6 +134,19 @@ def test_a_text_file_gets_its_sentence(visit):
     assert "notes.txt is no picture, it begins with 'hello" in said
 
 
+def test_a_name_stays_a_name(visit, banded):
+    name = "<img src=x onerror=document.title='taken'>.png"
+    one = visit()
+    one.drop({name: banded, "<b>notes</b>.txt": b"x"})
+    expect(one.page.locator("#panel-pictures .said")).to_contain_text("2 pictures: ")
+    one.page.locator(".row", has_text="onerror").click()
+    assert one.verdict() == "Generator trace"
+    assert one.page.locator(".result .name").inner_text() == name
+    one.page.locator(".row", has_text="notes").click()
+    assert "<b>notes</b>.txt is no picture" in one.page.locator(".result").inner_text()
+    assert one.page.title() == "catforensics"
+
+
 def test_ten_at_once_and_one_that_is_damaged(visit, rng, banded):
     files = {
         f"{number}.png": png(rng.integers(0, 256, (100, 100, 3), dtype=np.uint8))
@@ -291,6 +304,10 @@ def test_two_sets_as_archives(visit, rng):
     assert "set B: No bands" in said
     assert page.locator("#panel-sets .chart").count() == 2
     assert page.locator("#panel-sets tbody tr").count() == 15
+    with page.expect_download() as download:
+        page.locator("#panel-sets").get_by_role("button", name="Report").click()
+    assert download.value.suggested_filename == "comparison-report.html"
+    assert "What besides the pictures tells them apart" in download.value.path().read_text()
     ticks = [
         page.locator("#panel-sets .chart").nth(n).locator(".frame text").all_inner_texts()
         for n in (0, 1)

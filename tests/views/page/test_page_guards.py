@@ -29,6 +29,15 @@ def test_no_work_without_the_token(client, noise, path):
         assert client(token=token).post(path, content=noise).status_code == 403
 
 
+def test_people_are_told_on_a_page(client):
+    answer = client(token="").get("/?token=old", headers={"Accept": "text/html,*/*"})
+    assert answer.status_code == 403
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "open the address that `catforensics serve` printed" in answer.text
+    evil = {"Accept": "text/html", "Host": "<script>alert(1)</script>"}
+    assert "<script>" not in client(token="").get("/", headers=evil).text
+
+
 def test_the_token_may_stand_in_the_address_or_in_the_header(client, noise):
     asked = client(token="")
     assert asked.post("/api/inspect", params={"token": "a token"}, content=noise).status_code == 200

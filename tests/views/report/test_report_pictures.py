@@ -119,6 +119,23 @@ def test_several_are_told_shorter_and_fit(cat, banded):
     assert len(render_report(many)) < MOST_BYTES
 
 
+@pytest.mark.parametrize(("side", "n"), [(1024, 1), (600, 4)])
+def test_pictures_that_nothing_makes_smaller_fit(rng, side, n):
+    noise = rng.integers(0, 256, (side, side, 3), dtype=np.uint8)
+    one = inspect_image(BytesSource("noise.png", png(noise)))
+    page = render_report(picture_report([one] * n, MADE, detail=detail_for(n)))
+    assert len(page) < MOST_BYTES
+    assert 'id="report.json"' in page
+
+
+def test_a_record_that_is_too_long_is_left_to_its_file(cat):
+    report = report_of(cat)
+    report.record["images"] *= 400
+    page = render_report(report)
+    assert len(page) < MOST_BYTES
+    assert "it stands beside it, as JSON" in page
+
+
 def test_a_stretched_and_a_turned_picture_have_reports(rng):
     strip = rng.integers(0, 256, (70, 5000, 3), dtype=np.uint8)
     assert len(render_report(report_of(strip))) < MOST_BYTES

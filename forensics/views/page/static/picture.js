@@ -1,7 +1,7 @@
 // One inspected picture: verdict and sentences, the picture under its map, profiles, spectrum.
 
-import { ask } from "./api.js";
-import { h, s, save, say } from "./dom.js";
+import { h, s } from "./dom.js";
+import { downloads } from "./downloads.js";
 import { linesView } from "./lines.js";
 
 export const TONES = {
@@ -24,7 +24,7 @@ export function pictureView({ name, file, address, answer }) {
   };
   return h("article", { class: `result ${TONES[answer.verdict]}`, "aria-label": `Result for ${name}` },
     lead(name, answer),
-    downloads(name, file, answer),
+    files(name, file, answer),
     section("The picture, and its distance from the mean colour", stack(view.picture ?? address, view.distance, name)),
     section("Bands", linesView([source], { kind: "second", beside: true })),
     section("Spectrum of the residual", spectrum(view.spectrum)),
@@ -56,30 +56,14 @@ function gauge(score, said) {
       + "were; near 50 % it says nothing."));
 }
 
-function downloads(name, file, answer) {
-  const said = h("span", { role: "status", class: "quiet" });
+function files(name, file, answer) {
   const stem = name.replace(/^.*\//, "").replace(/\.[^.]*$/, "") || "picture";
-  const fetched = (label, path, query, suffix) => h("button", {
-    type: "button",
-    onclick: async (event) => {
-      const button = event.currentTarget;
-      button.disabled = true;
-      say(said, `making ${suffix} …`);
-      try {
-        save(await ask(path, { body: file, query: { name, ...query }, kind: "blob" }), `${stem}-${suffix}`);
-        say(said, `${stem}-${suffix} is saved`);
-      } catch (error) { say(said, error.message); }
-      button.disabled = false;
-    },
-  }, label);
-  const record = Object.fromEntries(Object.entries(answer).filter(([key]) => key !== "view"));
-  const text = JSON.stringify(record, null, 2);
-  return h("div", { class: "downloads", role: "group", "aria-label": "Downloads" },
-    fetched("Report", "api/report", {}, "report.html"),
-    h("button", { type: "button", onclick: () => save(new Blob([text], { type: "application/json" }), `${stem}.json`) }, "JSON"),
-    fetched("Figure, PNG", "api/figure", { kind: "png" }, "inspect.png"),
-    fetched("Figure, SVG", "api/figure", { kind: "svg" }, "inspect.svg"),
-    said);
+  const figure = (kind) => ({
+    label: `Figure, ${kind.toUpperCase()}`, path: "api/figure", body: file, query: { name, kind },
+    name: `${stem}-inspect.${kind}`,
+  });
+  const report = { label: "Report", path: "api/report", body: file, query: { name }, name: `${stem}-report.html` };
+  return downloads(answer, stem, [report, figure("png"), figure("svg")]);
 }
 
 // The picture with its map over it, and a slider between them.

@@ -1,7 +1,8 @@
 // The second tab: two sets, as folders or as zip archives, side by side on one scale.
 
 import { ask } from "./api.js";
-import { h, save, say } from "./dom.js";
+import { h, say } from "./dom.js";
+import { downloads } from "./downloads.js";
 import { chosen, isPicture, takes } from "./files.js";
 import { linesView } from "./lines.js";
 import { zipped } from "./zip.js";
@@ -48,11 +49,10 @@ export function setsTab(panel, limits) {
           + `${limits.sets_bytes / 2 ** 20}: use \`catforensics compare\`, which has no such limit`);
       }
       const size = panel.querySelector("[name=size]").value;
-      const query = { a: sets.a.name, b: sets.b.name, view: true, ...(size ? { size } : {}) };
+      const query = { a: sets.a.name, b: sets.b.name, ...(size ? { size } : {}) };
       say(said, "Both sets are blended …");
-      show(await ask("api/compare", {
-        body, query, sent: (share) => { bar.value = share; if (share === 1) bar.removeAttribute("value"); },
-      }));
+      const sent = (share) => { bar.value = share; if (share === 1) bar.removeAttribute("value"); };
+      show(await ask("api/compare", { body, query: { ...query, view: true }, sent }), { body, query });
     } catch (error) { say(said, error.message); }
     bar.hidden = true;
     go.disabled = false;
@@ -63,10 +63,10 @@ export function setsTab(panel, limits) {
     try { show(await ask("api/examples/sets")); } catch (error) { say(said, error.message); }
   });
 
-  function show(answer) {
+  function show(answer, asked = null) {
     const { view } = answer;
     say(said, `${view.a.name}: ${view.a.finding} ${view.b.name}: ${view.b.finding}`);
-    shown.replaceChildren(comparison(answer));
+    shown.replaceChildren(comparison(answer, asked));
     shown.querySelector("h2").focus();
   }
 }
@@ -86,12 +86,11 @@ function packed(key, set) {
   return set.files.map(({ path, file }) => ({ path: `${key}/${path}`, file }));
 }
 
-function comparison(answer) {
+function comparison(answer, asked) {
   const { view } = answer;
   const sides = KEYS.map((key) => view[key]);
   const counted = (side) => `${side.name}: mean of ${side.n_images === 1 ? "1 picture" : `${side.n_images.toLocaleString("en")} pictures`}`;
   const pair = (draw) => h("div", { class: "pair" }, sides.map(draw));
-  const record = Object.fromEntries(Object.entries(answer).filter(([key]) => key !== "view"));
   const sources = sides.map((side) => ({
     name: side.name, lines: side.lines, findings: side.findings, first: [1, 1],
     bands: side.bands.filter((one) => one.found).map((one) => ({ ...one, causes: [] })),
@@ -101,12 +100,8 @@ function comparison(answer) {
       sides.map((side) => h("p", {}, h("strong", {}, `${side.name}: `), side.finding)),
       h("p", { class: "quiet" }, "Bands at the same place in all pictures come from the process that made them all: "
         + "a generator, or JPEG or resizing. A set without bands is not shown to be photographs.")),
-    h("div", { class: "downloads", role: "group", "aria-label": "Downloads" },
-      h("button", {
-        type: "button",
-        onclick: () => save(new Blob([JSON.stringify(record, null, 2)], { type: "application/json" }), "comparison.json"),
-      }, "JSON"),
-      h("span", { class: "quiet" }, "For a report on two sets with their audit: catforensics report A --against B")),
+    downloads(answer, "comparison", asked ? [{ label: "Report", path: "api/compare/report", name: "comparison-report.html", ...asked }] : [],
+      asked ? "The report has spectra and an audit as well, and takes a while." : null),
     h("section", {}, h("h3", {}, "Distance from the mean colour"),
       h("p", { class: "quiet" }, `Every pixel of the blends, both on one scale: ${view.low.toFixed(1)} (dark) to ${view.high.toFixed(1)} counts.`),
       pair((side) => enlarged(side.distance, `Distance map of ${side.name}. ${side.finding}`, counted(side)))),
