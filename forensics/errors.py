@@ -8,6 +8,7 @@ from __future__ import annotations
 
 __all__ = [
     "ClusterError",
+    "CollectError",
     "EmptySetError",
     "ForensicsError",
     "ImageReadError",
@@ -53,3 +54,7 @@ class OutputError(ForensicsError, OSError):
 
 class ClusterError(ForensicsError, ConnectionError):
     """A cluster that cannot be reached, has no workers, or went away."""
+
+
+class CollectError(ForensicsError, ConnectionError):
+    """A server that pictures cannot, or must not, be fetched from."""

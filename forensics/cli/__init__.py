@@ -15,6 +15,7 @@ from forensics import __version__
 from forensics.cli import (
     auditing,
     classifying,
+    data,
     demo,
     fingerprints,
     learning,
@@ -62,11 +63,21 @@ def _options(
     """Take the options that stand before a command."""
 
 
-def _add(name: str, command: Callable[..., None], example: str) -> None:
+data_app = typer.Typer(
+    name="data",
+    help="Get a set of pictures together: fetch them politely.",
+    epilog=data.COLLECT_EXAMPLE,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(data_app)
+
+
+def _add(name: str, command: Callable[..., None], example: str, *, to: typer.Typer = app) -> None:
     """Add a command, its docstring unwrapped so that the terminal can wrap it."""
     paragraphs = (command.__doc__ or "").split("\n\n")
     text = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-    app.command(name, help=text, epilog=example)(command)
+    to.command(name, help=text, epilog=example)(command)
 
 
 _add("blend", sets.blend_command, sets.BLEND_EXAMPLE)
@@ -84,6 +95,7 @@ _add("fingerprint", fingerprints.fingerprint_command, fingerprints.FINGERPRINT_E
 _add("deliver", making.deliver_command, making.DELIVER_EXAMPLE)
 _add("simulate", making.simulate_command, making.SIMULATE_EXAMPLE)
 _add("serve", serving.serve_command, serving.SERVE_EXAMPLE)
+_add("collect", data.collect_command, data.COLLECT_EXAMPLE, to=data_app)
 _add("demo", demo.demo_command, demo.DEMO_EXAMPLE)
 
 

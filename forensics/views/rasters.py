@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from forensics._typing import Image
 from forensics.images.encoding import jpeg_bytes, palette_png_bytes, png_bytes
-from forensics.views.figures import color_scale, turned
+from forensics.images.turning import turned
+from forensics.views.figures import color_scale
 
 __all__ = ["Raster", "map_raster", "picture_raster", "reduced", "step_for"]
 

@@ -25,7 +25,6 @@ from forensics.views.figures.pictures import (
     show_blend,
     show_distance,
     show_image,
-    turned,
 )
 from forensics.views.figures.spectra import (
     show_autocorrelation,
@@ -68,5 +67,4 @@ __all__ = [
     "show_strengths",
     "show_typical_spectrum",
     "title",
-    "turned",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray, Metric
+from forensics.images.turning import turned
 from forensics.traces.color import color_distance
 from forensics.views.figures.canvas import axes_or_new, bare
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
 
-__all__ = ["color_scale", "show_blend", "show_distance", "show_image", "turned"]
+__all__ = ["color_scale", "show_blend", "show_distance", "show_image"]
 
 _UNITS = {"euclidean": "counts", "weighted": "counts", "lab": "dE"}
 
@@ -114,26 +115,3 @@ def color_scale(name: Literal["cividis", "RdBu_r"] = "cividis") -> NDArray[np.ui
 
     colors = mpl.colormaps[name](np.arange(256), bytes=True)
     return np.asarray(colors[:, :3], np.uint8)
-
-
-def turned(image: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Stored pixels turned and mirrored as EXIF orientation says.
-
-    Parameters
-    ----------
-    image : ndarray, shape (M, N, ...)
-    orientation : int
-        1 to 8; 1 leaves them.
-
-    Returns
-    -------
-    ndarray
-        A view.
-    """
-    if orientation in {5, 6, 7, 8}:
-        image = image.swapaxes(0, 1)
-    if orientation in {3, 4, 7, 8}:
-        image = image[::-1]
-    if orientation in {2, 3, 6, 7}:
-        image = image[:, ::-1]
-    return image

@@ -1,0 +1,248 @@
+"""Cat faces cut out of photographs: by the nine points of a data set, or by a detector.
+
+Nothing is resampled unless that is asked for: a crop keeps the traces of its picture, and says
+where on the grid of JPEG's blocks it was cut.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from forensics._typing import Image
+from forensics.errors import ImageReadError, ParameterError
+from forensics.images.names import brief, printable
+from forensics.images.resizing import resized
+
+__all__ = ["Face", "FaceBox", "annotated_box", "detected_boxes", "faces_of", "read_points"]
+
+MARGIN = 0.15
+"""Of the larger side of the points' bounds, added on each side."""
+_BLOCK = 8
+_POINTS = 9
+_EYES, _EARS = slice(0, 2), slice(3, 9)
+_CASCADES = ("haarcascade_frontalcatface_extended.xml", "haarcascade_frontalcatface.xml")
+_LONGEST_SEARCHED = 1024
+"""Pixels a side that are searched for faces; larger pictures are searched reduced."""
+_SURE = 5
+"""Windows that have to agree on a face."""
+
+Way: TypeAlias = Literal["points", "cascade"]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceBox:
+    """Where a face is: a square.
+
+    Parameters
+    ----------
+    row, column : float, pixels
+        Of its middle.
+    side : float, pixels
+    way : {"points", "cascade"}
+        How it was found.
+    """
+
+    row: float
+    column: float
+    side: float
+    way: Way
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A face that was cut out.
+
+    Parameters
+    ----------
+    image : ndarray, shape (N, N, 3), uint8, counts
+    row, column : int, pixels
+        Of its first pixel in the stored picture.
+    side : int, pixels
+        How much of the picture it shows: N, if nothing was resampled.
+    way : {"points", "cascade"}
+    """
+
+    image: Image
+    row: int
+    column: int
+    side: int
+    way: Way
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Row and column on the grid of JPEG's blocks, 0 to 7."""
+        return self.row % _BLOCK, self.column % _BLOCK
+
+    @property
+    def factor(self) -> float:
+        """By how much it was enlarged; 1 if nothing was resampled."""
+        return len(self.image) / self.side
+
+
+def read_points(text: str, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The nine points of a ``.jpg.cat`` file of the Kaggle cat data set.
+
+    Parameters
+    ----------
+    text : str
+        A count, and for every point x and y: left eye, right eye, mouth, three of the left ear,
+        three of the right ear.
+    name : str
+        Of the file, for messages.
+
+    Returns
+    -------
+    ndarray, shape (9, 2), float64, pixels
+        Row and column of each.
+
+    Raises
+    ------
+    ImageReadError
+        It is none.
+
+    Examples
+    --------
+    >>> read_points("9 " + "1 2 " * 9, "1.jpg.cat")[0].tolist()
+    [2.0, 1.0]
+    """
+    try:
+        numbers = [float(word) for word in text.split()]
+    except ValueError:
+        numbers = []
+    if len(numbers) != 1 + 2 * _POINTS or numbers[0] != _POINTS or not np.isfinite(numbers).all():
+        raise ImageReadError(
+            f"{printable(name)} begins with {brief(text)!r}, a file of points has 9 and then 9 "
+            "times x and y: mend it, or move it away to have faces sought by a detector"
+        )
+    return np.array(numbers[1:]).reshape(_POINTS, 2)[:, ::-1].copy()
+
+
+def annotated_box(points: np.ndarray[Any, np.dtype[np.float64]]) -> FaceBox:
+    """The square around eyes and ears, with a margin.
+
+    Parameters
+    ----------
+    points : ndarray, shape (9, 2), pixels
+        As `read_points` returns them.
+
+    Returns
+    -------
+    FaceBox
+
+    Examples
+    --------
+    >>> points = np.zeros((9, 2))
+    >>> points[3:] = 100
+    >>> annotated_box(points)
+    FaceBox(row=50.0, column=50.0, side=130.0, way='points')
+    """
+    shown = np.concatenate((points[_EYES], points[_EARS]))
+    # Below the eyes are nose and mouth: as far as the ears are above, the box reaches down.
+    mouth = points[2:3]
+    shown = np.concatenate((shown, mouth))
+    low, high = shown.min(axis=0), shown.max(axis=0)
+    side = float((high - low).max()) * (1 + 2 * MARGIN)
+    row, column = ((low + high) / 2).tolist()
+    return FaceBox(row, column, side, "points")
+
+
+def detected_boxes(image: Image) -> tuple[FaceBox, ...]:
+    """Cat faces that OpenCV's cascade finds, largest first.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3), uint8, counts
+        The way up that it is to be seen.
+
+    Returns
+    -------
+    tuple of FaceBox
+
+    Raises
+    ------
+    ParameterError
+        The extra ``faces`` is not installed.
+    """
+    cascades = _cascades()
+    # Only to find it: what is cut out are the stored pixels.
+    scale = min(1.0, _LONGEST_SEARCHED / max(image.shape[:2]))
+    seen = resized(image, scale, kernel="bilinear") if scale < 1 else image
+    gray = np.ascontiguousarray(seen @ _LUMA).astype(np.uint8)
+    for cascade in cascades:
+        found = cascade.detectMultiScale(gray, scaleFactor=1.05, minNeighbors=_SURE)
+        if len(found):
+            boxes = (_box(*(float(value) / scale for value in one)) for one in found)
+            return tuple(sorted(boxes, key=lambda one: -one.side))
+    return ()
+
+
+def faces_of(
+    image: Image, boxes: tuple[FaceBox, ...], size: int, *, resize: bool = False
+) -> Iterator[Face]:
+    """Cut faces out of a picture.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3), uint8, counts
+    boxes : tuple of FaceBox
+    size : int, pixels
+        Of a side of what is cut out.
+    resize : bool
+        Resample boxes of other sizes. Without it, a box that does not hold the size is left
+        out, and of a larger one the middle is cut.
+
+    Yields
+    ------
+    Face
+
+    Raises
+    ------
+    ParameterError
+        `size` is less than 1.
+    """
+    if size < 1:
+        raise ParameterError(f"size is {size}: pass 1 or more")
+    rows, columns = image.shape[:2]
+    for box in boxes:
+        side = min(round(box.side), rows, columns) if resize else size
+        if side < 1 or (not resize and (box.side < size or min(rows, columns) < size)):
+            continue
+        row, column = (
+            int(np.clip(round(middle - side / 2), 0, whole - side))
+            for middle, whole in ((box.row, rows), (box.column, columns))
+        )
+        cut = image[row : row + side, column : column + side]
+        shown = cut.copy() if side == size else resized(cut, (size, size), kernel="lanczos")
+        yield Face(shown, row, column, side, box.way)
+
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def _box(left: float, top: float, width: float, height: float) -> FaceBox:
+    return FaceBox(top + height / 2, left + width / 2, max(width, height), "cascade")
+
+
+@cache
+def _cascades() -> tuple[Any, ...]:
+    """OpenCV's detectors of cat faces, the more careful one first."""
+    missing = "pip install 'catforensics[faces]', or put nine-point files beside the pictures"
+    try:
+        import cv2
+    except ModuleNotFoundError as error:
+        raise ParameterError(
+            f"finding faces needs opencv-python-headless, which is not installed: {missing}"
+        ) from error
+    if not hasattr(cv2, "CascadeClassifier"):
+        raise ParameterError(
+            f"OpenCV {cv2.__version__} has no cascades any more, version 4 has: {missing}"
+        )
+    return tuple(
+        cv2.CascadeClassifier(os.path.join(cv2.data.haarcascades, name)) for name in _CASCADES
+    )
