@@ -89,11 +89,18 @@ COMMANDS = {
     "deliver": ["deliver", "cats", "--chain", "social", "-o", "sent"],
     "simulate": ["simulate", "cats", "-o", "made"],
     "demo": ["demo"],
+    "data faces": ["data", "faces", "cats", "-o", "faces"],
+    "data split": ["data", "split", "gan", "-o", "parts"],
+    "data sheet": ["data", "sheet", "gan"],
+    "data card": ["data", "card", "gan"],
 }
+"""All but the page, below, and `data collect`, which is there to ask the network."""
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command(here, name, rng):
+    if name == "data faces":
+        pytest.importorskip("cv2", reason="the extra 'faces' is not installed")
     if name == "fingerprint":
         (here / "hundred").mkdir()
         for number in range(100):
@@ -104,9 +111,11 @@ def test_every_command(here, name, rng):
 
 
 def test_all_commands_are_among_them():
-    from forensics.cli import app
+    from forensics.cli import app, data_app
 
-    assert {one.name for one in app.registered_commands} == {*COMMANDS, "serve"}
+    names = {one.name for one in app.registered_commands}
+    names |= {f"data {one.name}" for one in data_app.registered_commands}
+    assert names == {*COMMANDS, "serve", "data collect"}
 
 
 @pytest.mark.skipif(not shutil.which("ip"), reason="ip is not installed: the loopback stays down")

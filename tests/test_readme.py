@@ -56,10 +56,12 @@ def test_the_python_block_runs(
 
 
 def test_every_command_is_documented() -> None:
-    from forensics.cli import app
+    from forensics.cli import app, data_app
 
     for command in app.registered_commands:
         assert f"catforensics {command.name}" in README
+    for command in data_app.registered_commands:
+        assert f"data {command.name}" in README
 
 
 def test_the_same_version_everywhere() -> None:

@@ -15,7 +15,8 @@ from forensics import __version__
 from forensics.cli import (
     auditing,
     classifying,
-    data,
+    collecting,
+    datasets,
     demo,
     fingerprints,
     learning,
@@ -65,8 +66,8 @@ def _options(
 
 data_app = typer.Typer(
     name="data",
-    help="Get a set of pictures together: fetch them politely.",
-    epilog=data.COLLECT_EXAMPLE,
+    help="Get a set of pictures together: fetch, cut, divide, look, describe.",
+    epilog=collecting.COLLECT_EXAMPLE,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -95,7 +96,11 @@ _add("fingerprint", fingerprints.fingerprint_command, fingerprints.FINGERPRINT_E
 _add("deliver", making.deliver_command, making.DELIVER_EXAMPLE)
 _add("simulate", making.simulate_command, making.SIMULATE_EXAMPLE)
 _add("serve", serving.serve_command, serving.SERVE_EXAMPLE)
-_add("collect", data.collect_command, data.COLLECT_EXAMPLE, to=data_app)
+_add("collect", collecting.collect_command, collecting.COLLECT_EXAMPLE, to=data_app)
+_add("faces", datasets.faces_command, datasets.FACES_EXAMPLE, to=data_app)
+_add("split", datasets.split_command, datasets.SPLIT_EXAMPLE, to=data_app)
+_add("sheet", datasets.sheet_command, datasets.SHEET_EXAMPLE, to=data_app)
+_add("card", datasets.card_command, datasets.CARD_EXAMPLE, to=data_app)
 _add("demo", demo.demo_command, demo.DEMO_EXAMPLE)
 
 

@@ -122,7 +122,9 @@ class Running:
         }
 
 
-def look_at(images: Iterable[ImageSource], running: Running, *, label: str = "given") -> Specimens:
+def look_at(
+    images: Iterable[ImageSource], running: Running, *, label: str = "given", fewest: int = FEWEST
+) -> Specimens:
     """Read every picture of a set once.
 
     Parameters
@@ -131,6 +133,8 @@ def look_at(images: Iterable[ImageSource], running: Running, *, label: str = "gi
     running : Running
     label : str
         What its pictures are, for messages: "generated" or "real".
+    fewest : int
+        Pictures below which a set is refused.
 
     Returns
     -------
@@ -141,7 +145,7 @@ def look_at(images: Iterable[ImageSource], running: Running, *, label: str = "gi
     ImageReadError
         With ``on_error="raise"``.
     EmptySetError
-        Fewer than 20 pictures were left.
+        Fewer pictures than `fewest` were left.
     """
     sources = tuple(images)
     found: dict[str, Specimen] = {}
@@ -159,9 +163,9 @@ def look_at(images: Iterable[ImageSource], running: Running, *, label: str = "gi
             if skipped
             else EmptySetError(f"no {label} picture was found: pass a folder with pictures")
         )
-    if len(found) < FEWEST:
+    if len(found) < fewest:
         raise EmptySetError(
-            f"{len(found)} different {label} pictures are too few, at least {FEWEST} are needed: "
+            f"{len(found)} different {label} pictures are too few, at least {fewest} are needed: "
             "add pictures"
         )
     return Specimens(_with_origins(tuple(found.values())), tuple(skipped))

@@ -7,9 +7,9 @@ where on the grid of JPEG's blocks it was cut.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -31,6 +31,8 @@ _LONGEST_SEARCHED = 1024
 """Pixels a side that are searched for faces; larger pictures are searched reduced."""
 _SURE = 5
 """Windows that have to agree on a face."""
+_SMALLEST_AGREED, _SMALLEST_ALONE = 0.14, 0.3
+"""Side of a face, of the picture's longer one, where both cascades find it, and where one does."""
 
 Way: TypeAlias = Literal["points", "cascade"]
 
@@ -169,17 +171,27 @@ def detected_boxes(image: Image) -> tuple[FaceBox, ...]:
     ParameterError
         The extra ``faces`` is not installed.
     """
-    cascades = _cascades()
     # Only to find it: what is cut out are the stored pixels.
     scale = min(1.0, _LONGEST_SEARCHED / max(image.shape[:2]))
     seen = resized(image, scale, kernel="bilinear") if scale < 1 else image
     gray = np.ascontiguousarray(seen @ _LUMA).astype(np.uint8)
-    for cascade in cascades:
-        found = cascade.detectMultiScale(gray, scaleFactor=1.05, minNeighbors=_SURE)
-        if len(found):
-            boxes = (_box(*(float(value) / scale for value in one)) for one in found)
-            return tuple(sorted(boxes, key=lambda one: -one.side))
-    return ()
+    longest = max(image.shape[:2])
+    found = [
+        [_box(*(float(value) / scale for value in one)) for one in windows]
+        for windows in (
+            cascade.detectMultiScale(gray, scaleFactor=1.05, minNeighbors=_SURE)
+            for cascade in _cascades()
+        )
+    ]
+    every = sorted((box for boxes in found for box in boxes), key=lambda box: -box.side)
+    kept: list[FaceBox] = []
+    for box in every:
+        agreed = all(any(_same(box, other) for other in boxes) for boxes in found)
+        large = box.side >= (_SMALLEST_AGREED if agreed else _SMALLEST_ALONE) * longest
+        # Noses look like small faces, and lie in large ones.
+        if large and not any(_holds(other, box) for other in kept):
+            kept.append(box)
+    return tuple(kept)
 
 
 def faces_of(
@@ -229,9 +241,29 @@ def _box(left: float, top: float, width: float, height: float) -> FaceBox:
     return FaceBox(top + height / 2, left + width / 2, max(width, height), "cascade")
 
 
-@cache
+def _same(a: FaceBox, b: FaceBox) -> bool:
+    """Whether two boxes are of one face."""
+    near = max(abs(a.row - b.row), abs(a.column - b.column)) < 0.3 * min(a.side, b.side)
+    return near and 0.6 < a.side / b.side < 1 / 0.6
+
+
+def _holds(large: FaceBox, small: FaceBox) -> bool:
+    """Whether the middle of a box lies in another."""
+    return max(abs(large.row - small.row), abs(large.column - small.column)) < large.side / 2
+
+
+_OF_THREAD = threading.local()
+
+
 def _cascades() -> tuple[Any, ...]:
-    """OpenCV's detectors of cat faces, the more careful one first."""
+    """OpenCV's two detectors of cat faces, of this thread: others must not use them meanwhile."""
+    found: tuple[Any, ...] | None = getattr(_OF_THREAD, "cascades", None)
+    if found is None:
+        found = _OF_THREAD.cascades = _opened_cascades()
+    return found
+
+
+def _opened_cascades() -> tuple[Any, ...]:
     missing = "pip install 'catforensics[faces]', or put nine-point files beside the pictures"
     try:
         import cv2
@@ -243,6 +275,5 @@ def _cascades() -> tuple[Any, ...]:
         raise ParameterError(
             f"OpenCV {cv2.__version__} has no cascades any more, version 4 has: {missing}"
         )
-    return tuple(
-        cv2.CascadeClassifier(os.path.join(cv2.data.haarcascades, name)) for name in _CASCADES
-    )
+    place = os.path.join(os.path.dirname(cv2.__file__), "data")
+    return tuple(cv2.CascadeClassifier(os.path.join(place, name)) for name in _CASCADES)

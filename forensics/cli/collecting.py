@@ -1,4 +1,4 @@
-"""The commands that get a set of pictures together: fetch, crop, divide, look, describe."""
+"""The command that fetches pictures, politely."""
 
 from __future__ import annotations
 

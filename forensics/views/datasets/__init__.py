@@ -1,0 +1,1 @@
+"""Sets of pictures as folders: cut, divided, looked at, described."""
