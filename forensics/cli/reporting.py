@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from forensics.traces.fingerprints.pattern import Fingerprint
     from forensics.views.report.document import Report
     from forensics.views.report.making import Made
-    from forensics.views.report.sets import MeasuredSet
+    from forensics.views.report.setplates import MeasuredSet
 
 REPORT_EXAMPLE = "Example: catforensics report img.png -o report.html"
 _EACH = 250
@@ -228,7 +228,7 @@ def _measured_set(name: str, found: FoundImages, size: int | None, how: Reading)
     from forensics.engine.blend import blend
     from forensics.engine.spectra import average_spectra
     from forensics.views.records import Side, blend_periods
-    from forensics.views.report.sets import MeasuredSet
+    from forensics.views.report.setplates import MeasuredSet
     from forensics.views.spectrumrecords import spectrum_findings
 
     with progress_bar(f"blending {name}", quiet=how.quiet) as progress:

@@ -19,13 +19,13 @@ from forensics.images.members import (
     MAX_MEMBER_BYTES,
     TarMember,
     ZipMember,
-    opened_zip,
     plain,
     too_large,
     unpacker,
     unreadable,
 )
 from forensics.images.names import is_hidden, is_picture, natural_key
+from forensics.images.openzips import opened_zip
 
 __all__ = ["MAX_MEMBER_BYTES", "TarMember", "ZipMember", "iter_members", "vetted"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
-import os
 import struct
 import tarfile
 import threading
@@ -19,23 +18,19 @@ from typing import IO, ClassVar, cast
 from forensics.errors import ImageReadError
 from forensics.images.failures import reason_of
 from forensics.images.names import brief, printable
+from forensics.images.openzips import MAX_MEMBER_BYTES, opened_zip, stamp
 
 __all__ = [
     "DAMAGE",
     "MAX_MEMBER_BYTES",
-    "OpenZip",
     "TarMember",
     "ZipMember",
-    "opened_zip",
     "plain",
     "too_large",
     "unpacker",
     "unreadable",
     "whole",
 ]
-
-MAX_MEMBER_BYTES = 128 * 2**20
-"""A member larger than this, declared or real, is refused."""
 
 DAMAGE = (
     OSError, EOFError, zlib.error, lzma.LZMAError, struct.error, zipfile.BadZipFile,
@@ -119,7 +114,7 @@ class TarMember:
         """
         try:
             if self.sequential:
-                stream = _opened_tar(self.archive, _stamp(self.archive))
+                stream = _opened_tar(self.archive, stamp(self.archive))
                 data = stream.read(self.offset, self.size)
             else:
                 with open(self.archive, "rb") as file:
@@ -197,36 +192,6 @@ def unreadable(error: Exception) -> str:
     return f"is damaged or packed in an unknown way ({detail}): copy or download the archive again"
 
 
-class OpenZip:
-    """One open archive for all its members, for any number of threads.
-
-    Parameters
-    ----------
-    file : str or file object
-        Path of the archive, or what holds it.
-    """
-
-    def __init__(self, file: str | IO[bytes]) -> None:
-        self._archive = zipfile.ZipFile(file)
-        self._lock = threading.Lock()
-
-    def infos(self) -> list[zipfile.ZipInfo]:
-        """Return what is known of every file in it."""
-        return [info for info in self._archive.infolist() if not info.is_dir()]
-
-    def read(self, member: str) -> tuple[int, bytes]:
-        """Return the size that a member is said to have, and as much of it as may be."""
-        # zipfile guards its file position, but not its count of open members.
-        with self._lock:
-            info = self._archive.getinfo(member)
-            file = self._archive.open(info)
-        try:
-            return info.file_size, file.read(min(info.file_size, MAX_MEMBER_BYTES) + 1)
-        finally:
-            with self._lock:
-                file.close()
-
-
 class _Stream:
     """A packed tar, unpacked forwards as its members are asked for."""
 
@@ -244,34 +209,9 @@ class _Stream:
             self._file.close()
 
 
-def opened_zip(path: str) -> OpenZip:
-    """Open a zip archive, or find it open already.
-
-    Listing and reading share one central directory, which may be long.
-
-    Parameters
-    ----------
-    path : str
-        The archive.
-    """
-    return _zip_at(path, _stamp(path))
-
-
-# Members know their archive by path, so they are plain data that can be pickled, and the
-# open archive stands here: found again as long as the file is the same.
-@lru_cache(maxsize=4)
-def _zip_at(path: str, stamp: tuple[int, int, int]) -> OpenZip:
-    return OpenZip(path)
-
-
 @lru_cache(maxsize=4)
 def _opened_tar(path: str, stamp: tuple[int, int, int]) -> _Stream:
     return _Stream(path)
-
-
-def _stamp(path: str) -> tuple[int, int, int]:
-    found = os.stat(path)
-    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def plain(path: str) -> IO[bytes]:

@@ -10,8 +10,9 @@ from typing import ClassVar
 from forensics.errors import ImageReadError, ParameterError
 from forensics.images.archives import vetted
 from forensics.images.files import ImageSource, Skipped
-from forensics.images.members import DAMAGE, OpenZip, unreadable, whole
+from forensics.images.members import DAMAGE, unreadable, whole
 from forensics.images.names import printable
+from forensics.images.openzips import OpenZip
 
 __all__ = ["HeldMember", "UploadedSet", "uploaded_sets"]
 

@@ -137,12 +137,9 @@ def audit_rows(audit: Audit) -> dict[str, tuple[tuple[str, str, str, str], ...]]
     )
     copies = tuple((place, said, "", "") for place, said in _copies_said(audit))
     asked = "{:,} and {:,}".format(*audit.n_histories)
-    tables = {
-        "Of the header": (everything, *headers),
-        f"Of the pixels of {asked} pictures": pixels,
-        "Near-duplicates": copies,
-    }
-    return {caption: rows for caption, rows in tables.items() if rows}
+    found = f"Of the pixels of {asked} pictures", pixels
+    tables = (("Of the header", (everything, *headers)), found, ("Near-duplicates", copies))
+    return {caption: rows for caption, rows in tables if rows}
 
 
 def render_audit(audit: Audit) -> str:

@@ -32,8 +32,8 @@ from forensics.views.inspectsheet import middle_of, show_inspection
 from forensics.views.rasters import Raster, map_raster, picture_raster, reduced, step_for
 from forensics.views.records import plain, significant
 from forensics.views.report.document import render_report
+from forensics.views.report.knownsets import KNOWN
 from forensics.views.report.making import made
-from forensics.views.report.pictureplates import KNOWN
 from forensics.views.report.pictures import picture_report
 from forensics.views.sentences import SIGNIFICANT, render_p, render_period
 

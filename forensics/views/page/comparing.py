@@ -24,9 +24,10 @@ from forensics.views.page.limits import Limits, RefusedError, in_page_words
 from forensics.views.rasters import map_raster, picture_raster
 from forensics.views.records import Side, blend_periods, comparison_record, plain
 from forensics.views.report.document import render_report
+from forensics.views.report.knownsets import KNOWN
 from forensics.views.report.making import made
-from forensics.views.report.pictureplates import KNOWN
-from forensics.views.report.sets import MeasuredSet, set_report
+from forensics.views.report.setplates import MeasuredSet
+from forensics.views.report.sets import set_report
 from forensics.views.sentences import (
     SIGNIFICANT,
     render_finding,

@@ -18,7 +18,7 @@ from forensics.views.rasters import Raster, map_raster
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Drawings", "distance_drawing", "raster_drawing", "share_y"]
+__all__ = ["Drawings", "distance_drawing", "legend", "raster_drawing", "share_y"]
 
 _LEFT, _TOP, _RIGHT, _BOTTOM = 62, 26, 12, 44
 """Pixels around axes, for their words."""
@@ -84,6 +84,18 @@ def share_y(axes: Sequence[Axes]) -> None:
     limits = [one.get_ylim() for one in axes]
     for one in axes:
         one.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+
+
+def legend(axes: Axes) -> None:
+    """Name the lines of a drawing over it, where they hide nothing.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    """
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=2, frameon=False, fontsize=9.5
+    )
 
 
 def raster_drawing(raster: Raster, alternative: str, *, pixels: bool = False) -> Markup:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from forensics._typing import Image, ProfileKind
 from forensics.detection.inspection import Inspection
 from forensics.detection.typical import GROUND_NAMES, Typical, load_typical
-from forensics.engine.saved import load_reference
-from forensics.traces.profiles import KINDS
 from forensics.traces.significance import holm
 from forensics.traces.spectra.peaks import Peak, spectral_peaks
 from forensics.traces.spectra.residuals import Autocorrelation, autocorrelation, residual_spectrum
@@ -24,34 +19,27 @@ from forensics.views.figures import (
     show_power_spectrum,
     show_spectrum,
     show_strengths,
-    show_typical_spectrum,
 )
 from forensics.views.inspectsheet import middle_of
 from forensics.views.rasters import picture_raster, reduced, step_for
 from forensics.views.report.document import Panel, Plate
-from forensics.views.report.drawings import Drawings, distance_drawing, raster_drawing
+from forensics.views.report.drawings import Drawings, distance_drawing, legend, raster_drawing
+from forensics.views.report.knownsets import (
+    KNOWN,
+    MAPS,
+    READING,
+    SHADES,
+    known_maps,
+    known_spectra,
+)
 from forensics.views.sentences import SIGNIFICANT, render_p, render_period
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["KNOWN", "picture_plates", "set_plates"]
+__all__ = ["picture_plates"]
 
-KNOWN = {
-    "thiscatdoesnotexist": "420 pictures of thiscatdoesnotexist.com",
-    "afhq": "840 photographs of cats (AFHQ)",
-}
-"""The shipped sets, by the name of their files."""
 _THIS = "This picture"
-_READING: dict[ProfileKind, str] = {
-    "second": "Second differences between neighbouring lines: how busy each line is.",
-    "signed": "Differences between the means of neighbouring lines: what is added to every line "
-    "at the same place.",
-    "first": "First differences between neighbouring lines: JPEG's blocks and resizing show here.",
-}
-_SHADES = (
-    "Shades hold nine pictures in ten of a set, each measured by itself; lines are the median."
-)
 _SIGNS = {
     "fingerprint": "fingerprint of a\nknown source",
     "bands": "bands of period 2",
@@ -91,32 +79,6 @@ def picture_plates(
     }
 
 
-def set_plates(drawings: Drawings) -> tuple[Plate, ...]:
-    """Plates of the known sets alone, for reports on several pictures.
-
-    Parameters
-    ----------
-    drawings : Drawings
-
-    Returns
-    -------
-    tuple of Plate
-    """
-    plates = [Plate("Distance from the mean colour", _MAPS, _known_maps())]
-    for kind in ("second", "signed"):
-        shows, findings = _known_spectra(kind)
-        drawn = drawings.axes(shows, findings, shared=True)
-        panels = tuple(map(Panel, KNOWN.values(), drawn))
-        plates.append(Plate(f"{kind.capitalize()} differences", _SHADES, panels, _READING[kind]))
-    return tuple(plates)
-
-
-_MAPS = (
-    "Bands show in the blend of many pictures, where content averages out: the map of 420 "
-    "generated cats is full of them, that of 840 photographs is smooth."
-)
-
-
 def _picture_plate(inspection: Inspection, image: Image, *, beside: bool) -> Plate:
     longest, most_bytes, longest_map = _SHOWN if beside else _SHOWN_SMALL
     turn = inspection.record.orientation
@@ -133,25 +95,10 @@ def _picture_plate(inspection: Inspection, image: Image, *, beside: bool) -> Pla
     panels = (
         Panel(f"{said}{shown}", raster_drawing(raster, said)),
         Panel("Its distance from the mean colour", map_of),
-        *(_known_maps() if beside else ()),
+        *(known_maps() if beside else ()),
     )
     about = "In one picture, the map shows mostly its content. "
-    return Plate("Picture and distance map", about + _MAPS if beside else about.strip(), panels)
-
-
-@cache
-def _known_maps() -> tuple[Panel, ...]:
-    panels = []
-    for name, called in KNOWN.items():
-        mean = load_reference(name).mean
-        said = f"Map of the blend of {called}: " + (
-            "full of fine bands" if name == "thiscatdoesnotexist" else "smooth, without bands"
-        )
-        # A quarter of the pixels at full size: reduced, bands of two pixels would be gone.
-        rows, columns = mean.shape[:2]
-        cut = mean[rows // 4 : -rows // 4, columns // 4 : -columns // 4]
-        panels.append(Panel(f"Blend of {called}, its middle", distance_drawing(cut, said)))
-    return tuple(panels)
+    return Plate("Picture and distance map", about + MAPS if beside else about.strip(), panels)
 
 
 def _bands_plate(
@@ -165,18 +112,18 @@ def _bands_plate(
     def lines(axes: Axes) -> None:
         for profile in profiles:
             show_line_profile(profile, ax=axes)
-        _legend(axes)
+        legend(axes)
 
     def spectrum(axes: Axes) -> None:
         for profile in profiles:
             show_spectrum(profile, ax=axes)
-        _legend(axes)
+        legend(axes)
         mark_bands(axes, bands)
 
     (profile,) = drawings.axes(
         [lines], [f"{kind.capitalize()} line profile of this picture"], size=_WIDE
     )
-    shows, findings = _known_spectra(kind) if beside else ([], [])
+    shows, findings = known_spectra(kind) if beside else ([], [])
     spectra = drawings.axes(
         [spectrum, *shows],
         [f"Spectrum of the {kind} profile of this picture: {found}", *findings],
@@ -189,32 +136,8 @@ def _bands_plate(
     )
     causes = sorted({cause for one in bands for cause in one.causes})
     explained = f"; what makes them: {listed(causes)}" if causes else ""
-    reading = f"{_READING[kind]} {_SHADES}" if beside else _READING[kind]
+    reading = f"{READING[kind]} {SHADES}" if beside else READING[kind]
     return Plate(f"{kind.capitalize()} differences", f"{found}{explained}.", panels, reading)
-
-
-def _known_spectra(kind: ProfileKind) -> tuple[list[Callable[[Axes], Any]], list[str]]:
-    shows: list[Callable[[Axes], Any]] = []
-    findings = []
-    for name, called in KNOWN.items():
-        ratios = load_typical(name).ratios[KINDS.index(kind)]
-        shows.append(partial(_show_typical, ratios))
-        peak = np.max(ratios[:, 1, -1])
-        findings.append(
-            f"{called}: in the median picture power at period 2 is {peak:.3g} times the noise"
-        )
-    return shows, findings
-
-
-def _show_typical(ratios: Any, axes: Axes) -> None:
-    show_typical_spectrum(ratios, ax=axes)
-    _legend(axes)
-
-
-def _legend(axes: Axes) -> None:
-    axes.legend(
-        loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=2, frameon=False, fontsize=9.5
-    )
 
 
 def _spectrum_plates(

@@ -19,8 +19,9 @@ from forensics.views.rasters import picture_raster
 from forensics.views.records import FORMAT_VERSION
 from forensics.views.report.document import Part, Report, Section, Table, Tone
 from forensics.views.report.drawings import Drawings, raster_drawing
+from forensics.views.report.knownsets import known_plates
 from forensics.views.report.making import Made, made_record
-from forensics.views.report.pictureplates import picture_plates, set_plates
+from forensics.views.report.pictureplates import picture_plates
 
 __all__ = ["MOST_PICTURES", "Detail", "detail_for", "picture_report"]
 
@@ -95,7 +96,7 @@ def picture_report(
     sections = [Section("What this cannot show", _LIMITS)]
     if detail == "alone":
         known = "What the same measurements show in pictures of known origin."
-        sections.insert(0, Section("Known sets", (known,), set_plates(drawings)))
+        sections.insert(0, Section("Known sets", (known,), known_plates(drawings)))
     if skipped:
         rows = tuple((printable(one.path), printable(one.reason)) for one in skipped)
         sections.insert(0, Section("Left out", (), (), (Table("Pictures", ("", "why"), rows),)))
