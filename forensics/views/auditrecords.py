@@ -104,7 +104,7 @@ def audit_record(audit: Audit) -> dict[str, Any]:
     }
 
 
-def audit_rows(audit: Audit) -> dict[str, tuple[tuple[str, str, str, str], ...]]:
+def audit_rows(audit: Audit) -> dict[str, tuple[tuple[str, ...], ...]]:
     """The tables of an audit as cells, by their captions: facts of headers, then of pixels.
 
     Parameters
@@ -114,9 +114,10 @@ def audit_rows(audit: Audit) -> dict[str, tuple[tuple[str, str, str, str], ...]]
     Returns
     -------
     dict of str to tuple of tuple of str
-        The fact, its values in both sets, and how well it tells them apart.
+        The fact, its values in both sets, and how well it tells them apart; of what is there
+        twice only where, and how often.
     """
-    everything = (
+    everything: tuple[str, ...] = (
         "all of the header",
         "",
         "",
@@ -135,11 +136,11 @@ def audit_rows(audit: Audit) -> dict[str, tuple[tuple[str, str, str, str], ...]]
         )
         for of in ("header", "pixels")
     )
-    copies = tuple((place, said, "", "") for place, said in _copies_said(audit))
     asked = "{:,} and {:,}".format(*audit.n_histories)
-    found = f"Of the pixels of {asked} pictures", pixels
-    tables = (("Of the header", (everything, *headers)), found, ("Near-duplicates", copies))
-    return {caption: rows for caption, rows in tables if rows}
+    tables: dict[str, tuple[tuple[str, ...], ...]] = {"Of the header": (everything, *headers)}
+    if pixels:
+        tables[f"Of the pixels of {asked} pictures"] = pixels
+    return {**tables, "Near-duplicates": tuple(_copies_said(audit))}
 
 
 def render_audit(audit: Audit) -> str:

@@ -99,7 +99,9 @@ def picture_report(
         sections.insert(0, Section("Known sets", (known,), known_plates(drawings)))
     if skipped:
         rows = tuple((printable(one.path), printable(one.reason)) for one in skipped)
-        sections.insert(0, Section("Left out", (), (), (Table("Pictures", ("", "why"), rows),)))
+        sections.insert(
+            0, Section("Left out", (), (), (Table("Pictures", ("picture", "why"), rows),))
+        )
     name = parts[0].name if len(parts) == 1 else f"{len(parts)} pictures"
     return Report(
         f"Report on {name}",

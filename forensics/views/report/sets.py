@@ -89,7 +89,7 @@ def set_report(
     if skipped:
         rows = tuple((printable(one.path), printable(one.reason)) for one in skipped[:_NAMED])
         more = f", the first {_NAMED}" if len(skipped) > _NAMED else ""
-        table = Table(f"{len(skipped):,} pictures{more}", ("", "why"), rows)
+        table = Table(f"{len(skipped):,} pictures{more}", ("picture", "why"), rows)
         sections.append(Section("Left out", (), (), (table,)))
     record = {
         "format_version": FORMAT_VERSION,
@@ -120,11 +120,11 @@ _NAMED = 200
 
 
 def _audited(audit: Audit) -> tuple[Table, ...]:
-    heading = ("fact", *(printable(name) for name in audit.names), "tells apart")
-    tables = []
-    for caption, rows in audit_rows(audit).items():
-        tables.append(Table(caption, heading, rows))
-    return tuple(tables)
+    facts = ("fact", *(printable(name) for name in audit.names), "tells apart")
+    return tuple(
+        Table(caption, facts if len(rows[0]) == len(facts) else ("where", "how often"), rows)
+        for caption, rows in audit_rows(audit).items()
+    )
 
 
 def _evaluated(evaluation: Evaluation, drawings: Drawings) -> Section:
