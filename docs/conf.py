@@ -1,0 +1,55 @@
+"""How Sphinx builds these pages; nothing here asks any network.
+
+python -m sphinx -W --keep-going docs build/docs
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS))
+
+from reference import write_pages  # noqa: E402
+
+import forensics  # noqa: E402
+
+write_pages(DOCS / "generated")
+for notebook in sorted(DOCS.parent.glob("notebooks/*.ipynb")):
+    # Their links lead to these pages from where they lie.
+    text = notebook.read_text().replace("](../docs/", "](../")
+    (DOCS / "generated" / notebook.name).write_text(text)
+
+project = "catforensics"
+author = "The catforensics authors"
+copyright = "2026, the catforensics authors"
+release = version = forensics.__version__
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["figures"]
+
+# The notebooks are shown as they were committed; nbmake runs them.
+nb_execution_mode = "off"
+myst_heading_anchors = 3
+
+# Types stand in the docstrings, with shapes and units, which annotations cannot say.
+autodoc_typehints = "none"
+autodoc_class_signature = "separated"
+autodoc_default_options = {"members": True, "exclude-members": "__new__, __init__"}
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+napoleon_preprocess_types = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = "catforensics"
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "navigation_with_keys": False,
+    "show_nav_level": 2,
+    "secondary_sidebar_items": ["page-toc"],
+    "header_links_before_dropdown": 8,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
