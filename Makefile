@@ -1,5 +1,5 @@
 # The commands of README.md, by name.
-.PHONY: demo test check bench fuzz
+.PHONY: demo test check docs notebooks bench evaluation fuzz
 
 demo:
 	python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt ".[fast]" && .venv/bin/catforensics demo
@@ -10,8 +10,17 @@ test:
 check:
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 
+docs:
+	.venv/bin/pip install -q -c constraints.txt -e ".[docs]" && .venv/bin/python -m sphinx -W --keep-going -q docs build/docs
+
+notebooks:
+	.venv/bin/python -m pytest --nbmake --nbmake-timeout=90 --overwrite notebooks
+
 bench:
 	for script in benchmarks/check_*.py benchmarks/bench_*.py; do .venv/bin/python $$script || exit 1; done
+
+evaluation:
+	.venv/bin/python benchmarks/evaluate.py
 
 fuzz:
 	.venv/bin/python benchmarks/fuzz.py --keep fuzz-faults

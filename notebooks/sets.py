@@ -18,6 +18,8 @@ import skimage.data
 import forensics as cf
 
 DATA = Path(os.environ["CATFORENSICS_DATA"]) if "CATFORENSICS_DATA" in os.environ else None
+if DATA:
+    print("with the real sets")
 _FOLDER = tempfile.TemporaryDirectory(prefix="catforensics-")
 SCRATCH = Path(_FOLDER.name)
 """What the notebooks write goes here, never beside your pictures, and goes when they end."""
