@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS))
 
 from reference import write_pages  # noqa: E402
+from sphinx.addnodes import pending_xref  # noqa: E402
 
 import forensics  # noqa: E402
 
@@ -41,6 +43,8 @@ napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_preprocess_types = False
 
+smartquotes = False  # --json is an option, not a dash
+
 html_theme = "pydata_sphinx_theme"
 html_title = "catforensics"
 html_show_sourcelink = False
@@ -49,7 +53,19 @@ html_theme_options = {
     "navigation_with_keys": False,
     "show_nav_level": 2,
     "secondary_sidebar_items": ["page-toc"],
-    "header_links_before_dropdown": 8,
+    "header_links_before_dropdown": 10,
     "footer_start": ["copyright"],
     "footer_end": [],
 }
+
+
+def words_are_no_links(_app: Any, tree: Any) -> None:
+    """Take links off words like "shape" in types, which Sphinx finds as somebody's attribute."""
+    for link in list(tree.findall(pending_xref)):
+        if link.get("refdomain") == "py" and link["reftarget"].islower():
+            link.replace_self(link.children)
+
+
+def setup(app: Any) -> None:
+    """Have it done to every page that is read."""
+    app.connect("doctree-read", words_are_no_links)

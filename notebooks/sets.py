@@ -76,7 +76,7 @@ def two_sets(n: int, *, test: bool, side: int = 192) -> tuple[list[np.ndarray], 
     """
     if DATA:
         start, folders = (300 if test else 0), ("gan/thiscatdoesnotexist", "real/afhq")
-        found = [list(cf.find_images(DATA / folder))[start : start + n] for folder in folders]
+        found = [cf.find_images(DATA / folder)[start : start + n] for folder in folders]
         gan, real = ([cf.read_pixels(image) for image in each] for each in found)
         return gan, real
     rng = np.random.default_rng(7 + test)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, overload
 
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.files import BytesSource, FileSource, ImageSource, Skipped
@@ -46,8 +46,9 @@ class FoundImages:
 
     Examples
     --------
-    >>> len(FoundImages((FileSource("a.png"),), (), ()))
-    1
+    >>> found = FoundImages((FileSource("a.png"), FileSource("b.png")), (), ())
+    >>> len(found), found[0].name
+    (2, 'a.png')
     """
 
     images: tuple[ImageSource, ...]
@@ -62,6 +63,16 @@ class FoundImages:
     def __len__(self) -> int:
         """Return the number of pictures."""
         return len(self.images)
+
+    @overload
+    def __getitem__(self, place: int) -> ImageSource: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[ImageSource, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> ImageSource | tuple[ImageSource, ...]:
+        """Return one picture, or several: ``find_images("cats")[:100]``."""
+        return self.images[place]
 
 
 def find_images(
