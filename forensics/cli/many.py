@@ -18,10 +18,12 @@ from forensics.cli.talk import INTERRUPTED, interruptible, progress_bar, result,
 from forensics.errors import ClusterError, ParameterError
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from forensics.engine.stream import Progress
     from forensics.images.sources import FoundImages, Skipped
 
-__all__ = ["Lines", "end_above", "end_if_stopped", "figure_path", "write_lines"]
+__all__ = ["Lines", "end_above", "end_if_stopped", "figure_path", "write_figure", "write_lines"]
 
 T = TypeVar("T")
 
@@ -49,6 +51,15 @@ class Lines:
     n: int
     skipped: list[Skipped]
     stopped: bool
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Draw the figure of one picture; the file appears whole or not at all."""
+    from forensics.views.figures import save_figure
+    from forensics.writing import writing
+
+    with writing(path) as file:
+        save_figure(figure, file, path.suffix[1:])
 
 
 def figure_path(

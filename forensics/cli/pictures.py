@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forensics.cli import options
-from forensics.cli.many import end_if_stopped, figure_path, write_lines
+from forensics.cli.many import end_if_stopped, figure_path, write_figure, write_lines
 from forensics.cli.reading import Reading, reading
 from forensics.cli.talk import found_images, report_skipped, result, say
 
@@ -65,12 +65,9 @@ def _profile_one(
     figure = figure_path(output, source.name, "profile", json_only=json_only, force=force)
     profile, image = profile_image(source, channel=channel, max_pixels=max_pixels)
     if figure is not None:
-        from forensics.views.figures import save_figure
         from forensics.views.sheets import show_profile
-        from forensics.writing import writing
 
-        with writing(figure) as file:
-            save_figure(show_profile(profile, image), file, figure.suffix[1:])
+        write_figure(figure, show_profile(profile, image))
     if json_only:
         result(render_json(profile_record(profile)))
     else:

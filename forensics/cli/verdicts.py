@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forensics.cli import options
-from forensics.cli.many import Lines, end_above, end_if_stopped, figure_path, write_lines
+from forensics.cli.many import (
+    Lines,
+    end_above,
+    end_if_stopped,
+    figure_path,
+    write_figure,
+    write_lines,
+)
 from forensics.cli.reading import Reading, reading
 from forensics.cli.talk import found_images, report_skipped, result, say
 
@@ -93,12 +100,9 @@ def _inspect_one(
     figure = figure_path(output, source.name, "inspect", json_only=json_only, force=force)
     inspection, image = inspect_image(source, fingerprints=fingerprints, max_pixels=max_pixels)
     if figure is not None:
-        from forensics.views.figures import save_figure
         from forensics.views.inspectsheet import show_inspection
-        from forensics.writing import writing
 
-        with writing(figure) as file:
-            save_figure(show_inspection(inspection, image), file, figure.suffix[1:])
+        write_figure(figure, show_inspection(inspection, image))
     if json_only:
         result(render_json(inspection_record(inspection)))
     else:

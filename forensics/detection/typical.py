@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,8 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray
 from forensics.detection.grounds import GroundName
 from forensics.detection.inspection import Inspection
-from forensics.engine.saved import REFERENCES
-from forensics.errors import EmptySetError, ParameterError
+from forensics.engine.saved import shipped_arrays
+from forensics.errors import EmptySetError
 from forensics.traces.line_spectra import ratio_spectrum
 from forensics.traces.profiles import KINDS
 from forensics.traces.spectra.residuals import Autocorrelation, ResidualSpectrum, autocorrelation
@@ -168,11 +167,7 @@ def load_typical(name: str) -> Typical:
     >>> load_typical("afhq").n_images
     840
     """
-    if name not in REFERENCES:
-        raise ParameterError(f"reference is {name!r}, allowed are {', '.join(REFERENCES)}")
-    folder = resources.files("forensics.traces") / "reference"
-    with (folder / f"typical-{name}.npz").open("rb") as file:
-        arrays: dict[str, NDArray[Any]] = dict(np.load(file, allow_pickle=False))
+    arrays = shipped_arrays("typical", name)
     counted = (str(line).partition(" ") for line in arrays["verdicts"])
     rows, columns = arrays["shape"].tolist()
     return Typical(

@@ -33,6 +33,7 @@ __all__ = [
     "load_reference",
     "save_blend",
     "save_reference",
+    "shipped_arrays",
     "write_blend",
 ]
 
@@ -215,12 +216,29 @@ def load_reference(name: str) -> ReferenceBlend:
     >>> load_reference("thiscatdoesnotexist").n_images
     420
     """
+    arrays = shipped_arrays("blend", name)
+    return ReferenceBlend(str(arrays["name"]), int(arrays["n"]), arrays["sums"])
+
+
+def shipped_arrays(kind: str, name: str) -> dict[str, NDArray[Any]]:
+    """Every array of one of the files that are shipped about a known set.
+
+    Parameters
+    ----------
+    kind : {"blend", "typical"}
+    name : str
+        Of the set.
+
+    Raises
+    ------
+    ParameterError
+        There is no such set.
+    """
     if name not in REFERENCES:
         raise ParameterError(f"reference is {name!r}, allowed are {', '.join(REFERENCES)}")
     folder = resources.files("forensics.traces") / "reference"
-    with (folder / f"blend-{name}.npz").open("rb") as file:
-        arrays = dict(np.load(file, allow_pickle=False))
-    return ReferenceBlend(str(arrays["name"]), int(arrays["n"]), arrays["sums"])
+    with (folder / f"{kind}-{name}.npz").open("rb") as file:
+        return dict(np.load(file, allow_pickle=False))
 
 
 def _blend_from(arrays: dict[str, NDArray[Any]]) -> Blend:
