@@ -6,14 +6,10 @@ import csv
 import io
 import json
 import os
-import resource
-import signal
 import struct
-import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -33,15 +29,6 @@ COMMAND = [sys.executable, "-m", "forensics"]
 def here(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def everything(folder: str | Path = ".") -> dict[str, tuple[int, int]]:
-    """Each path under a folder, hidden ones too, with what would change if it were written."""
-    found = {}
-    for path in Path(folder).rglob("*"):
-        facts = path.lstat()
-        found[str(path)] = (facts.st_ino, facts.st_mtime_ns if not path.is_dir() else 0)
-    return found
 
 
 # The bad things, each made at a path
@@ -119,7 +106,7 @@ def bad(request) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("how", ["named", "in a folder"])
-def test_alone_it_is_refused_in_one_sentence(catforensics, bad, how):
+def test_alone_it_is_refused_in_one_sentence(catforensics, bad, how, everything):
     path, told = bad
     named = path if how == "named" else "bad"
     before = everything()
@@ -135,7 +122,7 @@ def test_alone_it_is_refused_in_one_sentence(catforensics, bad, how):
         assert everything() == before
 
 
-def test_among_others_it_is_a_counted_skip(catforensics, bad, picture_folder):
+def test_among_others_it_is_a_counted_skip(catforensics, bad, picture_folder, everything):
     path, told = bad
     cats = picture_folder(3).name
     before = everything()
@@ -168,7 +155,7 @@ def test_among_others_it_is_a_counted_skip(catforensics, bad, picture_folder):
         ("*.jqg", "*.jqg matches nothing"),
     ],
 )
-def test_a_place_without_pictures_is_refused(catforensics, place, told):
+def test_a_place_without_pictures_is_refused(catforensics, place, told, everything):
     Path("empty").mkdir()
     Path("texts").mkdir()
     Path("texts/notes.txt").write_text("cats")
@@ -211,7 +198,7 @@ def test_of_mixed_sizes_most_win_and_the_others_are_named(catforensics, picture_
     assert json.loads(run.out)["n_images"] == 6 and run.err == ""
 
 
-def test_a_one_pixel_picture(catforensics, picture_folder):
+def test_a_one_pixel_picture(catforensics, picture_folder, everything):
     Path("one.png").write_bytes(picture(shape=(1, 1)))
     before = everything()
     for arguments in (["blend", "one.png"], ["profile", "one.png"], ["compare", *["one.png"] * 2]):
@@ -256,7 +243,7 @@ def nobody() -> Iterator[None]:
         os.seteuid(before)
 
 
-def test_permission_denied(catforensics, monkeypatch):
+def test_permission_denied(catforensics, monkeypatch, everything):
     # Not in tmp_path, which nobody else may enter.
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
@@ -281,225 +268,6 @@ def test_permission_denied(catforensics, monkeypatch):
             assert run.refused and "cannot write x/" in run.err and "Permission denied" in run.err
         assert everything() == before
         Path("x").chmod(0o755)
-
-
-# Where results go
-
-
-def test_an_existing_result_is_refused_before_any_picture_is_read(catforensics, picture_folder):
-    cats = picture_folder(2).name
-    for name in ("blend/profiles.csv", "comparison/compare.svg", "0-profile.png", "lines"):
-        Path(name).parent.mkdir(exist_ok=True)
-        Path(name).write_text("mine")
-    Path(f"{cats}/bad.jpg").write_bytes(b"")
-    before = everything()
-    for taken, arguments in (
-        ("blend/profiles.csv", ["blend", cats, "--strict"]),
-        ("comparison/compare.svg", ["compare", cats, cats, "--strict"]),
-        ("0-profile.png", ["profile", f"{cats}/0.png"]),
-        ("lines", ["profile", cats, "-o", "lines"]),
-    ):
-        run = catforensics(*arguments)
-        assert run.refused and f"{taken} exists already: pass --force" in run.err
-        assert everything() == before
-
-
-def test_a_file_or_folder_in_the_way_of_the_results(catforensics, picture_folder):
-    cats = picture_folder(2).name
-    Path("file").write_text("mine")
-    Path("x/blend.npz").mkdir(parents=True)
-    Path("y.png").mkdir()
-    before = everything()
-    for arguments in (
-        ["blend", cats, "-o", "file"],
-        ["blend", cats, "-o", "file/x"],
-        ["blend", cats, "-o", "x", "--force"],
-        ["compare", cats, cats, "-o", "file"],
-        ["demo", "-o", "file"],
-        ["profile", f"{cats}/0.png", "-o", "y.png", "--force"],
-        ["profile", cats, "-o", "file/x"],
-    ):
-        run = catforensics(*arguments)
-        assert run.refused and "cannot write" in run.err
-        assert everything() == before
-
-
-@pytest.mark.parametrize("limit", [5_000, 30_000])
-def test_a_full_disk(catforensics, picture_folder, limit):
-    cats = picture_folder(2).name
-    catforensics("blend", cats, "-o", "old")
-    before = everything()
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limits[1]))
-    try:
-        for arguments in (
-            ["blend", cats, "-o", "new"],
-            ["blend", cats, "-o", "old", "--force"],
-            ["compare", cats, cats, "-o", "new"],
-            ["profile", f"{cats}/0.png", "-o", "new/x.png"],
-            ["profile", *[f"{cats}/0.png", f"{cats}/1.jpg"], "-o", "new/x"],
-        )[: 5 if limit == 5_000 else 3]:
-            run = catforensics(*arguments)
-            assert run.refused and "cannot write" in run.err and "too large" in run.err
-            assert everything() == before
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-
-
-@pytest.fixture
-def small_disk(here) -> Iterator[Path]:
-    disk = here / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("nothing can be mounted here")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
-
-
-def test_a_small_disk(catforensics, picture_folder, small_disk):
-    cats = picture_folder(2)
-    for arguments in (["blend", cats], ["compare", cats, cats]):
-        run = catforensics(*arguments, "-o", small_disk / "x")
-        assert run.refused and "No space left on device" in run.err
-        assert list(small_disk.iterdir()) == []
-
-
-def test_a_device_that_is_full(picture_folder):
-    cats = picture_folder(2).name
-    for arguments in (["blend", cats, "--json"], ["profile", cats]):
-        with open("/dev/full", "wb") as full:
-            run = subprocess.run(
-                [*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
-            )
-        assert run.returncode == 1 and len(run.stderr.splitlines()) == 1
-        assert "No space left on device" in run.stderr
-
-
-@pytest.mark.parametrize("arguments", [["profile", "cats"], ["blend", "cats", "--json"]])
-def test_a_closed_pipe(picture_folder, arguments):
-    picture_folder(3)
-    before = everything()
-    process = subprocess.Popen(
-        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    process.stdout.close()
-    assert process.stderr is not None
-    told = process.stderr.read()
-    process.stderr.close()
-    assert process.wait() == 1
-    assert told == "catforensics: the reader of the output went away before the end\n"
-    assert everything() == before
-
-
-# Ctrl-C in the middle
-
-SLOW = """
-import pathlib, signal, sys, time
-# What a shell runs in the background has Ctrl-C ignored, and so have its children.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from forensics.engine import geometry as blend
-read = blend.read_pixels
-def slow(*arguments, **options):
-    pathlib.Path("begun").touch()
-    time.sleep({pause})
-    return read(*arguments, **options)
-blend.read_pixels = slow
-from forensics.cli import main
-main()
-"""
-
-
-def started(pause: float, *arguments: str) -> subprocess.Popen[str]:
-    """Start a command that takes its time for each picture, and wait for the first one."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", SLOW.format(pause=pause), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    for _ in range(1000):
-        if Path("begun").exists():
-            return process
-        time.sleep(0.01)
-    process.kill()
-    pytest.fail("it does not begin")
-
-
-def many(cats: Path, n: int) -> str:
-    for number in range(2, n):
-        os.link(cats / "0.png", cats / f"{number}.png")
-    return cats.name
-
-
-def test_ctrl_c_saves_what_is_done(picture_folder):
-    cats = many(picture_folder(2), 400)
-    process = started(0.05, "blend", cats, "-o", "x", "--workers", "2")
-    time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    n = load_blend("x/blend.npz").n_images
-    assert process.returncode == 130 and 2 <= n < 200
-    assert load_blend("x/blend.npz").stopped
-    assert json.loads(Path("x/blend.json").read_text())["n_images"] == n
-    assert out.startswith(f"{n} pictures blended.")
-    assert "stopping: what is done will be saved, Ctrl-C again to end at once" in err
-    assert f"stopped early, after {n} pictures" in err and "Traceback" not in err
-    assert len(list(Path("x").iterdir())) == 6
-
-
-def test_ctrl_c_twice_ends_at_once_and_saves_nothing(picture_folder):
-    cats = many(picture_folder(2), 100)
-    process = started(3.0, "blend", cats, "-o", "x", "--workers", "2")
-    process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    assert process.stderr.readline() == "\n"
-    assert process.stderr.readline().startswith("stopping: ")
-    begun = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert time.monotonic() - begun < 15
-    assert process.returncode == 130 and out == ""
-    assert err == "catforensics: interrupted: nothing more was saved\n"
-    assert {path.name for path in Path().iterdir()} == {"cats", "begun"}
-
-
-def test_two_runs_do_not_write_one_folder(catforensics, picture_folder):
-    cats = many(picture_folder(2), 60)
-    process = started(0.1, "blend", cats, "-o", "x", "--workers", "1")
-    for force in ([], ["--force"]):
-        run = catforensics("blend", cats, "-o", "x", *force)
-        assert run.refused and "blend.png is being written by another run" in run.err
-    assert catforensics("blend", cats, "-o", "y").status == 0
-    assert process.communicate(timeout=60)[1] == "written to x/\n" and process.returncode == 0
-    assert Path("x/blend.npz").read_bytes() == Path("y/blend.npz").read_bytes()
-    assert catforensics("blend", cats, "-o", "x", "--force").status == 0
-
-
-def test_a_run_that_was_killed_holds_no_claim(catforensics, picture_folder):
-    cats = many(picture_folder(2), 60)
-    process = started(1.0, "blend", cats, "-o", "x", "--workers", "1")
-    process.kill()
-    process.communicate(timeout=30)
-    assert catforensics("blend", cats, "-o", "x").status == 0
-
-
-def test_ctrl_c_twice_leaves_what_was_saved_before(catforensics, picture_folder):
-    cats = many(picture_folder(2), 60)
-    process = started(0.5, "blend", cats, "-o", "x", "--workers", "1", "--checkpoint", "0.3")
-    time.sleep(2)
-    process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    assert [process.stderr.readline()[:9] for _ in range(2)] == ["\n", "stopping:"]
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
-    assert err == "catforensics: interrupted: nothing more was saved\n"
-    assert not Path("x/blend.npz").exists() and Path("x/blend.run").exists()
-    run = catforensics("blend", cats, "-o", "x", "--checkpoint", "60", "--force")
-    assert run.status == 0 and "going on after" in run.err
-    assert catforensics("blend", cats, "-o", "y").status == 0
-    assert Path("x/blend.npz").read_bytes() == Path("y/blend.npz").read_bytes()
 
 
 def test_a_shard_cut_short_gives_what_it_has_and_ends_with_1(catforensics, picture_folder):

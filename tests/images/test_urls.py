@@ -3,7 +3,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
-import os
 import pickle
 import socket
 import tarfile
@@ -118,13 +117,6 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(b"", 404)
 
 
-@pytest.fixture(autouse=True)
-def unproxied(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-
-
 @pytest.fixture
 def web() -> Iterator[str]:
     pytest.importorskip("aiohttp", reason="the extra http is not installed")
@@ -135,25 +127,8 @@ def web() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture
-def silent() -> Iterator[str]:
-    """The address of a server that listens and says nothing."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
-
-
 def found(*args, **kwargs) -> list[str]:
     return [image.name for image in find_images(*args, **kwargs)]
-
-
-def refusal(url: str) -> str:
-    """The one sentence with which reading a URL is refused."""
-    with pytest.raises(ImageReadError) as refused:
-        for image in find_images(url):
-            image.read_bytes()
-    message = str(refused.value)
-    assert message.startswith(shown_url(url).split("*")[0]) and message.isprintable()
-    return message.removeprefix(shown_url(url)).strip()
 
 
 # What is said of a URL
@@ -247,7 +222,7 @@ def test_a_picture_whose_size_is_not_announced_is_read(web):
     assert next(iter(find_images(f"{web}/unannounced.jpg"))).read_bytes() == PICTURE
 
 
-def test_a_password_in_a_url_is_used(web):
+def test_a_password_in_a_url_is_used(web, refusal):
     url = f"{web.replace('//', '//me:secret@')}/private.jpg"
     (image,) = find_images(url)
     assert image.read_bytes() == PICTURE and image.name == f"{web}/private.jpg"
@@ -281,7 +256,7 @@ def test_a_pattern_on_a_web_server(web):
         ("/set.zip", "is an archive on a server: download it"),
     ],
 )
-def test_what_a_web_server_does_wrong_is_one_sentence(web, path, said):
+def test_what_a_web_server_does_wrong_is_one_sentence(web, path, said, refusal):
     assert said in refusal(f"{web}{path}")
 
 
@@ -290,7 +265,7 @@ def test_a_fault_that_passes_is_tried_again(web):
 
 
 @pytest.mark.parametrize("path", ["/1.jpg", "/cats/", "/cats/*.jpg"])
-def test_a_server_that_does_not_answer_is_given_up(silent, monkeypatch, path):
+def test_a_server_that_does_not_answer_is_given_up(silent, monkeypatch, path, refusal):
     pytest.importorskip("aiohttp", reason="the extra http is not installed")
     monkeypatch.setattr(servers, "ANSWER_SECONDS", 1)
     begun = time.monotonic()
@@ -298,7 +273,7 @@ def test_a_server_that_does_not_answer_is_given_up(silent, monkeypatch, path):
     assert time.monotonic() - begun < 5
 
 
-def test_a_server_that_cannot_be_reached_is_given_up(monkeypatch):
+def test_a_server_that_cannot_be_reached_is_given_up(monkeypatch, refusal):
     pytest.importorskip("aiohttp", reason="the extra http is not installed")
     monkeypatch.setattr(servers, "ANSWER_SECONDS", 1)
     with contextlib.ExitStack() as stack:
@@ -314,16 +289,16 @@ def test_a_server_that_cannot_be_reached_is_given_up(monkeypatch):
 
 
 @pytest.mark.parametrize("address", ["zip://*::WEB/cats/2.jpg", "tar://*::http://[a/1.tar"])
-def test_what_is_no_archive_or_no_address_is_one_sentence(web, address):
+def test_what_is_no_archive_or_no_address_is_one_sentence(web, address, refusal):
     assert refusal(address.replace("WEB", web))
 
 
-def test_an_archive_on_a_server_that_sends_no_parts(web, monkeypatch):
+def test_an_archive_on_a_server_that_sends_no_parts(web, monkeypatch, refusal):
     monkeypatch.setattr(Handler, "ranges", False)
     assert "its server sends no parts of it" in refusal(f"zip://**::{web}/large.zip")
 
 
-def test_a_server_that_is_not_there(monkeypatch):
+def test_a_server_that_is_not_there(monkeypatch, refusal):
     pytest.importorskip("aiohttp", reason="the extra http is not installed")
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -332,7 +307,7 @@ def test_a_server_that_is_not_there(monkeypatch):
     assert "cannot be reached" in refusal(f"{url}/cats/")
 
 
-def test_a_picture_that_is_too_large_is_refused(web, monkeypatch):
+def test_a_picture_that_is_too_large_is_refused(web, monkeypatch, refusal):
     monkeypatch.setattr("forensics.images.failures.MAX_FILE_BYTES", 1000)
     assert "MiB, the limit is" in refusal(f"{web}/cats/2.jpg")
     assert "MiB, the limit is" in refusal(f"{web}/unannounced.jpg")
@@ -352,16 +327,16 @@ def test_an_archive_on_a_web_server_is_looked_into(web, kind, file, pattern):
 
 
 @pytest.mark.parametrize("url", ["tar://*.jpg::WEB/cut.tar", "zip://*.jpg::WEB/cut.zip"])
-def test_an_archive_cut_short_is_refused(web, url):
+def test_an_archive_cut_short_is_refused(web, url, refusal):
     assert "arrived in part" in refusal(url.replace("WEB", web))
 
 
-def test_what_an_archive_does_not_hold_is_missing(web):
+def test_what_an_archive_does_not_hold_is_missing(web, refusal):
     assert "does not exist" in refusal(f"zip://none.jpg::{web}/set.zip")
     assert "does not exist" in refusal(f"zip://*.jpg::{web}/none.zip")
 
 
-def test_a_member_that_is_too_large_is_refused(web, monkeypatch):
+def test_a_member_that_is_too_large_is_refused(web, monkeypatch, refusal):
     monkeypatch.setattr("forensics.images.members.MAX_MEMBER_BYTES", 1000)
     assert "the limit in an archive" in refusal(f"zip://a/10.jpg::{web}/set.zip")
 
@@ -374,128 +349,6 @@ def test_an_archive_that_is_replaced_is_opened_anew(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a/9.jpg", b"another nine")
     assert image.read_bytes() == b"another nine"
-
-
-# S3
-
-
-@pytest.fixture(scope="module")
-def s3_server() -> Iterator[str]:
-    pytest.importorskip("s3fs", reason="the extra s3 is not installed")
-    moto = pytest.importorskip("moto.server", reason="moto[server] is not installed")
-    server = moto.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def bucket(s3_server, monkeypatch, tmp_path) -> Iterator[str]:
-    import boto3
-
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    forget()
-    s3 = boto3.client("s3")
-    s3.create_bucket(Bucket="sets")
-    for key, data in {
-        "cats/img10.jpg": b"ten",
-        "cats/img2.jpg": PICTURE,
-        "cats/a/1.png": b"one",
-        "cats/.x/1.jpg": b"",
-        "cats/notes.txt": b"",
-        "set.zip": packed("zip"),
-    }.items():
-        s3.put_object(Bucket="sets", Key=key, Body=data)
-    yield "s3://sets"
-    s3.close()
-    forget()
-
-
-def forget() -> None:
-    import s3fs
-
-    s3fs.S3FileSystem.clear_instance_cache()
-
-
-def test_a_folder_in_a_bucket_is_searched(bucket):
-    listed = [f"{bucket}/cats/{name}" for name in ("a/1.png", "img2.jpg", "img10.jpg")]
-    images = find_images(f"{bucket}/cats/").images
-    assert [image.name for image in images] == found(f"{bucket}/cats") == listed
-    assert [image.read_bytes() for image in images] == [b"one", PICTURE, b"ten"]
-
-
-def test_a_pattern_in_a_bucket(bucket):
-    assert found(f"{bucket}/cats/*.jpg") == [f"{bucket}/cats/img{n}.jpg" for n in (2, 10)]
-    assert found([f"{bucket}/cats/*.jpg", f"{bucket}/cats/img2.jpg"])[1:] == [
-        f"{bucket}/cats/img10.jpg"
-    ]
-
-
-def test_a_zip_in_a_bucket(bucket):
-    images = find_images(f"zip://**::{bucket}/set.zip").images
-    assert [image.read_bytes() for image in images] == [b"nine", PICTURE]
-
-
-@pytest.mark.parametrize("path", ["/none.jpg", "/none/", "-none/1.jpg", "-none/", "/none/*.jpg"])
-def test_what_is_not_in_a_bucket(bucket, path):
-    said = refusal(f"{bucket}{path}")
-    assert "does not exist" in said or "matches no picture" in said
-
-
-def test_an_object_that_is_replaced_meanwhile(bucket, monkeypatch):
-    import boto3
-
-    read = servers._content
-
-    def slowly(*args):
-        data = read(*args)
-        boto3.client("s3").put_object(Bucket="sets", Key="cats/img2.jpg", Body=b"other")
-        return data
-
-    monkeypatch.setattr(servers, "_content", slowly)
-    assert "changed while it was read" in refusal(f"{bucket}/cats/img2.jpg")
-
-
-@pytest.mark.parametrize("path", ["/cats/img2.jpg", "/cats/", "/cats/*.jpg"])
-def test_wrong_credentials_are_one_sentence(bucket, s3_server, path):
-    import requests
-
-    requests.post(f"{s3_server}/moto-api/reset-auth", data=b"0", timeout=10)
-    try:
-        assert "refuses these credentials" in refusal(f"{bucket}{path}")
-    finally:
-        requests.post(f"{s3_server}/moto-api/reset-auth", data=b"Infinity", timeout=10)
-
-
-def test_no_credentials_are_one_sentence(bucket, monkeypatch):
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    forget()
-    assert "refuses these credentials" in refusal(f"{bucket}/cats/")
-
-
-def test_an_object_store_that_is_not_there(bucket, monkeypatch):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    forget()
-    for path in ("/cats/img2.jpg", "/cats/"):
-        assert "cannot be reached" in refusal(f"{bucket}{path}")
-
-
-def test_an_object_store_that_does_not_answer(bucket, silent, monkeypatch):
-    monkeypatch.setattr(servers, "ANSWER_SECONDS", 1)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", silent)
-    forget()
-    begun = time.monotonic()
-    for path in ("/cats/img2.jpg", "/cats/"):
-        assert "gave no answer in time" in refusal(f"{bucket}{path}")
-    assert time.monotonic() - begun < 8
 
 
 # The rest

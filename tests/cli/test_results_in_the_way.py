@@ -1,0 +1,129 @@
+"""Whatever is in the way of its results, a command says it in one sentence and writes nothing."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "forensics"]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_an_existing_result_is_refused_before_any_picture_is_read(
+    catforensics, picture_folder, everything
+):
+    cats = picture_folder(2).name
+    for name in ("blend/profiles.csv", "comparison/compare.svg", "0-profile.png", "lines"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text("mine")
+    Path(f"{cats}/bad.jpg").write_bytes(b"")
+    before = everything()
+    for taken, arguments in (
+        ("blend/profiles.csv", ["blend", cats, "--strict"]),
+        ("comparison/compare.svg", ["compare", cats, cats, "--strict"]),
+        ("0-profile.png", ["profile", f"{cats}/0.png"]),
+        ("lines", ["profile", cats, "-o", "lines"]),
+    ):
+        run = catforensics(*arguments)
+        assert run.refused and f"{taken} exists already: pass --force" in run.err
+        assert everything() == before
+
+
+def test_a_file_or_folder_in_the_way_of_the_results(catforensics, picture_folder, everything):
+    cats = picture_folder(2).name
+    Path("file").write_text("mine")
+    Path("x/blend.npz").mkdir(parents=True)
+    Path("y.png").mkdir()
+    before = everything()
+    for arguments in (
+        ["blend", cats, "-o", "file"],
+        ["blend", cats, "-o", "file/x"],
+        ["blend", cats, "-o", "x", "--force"],
+        ["compare", cats, cats, "-o", "file"],
+        ["demo", "-o", "file"],
+        ["profile", f"{cats}/0.png", "-o", "y.png", "--force"],
+        ["profile", cats, "-o", "file/x"],
+    ):
+        run = catforensics(*arguments)
+        assert run.refused and "cannot write" in run.err
+        assert everything() == before
+
+
+@pytest.mark.parametrize("limit", [5_000, 30_000])
+def test_a_full_disk(catforensics, picture_folder, limit, everything):
+    cats = picture_folder(2).name
+    catforensics("blend", cats, "-o", "old")
+    before = everything()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limits[1]))
+    try:
+        for arguments in (
+            ["blend", cats, "-o", "new"],
+            ["blend", cats, "-o", "old", "--force"],
+            ["compare", cats, cats, "-o", "new"],
+            ["profile", f"{cats}/0.png", "-o", "new/x.png"],
+            ["profile", *[f"{cats}/0.png", f"{cats}/1.jpg"], "-o", "new/x"],
+        )[: 5 if limit == 5_000 else 3]:
+            run = catforensics(*arguments)
+            assert run.refused and "cannot write" in run.err and "too large" in run.err
+            assert everything() == before
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.fixture
+def small_disk(here) -> Iterator[Path]:
+    disk = here / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_small_disk(catforensics, picture_folder, small_disk):
+    cats = picture_folder(2)
+    for arguments in (["blend", cats], ["compare", cats, cats]):
+        run = catforensics(*arguments, "-o", small_disk / "x")
+        assert run.refused and "No space left on device" in run.err
+        assert list(small_disk.iterdir()) == []
+
+
+def test_a_device_that_is_full(picture_folder):
+    cats = picture_folder(2).name
+    for arguments in (["blend", cats, "--json"], ["profile", cats]):
+        with open("/dev/full", "wb") as full:
+            run = subprocess.run(
+                [*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            )
+        assert run.returncode == 1 and len(run.stderr.splitlines()) == 1
+        assert "No space left on device" in run.stderr
+
+
+@pytest.mark.parametrize("arguments", [["profile", "cats"], ["blend", "cats", "--json"]])
+def test_a_closed_pipe(picture_folder, arguments, everything):
+    picture_folder(3)
+    before = everything()
+    process = subprocess.Popen(
+        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    told = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 1
+    assert told == "catforensics: the reader of the output went away before the end\n"
+    assert everything() == before
