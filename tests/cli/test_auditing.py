@@ -9,12 +9,6 @@ import pytest
 from PIL import Image as Pillow
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def folder(name: str, n: int, kind: str = "png", *, seed: int = 0, **options) -> str:
     """A folder of n soft pictures, the same for the same seed."""
     rng = np.random.default_rng(seed)

@@ -25,12 +25,6 @@ from forensics.engine.saved import load_blend
 COMMAND = [sys.executable, "-m", "forensics"]
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 # The bad things, each made at a path
 
 

@@ -23,12 +23,6 @@ KEYS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture
 def cats(picture_folder) -> str:
     return picture_folder(4, shape=(128, 140)).name

@@ -21,12 +21,6 @@ pytest.importorskip("distributed", reason="the extra cluster is not installed")
 N_MANY = 20_000
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture
 def cats(picture_folder) -> str:
     folder = picture_folder(12)

@@ -14,12 +14,6 @@ from forensics.images.decode import read_pixels
 POINTS = "9 90 90 150 90 120 130 60 60 70 30 90 50 180 60 170 30 150 50 "
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture
 def photos(rng) -> Path:
     """Photographs with points beside them: of a large face, of a small one, of a turned one."""

@@ -19,12 +19,6 @@ SIDE = 320
 MEGABYTE = 2**20
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def ramps() -> np.ndarray:
     """Three colours that rise in three directions, 0 to 255."""
     rows, columns = np.indices((SIDE, SIDE)) / (SIDE - 1)

@@ -14,13 +14,6 @@ import pytest
 
 from forensics.engine.saved import load_blend
 
-
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 SLOW = """
 import pathlib, signal, sys, time
 # What a shell runs in the background has Ctrl-C ignored, and so have its children.

@@ -10,12 +10,6 @@ from forensics.errors import EmptySetError, OutputError, ParameterError
 from forensics.images.sources import BytesSource, FoundImages, Skipped
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def test_a_figure_goes_beside_us_unless_told_otherwise():
     def path(output, **options):
         with one_run():

@@ -11,12 +11,6 @@ from PIL import Image as Pillow
 from forensics.views.report.document import MOST_BYTES
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture
 def cats(picture_folder) -> str:
     return picture_folder(3).name

@@ -14,12 +14,6 @@ import pytest
 COMMAND = [sys.executable, "-m", "forensics"]
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def test_an_existing_result_is_refused_before_any_picture_is_read(
     catforensics, picture_folder, everything
 ):

@@ -16,17 +16,6 @@ from forensics.views.spectrumrecords import spectrum_findings, spectrum_record
 FILES = {"spectrum.png", "spectrum.json", "spectrum.npz"}
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def cats(picture_folder) -> str:
-    return picture_folder(4).name
-
-
 def names(folder: str) -> set[str]:
     return {path.name for path in Path(folder).iterdir()}
 

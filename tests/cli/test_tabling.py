@@ -19,12 +19,6 @@ from forensics.engine.state import run_state
 N = 24
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture
 def cats(picture_folder) -> str:
     folder = picture_folder(N)

@@ -15,17 +15,6 @@ from forensics.images.sources import find_images
 from forensics.traces.fingerprints.pattern import Fingerprint
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def cats(picture_folder) -> str:
-    return picture_folder(4).name
-
-
 @pytest.fixture
 def banded() -> str:
     """A picture whose every second line is busier and brighter: a generator trace."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import io
 import os
 import re
@@ -8,7 +9,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -127,3 +131,79 @@ def browser() -> Iterator[object]:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=options.split())
         yield launched
         launched.close()
+
+
+DROP = """
+([place, files]) => {
+  const transfer = new DataTransfer();
+  for (const [name, data] of files) {
+    const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
+    transfer.items.add(new File([bytes], name));
+  }
+  const element = document.querySelector(place);
+  const how = { dataTransfer: transfer, bubbles: true, cancelable: true };
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    element.dispatchEvent(new DragEvent(kind, how));
+  }
+}
+"""
+"""Drops files on a place of the page, as a browser would."""
+
+
+@dataclass
+class Visit:
+    """An open page, with everything that went wrong on it and everywhere it turned to."""
+
+    page: Any
+    origin: str
+    wrong: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def drop(self, files: dict[str, bytes], place: str = "#panel-pictures") -> None:
+        coded = [[name, base64.b64encode(data).decode()] for name, data in files.items()]
+        self.page.evaluate(DROP, [place, coded])
+
+    def verdict(self) -> str:
+        heading = self.page.locator("#panel-pictures .result h2")
+        heading.wait_for()
+        return heading.inner_text()
+
+
+@pytest.fixture
+def visit(browser, served) -> Iterator[Callable[..., Visit]]:
+    opened: list[Visit] = []
+
+    def open_page(*, wait: bool = True, **options: object) -> Visit:
+        options = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, **options}
+        page = browser.new_context(**options).new_page()
+        one = Visit(page, served.origin)
+        page.on(
+            "console",
+            lambda said: one.wrong.append(said.text) if said.type in {"error", "warning"} else None,
+        )
+        page.on("pageerror", lambda error: one.wrong.append(str(error)))
+        page.on("request", lambda asked: one.hosts.add(urlsplit(asked.url).netloc))
+        page.goto(served.url)
+        if wait:
+            page.wait_for_selector("body.ready")
+        opened.append(one)
+        return one
+
+    yield open_page
+    for one in opened:
+        one.page.context.close()
+        assert one.wrong == []
+        assert one.hosts <= {urlsplit(served.origin).netloc, ""}  # "": pictures that are in memory
+
+
+@pytest.fixture
+def shot() -> Callable[[Any, str], None]:
+    """Keeps a screenshot where ``CATFORENSICS_SHOTS`` names a folder, to be looked at."""
+
+    def keep(page: Any, name: str) -> None:
+        folder = os.environ.get("CATFORENSICS_SHOTS")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    return keep

@@ -8,14 +8,9 @@ from __future__ import annotations
 import base64
 import io
 import json
-import os
 import re
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -24,86 +19,11 @@ from PIL import Image as Pillow
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 pytestmark = pytest.mark.xdist_group("browser")
 
-DROP = """
-([place, files]) => {
-  const transfer = new DataTransfer();
-  for (const [name, data] of files) {
-    const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
-    transfer.items.add(new File([bytes], name));
-  }
-  const element = document.querySelector(place);
-  const how = { dataTransfer: transfer, bubbles: true, cancelable: true };
-  for (const kind of ["dragenter", "dragover", "drop"]) {
-    element.dispatchEvent(new DragEvent(kind, how));
-  }
-}
-"""
-
-FOCUSED = """
-() => {
-  const one = document.activeElement;
-  return one.getAttribute("aria-label") || one.textContent || one.value;
-}
-"""
-
-
-@dataclass
-class Visit:
-    """An open page, with everything that went wrong on it and everywhere it turned to."""
-
-    page: Any
-    origin: str
-    wrong: list[str] = field(default_factory=list)
-    hosts: set[str] = field(default_factory=set)
-
-    def drop(self, files: dict[str, bytes], place: str = "#panel-pictures") -> None:
-        coded = [[name, base64.b64encode(data).decode()] for name, data in files.items()]
-        self.page.evaluate(DROP, [place, coded])
-
-    def verdict(self) -> str:
-        heading = self.page.locator("#panel-pictures .result h2")
-        heading.wait_for()
-        return heading.inner_text()
-
-
-@pytest.fixture
-def visit(browser, served) -> Iterator[Callable[..., Visit]]:
-    opened: list[Visit] = []
-
-    def open_page(*, wait: bool = True, **options: object) -> Visit:
-        options = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, **options}
-        page = browser.new_context(**options).new_page()
-        one = Visit(page, served.origin)
-        page.on(
-            "console",
-            lambda said: one.wrong.append(said.text) if said.type in {"error", "warning"} else None,
-        )
-        page.on("pageerror", lambda error: one.wrong.append(str(error)))
-        page.on("request", lambda asked: one.hosts.add(urlsplit(asked.url).netloc))
-        page.goto(served.url)
-        if wait:
-            page.wait_for_selector("body.ready")
-        opened.append(one)
-        return one
-
-    yield open_page
-    for one in opened:
-        one.page.context.close()
-        assert one.wrong == []
-        assert one.hosts <= {urlsplit(served.origin).netloc, ""}  # "": pictures that are in memory
-
 
 def png(pixels: np.ndarray) -> bytes:
     file = io.BytesIO()
     Pillow.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
-
-
-def shot(page: Any, name: str) -> None:
-    folder = os.environ.get("CATFORENSICS_SHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def test_a_dropped_picture_gets_its_verdict_and_a_marker_at_period_2(visit, banded):
@@ -117,7 +37,7 @@ def test_a_dropped_picture_gets_its_verdict_and_a_marker_at_period_2(visit, band
     assert "Bands every 2 pixels" in one.page.locator(".lines .finding").first.inner_text()
 
 
-def test_a_picture_of_the_site(visit, data: Path):
+def test_a_picture_of_the_site(visit, data: Path, shot):
     one = visit()
     path = sorted((data / "gan" / "thiscatdoesnotexist").iterdir())[0]
     one.drop({path.name: path.read_bytes()})
@@ -330,7 +250,7 @@ def test_a_set_without_pictures_and_sets_that_cannot_be_compared(visit, banded):
     expect(said).to_contain_text("b.zip is damaged")
 
 
-def test_examples_need_no_picture(visit):
+def test_examples_need_no_picture(visit, shot):
     one = visit()
     page = one.page
     page.get_by_role("button", name="Take a photograph of a cat").click()
@@ -354,116 +274,3 @@ def test_a_picture_can_be_pasted(visit, banded):
         base64.b64encode(banded).decode(),
     )
     assert one.verdict() == "Generator trace"
-
-
-def test_the_keyboard_is_enough(visit, tmp_path, banded):
-    one = visit()
-    page = one.page
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "tab-pictures"
-    page.keyboard.press("ArrowRight")
-    assert page.locator("#panel-sets").is_visible()
-    page.keyboard.press("ArrowLeft")
-    assert page.locator("#panel-pictures").is_visible()
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.type") == "file"
-    (tmp_path / "banded.png").write_bytes(banded)
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Space")
-    chooser.value.set_files(tmp_path / "banded.png")
-    assert one.verdict() == "Generator trace"
-    reached = set()
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        reached.add(page.evaluate(FOCUSED))
-    assert {"Report", "JSON", "Zoom in", "spectrum", "signed"} & reached >= {
-        "Report",
-        "JSON",
-        "Zoom in",
-    }
-    assert any("How much of the map" in (one or "") for one in reached)
-
-
-def test_a_telephone_shows_all_of_it(visit, banded):
-    one = visit(viewport={"width": 360, "height": 740})
-    one.drop({"banded.png": banded})
-    assert one.verdict() == "Generator trace"
-    one.page.locator(".mark").first.wait_for()
-    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert one.page.evaluate(wide) <= 0
-    one.page.get_by_role("tab", name="Two sets").click()
-    one.page.get_by_role("button", name="Show 420 generated").click()
-    one.page.locator("#panel-sets .result h2").wait_for()
-    assert one.page.evaluate(wide) <= 0
-    shot(one.page, "telephone")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_barrier_on_the_page(visit, banded, scheme):
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe is not installed"
-    )
-    one = visit(color_scheme=scheme)
-    found = [barriers(axe, one.page)]
-    one.drop({"banded.png": banded, "notes.txt": b"x"})
-    one.verdict()
-    one.page.locator(".mark").first.wait_for()
-    found.append(barriers(axe, one.page))
-    shot(one.page, f"picture-{scheme}")
-    one.page.get_by_role("tab", name="Two sets").click()
-    one.page.get_by_role("button", name="Show 420 generated").click()
-    one.page.locator("#panel-sets .result h2").wait_for()
-    found.append(barriers(axe, one.page))
-    shot(one.page, f"sets-{scheme}")
-    assert found == [[], [], []]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("n", [1, 2, 5])
-def test_no_serious_barrier_in_a_report(browser, catforensics, tmp_path, banded, scheme, n):
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe is not installed"
-    )
-    pictures = []
-    for number in range(n):
-        pictures.append(tmp_path / f"{number}.png")
-        pictures[-1].write_bytes(banded)
-    assert catforensics("report", *pictures, "-o", tmp_path / "report.html").status == 0
-    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
-    page = context.new_page()
-    page.goto((tmp_path / "report.html").as_uri())
-    shot(page, f"report-{n}-{scheme}")
-    assert barriers(axe, page) == []
-    if n == 1:
-        page.get_by_role("link", name="Enlarge: Second differences").click()
-        assert page.locator("figure:target .drawing").first.bounding_box()["width"] > 900
-        page.get_by_role("link", name="Close").first.click()
-    context.close()
-
-
-def test_a_report_prints_on_paper(browser, catforensics, tmp_path, banded):
-    (tmp_path / "one.png").write_bytes(banded)
-    catforensics("report", tmp_path / "one.png", "-o", tmp_path / "report.html")
-    page = browser.new_page(color_scheme="dark")
-    page.goto((tmp_path / "report.html").as_uri())
-    printed = page.pdf(prefer_css_page_size=True)
-    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
-    assert boxes
-    assert all(abs(float(w) - 595) < 2 and abs(float(h) - 842) < 2 for w, h in boxes)  # A4
-    page.emulate_media(media="print")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    assert not page.locator("details.record").is_visible()
-    page.close()
-
-
-def barriers(axe: Any, page: Any) -> list[str]:
-    """What axe-core calls serious or critical."""
-    found = axe.Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {node['html'][:160]}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]
