@@ -189,3 +189,14 @@ def test_any_name_can_stand_in_a_title(text, kind):
     title(axes, text)
     assert len(drawn(figure, kind)) > 0
     assert axes.get_title(loc="left") == text
+
+
+def test_a_layout_the_user_has_set_moves_nothing():
+    def corner() -> tuple[float, float]:
+        axes = placed_axes(new_figure(300, 200), 30, 20, 100, 100)
+        drawn(axes.figure)
+        return axes.get_position().x0, axes.get_position().y1
+
+    before = corner()
+    with plt.rc_context({"figure.constrained_layout.use": True}):
+        assert corner() == before

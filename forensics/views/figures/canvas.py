@@ -67,7 +67,9 @@ def new_figure(width: int, height: int) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor=PAPER)
+    size = (width / DPI, height / DPI)
+    # Axes are placed by pixels, so no layout of the user's may move them.
+    return Figure(figsize=size, dpi=DPI, facecolor=PAPER, layout="none")
 
 
 def placed_axes(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
