@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "data/README.md", "CONTRIBUTING.md")),
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "guides").glob("*.md")),
+    *sorted((ROOT / "notebooks").glob("*.ipynb")),
 ]
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 DRAWN = ("none", "{toctree}", "{include}")
@@ -37,9 +39,17 @@ ELSEWHERE = re.compile(
 NO_END = re.compile(r"^(catforensics serve|catforensics data collect|python3 -m venv)")
 
 
+def words(page: Path) -> str:
+    """A page, or what a notebook says between its cells of code, which nbmake runs."""
+    if page.suffix == ".md":
+        return page.read_text()
+    cells = json.loads(page.read_text())["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
 def blocks(page: Path) -> Iterator[tuple[str, str]]:
     """Kind and text of every fenced block of a page."""
-    for found in FENCE.finditer(page.read_text()):
+    for found in FENCE.finditer(words(page)):
         yield found[1], found[2]
 
 
@@ -159,7 +169,7 @@ def test_examples_of_commands_run(
 
 def test_no_code_hides_in_indented_blocks() -> None:
     for page in PAGES:
-        text = FENCE.sub("", page.read_text())
+        text = FENCE.sub("", words(page))
         for line in text.splitlines():
             assert not re.match(r" {4,}(catforensics|python|import|from|make|bash) ", line), (
                 page,
