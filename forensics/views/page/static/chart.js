@@ -1,6 +1,7 @@
 // Line profiles and their spectra: lines in an SVG, a cursor that reads out, and zoom.
 
 import { fresh, h, s } from "./dom.js";
+import { number, round } from "./numbers.js";
 
 const HEIGHT = 280;
 const ROOM = { top: 34, right: 14, bottom: 40, left: 58 };
@@ -288,20 +289,4 @@ export class Chart {
     const said = values.map(([one, value]) => `${one.name} ${number(value)}`).join(", ");
     this.reading.textContent = `${where}: ${said}${unit}`;
   }
-}
-
-function number(value) {
-  const size = Math.abs(value);
-  if (size >= 1e5) return value.toExponential(1);
-  return size >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
-}
-
-// Round numbers between two.
-function round(low, high, about) {
-  const rough = (high - low) / Math.max(2, about);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= rough);
-  const found = [];
-  for (let value = Math.ceil(low / step) * step; value <= high; value += step) found.push(Number(value.toPrecision(9)));
-  return found;
 }
