@@ -68,8 +68,10 @@ def new_figure(width: int, height: int) -> Figure:
     from matplotlib.figure import Figure
 
     size = (width / DPI, height / DPI)
+    figure = Figure(figsize=size, dpi=DPI, facecolor=PAPER)
     # Axes are placed by pixels, so no layout of the user's may move them.
-    return Figure(figsize=size, dpi=DPI, facecolor=PAPER, layout="none")
+    figure.set_layout_engine("none")
+    return figure
 
 
 def placed_axes(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
