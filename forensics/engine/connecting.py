@@ -73,6 +73,7 @@ def cluster(scheduler: str, *, workers: int | None = None) -> Iterator[ClusterEx
         address = _started(n_workers, stack) if scheduler == "local" else scheduler
         executor = _joined(address, scheduler)
         stack.callback(executor.shutdown)
+        _check(executor, address, scheduler)
         if scheduler == "local":
             executor.client.register_plugin(_deaf_to_interrupts())
         try:
@@ -122,19 +123,13 @@ def _joined(address: str, name: str) -> ClusterExecutor:
 
     try:
         asyncio.run(_greeted(address))
-        executor = ClusterExecutor(connect, name, patience=_PATIENCE_SECONDS)
+        return ClusterExecutor(connect, name, patience=_PATIENCE_SECONDS)
     # What is no scheduler may answer anything: memory for a giant message, say.
     except (OSError, ValueError, TypeError, RuntimeError, MemoryError) as error:
         raise ClusterError(
             f"scheduler {name} does not answer as one ({type(error).__name__}): check the address, "
             "or start it with: dask scheduler"
         ) from error
-    try:
-        _check(executor, address, name)
-    except BaseException:
-        executor.shutdown()
-        raise
-    return executor
 
 
 async def _greeted(address: str) -> None:
