@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from check_fingerprint import parts_alike
+from check_correlation import parts_alike
 
 from forensics import find_images, read_pixels
 from forensics.detection.classifier import Model

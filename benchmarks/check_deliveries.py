@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from check_fingerprint import halves
+from check_correlation import halves
 
 from forensics import find_images, read_pixels
 from forensics.detection.attribution import Attribution, attribution

@@ -23,8 +23,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+from check_correlation import parts_alike
 from check_deliveries import sources
-from check_fingerprint import parts_alike
 
 from forensics import find_images, read_pixels
 from forensics.detection.attribution import attribution

@@ -27,8 +27,10 @@ from forensics.detection.training import Trained as Trained
 from forensics.detection.training import train as train
 from forensics.engine.blend import Blend as Blend
 from forensics.engine.blend import blend as blend
+from forensics.engine.fingerprinting import make_fingerprints as make_fingerprints
 from forensics.engine.fingerprints import find_fingerprint as find_fingerprint
 from forensics.engine.fingerprints import load_fingerprint as load_fingerprint
+from forensics.engine.fingerprints import load_library as load_library
 from forensics.engine.fingerprints import reference_fingerprint as reference_fingerprint
 from forensics.engine.fingerprints import save_fingerprint as save_fingerprint
 from forensics.engine.pictures import PictureProfile as PictureProfile
@@ -78,11 +80,14 @@ from forensics.traces.combs import Comb as Comb
 from forensics.traces.combs import comb as comb
 from forensics.traces.content import Content as Content
 from forensics.traces.content import content as content
+from forensics.traces.fingerprints.link import Link as Link
+from forensics.traces.fingerprints.link import link as link
 from forensics.traces.fingerprints.matching import FingerprintMatch as FingerprintMatch
-from forensics.traces.fingerprints.matching import fingerprint_match as fingerprint_match
+from forensics.traces.fingerprints.matching import fingerprint_matches as fingerprint_matches
 from forensics.traces.fingerprints.pattern import Fingerprint as Fingerprint
 from forensics.traces.fingerprints.scales import ScaledMatch as ScaledMatch
 from forensics.traces.fingerprints.scales import scaled_match as scaled_match
+from forensics.traces.fingerprints.tile import DecoderTile as DecoderTile
 from forensics.traces.frames import picture_within as picture_within
 from forensics.traces.jpeg.grid import JpegGrid as JpegGrid
 from forensics.traces.jpeg.grid import JpegTrace as JpegTrace

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from forensics.detection.evaluation import Evaluation
     from forensics.detection.inspection import Inspection
     from forensics.images.sources import FoundImages, Skipped
-    from forensics.traces.fingerprints.pattern import Fingerprint
+    from forensics.traces.fingerprints.matching import AnyFingerprint
     from forensics.views.report.document import Report
     from forensics.views.report.making import Made
     from forensics.views.report.setplates import MeasuredSet
@@ -149,7 +149,7 @@ def _say_found(done: Report, *, json_only: bool) -> None:
 def _on_pictures(
     images: Sequence[str], fingerprint: list[Path], how: Reading, how_made: Made
 ) -> Report:
-    from forensics.engine.fingerprints import load_fingerprints
+    from forensics.engine.fingerprints import load_library
     from forensics.engine.reasons import first_reasons
     from forensics.views.report.pictures import MOST_PICTURES, detail_for, picture_report
 
@@ -159,7 +159,7 @@ def _on_pictures(
             f"{len(found):,} pictures are named, a report holds at most {MOST_PICTURES}: name "
             "fewer, or use `catforensics inspect` for lines of JSON, or --against for sets"
         )
-    fingerprints = load_fingerprints(fingerprint, shipped=True)
+    fingerprints = load_library(fingerprint)
     skipped = list(found.skipped)
     inspected = _inspected(found, fingerprints, how, skipped)
     done = picture_report(inspected, how_made, detail=detail_for(len(found)), skipped=skipped)
@@ -171,7 +171,7 @@ def _on_pictures(
 
 def _inspected(
     found: FoundImages,
-    fingerprints: Sequence[Fingerprint],
+    fingerprints: Sequence[AnyFingerprint],
     how: Reading,
     skipped: list[Skipped],
 ) -> Iterator[tuple[Inspection, Image]]:

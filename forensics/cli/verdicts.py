@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from forensics.detection.inspection import Inspection
     from forensics.engine.stream import Progress
     from forensics.images.sources import FoundImages, Skipped
-    from forensics.traces.fingerprints.pattern import Fingerprint
+    from forensics.traces.fingerprints.matching import AnyFingerprint
 
 INSPECT_EXAMPLE = "Example: catforensics inspect img.png"
 
@@ -40,8 +40,8 @@ def inspect_command(
     fingerprint: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A fingerprint.npz to hold against the pictures, besides the shipped one; again "
-            "for the next.",
+            help="A fingerprint.npz to hold against the pictures, or a folder of them, besides the "
+            "shipped ones; again for the next.",
             metavar="FILE",
             rich_help_panel=options.ANALYSIS,
         ),
@@ -50,7 +50,7 @@ def inspect_command(
         bool,
         typer.Option(
             "--reference/--no-reference",
-            help="Hold the shipped fingerprint, of thiscatdoesnotexist.com, against the pictures.",
+            help="Hold the shipped fingerprints of known generators against the pictures.",
             rich_help_panel=options.ANALYSIS,
         ),
     ] = True,
@@ -69,10 +69,10 @@ def inspect_command(
     draws only if --output is given. Of many pictures it prints a line of JSON each. That no
     trace is found does not show that a picture is a photograph.
     """
-    from forensics.engine.fingerprints import load_fingerprints
+    from forensics.engine.fingerprints import load_library
 
     found = found_images(images, strict=strict, quiet=quiet)
-    fingerprints = load_fingerprints(fingerprint or [], shipped=reference)
+    fingerprints = load_library(fingerprint or [], shipped=reference)
     if len(found) == 1 and not found.skipped:
         inspection = _inspect_one(found, fingerprints, max_pixels, output, json_only, force, quiet)
         highest = inspection.attribution.score
@@ -84,7 +84,7 @@ def inspect_command(
 
 def _inspect_one(
     found: FoundImages,
-    fingerprints: Sequence[Fingerprint],
+    fingerprints: Sequence[AnyFingerprint],
     max_pixels: int,
     output: Path | None,
     json_only: bool,
@@ -114,7 +114,7 @@ def _inspect_one(
 
 def _inspect_many(
     found: FoundImages,
-    fingerprints: Sequence[Fingerprint],
+    fingerprints: Sequence[AnyFingerprint],
     how: Reading,
     output: Path | None,
     force: bool,

@@ -18,8 +18,11 @@ from forensics.checks import check_image
 from forensics.errors import ImageShapeError
 from forensics.traces.activity import Activity, activity
 from forensics.traces.content import Content, content
-from forensics.traces.fingerprints.matching import FingerprintMatch, fingerprint_match
-from forensics.traces.fingerprints.pattern import Fingerprint
+from forensics.traces.fingerprints.matching import (
+    AnyFingerprint,
+    FingerprintMatch,
+    fingerprint_matches,
+)
 from forensics.traces.jpeg.grid import JpegTrace, jpeg_trace
 from forensics.traces.lattice import Lattice, lattice
 from forensics.traces.periods import Period, period_test
@@ -80,7 +83,7 @@ class Evidence:
     jpeg : JpegTrace
     resampling : Resampling
     matches : tuple of FingerprintMatch
-        One for each fingerprint that was held against the picture.
+        One for each fingerprint that the size of the picture admits.
     """
 
     shape: tuple[int, ...]
@@ -106,7 +109,12 @@ class Evidence:
         return _medians([part.chroma for part in self.parts])
 
 
-def evidence(image: NDArray[Any], *, fingerprints: Sequence[Fingerprint] = ()) -> Evidence:
+def evidence(
+    image: NDArray[Any],
+    *,
+    fingerprints: Sequence[AnyFingerprint] = (),
+    resized_crops: bool = False,
+) -> Evidence:
     """Measure every trace of one picture.
 
     Pictures over 1 megapixel are measured on nine tiles, which bounds time and memory.
@@ -115,7 +123,9 @@ def evidence(image: NDArray[Any], *, fingerprints: Sequence[Fingerprint] = ()) -
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
         At least 66 pixels a side.
-    fingerprints : sequence of Fingerprint
+    fingerprints : sequence of Fingerprint or DecoderTile
+    resized_crops : bool
+        Also seek crops of whole frames that were resized: seconds for each fingerprint.
 
     Returns
     -------
@@ -147,7 +157,9 @@ def evidence(image: NDArray[Any], *, fingerprints: Sequence[Fingerprint] = ()) -
         parts=tuple(_part(image[place]) for place in places),
         jpeg=jpeg,
         resampling=resampling(_central(image), grid=jpeg.grid.found),
-        matches=tuple(fingerprint_match(image, one, grid=jpeg.grid) for one in fingerprints),
+        matches=fingerprint_matches(
+            image, fingerprints, grid=jpeg.grid, resized_crops=resized_crops
+        ),
     )
 
 

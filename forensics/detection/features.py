@@ -25,7 +25,7 @@ from forensics.errors import ImageShapeError
 from forensics.traces.activity import activity
 from forensics.traces.color import channel_plane
 from forensics.traces.combs import COMB_PERIODS, comb
-from forensics.traces.fingerprints.matching import FingerprintMatch, fingerprint_match
+from forensics.traces.fingerprints.correlation import TemplateCorrelation, template_correlation
 from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.fingerprints.scales import FINGERPRINT_SCALES, scaled_match
 from forensics.traces.fingerprints.template import Plane, plain_details
@@ -206,7 +206,7 @@ def _known(
 
 def _fit(luma: FloatArray, details: Plane, source: Fingerprint, size: float) -> list[float]:
     """How well a picture fits one fingerprint, in the order of the names."""
-    match = fingerprint_match(luma, source, plain=details)
+    match = template_correlation(luma, source, plain=details)
     relative = math.sqrt(luma.size / source.codes.size)
     band = int(np.searchsorted(_FRAME_BANDS, relative, side="right")) - 1
     n_bands = len(_FRAME_BANDS) - 1
@@ -227,7 +227,7 @@ def _fit(luma: FloatArray, details: Plane, source: Fingerprint, size: float) -> 
     ]
 
 
-def _cut(match: FingerprintMatch, name: str, limits: tuple[float, float]) -> float:
+def _cut(match: TemplateCorrelation, name: str, limits: tuple[float, float]) -> float:
     field = _MATCH_FIELDS[name.partition(" to ")[0]]
     return float(np.clip(getattr(match, field), *limits))
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from forensics.detection.evidence import Evidence, Part
 from forensics.traces.color import CHANNELS
+from forensics.traces.fingerprints.matching import MATCHED
 from forensics.traces.periods import Period
 from forensics.traces.phases import PARTS, STATISTICS
 from forensics.traces.significance import fisher
@@ -236,15 +237,18 @@ def webp_like(part: Part) -> bool:
 
 
 def _fingerprints(found: Evidence) -> tuple[Ground, ...]:
+    """One ground for each fingerprint that was tried: its chance is corrected for all of them."""
     return tuple(
         Ground(
             "fingerprint",
-            match.strength,
+            match.log_chance / math.log(MATCHED),
             {
                 "source": match.name,
-                "score": match.score,
+                "family": match.family,
+                "kind": match.kind,
+                "z": match.z,
                 "p_value": match.p_value,
-                "matched_as": "a whole frame" if match.whole else "a crop",
+                "matched_as": match.matched_as,
             },
         )
         for match in found.matches

@@ -19,7 +19,7 @@ from forensics.images.files import BytesSource
 from forensics.images.provenance import Provenance, provenance
 from forensics.images.record import FileRecord
 from forensics.images.sources import ImageSource, Skipped
-from forensics.traces.fingerprints.pattern import Fingerprint
+from forensics.traces.fingerprints.matching import AnyFingerprint
 
 __all__ = ["Inspection", "inspect_image", "iter_inspections"]
 
@@ -52,7 +52,7 @@ class Inspection:
 def inspect_image(
     source: ImageSource,
     *,
-    fingerprints: Sequence[Fingerprint] = (),
+    fingerprints: Sequence[AnyFingerprint] = (),
     max_pixels: int = MAX_PIXELS,
 ) -> tuple[Inspection, Image]:
     """Inspect one picture file; its pixels come along for those who want to look.
@@ -60,7 +60,7 @@ def inspect_image(
     Parameters
     ----------
     source : ImageSource
-    fingerprints : sequence of Fingerprint
+    fingerprints : sequence of Fingerprint or DecoderTile
         Of known sources, to be held against it.
     max_pixels : int
         A picture with more pixels is refused.
@@ -90,7 +90,7 @@ def inspect_image(
 def iter_inspections(
     images: Iterable[ImageSource],
     *,
-    fingerprints: Sequence[Fingerprint] = (),
+    fingerprints: Sequence[AnyFingerprint] = (),
     workers: int | None = None,
     on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
@@ -103,7 +103,7 @@ def iter_inspections(
     Parameters
     ----------
     images : iterable of ImageSource
-    fingerprints : sequence of Fingerprint
+    fingerprints : sequence of Fingerprint or DecoderTile
     workers : int, optional
         Threads; all cores by default.
     on_error : {"raise", "skip"}
@@ -137,7 +137,7 @@ def iter_inspections(
 
 
 def _inspection(
-    fingerprints: Sequence[Fingerprint], max_pixels: int, source: ImageSource
+    fingerprints: Sequence[AnyFingerprint], max_pixels: int, source: ImageSource
 ) -> Inspection:
     return inspect_image(source, fingerprints=fingerprints, max_pixels=max_pixels)[0]
 

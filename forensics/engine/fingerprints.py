@@ -1,4 +1,8 @@
-"""Fingerprints of sources: made of many pictures, kept in a file, shipped for known ones."""
+"""Fingerprints of sources: made of many pictures, kept in a file, shipped for known ones.
+
+A file holds what one source leaves in whole frames, what its decoder leaves every 16 pixels, or
+both. Tiles are weighed by what real pictures have, which is shipped once for all.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import hashlib
 import io
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from importlib import resources
-from typing import IO, Any
+from pathlib import Path
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,36 +26,63 @@ from forensics.engine.adding import Adding, summed
 from forensics.engine.arrays import load_arrays
 from forensics.engine.geometry import Geometry, check_sides, common_size
 from forensics.engine.stream import Progress
-from forensics.errors import ParameterError
+from forensics.errors import EmptySetError, ParameterError
 from forensics.images.decode import MAX_PIXELS
+from forensics.images.names import printable
 from forensics.images.sources import ImageSource, Skipped
+from forensics.traces.fingerprints.matching import AnyFingerprint
 from forensics.traces.fingerprints.pattern import (
     FOLD,
+    USUAL_SPREAD,
     Fingerprint,
     FingerprintSums,
     fingerprint,
     fingerprint_sums,
 )
+from forensics.traces.fingerprints.tile import PLANES, DecoderTile, Planes, TileNoise
 from forensics.writing import writing
 
 __all__ = [
     "FINGERPRINTS",
     "FINGERPRINT_FORMAT",
+    "LIBRARY",
     "FoundFingerprint",
     "find_fingerprint",
     "fingerprint_digest",
     "fingerprint_from_bytes",
     "load_fingerprint",
     "load_fingerprints",
+    "load_library",
     "reference_fingerprint",
+    "reference_noise",
     "save_fingerprint",
+    "save_library",
+    "save_noise",
     "write_fingerprint",
 ]
 
-FINGERPRINT_FORMAT = 2
+FINGERPRINT_FORMAT = 3
+
+_WAY_OUT = "pass a file that `catforensics fingerprint` wrote"
 
 FINGERPRINTS: tuple[str, ...] = ("thiscatdoesnotexist",)
-"""The sources whose fingerprints are shipped."""
+"""The sources whose whole-frame fingerprints the classifier knows."""
+
+LIBRARY: tuple[str, ...] = (
+    "thiscatdoesnotexist",
+    "stylegan2-faces",
+    "stable-diffusion-1-2",
+    "stable-diffusion-xl",
+    "stable-diffusion-3",
+    "flux",
+    "qwen-wan",
+    "stable-cascade",
+    "pix2pix-facades",
+    "pix2pix-day2night",
+    "biggan-deep",
+    "cyclegan",
+)
+"""The files that are shipped, each with one fingerprint or with both kinds of one source."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,6 +161,119 @@ def find_fingerprint(
     return FoundFingerprint(fingerprint(done.sums, name), done.skipped, done.stopped)
 
 
+def save_library(sources: Sequence[AnyFingerprint], path: str | os.PathLike[str]) -> None:
+    """Save the fingerprints of one source, of either kind, at most one of each.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    arrays: dict[str, Any] = {"format_version": np.array(FINGERPRINT_FORMAT)}
+    for source in sources:
+        arrays |= _tile_arrays(source) if isinstance(source, DecoderTile) else _arrays(source)
+    with writing(path) as file:
+        np.savez_compressed(file, **arrays)
+
+
+def load_library(
+    paths: Iterable[str | os.PathLike[str]] = (), *, shipped: bool = True
+) -> tuple[AnyFingerprint, ...]:
+    """Fingerprints of both kinds to hold against pictures: those shipped, and those of files.
+
+    Parameters
+    ----------
+    paths : iterable of str or path-like
+        Files that `catforensics fingerprint` wrote, or folders of such.
+    shipped : bool
+
+    Returns
+    -------
+    tuple of Fingerprint or DecoderTile
+
+    Raises
+    ------
+    ImageReadError, SavedFileError
+        As from `load_fingerprint`.
+    EmptySetError
+        A folder holds no fingerprint.
+
+    Examples
+    --------
+    >>> sorted({one.family for one in load_library()})[:2]
+    ['BigGAN', 'CycleGAN']
+    """
+    held = _shipped() if shipped else ()
+    return (*held, *(one for path in paths for one in _held(path)))
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> tuple[AnyFingerprint, ...]:
+    folder = resources.files("forensics.traces") / "reference"
+    held: list[AnyFingerprint] = []
+    for name in LIBRARY:
+        with np.load(io.BytesIO((folder / f"fingerprint-{name}.npz").read_bytes())) as arrays:
+            held.extend(_library_from(dict(arrays)))
+    return tuple(held)
+
+
+def _held(path: str | os.PathLike[str]) -> tuple[AnyFingerprint, ...]:
+    if os.path.isdir(path):
+        files = sorted(Path(path).glob("*.npz"))
+        if not files:
+            raise EmptySetError(
+                f"{printable(os.fsdecode(path))} holds no .npz file: pass a folder of "
+                "fingerprints, or one that `catforensics fingerprint` wrote"
+            )
+        return tuple(one for file in files for one in _held(file))
+    return load_arrays(
+        path, _library_from, newest=FINGERPRINT_FORMAT, what="fingerprint", way_out=_WAY_OUT
+    )
+
+
+def _library_from(arrays: dict[str, NDArray[Any]]) -> tuple[AnyFingerprint, ...]:
+    held: list[AnyFingerprint] = []
+    if "codes" in arrays:
+        held.append(_fingerprint_from(arrays))
+    if "tile_vector" in arrays:
+        held.append(_tile_from(arrays))
+    if not held:
+        raise ValueError("neither a whole frame nor a decoder tile")
+    return tuple(held)
+
+
+def save_noise(noise: TileNoise, path: str | os.PathLike[str]) -> None:
+    """Save what tiles are weighed by.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    with writing(path) as file:
+        np.savez_compressed(
+            file,
+            n_images=np.array(noise.n_images),
+            n_sources=np.array(noise.n_sources),
+            **cast("dict[str, Any]", noise.whitening),
+        )
+
+
+@lru_cache(maxsize=1)
+def reference_noise() -> TileNoise:
+    """What decoder tiles are weighed by: how much of each harmonic real pictures have.
+
+    Examples
+    --------
+    >>> reference_noise().whitening["luma"].shape
+    (129, 3, 3)
+    """
+    data = (resources.files("forensics.traces") / "reference" / "tile-noise.npz").read_bytes()
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        whitening = {planes: arrays[planes] for planes in PLANES}
+        return TileNoise(whitening, int(arrays["n_images"]), int(arrays["n_sources"]))
+
+
 def save_fingerprint(source: Fingerprint, path: str | os.PathLike[str]) -> None:
     """Save a fingerprint; the file appears whole or not at all.
 
@@ -143,23 +288,38 @@ def save_fingerprint(source: Fingerprint, path: str | os.PathLike[str]) -> None:
 
 def write_fingerprint(source: Fingerprint, file: IO[bytes]) -> None:
     """Write a fingerprint into an open file: arrays only, nothing that can run."""
+    np.savez_compressed(file, format_version=np.array(FINGERPRINT_FORMAT), **_arrays(source))
+
+
+def _arrays(source: Fingerprint) -> dict[str, Any]:
     plain: dict[str, Any] = (
         {}
         if source.plain_codes is None
         else {"plain_codes": source.plain_codes, "plain_scale": np.array(source.plain_scale)}
     )
-    np.savez_compressed(
-        file,
-        format_version=np.array(FINGERPRINT_FORMAT),
-        name=np.array(source.name),
-        n=np.array(source.n_images),
-        scale=np.array(source.scale),
-        codes=source.codes,
-        fold=source.fold,
-        rows=source.rows,
-        columns=source.columns,
+    return {
+        "name": np.array(source.name),
+        "family": np.array(source.family),
+        "spread": np.array(source.spread),
+        "n": np.array(source.n_images),
+        "scale": np.array(source.scale),
+        "codes": source.codes,
+        "fold": source.fold,
+        "rows": source.rows,
+        "columns": source.columns,
         **plain,
-    )
+    }
+
+
+def _tile_arrays(source: DecoderTile) -> dict[str, Any]:
+    return {
+        "tile_name": np.array(source.name),
+        "tile_family": np.array(source.family),
+        "tile_spread": np.array(source.spread),
+        "tile_n": np.array(source.n_images),
+        "tile_planes": np.array(source.planes),
+        "tile_vector": source.vector,
+    }
 
 
 def load_fingerprint(path: str | os.PathLike[str]) -> Fingerprint:
@@ -177,7 +337,7 @@ def load_fingerprint(path: str | os.PathLike[str]) -> Fingerprint:
         _fingerprint_from,
         newest=FINGERPRINT_FORMAT,
         what="fingerprint",
-        way_out="pass a file that `catforensics fingerprint` wrote",
+        way_out=_WAY_OUT,
     )
 
 
@@ -262,6 +422,8 @@ def _sums(geometry: Geometry, source: ImageSource) -> FingerprintSums:
 
 
 def _fingerprint_from(arrays: dict[str, NDArray[Any]]) -> Fingerprint:
+    if "codes" not in arrays and "tile_vector" in arrays:
+        raise ValueError("it holds a decoder tile and no whole frame")
     codes, fold = arrays["codes"], arrays["fold"]
     rows, columns = arrays["rows"], arrays["columns"]
     n, scale = int(arrays["n"]), float(arrays["scale"])
@@ -279,6 +441,42 @@ def _fingerprint_from(arrays: dict[str, NDArray[Any]]) -> Fingerprint:
         raise ValueError(f"plain codes of shape {plain.shape} and type {plain.dtype}")
     if not 0 < plain_scale < np.inf:
         raise ValueError(f"plain scale {plain_scale}")
+    spread = float(arrays.get("spread", USUAL_SPREAD))
+    if not 1 <= spread < np.inf:
+        raise ValueError(f"spread {spread}")
     return Fingerprint(
-        str(arrays["name"]), n, codes, scale, fold, rows, columns, plain, plain_scale
+        str(arrays["name"]),
+        n,
+        codes,
+        scale,
+        fold,
+        rows,
+        columns,
+        plain,
+        plain_scale,
+        str(arrays.get("family", "")),
+        spread,
+    )
+
+
+def _tile_from(arrays: dict[str, NDArray[Any]]) -> DecoderTile:
+    noise, planes = reference_noise(), cast(Planes, str(arrays["tile_planes"]))
+    vector, n = arrays["tile_vector"], int(arrays["tile_n"])
+    spread = float(arrays["tile_spread"])
+    if planes not in PLANES:
+        raise ValueError(f"planes {planes!r}")
+    whitening = noise.whitening[planes]
+    if vector.shape != whitening.shape[:2] or vector.dtype != np.complex64 or n < 1:
+        raise ValueError(f"a tile of shape {vector.shape} and type {vector.dtype}, n = {n}")
+    length = float(np.linalg.norm(vector))
+    if not (np.isfinite(vector).all() and length > 0 and 1 <= spread < np.inf):
+        raise ValueError(f"numbers that are not finite, a tile of nothing, or spread {spread}")
+    return DecoderTile(
+        str(arrays["tile_name"]),
+        str(arrays["tile_family"]),
+        n,
+        planes,
+        (vector / length).astype(np.complex64),
+        spread,
+        noise,
     )

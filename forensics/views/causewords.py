@@ -16,8 +16,6 @@ _Numbers: TypeAlias = Mapping[str, Any]
 
 _STRONG = 10.0
 """Power over the noise from which the figure says more than its chance does."""
-_SMALL = 1e-3
-"""Chance of a match from which it is told."""
 _DISAGREE = 3
 """Steps of quality from which pixels and file are said to differ."""
 
@@ -74,9 +72,9 @@ def ground_meaning(ground: Ground) -> str:
 
     Examples
     --------
-    >>> match = {"source": "a site", "score": 5.31, "p_value": 1e-40, "matched_as": "a whole frame"}
+    >>> match = {"family": "FLUX", "kind": "decoder tile", "p_value": 1e-9, "matched_as": "tile"}
     >>> print(ground_meaning(Ground("fingerprint", 2.0, match)))
-    The picture matches the fingerprint of a site as a whole frame (score 5.31, p < 1e-30), ...
+    The picture has the fingerprint of the decoder of the FLUX family (p = 1e-9), ...
     """
     meaning = _MEANINGS.get(ground.name, "")
     return f"{_clause(ground.name, ground.numbers)}{meaning}"
@@ -124,12 +122,15 @@ def _lattice(numbers: _Numbers) -> str:
 
 
 def _fingerprint(numbers: _Numbers) -> str:
-    # The chance is that of whole frames: a crop may match beyond doubt and have a large one.
-    chance = f", {render_p(numbers['p_value'])}" if numbers["p_value"] < _SMALL else ""
-    return (
-        f"The picture matches the fingerprint of {numbers['source']} as {numbers['matched_as']} "
-        f"(score {numbers['score']:.3g}{chance})"
+    what = (
+        f"the decoder of the {numbers['family']} family"
+        if numbers["kind"] == "decoder tile"
+        else numbers["family"]
     )
+    how = {"tile": "", "crop": ", as a crop", "resized crop": ", as a resized crop"}.get(
+        numbers["matched_as"], f", as a {numbers['matched_as']}"
+    )
+    return f"The picture has the fingerprint of {what}{how} ({render_p(numbers['p_value'])})"
 
 
 def _jpeg_phrase(numbers: _Numbers) -> str:

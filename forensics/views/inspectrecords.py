@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 from forensics.detection.attribution import PeriodCause
@@ -142,14 +141,17 @@ def _chroma_records(periods: tuple[Period, ...]) -> list[dict[str, Any]]:
 
 
 def _match_record(match: FingerprintMatch) -> dict[str, Any]:
-    """What a match comes to, then every measure that it rests on."""
+    """One fingerprint that was tried: how well it fits, and as what."""
     return {
         "name": match.name,
-        "score": match.score,
+        "family": match.family,
+        "kind": match.kind,
+        "z": match.z,
         "p_value": match.p_value,
-        "strength": match.strength,
-        "whole": match.whole,
-        **{field.name: getattr(match, field.name) for field in fields(match)},
+        "matched": match.matched,
+        "matched_as": match.matched_as,
+        "offset": match.offset,
+        "scale": match.scale,
     }
 
 

@@ -1,156 +1,146 @@
-"""Does a picture carry a fingerprint? At any size if it is whole, at any offset if it is not.
+"""Which of the known generators' fingerprints does a picture carry?
 
-The template is brought to the picture, never the picture to the template: resizing a
-picture would destroy what is sought.
+Two kinds are matched in one way: what is in the picture is measured once, whitened by its own
+noise, held against every fingerprint, and each chance is corrected for all that was tried.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.checks import check_shape
-from forensics.traces.fingerprints.pattern import Fingerprint, fingerprint_residual
-from forensics.traces.fingerprints.template import (
-    CLIP,
-    SHARED,
-    Plane,
-    high_passed,
-    inner_product,
-    norm,
-    template_off_axes,
-    template_parts,
-    template_spectrum,
-    template_unit,
+from forensics.traces.color import channel_plane
+from forensics.traces.fingerprints.frame import (
+    FramePlace,
+    crop_place,
+    may_be_whole,
+    scaled_crop_place,
+    whole_place,
 )
+from forensics.traces.fingerprints.null import LOG_SMALLEST, log_normal_tail, normal_score
+from forensics.traces.fingerprints.pattern import Fingerprint, fingerprint_residual, plain_residual
+from forensics.traces.fingerprints.tile import SMALLEST_SIDE as SMALLEST_TILE_SIDE
+from forensics.traces.fingerprints.tile import (
+    DecoderTile,
+    tile_coefficients,
+    tile_place,
+    tile_scores,
+    tile_vector,
+)
+from forensics.traces.fingerprints.whitening import Plane, Whitened, whitened
+from forensics.traces.frames import picture_within
 from forensics.traces.jpeg.grid import JpegGrid
 
-__all__ = ["FingerprintMatch", "fingerprint_match"]
+__all__ = [
+    "MATCHED",
+    "AnyFingerprint",
+    "FingerprintMatch",
+    "Kind",
+    "fingerprint_matches",
+    "uncut_score",
+]
 
-_ASPECT = 0.03
-_SMALLEST, _LARGEST = 96, 1600
-_CROWD = 5.0
-"""Standard errors of repetition from which a harmonic of 8 pixels counts for less."""
-_FRAME, _FRAME_SPECIFIC = 7.5, 4.2
-_CROP, _EXPLAINED, _OFF_AXES = 13.0, 1.2, 2.5
-"""Scores that convince; see ``benchmarks/check_fingerprint.py``."""
-_USUAL = 0.6
-"""Share of what convinces of a crop that counts as nothing."""
-_FRAME_SPREAD = 1.8
-_FRAME_RARE, _CROP_RARE = 6.0, 9.6
-"""Scores about as rare in real pictures: they put whole frames and crops on one scale."""
-_NEAR_PEAK = 5
+AnyFingerprint: TypeAlias = Fingerprint | DecoderTile
+Kind: TypeAlias = Literal["whole frame", "decoder tile"]
+
+MATCHED = 1e-5
+"""Chance, over all fingerprints that were tried, below which a match is claimed."""
+_SMALLEST, _LARGEST = 96, 4096
+"""Pixels a side between which a frame is sought, its surround included."""
+_UPRIGHT, _OTHERWISE = 0.8, 0.1
+"""How the chance of error is shared out: most of it to the frame as it is, the rest to other
+poses, to crops, and to crops that were resized."""
+_SAME_SIZE = 2
+"""Pixels up to which a picture has the frame's own size."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class FingerprintMatch:
     """How well a picture fits one fingerprint.
 
     Parameters
     ----------
     name : str
-        Of the source.
-    frame : float
-        Correlation with the template at the picture's own size, times the root of its
-        pixels: about normal with a spread of 1.8 for other sources. 0 where the picture
-        cannot be a whole frame: another aspect ratio, or too large.
-    crop : float
-        The same at the template's own size and the best of all offsets.
-        0 where it was not sought.
-    frame_specific : float
-        The first with harmonics of 8 pixels weighed by how much of them there is in the
-        picture, since those it may share with other sources.
-    explained : float
-        `crop` over how strongly the picture repeats every 8 pixels at all.
-    off_axes : float
-        The part of `crop` that is no pattern of lines.
-    offset : (int, int)
-        Row and column of the template where the crop would begin; of a pattern that
-        repeats, known up to its period only.
-    correlation : float
-        At the better of both, -1 to 1.
-    peak_to_energy : float
-        Of the crop's score: its square over the mean square elsewhere (Marra 2019).
-    lines : (float, float)
-        Correlation of the row means and of the column means at the best shift of each.
+        Of the fingerprint.
+    family : str
+        Of generators that leave it: products that share a decoder cannot be told apart.
+    kind : {"whole frame", "decoder tile"}
+    z : float
+        The score as a standard normal variable would have to be to be as unlikely.
+    log_chance : float
+        Natural logarithm of the chance of as much in a picture of another source, corrected for
+        poses, offsets, scales and fingerprints tried.
+    matched_as : str
+        "whole frame", "turned frame", "crop", "resized crop", or "tile".
+    offset : (int, int), optional
+        Row and column where a crop begins.
+    scale : float
+        Pixels of the picture for one of the template.
     """
 
     name: str
-    frame: float
-    crop: float
-    frame_specific: float
-    explained: float
-    off_axes: float
-    offset: tuple[int, int]
-    correlation: float
-    peak_to_energy: float
-    lines: tuple[float, float]
-
-    @property
-    def score(self) -> float:
-        """One number to rank pictures by, whole or cropped."""
-        return max(self.frame / _FRAME_RARE, self.crop / _CROP_RARE)
-
-    @property
-    def strength(self) -> float:
-        """How convincing: 1 where a match may be claimed."""
-        return max(0.0, self._whole_strength, self._crop_strength)
-
-    @property
-    def whole(self) -> bool:
-        """The match rests on the whole frame rather than on a crop."""
-        return self._whole_strength >= self._crop_strength
-
-    @property
-    def _whole_strength(self) -> float:
-        return min(self.frame / _FRAME, self.frame_specific / _FRAME_SPECIFIC)
-
-    @property
-    def _crop_strength(self) -> float:
-        off_axes = (self.off_axes + _OFF_AXES) / (2 * _OFF_AXES)
-        weakest = min(self.crop / _CROP, self.explained / _EXPLAINED, off_axes)
-        return (weakest - _USUAL) / (1 - _USUAL)
+    family: str
+    kind: Kind
+    z: float
+    log_chance: float
+    matched_as: str
+    offset: tuple[int, int] | None
+    scale: float
 
     @property
     def p_value(self) -> float:
-        """Chance of such a frame score in a picture of another source, from a normal tail."""
-        return max(math.erfc(self.frame / _FRAME_SPREAD / math.sqrt(2)) / 2, 1e-300)
+        """The chance; never below 1e-300."""
+        return math.exp(max(self.log_chance, LOG_SMALLEST))
+
+    @property
+    def matched(self) -> bool:
+        """Whether a match is claimed."""
+        return self.p_value < MATCHED
 
 
-def fingerprint_match(
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """The best of what was tried with one fingerprint, before the others are counted."""
+
+    log_chance: float
+    matched_as: str
+    offset: tuple[int, int] | None = None
+    scale: float = 1.0
+
+
+def fingerprint_matches(
     image: NDArray[Any],
-    source: Fingerprint,
+    fingerprints: Sequence[AnyFingerprint],
     *,
     grid: JpegGrid | None = None,
-    plain: Plane | None = None,
-) -> FingerprintMatch:
-    """Hold a fingerprint against a picture.
+    resized_crops: bool = False,
+) -> tuple[FingerprintMatch, ...]:
+    """Hold fingerprints against a picture.
 
-    A whole picture is found after strong JPEG and at half its size; a crop of at least
-    256 pixels only at its original scale, and less surely. Of pictures that are
-    larger than the template a corner is sought, of the template's size.
-
-    With ``K`` the template at the size of the picture, rn its relative residual, both
-    without what a Gaussian of 2 pixels passes: ``z = <rn, K> / (|rn| |K|) sqrt(M N)``.
+    A whole-frame fingerprint is sought in the whole picture at its own size, in eight poses, and
+    in every crop at its native scale; an even surround is cut away first. A decoder tile is
+    sought at all 256 offsets.
 
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
-    source : Fingerprint
+    fingerprints : sequence of Fingerprint or DecoderTile
     grid : JpegGrid, optional
         Of the picture, if it is known already.
-    plain : ndarray, shape (M, N), float32, optional
-        Its `plain_details`, to leave JPEG's blocks in. More of the pattern is found after
-        resizing or cropping, and more is found in other pictures: thresholds are of the other
-        kind.
+    resized_crops : bool
+        Also seek crops that were resized, at every scale: seconds instead of milliseconds.
 
     Returns
     -------
-    FingerprintMatch
+    tuple of FingerprintMatch
+        One for each fingerprint that the size of the picture admits, in their order.
 
     Raises
     ------
@@ -163,125 +153,173 @@ def fingerprint_match(
 
     Examples
     --------
-    >>> codes = np.random.default_rng(0).integers(-9, 9, (128, 128)).astype(np.int8)
-    >>> means = codes.mean(axis=1), codes.mean(axis=0)
-    >>> source = Fingerprint("made up", 100, codes, 1.0, np.zeros((16, 16)), *means)
-    >>> noise = np.random.default_rng(1).normal(100, 20, (128, 128))
-    >>> fingerprint_match(noise, source).strength < 1
-    True
-    >>> fingerprint_match(noise + 2 * codes, source).strength > 1
+    >>> from forensics.traces.fingerprints.pattern import FingerprintSums, fingerprint
+    >>> rng = np.random.default_rng(0)
+    >>> shared = rng.normal(size=(128, 128))
+    >>> sums = FingerprintSums(100, np.rint(1e6 * shared).astype(np.int64))
+    >>> source = fingerprint(sums, "made up", dense=True)
+    >>> picture = rng.normal(100, 20, (128, 128))
+    >>> fingerprint_matches(picture, [source])[0].matched
+    False
+    >>> fingerprint_matches(picture + 6 * shared, [source])[0].matched
     True
     """
     check_shape(image)
-    whole = _may_be_whole(image.shape, source.codes.shape)
-    part = image if whole else _corner(image, source)
-    if min(part.shape[:2]) < _SMALLEST:
-        return FingerprintMatch(source.name, 0.0, 0.0, 0.0, 0.0, 0.0, (0, 0), 0.0, 0.0, (0.0, 0.0))
-    if plain is None:
-        residual = np.clip(high_passed(fingerprint_residual(part, grid)), -CLIP, CLIP)
-    else:
-        residual = plain if whole else _corner(plain, source)
-    frame, frame_specific = _frame(residual, source, plain is not None) if whole else (0.0, 0.0)
-    cut = _corner(residual, source)
-    cut = cut - cut.mean()
-    crop, off_axes, offset, energy = _crop(cut, source)
-    explained = crop / max(1.0, _harmonic_size(cut))
-    lines = tuple(
-        _best_shift(cut.mean(axis=1 - axis), means)
-        for axis, means in enumerate((source.rows, source.columns))
-    )
-    better = frame / math.sqrt(residual.size) if frame >= crop else crop / math.sqrt(cut.size)
-    return FingerprintMatch(
-        source.name,
-        frame,
-        crop,
-        frame_specific,
-        explained,
-        off_axes,
-        offset,
-        better,
-        energy,
-        (lines[0], lines[1]),
+    fits = [
+        (source, fit)
+        for source, fit in _fits(image, fingerprints, grid, resized_crops)
+        if fit is not None
+    ]
+    tried = math.log(len(fits)) if fits else 0.0
+    return tuple(
+        FingerprintMatch(
+            source.name,
+            source.family or source.name,
+            "decoder tile" if isinstance(source, DecoderTile) else "whole frame",
+            normal_score(fit.log_chance),
+            min(0.0, fit.log_chance + tried),
+            fit.matched_as,
+            fit.offset,
+            fit.scale,
+        )
+        for source, fit in fits
     )
 
 
-def _may_be_whole(shape: tuple[int, ...], template: tuple[int, ...]) -> bool:
-    ratio = shape[0] * template[1] / (shape[1] * template[0])
-    return abs(ratio - 1) < _ASPECT and max(shape[:2]) <= _LARGEST
+def _fits(
+    image: NDArray[Any],
+    fingerprints: Sequence[AnyFingerprint],
+    grid: JpegGrid | None,
+    resized_crops: bool,
+) -> Iterator[tuple[AnyFingerprint, _Fit | None]]:
+    frames = _Frames(image, grid, resized_crops)
+    tiles = _Tiles(image)
+    for source in fingerprints:
+        yield source, (tiles.fit(source) if isinstance(source, DecoderTile) else frames.fit(source))
 
 
-def _frame(residual: Plane, source: Fingerprint, plain: bool) -> tuple[float, float]:
-    """Score of the whole frame, and its specific part."""
-    shared, own = template_parts(source, residual.shape, plain)
-    centered = residual - residual.mean()
-    length = norm(centered) * norm(shared + own)
-    if length == 0:
-        return 0.0, 0.0
-    unit = math.sqrt(residual.size) / length
-    in_shared, in_own = (inner_product(centered, part) * unit for part in (shared, own))
-    return in_shared + in_own, in_shared / _crowd(residual) + in_own
+class _Frames:
+    """The residuals of one picture, whitened when a fingerprint first asks for them."""
+
+    def __init__(self, image: NDArray[Any], grid: JpegGrid | None, resized_crops: bool) -> None:
+        self._stored = image
+        self._grid = grid
+        self._resized_crops = resized_crops
+        self._plain: Whitened | None = None
+        self._blocks: Whitened | None = None
+
+    @cached_property
+    def _image(self) -> Plane:
+        """Luma of the picture within its surround; its blocks begin elsewhere then."""
+        place = picture_within(self._stored)
+        image = self._stored[place]
+        if image.shape != self._stored.shape:
+            self._grid = None
+        return channel_plane(image).astype(np.float32)
+
+    def fit(self, source: Fingerprint) -> _Fit | None:
+        """Best place of a whole-frame fingerprint; None where the picture cannot bear it."""
+        sides = self._stored.shape[:2]
+        if min(sides) < _SMALLEST or max(sides) > _LARGEST:
+            return None
+        shape = self._image.shape
+        if min(shape) < _SMALLEST:
+            return None
+        tries: list[_Fit] = []
+        if may_be_whole(shape, source.shape):
+            same = max(abs(a - b) for a, b in zip(shape, source.shape, strict=True)) <= _SAME_SIZE
+            places = whole_place(self._whitened(same), source, blocks=same)
+            tries.extend(_whole(place, shape, source) for place in places)
+        if fits_within(shape, source.shape):
+            plain = self._whitened(False)
+            tries.extend(_crop(crop_place(plain, source), "crop"))
+            if self._resized_crops:
+                tries.extend(_crop(scaled_crop_place(plain, source), "resized crop"))
+        return min(tries, key=lambda fit: fit.log_chance, default=None)
+
+    def _whitened(self, blocks: bool) -> Whitened:
+        if blocks:
+            if self._blocks is None:
+                self._blocks = whitened(fingerprint_residual(self._image, self._grid))
+            return self._blocks
+        if self._plain is None:
+            self._plain = whitened(plain_residual(self._image))
+        return self._plain
 
 
-def _corner(plane: NDArray[Any], source: Fingerprint) -> NDArray[Any]:
-    """As much of it as the template has."""
-    rows, columns = source.codes.shape
-    return plane[:rows, :columns]
+def uncut_score(image: NDArray[Any], source: AnyFingerprint) -> float | None:
+    """Score of a picture that is taken to be whole and upright: about standard normal elsewhere.
+
+    One try, without any correction; what the spread of a fingerprint is measured by.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    source : Fingerprint or DecoderTile
+
+    Returns
+    -------
+    float or None
+        None where the picture cannot bear it.
+    """
+    if isinstance(source, DecoderTile):
+        vector = _Tiles(image).vector(source)
+        return None if vector is None else float(tile_scores(vector, source)[0, 0])
+    shape = image.shape[:2]
+    if not may_be_whole(shape, source.shape):
+        return None
+    same = shape == source.shape
+    residual = fingerprint_residual(image) if same else plain_residual(image)
+    places = whole_place(whitened(residual), source, blocks=same)
+    return normal_score(places[0].log_chance) / source.spread
 
 
-def _crowd(residual: Plane) -> float:
-    """How much less a harmonic of 8 pixels says in a picture that is full of them."""
-    return math.hypot(1.0, _harmonic_size(residual) / _CROWD)
-
-
-def _crop(residual: Plane, source: Fingerprint) -> tuple[float, float, tuple[int, int], float]:
-    """Score at the best offset, its part off the axes, that offset, and peak to energy."""
-    framed = np.zeros(source.codes.shape, np.float32)
-    framed[: residual.shape[0], : residual.shape[1]] = residual
-    length = norm(residual) or 1.0
-    surface = (
-        np.fft.irfft2(template_spectrum(source) * np.conj(np.fft.rfft2(framed)), s=framed.shape)
-        / length
+def fits_within(shape: tuple[int, ...], template: tuple[int, int]) -> bool:
+    """Whether a picture can be a crop of the frame."""
+    return all(side <= whole for side, whole in zip(shape, template, strict=True)) and (
+        shape != template
     )
-    top = np.unravel_index(int(surface.argmax()), surface.shape)
-    offset = int(top[0]), int(top[1])
-    sides = zip(offset, residual.shape, source.codes.shape, strict=True)
-    place = np.ix_(*((first + np.arange(side)) % whole for first, side, whole in sides))
-    # Once more at the peak: products of complex numbers depend on where the arrays lie.
-    score, off_axes = (
-        inner_product(residual, part[place]) / length
-        for part in (template_unit(source), template_off_axes(source))
-    )
-    return score, off_axes, offset, _peak_to_energy(surface, offset)
 
 
-def _harmonic_size(residual: Plane) -> float:
-    """How strongly the lines repeat every 8 pixels, in standard errors."""
-    sizes = []
-    for axis in (0, 1):
-        lines = residual.mean(axis=1 - axis)
-        cells = lines[: len(lines) // SHARED * SHARED].reshape(-1, SHARED).mean(axis=0)
-        sizes.append(float(np.mean((cells - cells.mean()) ** 2)))
-    spread = float(residual.std()) or 1.0
-    return math.sqrt(sum(sizes) * residual.size) / spread
+def _whole(place: FramePlace, shape: tuple[int, ...], source: Fingerprint) -> _Fit:
+    # In real pictures the score spreads a little more than phases alone would have it.
+    own = log_normal_tail(normal_score(place.log_chance) / source.spread)
+    share, said = (_UPRIGHT, "whole frame") if place.pose == 0 else (_OTHERWISE, "turned frame")
+    return _Fit(min(0.0, own - math.log(share)), said, None, shape[0] / source.shape[0])
 
 
-def _peak_to_energy(surface: NDArray[Any], top: tuple[int, int]) -> float:
-    """Square of the peak over the mean square of the surface away from it."""
-    reach = 2 * _NEAR_PEAK + 1
-    rolled = np.roll(surface, (_NEAR_PEAK - top[0], _NEAR_PEAK - top[1]), axis=(0, 1))
-    near = rolled[:reach, :reach]
-    elsewhere = float(np.sum(surface**2) - np.sum(near**2)) / max(surface.size - near.size, 1)
-    return float(surface[top]) ** 2 / elsewhere if elsewhere > 0 else 0.0
+def _crop(place: FramePlace | None, said: str) -> Iterator[_Fit]:
+    if place is not None:
+        yield _Fit(
+            min(0.0, place.log_chance - math.log(_OTHERWISE)), said, place.offset, place.scale
+        )
 
 
-def _best_shift(lines: NDArray[Any], means: NDArray[Any]) -> float:
-    """Normalised correlation of two rows of numbers at the best offset of the shorter."""
-    framed = np.zeros(len(means))
-    framed[: len(lines)] = lines - lines.mean()
-    centered = means - means.mean()
-    length = norm(framed) * norm(centered)
-    if length == 0:
-        return 0.0
-    spectrum = np.fft.rfft(centered) * np.conj(np.fft.rfft(framed))
-    covered = math.sqrt(len(lines) / len(means))
-    return min(1.0, float(np.fft.irfft(spectrum, len(means)).max()) / length / covered)
+class _Tiles:
+    """The 16-periodic part of one picture, measured when a tile first asks for it."""
+
+    def __init__(self, image: NDArray[Any]) -> None:
+        self._image = image
+        self._found: NDArray[np.complex64] | None = None
+        self._vectors: dict[tuple[int, str], NDArray[np.complex64]] = {}
+
+    def fit(self, source: DecoderTile) -> _Fit | None:
+        """Best place of a decoder tile; None where the picture cannot bear it."""
+        vector = self.vector(source)
+        if vector is None:
+            return None
+        place = tile_place(vector, source)
+        return _Fit(place.log_chance, "tile", place.offset)
+
+    def vector(self, source: DecoderTile) -> NDArray[np.complex64] | None:
+        """The picture in units of the noise that a tile is weighed by."""
+        if min(self._image.shape[:2]) < SMALLEST_TILE_SIDE:
+            return None
+        if self._found is None:
+            self._found = tile_coefficients(self._image)
+        if source.planes == "all" and not self._found[:, 1].any():  # no colour
+            return None
+        key = id(source.noise), source.planes
+        if key not in self._vectors:
+            self._vectors[key] = tile_vector(self._found, source.noise, source.planes)
+        return self._vectors[key]

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray, Image
 from forensics.detection.inspection import Inspection, inspect_image
 from forensics.detection.typical import load_typical
-from forensics.engine.fingerprints import load_fingerprints
+from forensics.engine.fingerprints import load_library
 from forensics.images.files import BytesSource
 from forensics.images.provenance import provenance_sentences
 from forensics.traces.color import CHANNELS, color_distance
-from forensics.traces.fingerprints.pattern import Fingerprint
+from forensics.traces.fingerprints.matching import AnyFingerprint
 from forensics.traces.line_spectra import ratio_spectrum
 from forensics.traces.profiles import KINDS, LineProfile, line_profiles
 from forensics.traces.significance import holm
@@ -194,8 +194,8 @@ def _brief(values: NDArray[Any]) -> list[float | None]:
 
 
 @cache
-def _fingerprints() -> tuple[Fingerprint, ...]:
-    return tuple(load_fingerprints([], shipped=True))
+def _fingerprints() -> tuple[AnyFingerprint, ...]:
+    return load_library()
 
 
 def _inspected(data: bytes, name: str, max_pixels: int) -> tuple[Inspection, Image]:

@@ -7,7 +7,7 @@ import pytest
 
 from forensics.errors import ImageShapeError
 from forensics.images.encoding import decoded, jpeg_bytes
-from forensics.traces.fingerprints.matching import FingerprintMatch, fingerprint_match
+from forensics.traces.fingerprints.correlation import TemplateCorrelation, template_correlation
 from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.fingerprints.rescaling import rescaled
 from forensics.traces.fingerprints.template import plain_details
@@ -36,7 +36,7 @@ def noise(seed: int, shape: tuple[int, ...] = (SIDE, SIDE)) -> np.ndarray:
     return np.random.default_rng(1000 + seed).normal(120, 15, shape)
 
 
-def facts(match: FingerprintMatch) -> tuple[object, ...]:
+def facts(match: TemplateCorrelation) -> tuple[object, ...]:
     return (
         match.frame,
         match.crop,
@@ -55,7 +55,7 @@ def facts(match: FingerprintMatch) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_planted_pattern_is_found_whole(seed):
-    match = fingerprint_match(noise(seed) + SOURCE.codes, SOURCE)
+    match = template_correlation(noise(seed) + SOURCE.codes, SOURCE)
     assert match.name == "source 0" and match.strength > 1 and match.frame > 20
     assert match.offset == (0, 0) and match.p_value < 1e-6 and match.correlation > 0.1
 
@@ -64,36 +64,38 @@ def test_a_planted_pattern_is_found_whole(seed):
 def test_a_resized_one_is_found_at_its_own_size(scale):
     side = round(SIDE * scale)
     resized = rescaled(SOURCE.pattern, (side, side))
-    match = fingerprint_match(noise(1, (side, side)) + 1.5 * resized, SOURCE)
+    match = template_correlation(noise(1, (side, side)) + 1.5 * resized, SOURCE)
     assert match.strength > 1 and match.whole and match.frame > 10 > match.crop
 
 
 def test_other_pictures_do_not_match():
-    matches = [fingerprint_match(noise(seed), SOURCE) for seed in range(25)]
+    matches = [template_correlation(noise(seed), SOURCE) for seed in range(25)]
     assert max(match.strength for match in matches) < 1
     assert abs(np.mean([match.frame for match in matches])) < 1
     assert np.std([match.frame for match in matches]) < 2
 
 
 def test_pictures_of_another_source_do_not_match():
-    matches = [fingerprint_match(noise(i) + source(i + 1).codes, SOURCE) for i in range(10)]
+    matches = [template_correlation(noise(i) + source(i + 1).codes, SOURCE) for i in range(10)]
     assert max(match.strength for match in matches) < 1
 
 
 def test_the_more_of_the_pattern_the_higher_the_score():
-    frames = [fingerprint_match(noise(3) + k * SOURCE.codes, SOURCE).frame for k in (0, 0.5, 1, 2)]
+    frames = [
+        template_correlation(noise(3) + k * SOURCE.codes, SOURCE).frame for k in (0, 0.5, 1, 2)
+    ]
     assert frames == sorted(frames)
 
 
 def test_the_negative_does_not_match():
-    match = fingerprint_match(noise(2) - SOURCE.codes, SOURCE)
+    match = template_correlation(noise(2) - SOURCE.codes, SOURCE)
     assert match.frame < -10 and match.strength < 1 and match.p_value > 0.99
 
 
 @pytest.mark.parametrize("change", [lambda x: 2 * x, lambda x: x + 30])
 def test_contrast_and_brightness_hardly_matter(change):
     image = noise(4) + SOURCE.codes
-    first, second = (fingerprint_match(one, SOURCE).frame for one in (image, change(image)))
+    first, second = (template_correlation(one, SOURCE).frame for one in (image, change(image)))
     assert second == pytest.approx(first, rel=0.1)
 
 
@@ -110,7 +112,7 @@ def test_each_kind_of_match_seeks_its_own_pattern():
     for mine, is_plain in ((SOURCE, False), (source(50), True)):
         image = noise(14) + mine.codes
         ways = [None, plain_details(image)]
-        other, asked = (fingerprint_match(image, both, plain=one) for one in ways)
+        other, asked = (template_correlation(image, both, plain=one) for one in ways)
         if not is_plain:
             asked, other = other, asked
         assert asked.frame > 20 and abs(other.frame) < 8
@@ -118,25 +120,27 @@ def test_each_kind_of_match_seeks_its_own_pattern():
 
 def test_without_a_plain_pattern_the_other_one_is_sought():
     image = noise(15) + SOURCE.codes
-    match = fingerprint_match(image, SOURCE, plain=plain_details(image))
+    match = template_correlation(image, SOURCE, plain=plain_details(image))
     assert match.frame > 20 and match.strength > 1
-    assert facts(fingerprint_match(image, SOURCE)) == facts(fingerprint_match(image, doubled()))
+    assert facts(template_correlation(image, SOURCE)) == facts(
+        template_correlation(image, doubled())
+    )
 
 
 def test_the_plain_kind_does_not_look_for_a_grid(cat):
     image = decoded(jpeg_bytes(np.ascontiguousarray(cat[:192, :192]), quality=70))
     found = jpeg_grid(image)
     assert found.found
-    plain = fingerprint_match(image, SOURCE, plain=plain_details(image))
+    plain = template_correlation(image, SOURCE, plain=plain_details(image))
     assert facts(plain) == facts(
-        fingerprint_match(image, SOURCE, grid=found, plain=plain_details(image))
+        template_correlation(image, SOURCE, grid=found, plain=plain_details(image))
     )
-    assert facts(plain) != facts(fingerprint_match(image, SOURCE))
+    assert facts(plain) != facts(template_correlation(image, SOURCE))
 
 
 def test_other_pictures_have_no_plain_match():
     images = [noise(seed) for seed in range(15)]
-    matches = [fingerprint_match(one, doubled(), plain=plain_details(one)) for one in images]
+    matches = [template_correlation(one, doubled(), plain=plain_details(one)) for one in images]
     assert max(match.strength for match in matches) < 1
     assert abs(np.mean([match.frame for match in matches])) < 1.2
 
@@ -147,19 +151,19 @@ def test_other_pictures_have_no_plain_match():
 @pytest.mark.parametrize("top, left", [(0, 0), (0, 40), (17, 3), (31, 32)])
 def test_a_crop_is_found_at_its_offset(top, left):
     image = (noise(5) + 1.5 * SOURCE.codes)[top : top + 160, left : left + 140]
-    match = fingerprint_match(image, SOURCE)
+    match = template_correlation(image, SOURCE)
     assert match.frame == 0 and match.offset == (top, left)
     assert match.strength > 1 and not match.whole and match.crop > 20
     assert match.peak_to_energy > 100
 
 
 def test_a_crop_of_the_same_aspect_ratio_is_one_nevertheless():
-    match = fingerprint_match((noise(6) + 1.5 * SOURCE.codes)[20:150, 9:139], SOURCE)
+    match = template_correlation((noise(6) + 1.5 * SOURCE.codes)[20:150, 9:139], SOURCE)
     assert match.offset == (20, 9) and match.crop > match.frame and not match.whole
 
 
 def test_crops_of_other_pictures_do_not_match():
-    matches = [fingerprint_match(noise(seed, (160, 140)), SOURCE) for seed in range(15)]
+    matches = [template_correlation(noise(seed, (160, 140)), SOURCE) for seed in range(15)]
     assert max(match.strength for match in matches) < 1
     assert max(match.peak_to_energy for match in matches) < 60
 
@@ -167,13 +171,13 @@ def test_crops_of_other_pictures_do_not_match():
 def test_of_larger_pictures_a_corner_is_sought():
     large = noise(7, (300, 420))
     large[:SIDE, :SIDE] += 1.5 * SOURCE.codes
-    match = fingerprint_match(large, SOURCE)
+    match = template_correlation(large, SOURCE)
     assert match.frame == 0 and match.offset == (0, 0) and match.crop > 20
 
 
 @pytest.mark.parametrize("shape", [(SIDE, 160), (150, SIDE), (1700, 1700)])
 def test_another_aspect_ratio_or_a_huge_picture_is_no_whole_frame(shape):
-    match = fingerprint_match(np.resize(noise(8), shape), SOURCE)
+    match = template_correlation(np.resize(noise(8), shape), SOURCE)
     assert (match.frame, match.frame_specific) == (0, 0)
 
 
@@ -183,7 +187,7 @@ def test_transposing_both_swaps_rows_and_columns():
         "turned", 100, oblong.codes.T.copy(), 1.0, oblong.fold.T, oblong.columns, oblong.rows
     )
     image = noise(9, (SIDE, 160)) + oblong.codes
-    match, other = fingerprint_match(image, oblong), fingerprint_match(image.T, turned)
+    match, other = template_correlation(image, oblong), template_correlation(image.T, turned)
     assert other.frame == pytest.approx(match.frame, rel=1e-3)
     assert other.crop == pytest.approx(match.crop, rel=1e-3)
     assert other.lines == pytest.approx(match.lines[::-1], abs=1e-3)
@@ -195,7 +199,7 @@ def test_lines_of_the_pattern_are_found_at_any_shift():
     lined = Fingerprint(
         "lined", 100, codes, 1.0, np.zeros((16, 16)), codes.mean(axis=1), codes.mean(axis=0)
     )
-    match = fingerprint_match((noise(10) + codes)[3:], lined)
+    match = template_correlation((noise(10) + codes)[3:], lined)
     assert match.lines[0] > 0.6 and abs(match.lines[1]) < 0.5
 
 
@@ -204,7 +208,7 @@ def test_lines_of_the_pattern_are_found_at_any_shift():
 
 @pytest.mark.parametrize("shape", [(96, 96), (97, 131, 3), (SIDE, SIDE, 3), (300, 100)])
 def test_every_answer_is_in_bounds(shape, rng):
-    match = fingerprint_match(rng.integers(0, 256, shape, dtype=np.uint8), SOURCE)
+    match = template_correlation(rng.integers(0, 256, shape, dtype=np.uint8), SOURCE)
     assert all(np.isfinite(one).all() for one in facts(match))
     assert -1 <= match.correlation <= 1 and 0 <= match.p_value <= 1 and match.strength >= 0
     assert all(-1 <= one <= 1 for one in match.lines)
@@ -212,7 +216,7 @@ def test_every_answer_is_in_bounds(shape, rng):
 
 @pytest.mark.parametrize("shape", [(95, 300), (300, 95, 3), (1, 1)])
 def test_small_pictures_match_nothing(shape):
-    match = fingerprint_match(np.zeros(shape, np.uint8), SOURCE)
+    match = template_correlation(np.zeros(shape, np.uint8), SOURCE)
     assert facts(match) == (0, 0, 0, 0, 0, (0, 0), 0, 0, (0, 0)) and match.strength == 0
 
 
@@ -228,7 +232,7 @@ def test_a_constant_picture_and_an_empty_fingerprint_match_nothing():
     )
     flat = np.full((SIDE, SIDE, 3), 80, np.uint8)
     for image, one in ((flat, SOURCE), (noise(11), empty), (flat, empty)):
-        match = fingerprint_match(image, one)
+        match = template_correlation(image, one)
         assert all(np.isfinite(fact).all() for fact in facts(match)) and match.strength < 1
 
 
@@ -236,11 +240,11 @@ def test_asking_twice_gives_the_same_and_leaves_the_picture_alone():
     image = noise(12) + SOURCE.codes
     image.setflags(write=False)
     before = image.copy()
-    assert facts(fingerprint_match(image, SOURCE)) == facts(fingerprint_match(image, SOURCE))
+    assert facts(template_correlation(image, SOURCE)) == facts(template_correlation(image, SOURCE))
     assert np.array_equal(image, before)
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (SIDE,), (SIDE, SIDE, 4)])
 def test_other_shapes_are_refused(shape):
     with pytest.raises(ImageShapeError):
-        fingerprint_match(np.zeros(shape, np.uint8), SOURCE)
+        template_correlation(np.zeros(shape, np.uint8), SOURCE)

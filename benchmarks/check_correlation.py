@@ -1,6 +1,6 @@
-"""How well a fingerprint tells its source: whole, resized, compressed and cropped pictures.
+"""How well plain correlation, an input of the classifier, tells its source after deliveries.
 
-    CATFORENSICS_DATA=path/to/data python benchmarks/check_fingerprint.py
+    CATFORENSICS_DATA=path/to/data python benchmarks/check_correlation.py
 
 The site's pictures are split by content into four parts, and each part is judged by the
 template of the other three. Real pictures are AFHQ, phones and photographs. Thresholds are
@@ -28,7 +28,7 @@ from forensics.images.chains import random_delivery
 from forensics.images.delivery import deliver
 from forensics.images.resizing import resized
 from forensics.images.steps import Crop, Jpeg, Resize, Step, Webp
-from forensics.traces.fingerprints.matching import FingerprintMatch, fingerprint_match
+from forensics.traces.fingerprints.correlation import TemplateCorrelation, template_correlation
 from forensics.traces.fingerprints.pattern import Fingerprint
 
 SEED = 20
@@ -37,7 +37,7 @@ N_AFHQ, N_RANDOM = 420, 4
 Q75 = Jpeg(75, "4:2:0", False)
 
 Delivery = Callable[[np.random.Generator], list[Step]]
-Found = dict[str, FingerprintMatch]
+Found = dict[str, TemplateCorrelation]
 
 
 def crop(side: int) -> Delivery:
@@ -179,13 +179,13 @@ def matched(job: tuple[Path, int, int]) -> tuple[str, Found]:
     whole = stored if stored.shape[:2] == (512, 512) else resized(stored[:side, :side], (512, 512))
     source = template(part)
     found = {
-        name: fingerprint_match(deliver(whole, steps(rng)).pixels, source)
+        name: template_correlation(deliver(whole, steps(rng)).pixels, source)
         for name, (steps, _) in DELIVERIES.items()
     }
     if "thiscat" not in path.parent.name:
         for i in range(N_RANDOM):
             sent = deliver(stored, random_delivery(rng, stored.shape)).pixels
-            found[f"{RANDOM} {i}"] = fingerprint_match(sent, source)
+            found[f"{RANDOM} {i}"] = template_correlation(sent, source)
     return path.name, found
 
 
@@ -195,7 +195,7 @@ def others(data: Path) -> None:
     print(f"\n{'other generators, as found':<28}{'n':>4}{'convinced':>11}{'largest score':>15}")
     for name in ("stylegan2ada-metfaces", "biggan-husky", "cyclegan-cats", "stylegan3-faces"):
         found = [
-            fingerprint_match(read_pixels(path), source)
+            template_correlation(read_pixels(path), source)
             for path in sorted((data / "gan" / name).iterdir())
         ]
         said, largest = sum(one.strength >= 1 for one in found), max(one.score for one in found)

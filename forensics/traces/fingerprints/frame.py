@@ -1,0 +1,293 @@
+"""A whole-frame fingerprint against a picture: whole at any size and in any pose, or cropped.
+
+Whole: the template is brought to the size of the picture, never the other way round, since
+resizing a picture would destroy what is sought. Cropped: all offsets at once, at the template's
+own scale, or at every scale from that of the whole frame on.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.traces.fingerprints.null import log_largest_chance, log_normal_tail, phase_chance
+from forensics.traces.fingerprints.pattern import Fingerprint
+from forensics.traces.fingerprints.rescaling import rescaled
+from forensics.traces.fingerprints.whitening import (
+    Plane,
+    Spectrum,
+    Whitened,
+    details,
+    independent,
+    matched_field,
+    off_blocks,
+    on_axes,
+)
+
+__all__ = ["FramePlace", "crop_place", "may_be_whole", "scaled_crop_place", "whole_place"]
+
+_ASPECT = 0.03
+_LARGEST = 1.6
+"""Sides of the template up to which a picture may be the whole frame, enlarged."""
+_SMALLEST = 96
+_POSES = 8
+_LOUDEST = 4.0
+"""Most that one frequency of a picture may say, in units of its noise."""
+_NEAR = 8
+"""Pixels around a peak that belong to it."""
+_SCALE_STEP = 4
+"""Pixels of the whole frame from one scale to the next: a crop of 400 is then off by less than
+a pixel at its edges."""
+_WIDEST_SCALE = 3.0
+"""Most times the side of a crop that the whole frame is sought at."""
+_LEAST_VARIANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class FramePlace:
+    """How well a template fits, and where.
+
+    Parameters
+    ----------
+    log_chance : float
+        Natural logarithm of the chance, of all places that were tried.
+    pose : int
+        0 to 7: bit 1 mirrored left to right, 2 upside down, 4 rows and columns exchanged.
+    offset : (int, int), optional
+        Row and column of the frame, at the picture's scale, where a crop begins.
+    scale : float
+        Pixels of the picture for one of the template.
+    """
+
+    log_chance: float
+    pose: int = 0
+    offset: tuple[int, int] | None = None
+    scale: float = 1.0
+
+
+def may_be_whole(shape: tuple[int, ...], template: tuple[int, ...]) -> bool:
+    """Whether a picture has the frame's aspect, upright or turned, and a size that makes sense."""
+    upright, turned = (
+        abs(shape[0] * sides[1] / (shape[1] * sides[0]) - 1) < _ASPECT
+        for sides in (template[:2], template[1::-1])
+    )
+    sides = sorted(shape[:2])
+    return (upright or turned) and sides[0] >= _SMALLEST and sides[1] <= _LARGEST * max(template)
+
+
+def whole_place(picture: Whitened, source: Fingerprint, *, blocks: bool) -> tuple[FramePlace, ...]:
+    """The template at the picture's size: as it is, and the best of the seven other poses.
+
+    Parameters
+    ----------
+    picture : Whitened
+    source : Fingerprint
+    blocks : bool
+        Whether JPEG's blocks were taken off the picture's residual.
+
+    Returns
+    -------
+    tuple of FramePlace
+        Upright first, where the frame has that aspect; the chances of the other poses are
+        corrected for their number.
+    """
+    products: dict[int, float] = {}
+    for pose in range(_POSES):
+        sides = picture.shape if pose < 4 else picture.shape[::-1]
+        if may_be_whole(sides, source.shape) and _upright(sides, source.shape):
+            template = posed(_frame_spectrum(source, sides, blocks), sides, pose)
+            products[pose] = _chance(picture, template, source.shape)
+    places = [FramePlace(products.pop(0), 0)] if 0 in products else []
+    if products:
+        pose = min(products, key=lambda one: products[one])
+        places.append(FramePlace(min(0.0, products[pose] + math.log(len(products))), pose))
+    return tuple(places)
+
+
+def _upright(shape: tuple[int, int], template: tuple[int, int]) -> bool:
+    return abs(shape[0] * template[1] / (shape[1] * template[0]) - 1) < _ASPECT
+
+
+def _chance(picture: Whitened, template: Spectrum, frame: tuple[int, int]) -> float:
+    """Log chance of as good a fit.
+
+    Where the noise is that of the picture's neighbouring frequencies, size counts. On the axes,
+    where stripes, steps and screens are, and on the harmonics of 8 pixels at this size and at
+    the frame's own, where every JPEG is, no neighbour tells what is there, and only phases do.
+    """
+    columns = picture.shape[1]
+    template = template / picture.noise
+    sizes = np.maximum(np.abs(picture.spectrum), _LOUDEST)
+    products = picture.spectrum * (_LOUDEST / sizes) * np.conj(template)
+    off = off_blocks(picture.shape, frame)
+    power = np.square(template.real) + np.square(template.imag)
+    free = independent(off & ~on_axes(picture.shape), columns)
+    some = independent(products, columns)
+    variance = float(np.sum(independent(power, columns)[free], dtype=np.float64)) / 2
+    known = float(np.sum(some.real[free], dtype=np.float64))
+    return phase_chance(some[~free], known=known, variance=variance)[1]
+
+
+@lru_cache(maxsize=12)
+def _frame_spectrum(source: Fingerprint, shape: tuple[int, int], blocks: bool) -> Spectrum:
+    """Half the spectrum of the template at another size."""
+    from scipy.fft import rfft2
+
+    pattern = source.pattern if blocks else source.plain_pattern
+    spectrum = cast(Spectrum, rfft2(details(rescaled(pattern, shape))))
+    spectrum.setflags(write=False)
+    return spectrum
+
+
+def posed(half: Spectrum, shape: tuple[int, int], pose: int) -> Spectrum:
+    """Half the spectrum of a plane that was mirrored, turned upside down, then transposed.
+
+    Parameters
+    ----------
+    half : ndarray, shape (M, N // 2 + 1), complex64
+    shape : (int, int)
+        M and N, before.
+    pose : int
+        As in `FramePlace`.
+    """
+    if pose == 0:
+        return half
+    rows, columns = shape
+    shift_rows = np.exp(2j * np.pi * np.arange(rows) / rows).astype(np.complex64)[:, np.newaxis]
+    opposite = np.roll(half[::-1], 1, axis=0)
+    if pose & 1:
+        turns = np.exp(2j * np.pi * np.arange(half.shape[1]) / columns).astype(np.complex64)
+        half, opposite = np.conj(opposite) * turns, np.conj(half) * turns
+    if pose & 2:
+        half = opposite * shift_rows
+    if pose & 4:
+        n_across = rows // 2 + 1
+        first = half[:n_across].T
+        # Frequencies along the old columns beyond the half that is held: the opposite ones.
+        beyond = np.conj(half[-np.arange(n_across) % rows, 1 : (columns + 1) // 2]).T[::-1]
+        half = np.concatenate([first, beyond], axis=0)
+    return half
+
+
+def crop_place(picture: Whitened, source: Fingerprint) -> FramePlace | None:
+    """A crop at the template's own scale, at the best of all offsets; None if it cannot be one.
+
+    The score at an offset is the correlation of the matched field with the template there, over
+    what their energies alone would make of it. Its null is the largest of that many normal
+    scores, widened where the second best place says that the surface has larger ones.
+    """
+    rows, columns = (whole - side for whole, side in zip(source.shape, picture.shape, strict=True))
+    if min(rows, columns) < 0 or max(rows, columns) < _NEAR or min(picture.shape) < _SMALLEST:
+        return None
+    field = matched_field(picture)
+    surface = _surface(field, source, source.shape)
+    energy = _surface(np.square(field), source, source.shape, squared=True)
+    surface /= np.sqrt(np.maximum(energy, _LEAST_VARIANCE * float(energy.mean())))
+    log_chance, offset = _peak(surface)
+    return FramePlace(log_chance, 0, offset)
+
+
+def scaled_crop_place(picture: Whitened, source: Fingerprint) -> FramePlace | None:
+    """A crop that was resized as well: the best of all offsets at every scale.
+
+    About two seconds for a picture of 400 pixels and a template of 1024. From the scale at which
+    the picture would be the whole frame up to the template's own; the template is resized by
+    cutting its spectrum.
+    """
+    longest = max(picture.shape)
+    if min(picture.shape) < _SMALLEST or source.shape[0] != source.shape[1]:
+        return None
+    most = min(source.shape[0], round(_WIDEST_SCALE * longest))
+    sides = range(longest + _NEAR, most + 1, _SCALE_STEP)
+    if not sides:
+        return None
+    field = matched_field(picture)
+    best: tuple[float, int] | None = None
+    for side in sides:
+        surface = _surface(field, source, (side, side))
+        score = float(surface.max()) / _typical(surface)
+        best = (score, side) if best is None or score > best[0] else best
+    assert best is not None
+    side = best[1]
+    surface = _surface(field, source, (side, side))
+    energy = _surface(np.square(field), source, (side, side), squared=True)
+    surface /= np.sqrt(np.maximum(energy, _LEAST_VARIANCE * float(energy.mean())))
+    log_chance, offset = _peak(surface)
+    log_chance = min(0.0, log_chance + math.log(len(sides)))
+    return FramePlace(log_chance, 0, offset, side / source.shape[0])
+
+
+def _surface(
+    field: Plane, source: Fingerprint, shape: tuple[int, int], *, squared: bool = False
+) -> NDArray[np.float32]:
+    """Correlation of a field with the template, or its square, where it lies within."""
+    from scipy.fft import irfft2, rfft2
+
+    framed = np.zeros(shape, np.float32)
+    framed[: field.shape[0], : field.shape[1]] = field
+    own = _own_square(source) if squared else _own_spectrum(source)
+    spectrum = rfft2(framed)
+    surface = irfft2(_cut(own, source.shape, shape) * np.conj(spectrum), s=shape)
+    rows, columns = (whole - side + 1 for whole, side in zip(shape, field.shape, strict=True))
+    return cast("NDArray[np.float32]", surface[:rows, :columns])
+
+
+@lru_cache(maxsize=4)
+def _own_spectrum(source: Fingerprint) -> Spectrum:
+    from scipy.fft import rfft2
+
+    return cast(Spectrum, rfft2(details(source.plain_pattern)))
+
+
+@lru_cache(maxsize=4)
+def _own_square(source: Fingerprint) -> Spectrum:
+    from scipy.fft import rfft2
+
+    return cast(Spectrum, rfft2(np.square(details(source.plain_pattern))))
+
+
+def _cut(half: Spectrum, shape: tuple[int, int], wanted: tuple[int, int]) -> Spectrum:
+    """Half a spectrum of a smaller plane: the low frequencies of a larger one."""
+    if shape == wanted:
+        return half
+    rows, columns = (wanted[0] + 1) // 2, (wanted[1] + 1) // 2
+    cut = np.zeros((wanted[0], wanted[1] // 2 + 1), np.complex64)
+    cut[:rows, :columns] = half[:rows, :columns]
+    cut[1 - rows :, :columns] = half[1 - rows :, :columns]
+    return cut
+
+
+def _typical(surface: NDArray[np.float32]) -> float:
+    """Standard deviation of a surface, by its median size."""
+    return 1.4826 * float(np.median(np.abs(surface))) or 1.0
+
+
+def _peak(surface: NDArray[np.float32]) -> tuple[float, tuple[int, int]]:
+    """Log chance of the highest place of a surface, and where it is."""
+    row, column = (int(at) for at in np.unravel_index(int(surface.argmax()), surface.shape))
+    highest = float(surface[row, column])
+    scale = _typical(surface)
+    elsewhere = surface.copy()
+    elsewhere[
+        max(0, row - _NEAR) : row + _NEAR + 1, max(0, column - _NEAR) : column + _NEAR + 1
+    ] = -np.inf
+    second = float(elsewhere.max())
+    if math.isfinite(second):
+        scale = max(scale, second / _usual_largest(surface.size))
+    return log_largest_chance(highest / scale, surface.size), (row, column)
+
+
+@lru_cache(maxsize=64)
+def _usual_largest(n: int) -> float:
+    """The score that the largest of n normal ones exceeds half of the time."""
+    low, high = 0.0, 10.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        half = n * math.exp(log_normal_tail(middle)) > math.log(2)
+        low, high = (middle, high) if half else (low, middle)
+    return low

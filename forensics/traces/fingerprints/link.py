@@ -1,0 +1,137 @@
+"""Do two pictures come from one network? Without any reference.
+
+Networks of the StyleGAN2 kind add one fixed pattern without content to all their pictures. Two
+of them, each in units of its own noise, correlate at no shift; two photographs do not.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.errors import ImageShapeError
+from forensics.traces.fingerprints.null import LOG_SMALLEST, log_normal_tail
+from forensics.traces.fingerprints.pattern import plain_residual
+from forensics.traces.fingerprints.whitening import Spectrum, off_blocks, whitened
+
+__all__ = ["LINKED", "Link", "link", "link_score", "link_spectrum"]
+
+LINKED = 1e-6
+"""Chance below which two pictures are said to share a source."""
+_LARGEST = 3.0
+_INNER, _OUTER = 4, 16
+"""Shifts, in pixels, at which two pictures show how much they correlate by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How alike two pictures are apart from their content.
+
+    Parameters
+    ----------
+    z : float
+        About normal for pictures of different sources.
+    p_value : float
+    linked : bool
+        The chance is below one in a million.
+    compared_at : (int, int)
+        Rows and columns.
+    """
+
+    z: float
+    p_value: float
+    linked: bool
+    compared_at: tuple[int, int]
+
+
+def link_spectrum(image: NDArray[Any]) -> Spectrum:
+    """What of a picture is compared: half its whitened spectrum.
+
+    Without the axes and the harmonics of 8 pixels, which pictures of one pipeline share; no
+    frequency louder than 3 times the noise.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+
+    Returns
+    -------
+    ndarray, shape (M, N // 2 + 1), complex64
+    """
+    picture = whitened(plain_residual(image))
+    spectrum = picture.spectrum * off_blocks(picture.shape)
+    spectrum[[-1, 0, 1]] = 0
+    spectrum[:, :2] = 0
+    sizes = np.maximum(np.abs(spectrum), _LARGEST)
+    return (spectrum * (_LARGEST / sizes)).astype(np.complex64)
+
+
+def link_score(first: Spectrum, second: Spectrum, columns: int) -> float:
+    """Correlation of two pictures, in units of what it is at other shifts.
+
+    ``Re sum W1 conj(W2) / sqrt(sum |W1|**2 |W2|**2 / 2)``, over the root mean square of the same
+    at shifts of 4 to 16 pixels where that exceeds 1: content that lies at the same place in
+    both makes the whole surface rougher.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (M, N // 2 + 1), complex64
+        From `link_spectrum`, of one shape.
+    columns : int
+        N.
+    """
+    from scipy.fft import irfft2
+
+    products = first * np.conj(second)
+    surface = irfft2(products, s=(len(products), columns)) * (len(products) * columns)
+    energy = float(np.sum(np.square(products.real) + np.square(products.imag), dtype=np.float64))
+    if energy == 0:
+        return 0.0
+    # The surface holds every frequency twice, the energy each of them once.
+    surface = surface / math.sqrt(2 * energy)
+    around = np.roll(surface, (_OUTER, _OUTER), axis=(0, 1))[: 2 * _OUTER + 1, : 2 * _OUTER + 1]
+    away = np.abs(np.arange(-_OUTER, _OUTER + 1)) > _INNER
+    elsewhere = around[away[:, np.newaxis] | away]
+    rough = math.sqrt(float(np.mean(np.square(elsewhere, dtype=np.float64))))
+    return float(surface[0, 0]) / max(1.0, rough)
+
+
+def link(first: NDArray[Any], second: NDArray[Any]) -> Link:
+    """Compare two pictures of one size.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+        At least 96 pixels a side, whole frames.
+
+    Returns
+    -------
+    Link
+
+    Raises
+    ------
+    ImageShapeError
+        They differ in size, or are too small.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> one, other, shared = rng.normal(100, 20, (3, 128, 128))
+    >>> link(one, other).linked
+    False
+    >>> link(one + shared / 3, other + shared / 3).linked
+    True
+    """
+    sizes = first.shape[:2], second.shape[:2]
+    if sizes[0] != sizes[1] or min(sizes[0]) < 96:
+        raise ImageShapeError(
+            f"pictures have {sizes[0]} and {sizes[1]} pixels, two whole frames of one size and at "
+            "least 96 x 96 pixels are needed: reduce the larger one"
+        )
+    z = link_score(link_spectrum(first), link_spectrum(second), sizes[0][1])
+    p_value = math.exp(max(log_normal_tail(z), LOG_SMALLEST))
+    return Link(z, p_value, p_value < LINKED, (sizes[0][0], sizes[0][1]))

@@ -1,0 +1,251 @@
+"""A picture's residual in units of its own noise, frequency by frequency.
+
+Correlating a residual with a template is the best one can do if the residual is white. A
+photograph of steps or of blinds has all of its residual on the axes of the spectrum, just
+where generators add theirs; so every frequency is divided by how much this picture has
+around it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from forensics.traces.filters import box_mean, smoothed
+
+__all__ = [
+    "Plane",
+    "Spectrum",
+    "Whitened",
+    "details",
+    "independent",
+    "matched_field",
+    "off_blocks",
+    "on_axes",
+    "whitened",
+]
+
+Plane: TypeAlias = NDArray[np.float32]
+Spectrum: TypeAlias = NDArray[np.complex64]
+
+_LOW_PASS, _CLIP = 2.0, 3.0
+_BARE, _RAMP = 4, 8
+"""Pixels at each edge that are left out, and over which the rest fades in: filters see no
+neighbours there, in pictures of all sources alike."""
+_AROUND, _ALONG = 9, 31
+_LOG_MEAN = 0.5772
+"""How far the mean logarithm of exponential noise lies below the logarithm of its mean."""
+_LARGEST = 3.0
+"""Most that one frequency of a picture may say where a place is sought, in units of its noise."""
+_BLOCK = 8
+_BESIDE = 2
+"""Bins to either side of an axis that belong to it: edges of a picture are faded."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Whitened:
+    """Half the spectrum of a residual, over the root of its local noise power.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Of the picture.
+    spectrum : ndarray, shape (M, N // 2 + 1), complex64
+        Of mean square about 1.
+    noise : ndarray, shape (M, N // 2 + 1), float32
+        What it was divided by.
+    """
+
+    shape: tuple[int, int]
+    spectrum: Spectrum
+    noise: Plane
+
+
+def details(residual: NDArray[Any]) -> Plane:
+    """What of a residual is held against templates: without slow changes, faded at its edges.
+
+    Parameters
+    ----------
+    residual : ndarray, shape (M, N), float
+
+    Returns
+    -------
+    ndarray, shape (M, N), float32
+    """
+    plane = residual.astype(np.float32, copy=False)
+    plane = plane - smoothed(plane, _LOW_PASS, radius=round(4 * _LOW_PASS))
+    np.clip(plane, -_CLIP, _CLIP, out=plane)
+    plane -= plane.mean()
+    rows, columns = (_fade(side) for side in plane.shape)
+    plane *= rows[:, np.newaxis]
+    plane *= columns
+    return plane
+
+
+def _fade(side: int) -> NDArray[np.float32]:
+    from_edge = np.minimum(np.arange(side), np.arange(side)[::-1])
+    return cast(Plane, np.clip((from_edge - _BARE + 1) / _RAMP, 0, 1).astype(np.float32))
+
+
+def whitened(residual: NDArray[Any]) -> Whitened:
+    """Divide every frequency of a residual by the noise that the picture has there.
+
+    Off the axes that is ``exp(mean of log |R|**2 over 9 x 9 bins + .5772)``; on the axes and
+    next to them, where lines of a picture gather, a running median of 31 bins along the line,
+    over ln 2.
+
+    Parameters
+    ----------
+    residual : ndarray, shape (M, N), float
+
+    Returns
+    -------
+    Whitened
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).normal(size=(96, 96))
+    >>> noise = np.cumsum(noise, axis=0) / 9
+    >>> power = np.abs(whitened(noise).spectrum) ** 2
+    >>> bool(0.8 < np.median(power) / np.log(2) < 1.2)
+    True
+    """
+    from scipy.fft import rfft2
+
+    plane = details(residual)
+    spectrum = rfft2(plane)
+    power = np.square(spectrum.real) + np.square(spectrum.imag)
+    noise = _noise_power(power, plane.shape[1])
+    np.sqrt(noise, out=noise)
+    spectrum /= noise
+    return Whitened(plane.shape, spectrum, noise)
+
+
+def _noise_power(power: Plane, columns: int) -> Plane:
+    tiny = np.float32(1e-6 * float(power.mean()) + 1e-20)
+    framed = _surrounded(np.log(power + tiny), columns, _AROUND // 2)
+    inner = slice(_AROUND // 2, -(_AROUND // 2))
+    noise = np.exp(box_mean(framed, _AROUND)[inner, inner] + np.float32(_LOG_MEAN))
+    for off in (-1, 0, 1):
+        row = _along(_whole_line(power, columns, off), columns)[: power.shape[1]]
+        noise[off] = row if off == 0 else np.maximum(noise[off], row)
+    for off in (0, 1):
+        column = _along(power[:, off], power.shape[0])
+        noise[:, off] = column if off == 0 else np.maximum(noise[:, off], column)
+    return cast(Plane, noise)
+
+
+def _whole_line(power: Plane, columns: int, row: int) -> Plane:
+    """A line of the whole spectrum from the half that is held."""
+    mirrored = power[-row, 1 : (columns + 1) // 2][::-1]
+    return np.concatenate([power[row], mirrored])
+
+
+def _along(line: NDArray[Any], length: int) -> Plane:
+    """Running median along a line of a spectrum, around its end, as a mean of exponentials."""
+    wide = min(_ALONG, length) // 2
+    padded = np.pad(line, wide, mode="wrap")
+    level = np.median(sliding_window_view(padded, 2 * wide + 1), axis=-1) / math.log(2)
+    return cast(Plane, np.maximum(level, 1e-20).astype(np.float32))
+
+
+def _surrounded(half: Plane, columns: int, wide: int) -> Plane:
+    """Half a spectrum with what of the other half lies next to it."""
+    opposite = np.roll(half[::-1], 1, axis=0)
+    before = opposite[:, wide:0:-1]
+    last = half.shape[1] - 1 - (columns % 2 == 0)
+    behind = opposite[:, last : last - wide : -1]
+    return np.pad(np.concatenate([before, half, behind], axis=1), ((wide, wide), (0, 0)), "wrap")
+
+
+def independent(half: NDArray[Any], columns: int) -> NDArray[Any]:
+    """Bins of half a spectrum that say each something of its own, in one row.
+
+    The outer columns hold every value twice; where a wave has two pixels or none, a value is
+    real and has no phase.
+
+    Parameters
+    ----------
+    half : ndarray, shape (M, N // 2 + 1)
+    columns : int
+        N.
+    """
+    rows = half.shape[0]
+    upper = slice(1, (rows + 1) // 2)
+    last = half.shape[1] - (columns % 2 == 0)
+    parts = [half[:, 1:last].ravel(), half[upper, 0]]
+    if columns % 2 == 0:
+        parts.append(half[upper, -1])
+    return np.concatenate(parts)
+
+
+@lru_cache(maxsize=64)
+def off_blocks(shape: tuple[int, int], frame: tuple[int, int] | None = None) -> NDArray[np.bool_]:
+    """Mark half a spectrum, but for the harmonics of 8 x 8 pixels and the bins next to them.
+
+    All JPEGs share these, whatever they show; and a JPEG that was resized has them where they
+    were before.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Of the picture.
+    frame : (int, int), optional
+        Of the picture before it was resized.
+    """
+    marked = np.ones((shape[0], shape[1] // 2 + 1), np.bool_)
+    for before in {shape, frame or shape}:
+        near = []
+        for line, side, was in zip(
+            (np.fft.fftfreq(shape[0]), np.fft.rfftfreq(shape[1])), shape, before, strict=True
+        ):
+            waves = line * _BLOCK * side / was
+            near.append(np.abs(waves - np.rint(waves)) <= 1.5 * _BLOCK / was)
+        marked &= ~(near[0][:, np.newaxis] & near[1])
+    marked.setflags(write=False)
+    return marked
+
+
+@lru_cache(maxsize=64)
+def on_axes(shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Mark where rows or columns are all alike in half a spectrum, and the lines next to it.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Of the picture.
+    """
+    marked = np.zeros((shape[0], shape[1] // 2 + 1), np.bool_)
+    marked[np.arange(-_BESIDE, _BESIDE + 1)] = True
+    marked[:, : _BESIDE + 1] = True
+    marked.setflags(write=False)
+    return marked
+
+
+def matched_field(picture: Whitened) -> Plane:
+    """The picture as a filter: correlated with a template it gives the score at every offset.
+
+    Its spectrum over its noise power, no frequency louder than 3, none of the blocks of JPEG.
+
+    Parameters
+    ----------
+    picture : Whitened
+
+    Returns
+    -------
+    ndarray, shape (M, N), float32
+        Of mean square 1.
+    """
+    from scipy.fft import irfft2
+
+    sizes = np.maximum(np.abs(picture.spectrum), _LARGEST)
+    weighted = picture.spectrum * (_LARGEST / sizes) / picture.noise
+    field = irfft2(weighted * off_blocks(picture.shape), s=picture.shape)
+    field /= np.float32(math.sqrt(float(np.mean(np.square(field)))) or 1.0)
+    return cast(Plane, field.astype(np.float32, copy=False))
