@@ -15,18 +15,23 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.traces.fingerprints.null import log_largest_chance, log_normal_tail, phase_chance
+from forensics.traces.fingerprints.null import (
+    log_largest_chance,
+    log_normal_tail,
+    phase_chance,
+)
 from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.fingerprints.rescaling import rescaled
 from forensics.traces.fingerprints.whitening import (
+    BESIDE,
     Plane,
     Spectrum,
     Whitened,
     details,
     independent,
+    leakage_cells,
     matched_field,
     off_blocks,
-    on_axes,
 )
 
 __all__ = ["FramePlace", "crop_place", "may_be_whole", "scaled_crop_place", "whole_place"]
@@ -116,21 +121,39 @@ def _upright(shape: tuple[int, int], template: tuple[int, int]) -> bool:
 def _chance(picture: Whitened, template: Spectrum, frame: tuple[int, int]) -> float:
     """Log chance of as good a fit.
 
-    Where the noise is that of the picture's neighbouring frequencies, size counts. On the axes,
-    where stripes, steps and screens are, and on the harmonics of 8 pixels at this size and at
-    the frame's own, where every JPEG is, no neighbour tells what is there, and only phases do.
+    Off the axes the noise is that of neighbouring frequencies, and size counts. On the axes,
+    where stripes, steps and screens are, only phases do. So they do on the harmonics of 8
+    pixels, at this size and at the frame's own, where every JPEG is; and there those next to
+    one another have one phase together, for what is that regular leaks into all of them.
     """
     columns = picture.shape[1]
     template = template / picture.noise
     sizes = np.maximum(np.abs(picture.spectrum), _LOUDEST)
-    products = picture.spectrum * (_LOUDEST / sizes) * np.conj(template)
-    off = off_blocks(picture.shape, frame)
-    power = np.square(template.real) + np.square(template.imag)
-    free = independent(off & ~on_axes(picture.shape), columns)
-    some = independent(products, columns)
-    variance = float(np.sum(independent(power, columns)[free], dtype=np.float64)) / 2
-    known = float(np.sum(some.real[free], dtype=np.float64))
-    return phase_chance(some[~free], known=known, variance=variance)[1]
+    products = independent(picture.spectrum * (_LOUDEST / sizes) * np.conj(template), columns)
+    power = independent(np.square(template.real) + np.square(template.imag), columns)
+    regions = independent(_regions(picture.shape, frame), columns)
+    free, blocks = regions == _OFF_AXES, regions == _BLOCKS
+    cells = independent(leakage_cells(picture.shape), columns)[blocks]
+    parts = [np.bincount(cells, part[blocks]) for part in (products.real, products.imag)]
+    return phase_chance(
+        np.concatenate([products[regions == _AXES], parts[0] + 1j * parts[1]]),
+        known=float(np.sum(products.real[free], dtype=np.float64)),
+        variance=float(np.sum(power[free], dtype=np.float64)) / 2,
+    )[1]
+
+
+_OFF_AXES, _AXES, _BLOCKS = range(3)
+
+
+@lru_cache(maxsize=64)
+def _regions(shape: tuple[int, int], frame: tuple[int, int]) -> NDArray[np.int8]:
+    """Which of the three parts each frequency of half a spectrum belongs to."""
+    regions = np.full((shape[0], shape[1] // 2 + 1), _OFF_AXES, np.int8)
+    regions[np.arange(-BESIDE, BESIDE + 1)] = _AXES
+    regions[:, : BESIDE + 1] = _AXES
+    regions[~off_blocks(shape, frame)] = _BLOCKS
+    regions.setflags(write=False)
+    return regions
 
 
 @lru_cache(maxsize=12)

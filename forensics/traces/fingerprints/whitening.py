@@ -20,14 +20,15 @@ from numpy.typing import NDArray
 from forensics.traces.filters import box_mean, smoothed
 
 __all__ = [
+    "BESIDE",
     "Plane",
     "Spectrum",
     "Whitened",
     "details",
     "independent",
+    "leakage_cells",
     "matched_field",
     "off_blocks",
-    "on_axes",
     "whitened",
 ]
 
@@ -44,7 +45,7 @@ _LOG_MEAN = 0.5772
 _LARGEST = 3.0
 """Most that one frequency of a picture may say where a place is sought, in units of its noise."""
 _BLOCK = 8
-_BESIDE = 2
+BESIDE = 2
 """Bins to either side of an axis that belong to it: edges of a picture are faded."""
 
 
@@ -213,19 +214,20 @@ def off_blocks(shape: tuple[int, int], frame: tuple[int, int] | None = None) -> 
 
 
 @lru_cache(maxsize=64)
-def on_axes(shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Mark where rows or columns are all alike in half a spectrum, and the lines next to it.
+def leakage_cells(shape: tuple[int, int]) -> NDArray[np.intp]:
+    """Number the frequencies of half a spectrum by cells of 5 x 5, one of them around zero.
 
     Parameters
     ----------
     shape : (int, int)
         Of the picture.
     """
-    marked = np.zeros((shape[0], shape[1] // 2 + 1), np.bool_)
-    marked[np.arange(-_BESIDE, _BESIDE + 1)] = True
-    marked[:, : _BESIDE + 1] = True
-    marked.setflags(write=False)
-    return marked
+    wide = 2 * BESIDE + 1
+    rows = (np.arange(shape[0]) + BESIDE) % shape[0] // wide
+    columns = (np.arange(shape[1] // 2 + 1) + BESIDE) // wide
+    cells = cast("NDArray[np.intp]", rows[:, np.newaxis] * (int(columns[-1]) + 1) + columns)
+    cells.setflags(write=False)
+    return cells
 
 
 def matched_field(picture: Whitened) -> Plane:

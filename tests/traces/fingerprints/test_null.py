@@ -29,7 +29,7 @@ def test_the_score_is_the_inverse_of_the_tail(score):
 @given(st.floats(-3, 9), st.integers(1, 10**6))
 def test_the_largest_of_many_is_as_likely_as_independence_says(score, n):
     expected = -math.expm1(n * math.log1p(-stats.norm.sf(score)))
-    assert math.exp(log_largest_chance(score, n)) == pytest.approx(expected, rel=1e-6, abs=1e-300)
+    assert math.exp(log_largest_chance(score, n)) == pytest.approx(expected, rel=1e-4, abs=1e-300)
 
 
 @pytest.mark.parametrize("heavy", [0, 4, 60])
