@@ -73,11 +73,19 @@ _KEPT = 0.25
 _WEBP_LIKE = 0.72
 """Share of the pattern that WebP explains from which it made the pattern. WebP's own were .76 to
 .94 where they were significant, generators' .26 to .69; chance reaches .6 where nothing is."""
+_WEBP_PERHAPS = 0.6
+"""Share from which only what WebP does not explain is evidence, where Cr is halved or gray."""
+_WEBP_PATTERNS = len(ADDED_BY_WEBP)
+_REGULAR = 0.14
+"""Share of luma's energy that lies in the mean of 4 x 4 pixels, from which the picture is
+dithered or screened: such have .16 to .95, generators at most .06 but for one of .12."""
+_REPEATED = 0.5
+"""Share of cross-differences that are exactly zero from which lines were repeated, or drawn."""
 _WHOLE = 1024**2
 """Pixels up to which a picture has four quadrants; beyond, it has nine tiles."""
 _LEAST_PARTS = 4
 _MEDIAN_EFFICIENCY = 0.48
-_ROUNDING = 1e-9
+_ROUNDING, _ZERO = 1e-9, 1e-3
 _LUMA = (0.299, 0.587, 0.114)
 
 
@@ -88,12 +96,14 @@ class AddedPattern:
     Parameters
     ----------
     p_value : float
-        Chance of it where nothing is added, the planes tried accounted for; 1 where lossy
-        WebP would explain it, and of pictures too small to be divided.
+        Chance of it where nothing is added, the planes tried accounted for; 1 where lossy WebP
+        or a screen of dots would explain it, and of pictures too small to be divided.
     p_values : dict of str to float
         The same of every plane: luma, and of colour pictures *red*, which is Cr.
     webp : dict of str to float
         Share of each plane's pattern, 0 to 1, that lossy WebP at its best place explains.
+    regular : dict of str to float
+        Share of each plane's energy, 0 to 1, that lies in the pattern.
     parts : int
         Quadrants or tiles that were compared.
     """
@@ -101,6 +111,7 @@ class AddedPattern:
     p_value: float
     p_values: dict[Plane, float]
     webp: dict[Plane, float]
+    regular: dict[Plane, float]
     parts: int
 
 
@@ -108,10 +119,17 @@ class AddedPattern:
 class _Quadrant:
     """Spectra of one plane of one quadrant at the tested harmonics, each of shape (4,)."""
 
-    p_value: float
+    evidence: FloatArray
     amplitudes: NDArray[np.complexfloating[Any]]
     """Phases of the spectrum, sizes the root of the evidence in nats."""
     noise: FloatArray
+    regular: float
+
+    def p_value(self, explained: float) -> float:
+        """Chance of the evidence together, or of what is left where a share is explained."""
+        n = len(self.evidence) - (_WEBP_PATTERNS // 2 if explained else 0)
+        rest = (1 - explained) * float(self.evidence.sum())
+        return fisher([math.exp(-rest / n)] * n)
 
 
 def added_pattern(image: NDArray[Any]) -> AddedPattern:
@@ -127,9 +145,12 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
     a picture over 1 megapixel x is the median. Bonferroni joins luma and Cr.
 
     No evidence are: places where the mean of ``|c|`` is below .75 counts, since decoders
-    round in patterns; the harmonic of the checkerboard, which cameras have; and any pattern
-    of which lossy WebP explains .72. Ordered dither of 4 x 4 and tiled marks *are* added
-    crosswise, and are found: whoever accuses has to exclude them.
+    round in patterns; the harmonic of the checkerboard, which cameras have; quadrants where
+    half of all ``c`` are zero, as in pictures enlarged without a kernel; a pattern of which
+    lossy WebP explains .72, and what it explains of one from .6 on where Cr is too smooth to
+    be measured; and one that has .14 of all energy of luma's ``c``, as dither and halftone of 4
+    pixels have. Dither of 64 levels that was saved as JPEG, and marks tiled every 4 pixels,
+    *are* added crosswise and are found.
 
     On 16 sources of real pictures, as found and after random deliveries, the share of p
     below .01, .001 and .0001 is printed by ``benchmarks/check_signs.py``.
@@ -168,12 +189,23 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
     for place in _places(image.shape):
         for name, plane in _planes(image[place]):
             found.setdefault(name, []).append(_quadrant(*_normalized(plane)))
-    shares = {name: _webp_share(some) for name, some in found.items()}
+    by_webp = {name: _explained_by_webp(some) for name, some in found.items()}
+    webp = {name: share for name, (share, _) in by_webp.items()}
+    regular = {
+        name: _usual([one.regular if one else 0.0 for one in some]) for name, some in found.items()
+    }
+    screened = regular.get("luma", 0.0) >= _REGULAR
+    # WebP halves chroma: where Cr is as fine as luma, another has made the picture.
+    fine = sum(one is not None for one in found.get("red", ())) * 2 >= _LEAST_PARTS
     p_values = {
-        name: 1.0 if shares[name] >= _WEBP_LIKE else _together(some) for name, some in found.items()
+        name: 1.0
+        if screened or webp[name] >= _WEBP_LIKE
+        else _together(some, by_webp[name][1] if perhaps else [0.0] * len(some))
+        for name, some in found.items()
+        for perhaps in [not fine and webp[name] >= _WEBP_PERHAPS]
     }
     p_value = min([1.0, *(len(p_values) * p for p in p_values.values())])
-    return AddedPattern(p_value, p_values, shares, len(found.get("luma", ())))
+    return AddedPattern(p_value, p_values, webp, regular, len(found.get("luma", ())))
 
 
 def _places(shape: tuple[int, ...]) -> tuple[tuple[slice, slice], ...]:
@@ -213,7 +245,8 @@ def _normalized(
     steps = plane[:, 1:] - plane[:, :-1]
     crossed = steps[1:] - steps[:-1]
     sizes = np.abs(crossed)
-    if sizes.mean() < _STEADY * _KEPT:  # then no quarter of it can be steady
+    # Where the mean is that small, no quarter of it can be steady.
+    if sizes.mean() < _STEADY * _KEPT or np.mean(sizes < _ZERO) > _REPEATED:
         return crossed, np.zeros(crossed.shape, np.bool_)
     level = box_mean(sizes, _ACTIVITY)
     steady = level >= _STEADY
@@ -242,10 +275,20 @@ def _quadrant(values: NDArray[np.floating[Any]], kept: NDArray[np.bool_]) -> _Qu
     blocks = len(_ODD) * np.log1p(ratios[:n] / usual / len(_ODD))
     phases = flat[at[:n]] / np.maximum(np.abs(flat[at[:n]]), SMALLEST)
     return _Quadrant(
-        fisher(np.exp(-np.minimum(local, blocks)).tolist()),
+        np.minimum(local, blocks),
         phases * np.sqrt(local),
         np.sqrt(np.maximum(levels[:n], _ROUNDING)),
+        _regular(values[:rows, :columns]),
     )
+
+
+def _regular(values: NDArray[np.floating[Any]]) -> float:
+    """Share of the energy that lies in the mean of 4 x 4 pixels, less its means of lines."""
+    rows, columns = (side // _CELL for side in values.shape)
+    fold = values.reshape(rows, _CELL, columns, _CELL).mean(axis=(0, 2), dtype=np.float64)
+    fold = fold - fold.mean(axis=0) - fold.mean(axis=1, keepdims=True) + fold.mean()
+    energy = float(np.mean(values * values))
+    return float(np.mean(fold**2)) / energy if energy > 0 else 0.0
 
 
 def _power(values: NDArray[np.complexfloating[Any]]) -> FloatArray:
@@ -266,28 +309,40 @@ def _bins(rows: int, columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return centers @ (width, 1), around @ (width, 1)
 
 
-def _together(quadrants: list[_Quadrant | None]) -> float:
+def _together(quadrants: list[_Quadrant | None], explained: list[float]) -> float:
     """Chance that two of four quadrants, or half of nine tiles, are as unlikely as these."""
     if len(quadrants) < _LEAST_PARTS:
         return 1.0
-    p_values = sorted(1.0 if one is None else one.p_value for one in quadrants)
-    x = p_values[(len(p_values) - 1) // 2]
+    p_values = [
+        1.0 if one is None else one.p_value(part)
+        for one, part in zip(quadrants, explained, strict=True)
+    ]
+    x = -_usual([-p for p in p_values])
     # Of four, at least two below x: 6 x**2 - 8 x**3 + 3 x**4.
     return min(1.0, max(SMALLEST, x * x * (6 - 8 * x + 3 * x * x)))
 
 
-def _webp_share(quadrants: list[_Quadrant | None]) -> float:
-    """Share of the evidence of all quadrants that WebP's patterns explain, at one place."""
-    explained, total = np.zeros(_CELL * _CELL), 0.0
-    for one in quadrants:
+def _usual(values: list[float]) -> float:
+    """What the second of four reaches, or half of nine."""
+    return sorted(values, reverse=True)[(len(values) - 1) // 2] if values else 0.0
+
+
+def _explained_by_webp(quadrants: list[_Quadrant | None]) -> tuple[float, list[float]]:
+    """Share of the evidence that WebP's patterns explain at their best place, and by quadrant."""
+    explained, totals = np.zeros((len(quadrants), _CELL * _CELL)), np.zeros(len(quadrants))
+    for number, one in enumerate(quadrants):
         if one is None:
             continue
         shapes = _webp_spectra() / one.noise
         gram = np.einsum("pk,qk->pq", shapes[0], shapes[0].conj()).real
         products = np.einsum("spk,k->sp", shapes.conj(), one.amplitudes).real
-        explained += np.einsum("sp,pq,sq->s", products, np.linalg.inv(gram), products)
-        total += float(np.sum(np.abs(one.amplitudes) ** 2))
-    return min(1.0, float(explained.max()) / total) if total > 0 else 0.0
+        explained[number] = np.einsum("sp,pq,sq->s", products, np.linalg.inv(gram), products)
+        totals[number] = np.sum(np.abs(one.amplitudes) ** 2)
+    if totals.sum() == 0:
+        return 0.0, [0.0] * len(quadrants)
+    best = explained[:, explained.sum(axis=0).argmax()]
+    parts = np.minimum(best / np.maximum(totals, _ROUNDING), 1.0)
+    return min(1.0, float(best.sum() / totals.sum())), parts.tolist()
 
 
 @lru_cache(maxsize=1)
