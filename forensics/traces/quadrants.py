@@ -70,9 +70,10 @@ _STEADY = 0.75
 decoders round in patterns. Of sums of four rounded values the mean size is .3."""
 _KEPT = 0.25
 """Share of a quadrant that must be left."""
-_WEBP_LIKE = 0.72
-"""Share of the pattern that WebP explains from which it made the pattern. WebP's own were .76 to
-.94 where they were significant, generators' .26 to .69; chance reaches .6 where nothing is."""
+_WEBP_LIKE: dict[Plane, float] = {"luma": 0.72, "red": 0.8}
+"""Share of the pattern that WebP explains, in any of 8 poses, from which it made the pattern.
+Of luma, WebP's own were .76 to .94 where they were significant, generators' .26 to .69; chance
+reaches .6 where nothing is. Of Cr generators' reach .77, and WebP has hardly any: it halves Cr."""
 _WEBP_PERHAPS = 0.6
 """Share from which only what WebP does not explain is evidence, where Cr is halved or gray."""
 _WEBP_PATTERNS = len(ADDED_BY_WEBP)
@@ -101,7 +102,8 @@ class AddedPattern:
     p_values : dict of str to float
         The same of every plane: luma, and of colour pictures *red*, which is Cr.
     webp : dict of str to float
-        Share of each plane's pattern, 0 to 1, that lossy WebP at its best place explains.
+        Share of each plane's pattern, 0 to 1, that lossy WebP explains, at its best place and in
+        its best pose: the picture may have been turned.
     regular : dict of str to float
         Share of each plane's energy, 0 to 1, that lies in the pattern.
     parts : int
@@ -199,7 +201,7 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
     fine = sum(one is not None for one in found.get("red", ())) * 2 >= _LEAST_PARTS
     p_values = {
         name: 1.0
-        if screened or webp[name] >= _WEBP_LIKE
+        if screened or webp[name] >= _WEBP_LIKE[name]
         else _together(some, by_webp[name][1] if perhaps else [0.0] * len(some))
         for name, some in found.items()
         for perhaps in [not fine and webp[name] >= _WEBP_PERHAPS]
@@ -329,14 +331,15 @@ def _usual(values: list[float]) -> float:
 
 def _explained_by_webp(quadrants: list[_Quadrant | None]) -> tuple[float, list[float]]:
     """Share of the evidence that WebP's patterns explain at their best place, and by quadrant."""
-    explained, totals = np.zeros((len(quadrants), _CELL * _CELL)), np.zeros(len(quadrants))
+    explained, totals = np.zeros((len(quadrants), len(_webp_spectra()))), np.zeros(len(quadrants))
     for number, one in enumerate(quadrants):
         if one is None:
             continue
         shapes = _webp_spectra() / one.noise
-        gram = np.einsum("pk,qk->pq", shapes[0], shapes[0].conj()).real
+        gram = np.einsum("spk,sqk->spq", shapes, shapes.conj()).real
         products = np.einsum("spk,k->sp", shapes.conj(), one.amplitudes).real
-        explained[number] = np.einsum("sp,pq,sq->s", products, np.linalg.inv(gram), products)
+        solved = np.linalg.solve(gram, products[..., np.newaxis])[..., 0]
+        explained[number] = np.einsum("sp,sp->s", products, solved)
         totals[number] = np.sum(np.abs(one.amplitudes) ** 2)
     if totals.sum() == 0:
         return 0.0, [0.0] * len(quadrants)
@@ -347,10 +350,12 @@ def _explained_by_webp(quadrants: list[_Quadrant | None]) -> tuple[float, list[f
 
 @lru_cache(maxsize=1)
 def _webp_spectra() -> NDArray[np.complexfloating[Any]]:
-    """Of both patterns at the tested harmonics, at each of the 16 places, shape (16, 2, 4)."""
+    """Of both patterns at the tested harmonics, in 8 poses at 16 places, shape (128, 2, 4)."""
     rows, columns = np.array(_TESTED).T
     spectra = [
-        np.fft.fft2(np.roll(ADDED_BY_WEBP, (down, right), axis=(1, 2)))[:, rows, columns]
+        np.fft.fft2(np.roll(pose, (down, right), axis=(1, 2)))[:, rows, columns]
+        for turned in (ADDED_BY_WEBP, ADDED_BY_WEBP.transpose(0, 2, 1))
+        for pose in (turned, turned[:, ::-1], turned[:, :, ::-1], turned[:, ::-1, ::-1])
         for down in range(_CELL)
         for right in range(_CELL)
     ]
