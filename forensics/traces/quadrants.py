@@ -106,6 +106,10 @@ class AddedPattern:
         its best pose: the picture may have been turned.
     regular : dict of str to float
         Share of each plane's energy, 0 to 1, that lies in the pattern.
+    screened : bool
+        Whether luma is dithered or screened in dots of 4 pixels.
+    fine : bool
+        Whether Cr is as fine as luma in two parts at least: not halved, not gray.
     parts : int
         Quadrants or tiles that were compared.
     """
@@ -114,6 +118,8 @@ class AddedPattern:
     p_values: dict[Plane, float]
     webp: dict[Plane, float]
     regular: dict[Plane, float]
+    screened: bool
+    fine: bool
     parts: int
 
 
@@ -207,7 +213,9 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
         for perhaps in [not fine and webp[name] >= _WEBP_PERHAPS]
     }
     p_value = min([1.0, *(len(p_values) * p for p in p_values.values())])
-    return AddedPattern(p_value, p_values, webp, regular, len(found.get("luma", ())))
+    return AddedPattern(
+        p_value, p_values, webp, regular, screened, fine, len(found.get("luma", ()))
+    )
 
 
 def _places(shape: tuple[int, ...]) -> tuple[tuple[slice, slice], ...]:
@@ -226,18 +234,16 @@ def _places(shape: tuple[int, ...]) -> tuple[tuple[slice, slice], ...]:
 
 
 def _planes(image: NDArray[Any]) -> Iterator[tuple[Plane, NDArray[np.floating[Any]]]]:
-    kind = np.float32 if image.dtype == np.uint8 else np.float64
+    """Luma, and Cr of a colour picture; whole counts in single precision."""
+    kind = np.dtype(np.float32 if image.dtype == np.uint8 else np.float64)
     if image.ndim == 2:
         yield "luma", image.astype(kind)
         return
-    red = image[..., 0].astype(kind)
-    luma = red * kind(_LUMA[0])
-    luma += image[..., 1] * kind(_LUMA[1])
-    luma += image[..., 2] * kind(_LUMA[2])
+    channels = np.moveaxis(image, 2, 0).astype(kind)
+    red, green, blue = (kind.type(weight) for weight in _LUMA)
+    luma = channels[0] * red + channels[1] * green + channels[2] * blue
     yield "luma", luma
-    red -= luma
-    red *= kind(0.5 / (1 - _LUMA[0]))
-    yield "red", red
+    yield "red", (channels[0] - luma) * kind.type(0.5 / (1 - _LUMA[0]))
 
 
 def _normalized(
@@ -366,6 +372,7 @@ def _webp_spectra() -> NDArray[np.complexfloating[Any]]:
 def _window(rows: int, columns: int, dtype: str) -> NDArray[Any]:
     down, right = (np.roll(hann(side), -1) for side in (rows, columns))
     window = np.outer(down, right)
-    window = (window / np.sqrt(np.sum(window**2))).astype(dtype)
+    window /= np.sqrt(np.sum(window**2))
+    window = window.astype(dtype)
     window.setflags(write=False)
-    return window
+    return cast("NDArray[Any]", window)

@@ -154,7 +154,7 @@ def test_ordered_dither_is_told_apart(levels):
     image = skimage.data.camera() / step
     dithered = np.floor(image + tiled(DITHER, image.shape)) * step
     found = added_pattern(counts(dithered))
-    assert found.regular["luma"] > 0.14 and found.p_value == 1
+    assert found.screened and found.p_value == 1
 
 
 def test_a_picture_whose_pixels_were_repeated_is_not_it():
@@ -223,6 +223,13 @@ def test_every_answer_is_in_bounds(shape, rng):
 def test_a_constant_picture_and_one_too_small_say_nothing(shape):
     found = added_pattern(np.full(shape, 77, np.uint8))
     assert found.p_value == 1 and not any(found.webp.values())
+
+
+def test_halved_colour_is_not_fine_and_neither_is_gray():
+    image = skimage.data.astronaut()
+    assert added_pattern(image).fine
+    assert not added_pattern(decoded(jpeg_bytes(image, quality=75))).fine
+    assert not added_pattern(skimage.data.camera()).fine
 
 
 def test_a_long_strip_says_nothing():
