@@ -116,7 +116,7 @@ def lattice(image: NDArray[Any]) -> Lattice:
     True
     >>> rows, columns = np.indices(image.shape)
     >>> image += 5 * ((rows % 4 == 0) & (columns % 4 == 0))
-    >>> lattice(image).evidence > 20, lattice(image).p_value < 1e-6
+    >>> lattice(image).evidence > 20, lattice(image).p_value < 1e-3
     (True, True)
     """
     planes = [_normalized(plane) for plane in iter_planes(image, least=SHORTEST)]

@@ -22,7 +22,7 @@ from forensics.traces.filters import box_mean
 from forensics.traces.line_spectra import hann
 from forensics.traces.significance import HANN_CORRELATION, SMALLEST, fisher
 from forensics.traces.spectra.frequencies import MULTIPLE
-from forensics.traces.spectra.peaks import SHORTEST, surroundings
+from forensics.traces.spectra.peaks import surroundings
 from forensics.traces.tiles import tiles
 
 __all__ = ["ADDED_BY_WEBP", "AddedPattern", "Plane", "added_pattern"]
@@ -74,8 +74,9 @@ _WEBP_LIKE: dict[Plane, float] = {"luma": 0.72, "red": 0.8}
 """Share of the pattern that WebP explains, in any of 8 poses, from which it made the pattern.
 Of luma, WebP's own were .76 to .94 where they were significant, generators' .26 to .69; chance
 reaches .6 where nothing is. Of Cr generators' reach .77, and WebP has hardly any: it halves Cr."""
-_WEBP_PERHAPS = 0.6
-"""Share from which only what WebP does not explain is evidence, where Cr is halved or gray."""
+_WEBP_PERHAPS = 0.4
+"""Share from which only what WebP does not explain is evidence, where Cr is halved or gray, as WebP
+leaves it."""
 _WEBP_PATTERNS = len(ADDED_BY_WEBP)
 _REGULAR = 0.14
 """Share of luma's energy that lies in the mean of 4 x 4 pixels, from which the picture is
@@ -84,7 +85,9 @@ _REPEATED = 0.5
 """Share of cross-differences that are exactly zero from which lines were repeated, or drawn."""
 _WHOLE = 1024**2
 """Pixels up to which a picture has four quadrants; beyond, it has nine tiles."""
-_LEAST_PARTS = 4
+_LEAST_PARTS, _LEAST_SIDE = 4, 96
+"""Parts, and pixels a side of each: in smaller ones a few bins tell the noise level, and pictures
+of 140 pixels, reduced without a kernel, were found."""
 _MEDIAN_EFFICIENCY = 0.48
 _ROUNDING, _ZERO = 1e-9, 1e-3
 _LUMA = (0.299, 0.587, 0.114)
@@ -155,10 +158,10 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
     No evidence are: places where the mean of ``|c|`` is below .75 counts, since decoders
     round in patterns; the harmonic of the checkerboard, which cameras have; quadrants where
     half of all ``c`` are zero, as in pictures enlarged without a kernel; a pattern of which
-    lossy WebP explains .72, and what it explains of one from .6 on where Cr is too smooth to
-    be measured; and one that has .14 of all energy of luma's ``c``, as dither and halftone of 4
-    pixels have. Dither of 64 levels that was saved as JPEG, and marks tiled every 4 pixels,
-    *are* added crosswise and are found.
+    lossy WebP explains .72, and what it explains of one from .4 on where Cr is too smooth to
+    be measured; and one that has .14 of all energy of luma's ``c``, as dither
+    and halftone of 4 pixels have. Dither of 64 levels that was saved as JPEG, and marks tiled
+    every 4 pixels, *are* added crosswise and are found.
 
     On 16 sources of real pictures, as found and after random deliveries, the share of p
     below .01, .001 and .0001 is printed by ``benchmarks/check_signs.py``.
@@ -166,7 +169,7 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
-        Quadrants of 64 pixels a side at least are compared: 129 of the picture.
+        Quadrants of 96 pixels a side at least are compared: 193 of the picture.
 
     Returns
     -------
@@ -203,7 +206,7 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
         name: _usual([one.regular if one else 0.0 for one in some]) for name, some in found.items()
     }
     screened = regular.get("luma", 0.0) >= _REGULAR
-    # WebP halves chroma: where Cr is as fine as luma, another has made the picture.
+    # WebP halves chroma: where Cr is as fine as luma, another has mostly made the picture.
     fine = sum(one is not None for one in found.get("red", ())) * 2 >= _LEAST_PARTS
     p_values = {
         name: 1.0
@@ -224,7 +227,7 @@ def _places(shape: tuple[int, ...]) -> tuple[tuple[slice, slice], ...]:
     if len(parts) > 1:
         return parts
     rows, columns = ((side - 1) // 2 // MULTIPLE * MULTIPLE for side in shape[:2])
-    if min(rows, columns) < SHORTEST:
+    if min(rows, columns) < _LEAST_SIDE:
         return ()
     return tuple(
         (slice(top, top + rows + 1), slice(left, left + columns + 1))
