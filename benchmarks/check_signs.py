@@ -3,11 +3,12 @@
     CATFORENSICS_DATA=path/to/data python benchmarks/check_signs.py [DELIVERIES]
 
 For every source of real pictures, the shares of p below .01, .001 and .0001, as found and
-after random deliveries (as many of each source, 600 unless another number is given). No
-scale of a sign is fitted to a source, so none is left out: the limits are .015, .002 and
-.0005 over all, sources counting alike, and three times that in any one of them, one picture
-of a source being allowed. Then, for every set of generated pictures, the share with
-p < 1e-4, as found and saved as JPEG.
+after random deliveries (as many of each source, 600 unless another number is given). The
+limits are .015, .002 and .0005 over all, sources counting alike, and three times that in any
+one of them, one picture of a source being allowed. The null has no scale fitted to a source;
+the vetoes beside it (rounding, WebP, dither, least side) were set by hand while these very
+sources were looked at, so the table is no leave-one-source-out estimate of those. Then, for
+every set of generated pictures, the share with p < 1e-4, as found and saved as JPEG.
 """
 
 from __future__ import annotations

@@ -161,7 +161,8 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
     lossy WebP explains .72, and what it explains of one from .4 on where Cr is too smooth to
     be measured; and one that has .14 of all energy of luma's ``c``, as dither
     and halftone of 4 pixels have. Dither of 64 levels that was saved as JPEG, and marks tiled
-    every 4 pixels, *are* added crosswise and are found.
+    every 4 pixels, *are* added crosswise and are found; of native cuts saved as WebP of
+    quality 94 with fine colour two in 4,800 deliveries were, at 2e-6 and 3e-6.
 
     On 16 sources of real pictures, as found and after random deliveries, the share of p
     below .01, .001 and .0001 is printed by ``benchmarks/check_signs.py``.
