@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray
 from forensics.traces.activity import webp_share
 from forensics.traces.filters import box_mean
+from forensics.traces.quadrants import ADDED_BY_WEBP, AddedPattern, added_pattern
 from forensics.traces.spectra.frequencies import MULTIPLE, centered, half_power, iter_planes
 from forensics.traces.spectra.peaks import SHORTEST, ratios_to_noise
 
@@ -28,28 +29,6 @@ _EIGHT = 8
 _ACTIVITY = 15
 """Pixels of the window over which the local activity is taken."""
 _CLIP = 3.0
-
-_WEBP = np.array(
-    (
-        (
-            (-0.112, -0.144, -0.025, 0.281),
-            (-0.103, 0.072, 0.049, -0.018),
-            (-0.202, -0.212, 0.053, 0.361),
-            (0.417, 0.284, -0.077, -0.624),
-        ),
-        (
-            (-0.107, 0.221, -0.008, -0.106),
-            (-0.176, -0.248, -0.106, 0.53),
-            (-0.163, 0.339, 0.091, -0.267),
-            (0.447, -0.311, 0.022, -0.158),
-        ),
-    )
-)
-"""What lossy WebP adds to every 4 x 4 pixels, two patterns: its inverse transform rounds down.
-
-Principal components over qualities 50 to 97. ``benchmarks/check_webp.py`` prints those of a fresh
-sample, which differ a little, and what share of its pattern these explain.
-"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +49,8 @@ class Lattice:
         What is added on average to every 4 x 4 pixels, crosswise and normalised.
     webp : float
         Share of its energy, 0 to 1, that lossy WebP at its best place would explain.
+    added : AddedPattern
+        The test of two quadrants, which unlike the numbers above is one: a p-value that holds.
     """
 
     ratios: FloatArray
@@ -77,6 +58,12 @@ class Lattice:
     excess: tuple[float, ...]
     pattern: FloatArray
     webp: float
+    added: AddedPattern
+
+    @property
+    def p_value(self) -> float:
+        """Chance of the pattern in two quadrants at least, as `added_pattern` has it."""
+        return self.added.p_value
 
     @property
     def total(self) -> float:
@@ -129,8 +116,8 @@ def lattice(image: NDArray[Any]) -> Lattice:
     True
     >>> rows, columns = np.indices(image.shape)
     >>> image += 5 * ((rows % 4 == 0) & (columns % 4 == 0))
-    >>> lattice(image).evidence > 20
-    True
+    >>> lattice(image).evidence > 20, lattice(image).p_value < 1e-3
+    (True, True)
     """
     planes = [_normalized(plane) for plane in iter_planes(image, least=SHORTEST)]
     halves = np.stack([half_power(plane) for plane in planes])
@@ -142,7 +129,12 @@ def lattice(image: NDArray[Any]) -> Lattice:
     excess = tuple(_excess(evidence, row, column) for row, column in CROSSWISE)
     pattern = np.mean([_pattern(plane) for plane in planes], axis=0)
     return Lattice(
-        ratios.reshape(shape), p_values.reshape(shape), excess, pattern, webp_share(pattern, _WEBP)
+        ratios.reshape(shape),
+        p_values.reshape(shape),
+        excess,
+        pattern,
+        webp_share(pattern, ADDED_BY_WEBP),
+        added_pattern(image),
     )
 
 

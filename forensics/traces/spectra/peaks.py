@@ -28,6 +28,7 @@ __all__ = [
     "Peak",
     "ratios_to_noise",
     "spectral_peaks",
+    "surroundings",
 ]
 
 Direction: TypeAlias = Literal["rows", "columns", "diagonal", "antidiagonal"]
@@ -168,7 +169,7 @@ def ratios_to_noise(
     _check_sides(power.shape)
     rows, columns = power.shape
     centers = np.array([rows // 2, columns // 2]) + places * np.array(power.shape) // MULTIPLE
-    offsets = _surroundings(rows, columns)
+    offsets = surroundings(rows, columns)
     around = (centers[:, np.newaxis] + offsets) % power.shape
     values = power[around[..., 0], around[..., 1]]
     levels, shapes = _gamma(values)
@@ -201,8 +202,25 @@ def _gamma_table() -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 @lru_cache(maxsize=8)
-def _surroundings(rows: int, columns: int) -> NDArray[np.int64]:
-    """Offsets of the bins around a multiple of 1/16 that tell the noise level, shape (n, 2)."""
+def surroundings(rows: int, columns: int) -> NDArray[np.int64]:
+    """Offsets of the bins around a multiple of 1/16 that tell the noise level.
+
+    Parameters
+    ----------
+    rows, columns : int
+        Sides of the spectrum, multiples of 16.
+
+    Returns
+    -------
+    ndarray, shape (n, 2), int64
+        Within 8 bins on both axes; without those within 2, and without the multiples of 1/16
+        and their neighbours.
+
+    Examples
+    --------
+    >>> surroundings(256, 256).shape
+    (264, 2)
+    """
     width = 2 * _REACH + 1
     offsets = np.indices((width, width)).reshape(2, -1).T - _REACH
     spacing = np.array([rows // MULTIPLE, columns // MULTIPLE])
