@@ -22,6 +22,7 @@ from forensics.traces.fingerprints.matching import FingerprintMatch, fingerprint
 from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.jpeg.grid import JpegTrace, jpeg_trace
 from forensics.traces.lattice import Lattice, lattice
+from forensics.traces.makers.every import Makers, makers
 from forensics.traces.periods import Period, period_test
 from forensics.traces.phases import PhaseStatistics, phase_statistics
 from forensics.traces.profiles import LineProfile, line_profiles
@@ -79,6 +80,8 @@ class Evidence:
         of them show counts: in millions of pixels, everything is significant somewhere.
     jpeg : JpegTrace
     resampling : Resampling
+    makers : Makers
+        What speaks for codecs, cameras, sensors, screens and prints, of the middle.
     matches : tuple of FingerprintMatch
         One for each fingerprint that was held against the picture.
     """
@@ -88,6 +91,7 @@ class Evidence:
     parts: tuple[Part, ...]
     jpeg: JpegTrace
     resampling: Resampling
+    makers: Makers
     matches: tuple[FingerprintMatch, ...]
 
     @property
@@ -147,6 +151,7 @@ def evidence(image: NDArray[Any], *, fingerprints: Sequence[Fingerprint] = ()) -
         parts=tuple(_part(image[place]) for place in places),
         jpeg=jpeg,
         resampling=resampling(_central(image), grid=jpeg.grid.found),
+        makers=makers(image),
         matches=tuple(fingerprint_match(image, one, grid=jpeg.grid) for one in fingerprints),
     )
 

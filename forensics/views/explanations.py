@@ -10,7 +10,7 @@ import re
 import textwrap
 
 from forensics.detection.attribution import Attribution, Verdict
-from forensics.detection.causes import Cause, CauseName
+from forensics.detection.causes import Cause, CauseName, Jpeg
 from forensics.detection.inspection import Inspection
 from forensics.traces.content import Content
 from forensics.traces.tiles import TILE_SIDE
@@ -226,8 +226,8 @@ def _on_score(found: Attribution) -> str:
 def _on_cause(found: Attribution, cause: Cause) -> str:
     """What explains the picture's bands, and the bands that it explains."""
     bands = _bands_of(found, cause.cause)
-    if cause.cause == "jpeg" and bands:
-        quality = cause.numbers.get("quality")
+    if isinstance(cause, Jpeg) and bands:
+        quality = cause.quality
         said = f"at quality about {quality}, and that" if quality else "which"
         return f"The picture was saved as JPEG{'' if quality else ','} {said} explains {bands}"
     return evidence_sentence(cause)[:-1]

@@ -66,7 +66,7 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
             {
                 "cause": cause.cause,
                 "evidence": evidence_sentence(cause),
-                "numbers": cause.numbers,
+                "numbers": cause.to_dict(),
             }
             for cause in found.causes
         ],

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image as Pillow
 
-from forensics.detection.causes import Cause
+from forensics.detection.causes import Unexplained
 from forensics.detection.inspection import Inspection, inspect_image
 from forensics.images.provenance.reading import Camera
 from forensics.images.sources import BytesSource
@@ -153,9 +153,7 @@ def test_long_words_of_the_file_stay_on_the_page():
     said = replace(
         one.provenance, camera=Camera("x" * 190, "y" * 190, ""), software=("z " * 95,) * 8
     )
-    causes = tuple(
-        Cause("unexplained", {"periods": [2.0, 4.0, 8.0, 16.0, 8 / 3]}) for _ in range(6)
-    )
+    causes = tuple(Unexplained((2.0, 4.0, 8.0, 16.0, 8 / 3)) for _ in range(6))
     crowded = replace(one, provenance=said, attribution=replace(one.attribution, causes=causes))
     all_on_the_page(show_inspection(crowded, image))
 

@@ -48,9 +48,9 @@ class Mosaic:
 
     @property
     def is_mirrored(self) -> bool:
-        """Red and blue differ more than they agree, along both axes."""
+        """Red and blue differ at least twice as much as they agree, along both axes."""
         pairs = zip(self.opposed, self.together, strict=True)
-        return all(abs(apart) > abs(alike) for apart, alike in pairs)
+        return all(abs(apart) > 2 * abs(alike) for apart, alike in pairs)
 
 
 def mosaic(image: NDArray[Any]) -> Mosaic:

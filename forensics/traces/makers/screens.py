@@ -111,8 +111,10 @@ def _paired(power: FloatArray, ratios: FloatArray, weight: float) -> Screen:
     weaker = np.where(sought, np.minimum(ratios, partner), 0.0)
     row, column = np.unravel_index(int(np.argmax(weaker)), weaker.shape)
     ratio = float(weaker[row, column])
+    if ratio == 0:
+        return Screen(0.0, 0.0, 0.0, 1.0)
     chance = np.count_nonzero(sought) * (1 + ratio / _TAIL) ** -_TAIL
-    share = ratio / float(ratios[row, column]) if ratios[row, column] > 0 else 0.0
+    share = ratio / float(ratios[row, column])
     amplitude = 2 * math.sqrt(float(power[row, column]) * share) / weight
     frequency = float(lengths[row, column])
     angle = math.degrees(math.atan2(abs(rows[row]), abs(columns[column])))

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.checks import check_shape
-from forensics.traces.makers.blockwise import block_means
 from forensics.traces.significance import SMALLEST
 
 __all__ = ["StudioLuma", "studio_luma"]
@@ -23,7 +22,9 @@ _WEIGHTS = np.array([65.738, 129.057, 25.064]) / 256
 """Of red, green and blue in studio luma, by Rec. ITU-R BT.601."""
 _AWAY = np.concatenate([np.arange(-24, -3), np.arange(4, 25)]) / 200
 """Other stretches, relative: what stands on steps of any width shows there as well."""
-_SIDE = 16
+_STRETCHES = np.concatenate([[1.0], 1 + _AWAY])
+_FINE = 64
+"""Bins a count, of a histogram of luma: all stretches are sums over it."""
 _CLIPPED = 2
 
 
@@ -85,24 +86,11 @@ def studio_luma(image: NDArray[Any]) -> StudioLuma:
     share = float(inside.mean())
     if share < 0.05:
         return StudioLuma(0.0, 1.0)
-    luma = (pixels.astype(np.float32) @ _WEIGHTS.astype(np.float32)).astype(np.float32)
-    turned = np.where(inside, np.exp(np.complex64(2j * np.pi) * luma), 0)
-    resultant = abs(complex(turned.mean(dtype=np.complex128))) / share
-    here = _strength(luma, inside, 0.0)
-    others = np.array([_strength(luma[::2, ::2], inside[::2, ::2], away) for away in _AWAY])
-    level = max(float(others.mean()), 1.0)
-    return StudioLuma(resultant, max((1 + here / (level * len(_AWAY))) ** -len(_AWAY), SMALLEST))
-
-
-def _strength(luma: NDArray[Any], inside: NDArray[np.bool_], away: float) -> float:
-    """Power of the mean over that of the blocks: about 1 where their phases are random."""
-    turned = np.where(inside, np.exp(np.complex64(2j * np.pi * (1 + away)) * luma), 0)
-    blocks = _complex_means(turned)
-    power = float(np.sum(np.abs(blocks) ** 2))
-    return abs(complex(blocks.sum())) ** 2 / power if power > 0 else 0.0
-
-
-def _complex_means(turned: NDArray[Any]) -> NDArray[np.complex128]:
-    parts = np.stack([turned.real, turned.imag], axis=2)
-    means = block_means(parts, _SIDE)
-    return means[:, 0] + 1j * means[:, 1]
+    luma = (pixels.astype(np.float32) @ _WEIGHTS.astype(np.float32))[inside]
+    bins = np.bincount(np.rint(luma * _FINE).astype(np.int64)) / len(luma)
+    at = np.flatnonzero(bins)
+    powers = np.abs(np.exp(2j * np.pi / _FINE * np.outer(_STRETCHES, at)) @ bins[at]) ** 2
+    here, others = float(powers[0]), float(powers[1:].mean())
+    ratio = here / max(others, 1 / len(luma))
+    n = len(powers) - 1
+    return StudioLuma(float(np.sqrt(here)), max((1 + ratio / n) ** -n, SMALLEST))

@@ -16,7 +16,7 @@ from forensics._typing import FloatArray
 from forensics.checks import check_shape
 from forensics.traces.color import channel_plane
 from forensics.traces.filters import box_mean, smoothed
-from forensics.traces.makers.blockwise import two_sided
+from forensics.traces.makers.blockwise import block_means, block_z, two_sided
 from forensics.traces.significance import SMALLEST
 
 __all__ = ["Tiling", "tiling"]
@@ -25,6 +25,8 @@ _LEAST = 16
 """Pixels: codecs and up-sampling layers return at this distance and below."""
 _ACTIVITY, _WINDOW, _CLIP, _LOUDEST = 31, 9, 3.0, 30.0
 _SHORTEST = 96
+_SKIRT = 1.6
+"""Bins around the axes, and around what others share, that are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,16 @@ class Tiling:
     correlation : float
         Of the whitened picture with itself, so moved.
     p_value : float
-        Chance of the weaker of the correlations at this distance and at twice this
-        distance, judged by all other distances.
+        Chance that the blocks of the picture are so like those at this distance, of all that
+        were tried, and so like those at twice this distance: the larger of the two.
     """
 
     offset: tuple[int, int]
     correlation: float
     p_value: float
+
+
+_NOTHING = Tiling((0, 0), 0.0, 1.0)
 
 
 def tiling(image: NDArray[Any]) -> Tiling:
@@ -79,29 +84,60 @@ def tiling(image: NDArray[Any]) -> Tiling:
     check_shape(image)
     luma = channel_plane(image).astype(np.float32)
     if min(luma.shape) < _SHORTEST:
-        return Tiling((0, 0), 0.0, 1.0)
+        return _NOTHING
     fine = luma - smoothed(luma, 2, radius=6)
     fine = np.clip(fine / (box_mean(np.abs(fine), _ACTIVITY) + 0.5), -_CLIP, _CLIP)
-    power = np.abs(np.fft.fft2(fine)) ** 2
+    spectrum = np.fft.fft2(fine)
+    power = np.abs(spectrum) ** 2
     padded = np.pad(np.log(power + 1e-9), _WINDOW // 2, mode="wrap")
     inner = slice(_WINDOW // 2, -(_WINDOW // 2))
     level = np.exp(box_mean(padded, _WINDOW)[inner, inner] + np.euler_gamma)
-    surface = np.fft.ifft2(np.minimum(power / level, _LOUDEST)).real
-    return _returning(surface / surface[0, 0])
+    kept = np.minimum(power / level, _LOUDEST) * _unshared(power.shape)
+    surface = np.fft.ifft2(kept).real
+    white = np.fft.ifft2(spectrum * np.sqrt(kept / (power + 1e-9))).real
+    return _returning(surface / surface[0, 0], white) if surface[0, 0] > 0 else _NOTHING
 
 
-def _returning(surface: FloatArray) -> Tiling:
+def _unshared(shape: tuple[int, ...]) -> FloatArray:
+    """0 at the axes, where straight edges are, and at the multiples of 1/16 that others share."""
+    rows, columns = (np.abs(np.fft.fftfreq(length)) for length in shape)
+    near = [
+        np.abs(16 * side - np.rint(16 * side)) * length / 16 < _SKIRT
+        for side, length in zip((rows, columns), shape, strict=True)
+    ]
+    axes = np.minimum.outer(rows * shape[0], columns * shape[1]) < _SKIRT
+    return np.where(axes | np.logical_and.outer(*near), 0.0, 1.0)
+
+
+def _returning(surface: FloatArray, white: FloatArray) -> Tiling:
+    """The distance of the strongest return, and what the blocks of the picture say of it."""
     rows, columns = surface.shape
     down, right = (np.rint(np.fft.fftfreq(length) * length).astype(int) for length in surface.shape)
     sizes = np.maximum(np.abs(down)[:, np.newaxis], np.abs(right))
-    sought = (sizes > _LEAST) & (np.abs(down) < rows / 3)[:, np.newaxis] & (np.abs(right) < columns / 3)
-    spread = 1.4826 * float(np.median(np.abs(surface[sought])))
-    if spread == 0:
-        return Tiling((0, 0), 0.0, 1.0)
+    inside = (np.abs(down) < rows / 3)[:, np.newaxis] & (np.abs(right) < columns / 3)
+    sought = (sizes > _LEAST) & inside
     twice = surface[(2 * down % rows)[:, np.newaxis], 2 * right % columns]
     weaker = np.where(sought, np.minimum(surface, twice), 0.0)
     place = np.unravel_index(int(np.argmax(weaker)), weaker.shape)
-    z = float(weaker[place]) / spread
-    chance = two_sided(z, surface.size) * np.count_nonzero(sought) / 2
     offset = int(down[place[0]]), int(right[place[1]])
+    if offset == (0, 0):
+        return _NOTHING
+    # Many distances were tried, and one was taken: what stands at twice that is tried once.
+    once, again = (_chance(white, (k * offset[0], k * offset[1])) for k in (1, 2))
+    chance = max(once * np.count_nonzero(sought) / 2, again)
     return Tiling(offset, float(surface[place]), min(1.0, max(float(chance), SMALLEST)))
+
+
+def _chance(white: FloatArray, offset: tuple[int, int]) -> float:
+    """Chance that blocks all over the picture are so like those at an offset."""
+    rows, columns = (length - abs(far) for length, far in zip(white.shape, offset, strict=True))
+    first, second = (
+        white[tuple(
+            slice(max(0, sign * far), max(0, sign * far) + length)
+            for far, length in zip(offset, (rows, columns), strict=True)
+        )]
+        for sign in (1, -1)
+    )
+    products = block_means(np.clip(first * second, -_LOUDEST, _LOUDEST))
+    z = block_z(products)
+    return two_sided(z, len(products)) if z > 0 else 1.0
