@@ -21,6 +21,9 @@ __all__ = ["Content", "content"]
 _BLOCK = 4
 _PALETTE, _LEVELS, _SMOOTH, _PAGE = 256, 64, 0.95, 0.6
 _SHADE = 8
+_INK, _LEADING, _TEXT = 0.01, 1.0, 8
+"""Share of a row's pixels from which it has ink, pixels by which the distance of lines may
+differ, and how many lines are text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +49,8 @@ class Content:
         is neither black nor white: what a program has painted.
     borders : (int, int, int, int)
         Even lines at the top, bottom, left and right.
+    text_lines : int
+        Runs of rows with ink, between rows of paper alone, that follow at one distance.
     """
 
     flat: float
@@ -56,6 +61,12 @@ class Content:
     plain: float
     even: float = 0.0
     borders: tuple[int, int, int, int] = (0, 0, 0, 0)
+    text_lines: int = 0
+
+    @property
+    def has_text(self) -> bool:
+        """Mostly paper, with lines of text on it."""
+        return self.is_page and self.text_lines >= _TEXT
 
     @property
     def is_page(self) -> bool:
@@ -114,6 +125,7 @@ def content(image: NDArray[Any]) -> Content:
         _plain(image),
         _even(codes, flat, gray=image.ndim == 2),
         _borders(image),
+        _text_lines(image),
     )
 
 
@@ -128,6 +140,19 @@ def _even(
     values, counts = np.unique(np.concatenate(colors), return_counts=True)
     painted = (values > 0) & (values < (255 if gray else (1 << 24) - 1))
     return float(counts[painted].max(initial=0)) / max(n_blocks, 1)
+
+
+def _text_lines(image: NDArray[Any]) -> int:
+    """How many lines of ink begin at the usual distance from the one before."""
+    green = _counts(image if image.ndim == 2 else image[..., 1])
+    counts = np.bincount(green.ravel(), minlength=256)
+    paper = int(np.convolve(counts, np.ones(2 * _SHADE + 1), mode="same").argmax())
+    inked = (np.abs(green.astype(np.int16) - paper) > 2 * _SHADE).mean(axis=1) > _INK
+    starts = np.flatnonzero(inked[1:] & ~inked[:-1])
+    if len(starts) < 2:
+        return 0
+    apart = np.diff(starts)
+    return int(np.count_nonzero(np.abs(apart - np.median(apart)) <= _LEADING))
 
 
 def _borders(image: NDArray[Any]) -> tuple[int, int, int, int]:

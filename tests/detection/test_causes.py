@@ -13,7 +13,6 @@ from forensics.detection.causes import Cause, CauseName, Container
 from forensics.detection.evidence import Evidence, evidence
 from forensics.detection.grounds import Ground, grounds
 from forensics.detection.makers import (
-    SIGNIFICANT,
     cameras,
     chroma,
     codecs,
@@ -141,7 +140,7 @@ def test_other_beats_are_resizing_even_of_a_generated_picture():
     beat = Resampling(0.29, (1.41,), 1e-9, 0.0)
     one = dataclasses.replace(found("photograph"), resampling=beat)
     assert names(resamplings(one, True)) == ["resampling"]
-    weak = dataclasses.replace(beat, p_value=2 * SIGNIFICANT)
+    weak = dataclasses.replace(beat, p_value=2e-6)
     assert resamplings(dataclasses.replace(one, resampling=weak), False) == []
 
 

@@ -69,7 +69,7 @@ GENERATOR = Generator((Ground("bands", 2.04, BANDS), Ground("lattice", 1.2, LATT
         (Halftone(4.0, 45.0, 22.0, 1e-9), "4 pixels apart, 22 counts strong"),
         (Dither(16, 0.5, 1e-9), "16 levels"),
         (Watermark((-48, 36), 0.2, 1e-9), "48 rows and 36 columns away"),
-        (Frame(20, 20, 0, 0), "even borders of 20 and 20 lines"),
+        (Frame(20, 20, 0, 0), "borders of 20 and 20 lines"),
         (Page(0.6), "60 % of the picture is painted in one colour"),
         (Unexplained((8.0, 8 / 3, 2.0)), "Bands every 2, 8/3 and 8 pixels have none"),
         (

@@ -134,6 +134,7 @@ def test_significant_periods_are_marked_with_what_makes_them():
     rng = np.random.default_rng(4)
     pixels = rng.normal(120, 12, (256, 256))
     pixels[::2] = (pixels[::2] - 120) * 1.3 + 124
+    pixels[:, ::2] = (pixels[:, ::2] - 120) * 1.3 + 123
     gray = np.clip(pixels, 0, 255).astype(np.uint8)
     one, image = inspected(np.stack([gray] * 3, axis=-1))
     assert one.attribution.verdict == "generator trace"
