@@ -69,7 +69,10 @@ def photograph(path: Path, rng: np.random.Generator) -> Image:
     """A part of a photograph that was reduced until its own history was gone."""
     small = _reduced(path)
     size = [min(side, int(rng.integers(LEAST, LARGEST))) for side in small.shape[:2]]
-    top, left = (int(rng.integers(0, side - part + 1)) for side, part in zip(small.shape, size))
+    top, left = (
+        int(rng.integers(0, side - part + 1))
+        for side, part in zip(small.shape[:2], size, strict=True)
+    )
     return small[top : top + size[0], left : left + size[1]].copy()
 
 
@@ -280,7 +283,9 @@ def watermark(image: Image, rng: np.random.Generator) -> tuple[Image, str]:
         draw.line((0, 0, wide, high), fill=255, width=1)
     else:
         draw.text((2, 2), "SAMPLE", fill=255, font=_font(max(10, min(wide // 4, high - 8))))
-    shown = np.tile(np.asarray(tile) / 255, [-(-side // part) for side, part in zip(image.shape, (high, wide))])
+    shown = np.tile(
+        np.asarray(tile) / 255, [-(-image.shape[0] // high), -(-image.shape[1] // wide)]
+    )
     shown = shown[: image.shape[0], : image.shape[1], None]
     opacity = float(rng.uniform(0.08, 0.35))
     tone = float(rng.choice([0, 255]))
@@ -298,7 +303,9 @@ def framed(image: Image, rng: np.random.Generator) -> tuple[Image, str]:
     return np.stack(planes, axis=2), f"{widths.tolist()}"
 
 
-def _lines_of_text(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], rng: np.random.Generator) -> None:
+def _lines_of_text(
+    draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], rng: np.random.Generator
+) -> None:
     left, top, right, bottom = box
     size = int(rng.integers(11, 18))
     font = _font(size)

@@ -73,6 +73,7 @@ def main() -> int:
 
 
 def size(path: Path) -> tuple[int, int]:
+    """Columns and rows of a picture."""
     with Image.open(path) as image:
         return image.size
 
@@ -89,6 +90,7 @@ def photograph(path: Path, side: int, rng: np.random.Generator) -> NDArray[np.ui
 
 
 def loaded(network: Network) -> ncnn.Net:
+    """A network with its weights, on one core."""
     net = ncnn.Net()
     net.opt.num_threads = 1
     stem = Path(sysconfig.get_paths()["purelib"]) / network.weights

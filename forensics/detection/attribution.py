@@ -21,6 +21,7 @@ from forensics.detection.makers import (
     cameras,
     chroma,
     codecs,
+    enlargements,
     explanation,
     generator,
     jpegs,
@@ -133,6 +134,7 @@ def attribution(found: Evidence, container: Container | None = None) -> Attribut
         *lines(found),
         *prints(found),
         *surrounds(found),
+        *enlargements(found),
     ]
     reasons = _heeded(grounds(found), others)
     limits = _limits(found, reasons)
@@ -176,16 +178,15 @@ def _limits(found: Evidence, reasons: tuple[Ground, ...]) -> tuple[str, ...]:
 def _heeded(reasons: tuple[Ground, ...], causes: list[Cause]) -> tuple[Ground, ...]:
     """Grounds that no cause which is there would make as well."""
     undone = vetoed(causes)
-    heeded = [
-        Ground(one.name, 0.0, one.numbers) if one.name in undone else one for one in reasons
-    ]
+    heeded = [Ground(one.name, 0.0, one.numbers) if one.name in undone else one for one in reasons]
     return tuple(sorted(heeded, key=lambda ground: -ground.strength))
 
 
 def _verdict(names: set[CauseName], doubtful: bool) -> Verdict:
     if "generator" in names:
         return "generator trace"
-    if doubtful or "unexplained" in names:
+    # What a network has enlarged may have been a photograph as well as a generated picture.
+    if doubtful or names & {"unexplained", "network enlargement"}:
         return "unsure"
     if "camera" in names:
         return "explained by camera"

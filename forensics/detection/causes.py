@@ -20,6 +20,7 @@ __all__ = [
     "Container",
     "Dither",
     "Earlier",
+    "Enlarged",
     "Frame",
     "Generator",
     "Halftone",
@@ -51,6 +52,7 @@ CauseName: TypeAlias = Literal[
     "watermark",
     "frame",
     "page",
+    "network enlargement",
     "unexplained",
 ]
 
@@ -293,6 +295,16 @@ class Page(_Numbers):
 
 
 @dataclass(frozen=True, slots=True)
+class Enlarged(_Numbers):
+    """A network that enlarges pictures, by its pattern: neither innocent nor an accusation."""
+
+    cause: ClassVar[CauseName] = "network enlargement"
+    network: str
+    share: float
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Unexplained(_Numbers):
     """Periods that none of the causes explains."""
 
@@ -316,5 +328,6 @@ Cause: TypeAlias = (
     | Watermark
     | Frame
     | Page
+    | Enlarged
     | Unexplained
 )

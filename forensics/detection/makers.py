@@ -17,6 +17,7 @@ from forensics.detection.causes import (
     Container,
     Dither,
     Earlier,
+    Enlarged,
     Frame,
     Generator,
     Halftone,
@@ -39,6 +40,7 @@ __all__ = [
     "cameras",
     "chroma",
     "codecs",
+    "enlargements",
     "explanation",
     "generator",
     "jpegs",
@@ -65,6 +67,8 @@ _LUMA_STEPS = 0.3
 """Resultant of studio luma: decoded colours have .55, coincidences in gray ones .16 at most."""
 _DITHERED, _RETURNS = 0.1, 0.05
 """Shares that the place in a cell, and a return at a distance, have to explain."""
+_NETWORK = 0.5
+"""Share of what is added to small cells that a network's pattern explains; generators reach .4."""
 _PAGE = 0.25
 """Share of pixels of exactly one colour, neither black nor white."""
 _REPEATED = 0.04
@@ -163,6 +167,14 @@ def surrounds(found: Evidence) -> list[Frame | Page]:
     return causes
 
 
+def enlargements(found: Evidence) -> list[Enlarged]:
+    """A network that enlarges pictures."""
+    seen = found.makers.enlargement
+    if seen.p_value > _SURE or seen.share < _NETWORK:
+        return []
+    return [Enlarged(seen.network, seen.share, seen.p_value)]
+
+
 def _is_page(found: Evidence) -> bool:
     """Painted in one colour, or lines of text on paper; nothing but one colour is neither."""
     content = found.content
@@ -226,7 +238,16 @@ def vetoed(causes: list[Cause]) -> frozenset[GroundName]:
     Bands: every maker of alternating lines. The lattice: what works in cells of pixels.
     """
     makers = {one.cause for one in causes}
-    cells = {"jpeg2000", "webp", "camera", "halftone", "dither", "watermark", "interlace"}
+    cells = {
+        "network enlargement",
+        "jpeg2000",
+        "webp",
+        "camera",
+        "halftone",
+        "dither",
+        "watermark",
+        "interlace",
+    }
     grounds: set[GroundName] = set()
     if makers & (cells | {"sensor", "scan lines", "page"}):
         grounds.add("bands")
@@ -252,6 +273,7 @@ def explanation(band: Banding, found: Evidence, names: Set[CauseName]) -> tuple[
         "dither": True,
         "watermark": _divides(band.period, found.makers.tiling.offset),
         "page": True,
+        "network enlargement": any(math.isclose(band.period, power) for power in _POWERS[:2]),
     }
     able_here = tuple(name for name, makes in able.items() if makes and name in names)
     return able_here or ("unexplained",)

@@ -129,9 +129,7 @@ def content(image: NDArray[Any]) -> Content:
     )
 
 
-def _even(
-    codes: list[NDArray[np.int32]], flat: list[NDArray[np.bool_]], *, gray: bool
-) -> float:
+def _even(codes: list[NDArray[np.int32]], flat: list[NDArray[np.bool_]], *, gray: bool) -> float:
     n_blocks = sum(blocks.size for blocks in flat)
     colors = [
         code[: blocks.shape[0] * _BLOCK : _BLOCK, : blocks.shape[1] * _BLOCK : _BLOCK][blocks]

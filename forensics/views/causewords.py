@@ -12,6 +12,7 @@ from forensics.detection.causes import (
     CauseName,
     Chroma,
     Dither,
+    Enlarged,
     Frame,
     Generator,
     Halftone,
@@ -93,8 +94,8 @@ def _evidence(cause: Cause) -> str:  # noqa: PLR0911, PLR0912 - one return for e
             return _jpeg(cause)
         case Jpeg2000():
             return (
-                f"{100 * cause.zeros:.0f} % of the finest details of the {cause.wavelet} wavelet are "
-                f"nothing at one place, {100 * cause.elsewhere:.0f} % one pixel beside "
+                f"{100 * cause.zeros:.0f} % of the finest details of the {cause.wavelet} wavelet "
+                f"are nothing at one place, {100 * cause.elsewhere:.0f} % one pixel beside "
                 f"({render_p(cause.p_value)}), as JPEG 2000 leaves them"
             )
         case WebP():
@@ -145,6 +146,12 @@ def _evidence(cause: Cause) -> str:  # noqa: PLR0911, PLR0912 - one return for e
             return (
                 f"{100 * cause.share:.0f} % of the picture is painted in one colour, as pages and "
                 "screens are"
+            )
+        case Enlarged():
+            return (
+                f"the pattern of {cause.network} explains {100 * cause.share:.0f} % of what is "
+                f"added to every 4 x 4 pixels ({render_p(cause.p_value)}): enlarged by a network, "
+                "a photograph or not"
             )
         case Unexplained():
             return _unexplained(cause)
@@ -311,6 +318,7 @@ _PHRASES: dict[CauseName, str] = {
     "watermark": "a drawing that returns all over",
     "frame": "an even border",
     "page": "a page or a screen",
+    "network enlargement": "an enlargement by a network",
 }
 _GROUNDS: dict[str, Callable[[_Numbers], str]] = {
     "bands": _bands,

@@ -258,6 +258,8 @@ def _doubt(found: Attribution) -> str:
         return _LIMITS.get(found.limits[0], found.limits[0])
     if _bands_of(found, "unexplained"):
         return "bands that no known cause explains"
+    if any(cause.cause == "network enlargement" for cause in found.causes):
+        return "enlarged by a network, as photographs and generated pictures are"
     return "a sign of a generator, too weak to be sure"
 
 
@@ -277,6 +279,9 @@ def _on_doubt(found: Attribution, content: Content) -> str:
             "screens are, and lines of text repeat as regularly as what a generator adds"
         )
     bands = _bands_of(found, "unexplained")
+    enlarged = [one for one in found.causes if one.cause == "network enlargement"]
+    if enlarged and not bands:
+        return evidence_sentence(enlarged[0])[:-1]
     if not bands:
         return _on_signs(found)
     return f"None of the known causes explains {bands}"

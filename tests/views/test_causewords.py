@@ -12,6 +12,7 @@ from forensics.detection.causes import (
     Chroma,
     Dither,
     Earlier,
+    Enlarged,
     Frame,
     Generator,
     Halftone,
@@ -46,7 +47,10 @@ GENERATOR = Generator((Ground("bands", 2.04, BANDS), Ground("lattice", 1.2, LATT
         (replace(GRID, quality=None, log10_nfa=-0.52), "(0.3 such grids expected by chance)."),
         (replace(GRID, file_quality=74), "at quality about 75."),
         (replace(GRID, file_quality=95), "at quality about 75 (the file says 95)."),
-        (replace(GRID, earlier=Earlier((0, 3), 60)), "at quality about 75, and before at about 60."),
+        (
+            replace(GRID, earlier=Earlier((0, 3), 60)),
+            "at quality about 75, and before at about 60.",
+        ),
         (replace(GRID, earlier=Earlier((0, 0), 60)), "and before on another grid at about 60."),
         (
             Resampled((1.25, 0.834, 0.556, 3.0), 0.2, 3e-6),
@@ -71,6 +75,7 @@ GENERATOR = Generator((Ground("bands", 2.04, BANDS), Ground("lattice", 1.2, LATT
         (Watermark((-48, 36), 0.2, 1e-9), "48 rows and 36 columns away"),
         (Frame(20, 20, 0, 0), "borders of 20 and 20 lines"),
         (Page(0.6), "60 % of the picture is painted in one colour"),
+        (Enlarged("waifu2x photo x2", 0.71, 1e-20), "enlarged by a network, a photograph or not"),
         (Unexplained((8.0, 8 / 3, 2.0)), "Bands every 2, 8/3 and 8 pixels have none"),
         (
             GENERATOR,

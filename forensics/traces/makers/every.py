@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from forensics.traces.frames import picture_within
 from forensics.traces.makers.dithering import Dithering, dithering
+from forensics.traces.makers.enlargement import Enlargement, enlargement
 from forensics.traces.makers.interlacing import Interlacing, interlacing
 from forensics.traces.makers.mosaic import Mosaic, mosaic
 from forensics.traces.makers.readout import Readout, readout
@@ -44,6 +44,8 @@ class Makers:
     dithering : Dithering
     tiling : Tiling
         A tiled watermark.
+    enlargement : Enlargement
+        A network that enlarges pictures.
     """
 
     wavelets: WaveletTrace
@@ -54,6 +56,7 @@ class Makers:
     screen: Screen
     dithering: Dithering
     tiling: Tiling
+    enlargement: Enlargement
 
 
 def makers(image: NDArray[Any]) -> Makers:
@@ -93,6 +96,7 @@ def makers(image: NDArray[Any]) -> Makers:
         screen(part),
         dithering(part),
         tiling(part),
+        enlargement(part),
     )
 
 

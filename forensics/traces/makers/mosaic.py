@@ -103,7 +103,9 @@ def mosaic(image: NDArray[Any]) -> Mosaic:
     axes = rows[:, np.newaxis], columns
     opposed = [block_z(block_means(apart * sign)) for sign in axes]
     together = [block_z(block_means(alike * sign)) for sign in axes]
-    checked: list[FloatArray] = [block_means(one * axes[0] * columns) for one in (luma, busy[..., 1])]
+    checked: list[FloatArray] = [
+        block_means(one * axes[0] * columns) for one in (luma, busy[..., 1])
+    ]
     diagonal = max((block_z(one) for one in checked), key=abs)
     allowed = opposed[0] * opposed[1] * diagonal < 0
     weakest = min(*map(abs, opposed), abs(diagonal))

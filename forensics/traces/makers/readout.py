@@ -109,9 +109,9 @@ class _Alternating:
         passed = np.zeros_like(lines)
         passed[1:-1] = lines[1:-1] / 2 - (lines[:-2] + lines[2:]) / 4
         usual = box_mean(np.abs(passed).mean(axis=2), _WINDOW) + 0.5
-        inside = ((lines > _CLIPPED) & (lines < 255 - _CLIPPED)).all(axis=2)
+        inside = np.all((lines > _CLIPPED) & (lines < 255 - _CLIPPED), axis=2, keepdims=True)
         inside[[0, -1]] = False
-        weights = (inside / usual)[..., np.newaxis]
+        weights = inside / usual[..., np.newaxis]
         signs = np.where(np.arange(len(lines)) % 2, 1.0, -1.0).astype(np.float32)
         clipped = np.clip(passed, -_CLIP * usual[..., np.newaxis], _CLIP * usual[..., np.newaxis])
         self.parts = block_means(2 * clipped * signs[:, np.newaxis, np.newaxis] * weights)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +95,7 @@ def screen(image: NDArray[Any]) -> Screen:
     padded = np.pad(logs, _WINDOW // 2, mode="wrap")
     inner = slice(_WINDOW // 2, -(_WINDOW // 2))
     level = np.exp(box_mean(padded, _WINDOW)[inner, inner] + np.euler_gamma)
-    return _paired(power, cast(FloatArray, power / level), float(window.sum()))
+    return _paired(power, power / level, float(window.sum()))
 
 
 def _paired(power: FloatArray, ratios: FloatArray, weight: float) -> Screen:

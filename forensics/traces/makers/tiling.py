@@ -132,10 +132,12 @@ def _chance(white: FloatArray, offset: tuple[int, int]) -> float:
     """Chance that blocks all over the picture are so like those at an offset."""
     rows, columns = (length - abs(far) for length, far in zip(white.shape, offset, strict=True))
     first, second = (
-        white[tuple(
-            slice(max(0, sign * far), max(0, sign * far) + length)
-            for far, length in zip(offset, (rows, columns), strict=True)
-        )]
+        white[
+            tuple(
+                slice(max(0, sign * far), max(0, sign * far) + length)
+                for far, length in zip(offset, (rows, columns), strict=True)
+            )
+        ]
         for sign in (1, -1)
     )
     products = block_means(np.clip(first * second, -_LOUDEST, _LOUDEST))
