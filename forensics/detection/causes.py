@@ -203,13 +203,17 @@ class Chroma(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Camera(_Numbers):
-    """A camera's mosaic: red and blue mirrored along both axes, and diagonals unlike."""
+    """A camera's mosaic: red and blue mirrored along both axes, and diagonals unlike.
+
+    Where the camera has scaled the picture, the diagonal alone, moved by this scale.
+    """
 
     cause: ClassVar[CauseName] = "camera"
-    rows: float
-    columns: float
-    diagonal: float
     p_value: float
+    rows: float | None = None
+    columns: float | None = None
+    diagonal: float | None = None
+    scale: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ _DOTS = 4.0
 """Counts: dots of a print have 6 and more, ripples of generators less than 2."""
 _LUMA_STEPS = 0.3
 """Resultant of studio luma: decoded colours have .55, coincidences in gray ones .16 at most."""
-_DITHERED, _RETURNS = 0.1, 0.05
+_DITHERED, _RETURNS = 0.03, 0.05
 """Shares that the place in a cell, and a return at a distance, have to explain."""
 _NETWORK = 0.5
 """Share of what is added to small cells that a network's pattern explains; generators reach .4."""
@@ -123,17 +123,19 @@ def codecs(found: Evidence) -> list[Jpeg2000 | WebP]:
 
 def cameras(found: Evidence) -> list[Camera]:
     """A camera's mosaic; where JPEG came after, colours are no longer mirrored in full."""
-    seen = found.makers.mosaic
-    if seen.p_value > _MOSAIC or not (seen.is_mirrored or found.jpeg.grid.found):
-        return []
-    return [Camera(*seen.opposed, seen.diagonal, seen.p_value)]
+    seen, moved = found.makers.mosaic, found.makers.scaled_mosaic
+    if seen.p_value < _MOSAIC and (seen.is_mirrored or found.jpeg.grid.found):
+        return [Camera(seen.p_value, *seen.opposed, seen.diagonal)]
+    if moved.p_value < _MOSAIC and found.resampling.repeated < _REPEATED:
+        return [Camera(moved.p_value, scale=moved.scale)]
+    return []
 
 
 def lines(found: Evidence) -> list[Sensor | ScanLines | Interlace]:
     """Alternating lines: a sensor's read-out, a screen's lines, the fields of video."""
     causes: list[Sensor | ScanLines | Interlace] = []
     seen, fields = found.makers.readout, found.makers.interlacing
-    along_one = seen.p_value < _SURE < seen.p_across
+    along_one = seen.p_value < _SURE < seen.p_across and not _is_dithered(found)
     if along_one and seen.explained > _EXPLAINED and seen.departure < _DEPARTURE:
         if seen.law == "gain" and seen.axis == "rows" and abs(seen.amount) > _SCREEN_GAIN:
             causes.append(ScanLines(seen.amount, seen.explained, seen.p_value))
@@ -147,13 +149,18 @@ def lines(found: Evidence) -> list[Sensor | ScanLines | Interlace]:
 def prints(found: Evidence) -> list[Halftone | Dither | Watermark]:
     """Halftone, ordered dither and a tiled watermark: dots and words return at a distance, too."""
     dots, few, tiles = found.makers.screen, found.makers.dithering, found.makers.tiling
-    if few.p_value < _SURE and few.share > _DITHERED:
+    if _is_dithered(found):
         return [Dither(few.levels, few.share, few.p_value)]
     if dots.p_value < _SURE and dots.amplitude > _DOTS:
         return [Halftone(dots.pitch, dots.angle, dots.amplitude, dots.p_value)]
     if tiles.p_value < _SURE and tiles.correlation > _RETURNS and not _is_page(found):
         return [Watermark(tiles.offset, tiles.correlation, tiles.p_value)]
     return []
+
+
+def _is_dithered(found: Evidence) -> bool:
+    few = found.makers.dithering
+    return few.p_value < _SURE and few.share > _DITHERED
 
 
 def surrounds(found: Evidence) -> list[Frame | Page]:
@@ -168,9 +175,9 @@ def surrounds(found: Evidence) -> list[Frame | Page]:
 
 
 def enlargements(found: Evidence) -> list[Enlarged]:
-    """A network that enlarges pictures."""
+    """A network that enlarges pictures; a mosaic's colours in 2 x 2 cells may look like one."""
     seen = found.makers.enlargement
-    if seen.p_value > _SURE or seen.share < _NETWORK:
+    if seen.p_value > _SURE or seen.share < _NETWORK or cameras(found):
         return []
     return [Enlarged(seen.network, seen.share, seen.p_value)]
 
@@ -237,7 +244,7 @@ def vetoed(causes: list[Cause]) -> frozenset[GroundName]:
 
     Bands: every maker of alternating lines. The lattice: what works in cells of pixels.
     """
-    makers = {one.cause for one in causes}
+    makers = {one.cause for one in causes if not (isinstance(one, Camera) and one.scale)}
     cells = {
         "network enlargement",
         "jpeg2000",
@@ -265,7 +272,7 @@ def explanation(band: Banding, found: Evidence, names: Set[CauseName]) -> tuple[
         "jpeg2000": any(math.isclose(band.period, power) for power in _POWERS),
         "webp": not (two and band.profile == "second"),
         "resampling": _resampling_makes(band, found),
-        "camera": two,
+        "camera": two and any(one.scale is None for one in cameras(found)),
         "sensor": two,
         "scan lines": two,
         "interlace": two,

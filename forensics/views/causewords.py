@@ -111,6 +111,11 @@ def _evidence(cause: Cause) -> str:  # noqa: PLR0911, PLR0912 - one return for e
                 f"colour repeats every 2 pixels ({render_p(cause.p_value)}), as it does where it "
                 f"was stored at half size{said}"
             )
+        case Camera(scale=float(scale)):
+            return (
+                "the diagonals of a camera's mosaic of colours are there, moved as scaling by "
+                f"x{scale:.2f} moves them ({render_p(cause.p_value)})"
+            )
         case Camera():
             return (
                 "red and blue are mirrored along rows and columns, and the diagonals differ "

@@ -37,7 +37,7 @@ from forensics.views.explanations import (
 
 JPEG = Jpeg((3, 5), -461.0, 75)
 RESIZED = Resampled((0.834, 1.249), 0.2, 3e-6)
-CAMERA = Camera(-11.3, 9.1, 40.2, 3e-9)
+CAMERA = Camera(3e-9, -11.3, 9.1, 40.2)
 CHROMA = Chroma(3e-9)
 WEBP = WebP(0.56, 1e-30)
 UNEXPLAINED = Unexplained((2.0, 8 / 3))

@@ -11,7 +11,7 @@ from forensics.traces.frames import picture_within
 from forensics.traces.makers.dithering import Dithering, dithering
 from forensics.traces.makers.enlargement import Enlargement, enlargement
 from forensics.traces.makers.interlacing import Interlacing, interlacing
-from forensics.traces.makers.mosaic import Mosaic, mosaic
+from forensics.traces.makers.mosaic import Mosaic, ScaledMosaic, mosaic, scaled_mosaic
 from forensics.traces.makers.readout import Readout, readout
 from forensics.traces.makers.screens import Screen, screen
 from forensics.traces.makers.studio import StudioLuma, studio_luma
@@ -39,6 +39,8 @@ class Makers:
     interlacing : Interlacing
     mosaic : Mosaic
         A camera.
+    scaled_mosaic : ScaledMosaic
+        A camera that has scaled the picture itself.
     screen : Screen
         Halftone print.
     dithering : Dithering
@@ -53,6 +55,7 @@ class Makers:
     readout: Readout
     interlacing: Interlacing
     mosaic: Mosaic
+    scaled_mosaic: ScaledMosaic
     screen: Screen
     dithering: Dithering
     tiling: Tiling
@@ -81,6 +84,7 @@ def makers(image: NDArray[Any]) -> Makers:
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> found = makers(rng.integers(90, 160, (128, 128, 3), dtype=np.uint8))
     >>> found.wavelets.p_value > 1e-3, found.studio.p_value > 1e-3, found.mosaic.p_value > 1e-3
@@ -93,6 +97,7 @@ def makers(image: NDArray[Any]) -> Makers:
         readout(part),
         interlacing(part),
         mosaic(part),
+        scaled_mosaic(part),
         screen(part),
         dithering(part),
         tiling(part),

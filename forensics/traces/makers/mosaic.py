@@ -7,6 +7,7 @@ ones; up-sampling layers have no such rule.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +16,19 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.checks import check_shape
+from forensics.traces.color import channel_plane
 from forensics.traces.filters import box_mean
 from forensics.traces.makers.blockwise import block_means, block_z, two_sided
+from forensics.traces.significance import SMALLEST
 
-__all__ = ["Mosaic", "mosaic"]
+__all__ = ["Mosaic", "ScaledMosaic", "mosaic", "scaled_mosaic"]
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _WINDOW, _CLIP = 15, 4.0
+_LOWEST, _HIGHEST = 0.36, 0.485
+"""Cycles a pixel along both axes: the diagonal of a mosaic that was scaled by .78 to .97."""
+_SHARED, _NEAR = 16, 0.004
+"""Multiples of 1/16, and their neighbourhood, belong to JPEG and to up-sampling layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,75 @@ def mosaic(image: NDArray[Any]) -> Mosaic:
     weakest = min(*map(abs, opposed), abs(diagonal))
     chance = min(1.0, 2 * two_sided(weakest, len(checked[0]))) if allowed else 1.0
     return Mosaic((opposed[0], opposed[1]), (together[0], together[1]), diagonal, chance)
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledMosaic:
+    """The mosaic's diagonal, moved to a lower frequency by the camera's own scaling.
+
+    Parameters
+    ----------
+    scale : float
+        At which a diagonal of period 2 would stand where the strongest one does.
+    p_value : float
+        Chance of so strong a diagonal at any frequency, in the picture's own noise.
+    """
+
+    scale: float
+    p_value: float
+
+
+def scaled_mosaic(image: NDArray[Any]) -> ScaledMosaic:
+    """Seek a mosaic behind a reduction, as cameras with digital zoom or smaller sizes make it.
+
+    Green's checkerboard is a wave of half a cycle along rows and columns alike; reduced by s it
+    has ``1 - .5 / s`` cycles. In the spectrum of ``|h|`` it is sought on both diagonals at
+    once, over the noise around: resizing alone beats along the axes, not across them.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+
+    Returns
+    -------
+    ScaledMosaic
+        With a chance of 1 where a side has fewer than 128 pixels.
+
+    Raises
+    ------
+    ImageShapeError
+        `image` has another shape.
+
+    References
+    ----------
+    Gallagher and Chen 2008, *Image authentication by detecting traces of demosaicing*.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).normal(100, 9, (160, 160))
+    >>> scaled_mosaic(image).p_value > 1e-3
+    True
+    """
+    check_shape(image)
+    side = (min(image.shape[:2]) - 2) // 2 * 2
+    if side < 126:
+        return ScaledMosaic(1.0, 1.0)
+    luma = channel_plane(image).astype(np.float32)
+    busy = np.abs(_passed(luma[..., np.newaxis])[:side, :side, 0])
+    busy = np.minimum(busy / (box_mean(busy, _WINDOW) + 0.5), _CLIP)
+    window = np.hanning(side).astype(np.float32)
+    power = np.abs(np.fft.fft2((busy - busy.mean()) * np.outer(window, window))) ** 2
+    padded = np.pad(np.log(power + 1e-9), _WINDOW // 2, mode="wrap")
+    inner = slice(_WINDOW // 2, -(_WINDOW // 2))
+    ratios = power / np.exp(box_mean(padded, _WINDOW)[inner, inner] + np.euler_gamma)
+    bins = np.arange(round(_LOWEST * side), round(_HIGHEST * side))
+    shared = np.abs(bins / side - np.rint(_SHARED * bins / side) / _SHARED) < _NEAR
+    bins = bins[~shared]
+    both = ratios[bins, bins] + ratios[bins, -bins]
+    best = int(np.argmax(both))
+    strength = float(both[best])
+    chance = len(bins) * (1 + strength) * math.exp(-min(strength, 700.0))
+    return ScaledMosaic(0.5 / (1 - float(bins[best]) / side), min(1.0, max(chance, SMALLEST)))
 
 
 def _passed(planes: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ __all__ = ["LineLaw", "Readout", "readout"]
 
 LineLaw: TypeAlias = Literal["offset", "gain"]
 
-_LUMA = np.array([0.299, 0.587, 0.114])
+_LUMA = (np.float32(0.299), np.float32(0.587), np.float32(0.114))
 _WINDOW, _CLIP, _CLIPPED = 15, 3.0, 8
 
 
@@ -93,53 +93,70 @@ def readout(image: NDArray[Any]) -> Readout:
     ('columns', 'gain', 0.02, True)
     """
     check_shape(image)
-    pixels = image if image.ndim == 3 else image[..., np.newaxis]
-    rows, columns = (_Alternating(pixels.astype(np.float32), number) for number in (0, 1))
+    planes = [image] if image.ndim == 2 else [image[..., channel] for channel in range(3)]
+    planes = [np.asarray(plane, np.float32) for plane in planes]
+    luma = planes[0] if len(planes) == 1 else _mixed(planes)
+    inside = np.ones(luma.shape, np.bool_)
+    for plane in planes:
+        inside &= (plane > _CLIPPED) & (plane < 255 - _CLIPPED)
+    rows, columns = (_Alternating(luma, inside, number) for number in (0, 1))
     first, second = sorted((rows, columns), key=lambda one: one.p_value)
-    law, amount, explained, departure = first.fit()
+    law, amount, explained, departure = first.fit(planes)
     axis: Axis = "rows" if first is rows else "columns"
     return Readout(axis, law, amount, explained, first.p_value, second.p_value, departure)
 
 
+def _mixed(planes: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    return np.asarray(_LUMA[0] * planes[0] + _LUMA[1] * planes[1] + _LUMA[2] * planes[2])
+
+
 class _Alternating:
-    """The alternating part of the lines along one axis, in every block and colour."""
+    """The alternating part of the lines along one axis, in every block."""
 
-    def __init__(self, pixels: NDArray[np.float32], number: int) -> None:
-        lines = np.moveaxis(pixels, number, 0)
-        passed = np.zeros_like(lines)
-        passed[1:-1] = lines[1:-1] / 2 - (lines[:-2] + lines[2:]) / 4
-        usual = box_mean(np.abs(passed).mean(axis=2), _WINDOW) + 0.5
-        inside = np.all((lines > _CLIPPED) & (lines < 255 - _CLIPPED), axis=2, keepdims=True)
-        inside[[0, -1]] = False
-        weights = inside / usual[..., np.newaxis]
-        signs = np.where(np.arange(len(lines)) % 2, 1.0, -1.0).astype(np.float32)
-        clipped = np.clip(passed, -_CLIP * usual[..., np.newaxis], _CLIP * usual[..., np.newaxis])
-        self.parts = block_means(2 * clipped * signs[:, np.newaxis, np.newaxis] * weights)
-        self.weights = block_means(weights)[:, 0]
-        self.levels = block_means(lines * weights)
-        luma = _LUMA if self.parts.shape[1] == 3 else np.ones(1)
-        self.luma, self.level = self.parts @ luma, self.levels @ luma
-        self.z = block_z(self.luma)
-        self.p_value = two_sided(self.z, len(self.luma))
+    def __init__(self, luma: NDArray[np.float32], inside: NDArray[np.bool_], axis: int) -> None:
+        self.axis = axis
+        passed = self._passed(luma)
+        self.usual = box_mean(np.abs(passed), _WINDOW) + np.float32(0.5)
+        signs = np.where(np.arange(luma.shape[axis]) % 2, 2, -2).astype(np.float32)
+        signs[[0, -1]] = 0
+        self.signed = inside / self.usual * (signs[:, np.newaxis] if axis == 0 else signs)
+        self.flat = block_means(np.abs(self.signed)) / 2
+        self.luma, self.level = self._parts(luma, passed)
+        self.p_value = two_sided(block_z(self.luma), len(self.luma))
 
-    def fit(self) -> tuple[LineLaw, float, float, float]:
+    def _passed(self, plane: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Every line, less the mean of its neighbours, halved."""
+        passed = np.zeros_like(plane)
+        if self.axis == 0:
+            passed[1:-1] = plane[1:-1] / 2 - (plane[:-2] + plane[2:]) / 4
+        else:
+            passed[:, 1:-1] = plane[:, 1:-1] / 2 - (plane[:, :-2] + plane[:, 2:]) / 4
+        return passed
+
+    def _parts(
+        self, plane: NDArray[np.float32], passed: NDArray[np.float32]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Alternating part and brightness of every block, weighted alike."""
+        most = np.float32(_CLIP) * self.usual
+        parts = block_means(np.clip(passed, -most, most) * self.signed)
+        return parts, block_means(plane * np.abs(self.signed)) / 2
+
+    def fit(self, planes: list[NDArray[np.float32]]) -> tuple[LineLaw, float, float, float]:
         """The law that explains more, its amount, the share explained, how colours keep it."""
-        flat = np.repeat(self.weights[:, np.newaxis], self.parts.shape[1], axis=1)
-        laws: list[tuple[LineLaw, FloatArray, FloatArray]] = [
-            ("offset", self.weights, flat),
-            ("gain", self.level, self.levels),
-        ]
-        found = []
-        for law, model, colors in laws:
+        found: list[tuple[LineLaw, float, float]] = []
+        laws: list[tuple[LineLaw, FloatArray]] = [("offset", self.flat), ("gain", self.level)]
+        energy = float(self.luma @ self.luma)
+        for law, model in laws:
             size = float(model @ model)
             amount = float(self.luma @ model) / size if size > 0 else 0.0
-            energy = float(self.luma @ self.luma)
             left = float(np.sum((self.luma - amount * model) ** 2))
-            explained = 1 - left / energy if energy > 0 else 0.0
-            rest = self.parts - amount * colors
-            usual = abs(float(self.luma.mean()))
-            green = rest[:, [rest.shape[1] // 2]]
-            apart = float(np.abs((rest - green).mean(axis=0)).max())
-            departure = apart / usual if usual > 0 else 1.0
-            found.append((law, amount, explained, departure))
-        return max(found, key=lambda one: one[2])
+            found.append((law, amount, 1 - left / energy if energy > 0 else 0.0))
+        law, amount, explained = max(found, key=lambda one: one[2])
+        usual = abs(float(self.luma.mean()))
+        if len(planes) == 1 or usual == 0:
+            return law, amount, explained, 0.0 if usual else 1.0
+        rest = []
+        for plane in planes:
+            parts, level = self._parts(plane, self._passed(plane))
+            rest.append(float((parts - amount * (self.flat if law == "offset" else level)).mean()))
+        return law, amount, explained, max(abs(one - rest[1]) for one in rest) / usual

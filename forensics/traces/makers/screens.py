@@ -89,7 +89,7 @@ def screen(image: NDArray[Any]) -> Screen:
     if min(luma.shape) < 2 * _WINDOW:
         return Screen(0.0, 0.0, 0.0, 1.0)
     fine = luma - smoothed(luma, 3, radius=9)
-    window = np.outer(*(np.hanning(length) for length in fine.shape))
+    window = np.outer(*(np.hanning(length).astype(np.float32) for length in fine.shape))
     power = np.abs(np.fft.fft2(fine * window)) ** 2
     logs = np.log(power + 1e-9)
     padded = np.pad(logs, _WINDOW // 2, mode="wrap")

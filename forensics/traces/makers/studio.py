@@ -23,7 +23,7 @@ _WEIGHTS = np.array([65.738, 129.057, 25.064]) / 256
 _AWAY = np.concatenate([np.arange(-24, -3), np.arange(4, 25)]) / 200
 """Other stretches, relative: what stands on steps of any width shows there as well."""
 _STRETCHES = np.concatenate([[1.0], 1 + _AWAY])
-_FINE = 64
+_FINE = 16
 """Bins a count, of a histogram of luma: all stretches are sums over it."""
 _CLIPPED = 2
 

@@ -25,6 +25,8 @@ _LEAST = 16
 """Pixels: codecs and up-sampling layers return at this distance and below."""
 _ACTIVITY, _WINDOW, _CLIP, _LOUDEST = 31, 9, 3.0, 30.0
 _SHORTEST = 96
+_WORTH = 4.0
+"""Spreads of the surface below which a return is among thousands of its like."""
 _SKIRT = 1.6
 """Bins around the axes, and around what others share, that are left out."""
 
@@ -94,8 +96,18 @@ def tiling(image: NDArray[Any]) -> Tiling:
     level = np.exp(box_mean(padded, _WINDOW)[inner, inner] + np.euler_gamma)
     kept = np.minimum(power / level, _LOUDEST) * _unshared(power.shape)
     surface = np.fft.ifft2(kept).real
+    if surface[0, 0] <= 0:
+        return _NOTHING
+    surface = surface / surface[0, 0]
+    offset, n_sought = _strongest(surface)
+    spread = 1.4826 * float(np.median(np.abs(surface[::_WINDOW, ::_WINDOW])))
+    if offset == (0, 0) or surface[offset] < _WORTH * spread:
+        return _NOTHING
     white = np.fft.ifft2(spectrum * np.sqrt(kept / (power + 1e-9))).real
-    return _returning(surface / surface[0, 0], white) if surface[0, 0] > 0 else _NOTHING
+    # Many distances were tried, and one was taken: what stands at twice that is tried once.
+    once, again = (_chance(white, (k * offset[0], k * offset[1])) for k in (1, 2))
+    chance = max(once * n_sought / 2, again)
+    return Tiling(offset, float(surface[offset]), min(1.0, max(chance, SMALLEST)))
 
 
 def _unshared(shape: tuple[int, ...]) -> FloatArray:
@@ -109,8 +121,8 @@ def _unshared(shape: tuple[int, ...]) -> FloatArray:
     return np.where(axes | np.logical_and.outer(*near), 0.0, 1.0)
 
 
-def _returning(surface: FloatArray, white: FloatArray) -> Tiling:
-    """The distance of the strongest return, and what the blocks of the picture say of it."""
+def _strongest(surface: FloatArray) -> tuple[tuple[int, int], int]:
+    """The distance at which, and at twice which, the picture is most like itself; of how many."""
     rows, columns = surface.shape
     down, right = (np.rint(np.fft.fftfreq(length) * length).astype(int) for length in surface.shape)
     sizes = np.maximum(np.abs(down)[:, np.newaxis], np.abs(right))
@@ -118,14 +130,8 @@ def _returning(surface: FloatArray, white: FloatArray) -> Tiling:
     sought = (sizes > _LEAST) & inside
     twice = surface[(2 * down % rows)[:, np.newaxis], 2 * right % columns]
     weaker = np.where(sought, np.minimum(surface, twice), 0.0)
-    place = np.unravel_index(int(np.argmax(weaker)), weaker.shape)
-    offset = int(down[place[0]]), int(right[place[1]])
-    if offset == (0, 0):
-        return _NOTHING
-    # Many distances were tried, and one was taken: what stands at twice that is tried once.
-    once, again = (_chance(white, (k * offset[0], k * offset[1])) for k in (1, 2))
-    chance = max(once * np.count_nonzero(sought) / 2, again)
-    return Tiling(offset, float(surface[place]), min(1.0, max(float(chance), SMALLEST)))
+    row, column = np.unravel_index(int(np.argmax(weaker)), weaker.shape)
+    return (int(down[row]), int(right[column])), int(np.count_nonzero(sought))
 
 
 def _chance(white: FloatArray, offset: tuple[int, int]) -> float:
