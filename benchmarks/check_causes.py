@@ -26,7 +26,7 @@ from forensics.detection.evidence import evidence
 from forensics.errors import ForensicsError
 
 N_CASES, N_OF_A_SET = 24, 60
-FACTS = {"jpeg", "chroma", "frame"}
+FACTS = {"jpeg", "webp", "chroma", "frame"}
 """Causes that are facts, and excuse nothing: they do not explain alternating lines."""
 UNSAID = {"unexplained", "resampling"}
 """What may be said where nothing was done: all cases were reduced before."""

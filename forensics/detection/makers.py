@@ -135,7 +135,8 @@ def lines(found: Evidence) -> list[Sensor | ScanLines | Interlace]:
     """Alternating lines: a sensor's read-out, a screen's lines, the fields of video."""
     causes: list[Sensor | ScanLines | Interlace] = []
     seen, fields = found.makers.readout, found.makers.interlacing
-    along_one = seen.p_value < _SURE < seen.p_across and not _is_dithered(found)
+    drawn = _is_dithered(found) or _is_page(found)  # lines of text and of a dither alternate
+    along_one = seen.p_value < _SURE < seen.p_across and not drawn
     if along_one and seen.explained > _EXPLAINED and seen.departure < _DEPARTURE:
         if seen.law == "gain" and seen.axis == "rows" and abs(seen.amount) > _SCREEN_GAIN:
             causes.append(ScanLines(seen.amount, seen.explained, seen.p_value))

@@ -24,7 +24,10 @@ __all__ = ["Tiling", "tiling"]
 _LEAST = 16
 """Pixels: codecs and up-sampling layers return at this distance and below."""
 _ACTIVITY, _WINDOW, _CLIP, _LOUDEST = 31, 9, 3.0, 30.0
-_SHORTEST = 96
+_SHORTEST = 300
+"""Pixels a side: in smaller pictures rows of windows return often enough to look drawn."""
+_BLOCK = 16
+"""Pixels: what is white already has no content that larger blocks would have to hold."""
 _WORTH = 4.0
 """Spreads of the surface below which a return is among thousands of its like."""
 _SKIRT = 1.6
@@ -78,7 +81,7 @@ def tiling(image: NDArray[Any]) -> Tiling:
     --------
     >>> rng = np.random.default_rng(0)
     >>> tile = rng.normal(0, 2, (40, 60))
-    >>> image = rng.normal(120, 6, (240, 240)) + np.tile(tile, (6, 4))
+    >>> image = rng.normal(120, 6, (360, 360)) + np.tile(tile, (9, 6))
     >>> found = tiling(image)
     >>> found.offset[0] % 40, found.offset[1] % 60, found.p_value < 1e-6
     (0, 0, True)
@@ -146,6 +149,6 @@ def _chance(white: FloatArray, offset: tuple[int, int]) -> float:
         ]
         for sign in (1, -1)
     )
-    products = block_means(np.clip(first * second, -_LOUDEST, _LOUDEST))
+    products = block_means(np.clip(first * second, -_LOUDEST, _LOUDEST), _BLOCK)
     z = block_z(products)
     return two_sided(z, len(products)) if z > 0 else 1.0
