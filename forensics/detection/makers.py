@@ -126,7 +126,8 @@ def cameras(found: Evidence) -> list[Camera]:
     seen, moved = found.makers.mosaic, found.makers.scaled_mosaic
     if seen.p_value < _MOSAIC and (seen.is_mirrored or found.jpeg.grid.found):
         return [Camera(seen.p_value, *seen.opposed, seen.diagonal)]
-    if moved.p_value < _MOSAIC and found.resampling.repeated < _REPEATED:
+    returns = found.resampling.repeated > _REPEATED or prints(found)  # they have diagonals, too
+    if moved.p_value < _MOSAIC and not returns:
         return [Camera(moved.p_value, scale=moved.scale)]
     return []
 
