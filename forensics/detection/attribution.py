@@ -13,20 +13,24 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from forensics.detection.causes import (
-    SIGNIFICANT,
-    Cause,
-    CauseName,
-    Container,
-    cameras,
-    chroma,
-    compressions,
-    explanation,
-    generator,
-    resamplings,
-)
+from forensics.detection.causes import Cause, CauseName, Container, Unexplained
 from forensics.detection.evidence import Evidence
 from forensics.detection.grounds import Ground, grounds
+from forensics.detection.makers import (
+    SIGNIFICANT,
+    cameras,
+    chroma,
+    codecs,
+    enlargements,
+    explanation,
+    generator,
+    jpegs,
+    lines,
+    prints,
+    resamplings,
+    surrounds,
+    vetoed,
+)
 from forensics.traces.periods import Banding, banding
 
 __all__ = [
@@ -124,15 +128,23 @@ def attribution(found: Evidence, container: Container | None = None) -> Attribut
     >>> attribution(evidence(camera())).verdict
     'no trace found'
     """
-    reasons = _heeded(grounds(found), container)
+    others: list[Cause] = [
+        *codecs(found),
+        *cameras(found),
+        *lines(found),
+        *prints(found),
+        *surrounds(found),
+        *enlargements(found),
+    ]
+    reasons = _heeded(grounds(found), others)
     limits = _limits(found, reasons)
     strength = reasons[0].strength
     generated = strength >= 1 and not limits
-    causes = [
+    causes: list[Cause] = [
         *([generator(reasons)] if generated else []),
-        *compressions(found, container),
+        *jpegs(found, container),
         *resamplings(found, generated),
-        *([] if generated else cameras(found)),
+        *others,
     ]
     if not {"generator", "resampling"} & {one.cause for one in causes}:
         causes += chroma(found, container)
@@ -144,9 +156,7 @@ def attribution(found: Evidence, container: Container | None = None) -> Attribut
     )
     unexplained = [one for one in periods if one.causes == ("unexplained",)]
     if unexplained:
-        causes.append(
-            Cause("unexplained", {"periods": [one.banding.period for one in unexplained]})
-        )
+        causes.append(Unexplained(tuple(one.banding.period for one in unexplained)))
         names.add("unexplained")
     doubtful = bool(limits) or strength >= _DOUBTFUL
     verdict = _verdict(names, doubtful)
@@ -165,21 +175,18 @@ def _limits(found: Evidence, reasons: tuple[Ground, ...]) -> tuple[str, ...]:
     return ("page",) if found.content.is_page and banded else ()
 
 
-def _heeded(reasons: tuple[Ground, ...], container: Container | None) -> tuple[Ground, ...]:
-    """Grounds that the file's own compression does not undo: lossy WebP adds 4 x 4 pixels."""
-    if container is None or container.format != "WEBP":
-        return reasons
-    heeded = [
-        Ground(one.name, 0.0, one.numbers) if one.name in ("lattice", "bands") else one
-        for one in reasons
-    ]
+def _heeded(reasons: tuple[Ground, ...], causes: list[Cause]) -> tuple[Ground, ...]:
+    """Grounds that no cause which is there would make as well."""
+    undone = vetoed(causes)
+    heeded = [Ground(one.name, 0.0, one.numbers) if one.name in undone else one for one in reasons]
     return tuple(sorted(heeded, key=lambda ground: -ground.strength))
 
 
 def _verdict(names: set[CauseName], doubtful: bool) -> Verdict:
     if "generator" in names:
         return "generator trace"
-    if doubtful or "unexplained" in names:
+    # What a network has enlarged may have been a photograph as well as a generated picture.
+    if doubtful or names & {"unexplained", "network enlargement"}:
         return "unsure"
     if "camera" in names:
         return "explained by camera"

@@ -25,9 +25,11 @@ from forensics.traces.fingerprints.matching import (
 )
 from forensics.traces.jpeg.grid import JpegTrace, jpeg_trace
 from forensics.traces.lattice import Lattice, lattice
+from forensics.traces.makers.every import Makers, makers
 from forensics.traces.periods import Period, period_test
 from forensics.traces.phases import PhaseStatistics, phase_statistics
 from forensics.traces.profiles import LineProfile, line_profiles
+from forensics.traces.quadrants import AddedPattern, added_pattern
 from forensics.traces.resampling import Resampling, resampling
 from forensics.traces.tiles import tiles
 
@@ -82,6 +84,10 @@ class Evidence:
         of them show counts: in millions of pixels, everything is significant somewhere.
     jpeg : JpegTrace
     resampling : Resampling
+    makers : Makers
+        What speaks for codecs, cameras, sensors, screens and prints, of the middle.
+    added : AddedPattern
+        A pattern added crosswise in two quadrants at least.
     matches : tuple of FingerprintMatch
         One for each fingerprint that the size of the picture admits.
     """
@@ -91,6 +97,8 @@ class Evidence:
     parts: tuple[Part, ...]
     jpeg: JpegTrace
     resampling: Resampling
+    makers: Makers
+    added: AddedPattern
     matches: tuple[FingerprintMatch, ...]
 
     @property
@@ -157,6 +165,8 @@ def evidence(
         parts=tuple(_part(image[place]) for place in places),
         jpeg=jpeg,
         resampling=resampling(_central(image), grid=jpeg.grid.found),
+        makers=makers(image),
+        added=added_pattern(image),
         matches=fingerprint_matches(
             image, fingerprints, grid=jpeg.grid, resized_crops=resized_crops
         ),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.checks import check_shape
+from forensics.traces.frames import picture_within
 from forensics.traces.tiles import tiles
 
 __all__ = ["Content", "content"]
@@ -20,6 +21,9 @@ __all__ = ["Content", "content"]
 _BLOCK = 4
 _PALETTE, _LEVELS, _SMOOTH, _PAGE = 256, 64, 0.95, 0.6
 _SHADE = 8
+_INK, _LEADING, _TEXT = 0.01, 1.0, 8
+"""Share of a row's pixels from which it has ink, pixels by which the distance of lines may
+differ, and how many lines are text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +44,13 @@ class Content:
         All three channels are equal everywhere.
     plain : float
         Share of its pixels within 8 counts of the commonest green: paper, a wall.
+    even : float
+        Share of its blocks that are all of exactly one colour, the commonest such colour that
+        is neither black nor white: what a program has painted.
+    borders : (int, int, int, int)
+        Even lines at the top, bottom, left and right.
+    text_lines : int
+        Runs of rows with ink, between rows of paper alone, that follow at one distance.
     """
 
     flat: float
@@ -48,6 +59,14 @@ class Content:
     smooth: float
     gray: bool
     plain: float
+    even: float = 0.0
+    borders: tuple[int, int, int, int] = (0, 0, 0, 0)
+    text_lines: int = 0
+
+    @property
+    def has_text(self) -> bool:
+        """Mostly paper, with lines of text on it."""
+        return self.is_page and self.text_lines >= _TEXT
 
     @property
     def is_page(self) -> bool:
@@ -89,7 +108,7 @@ def content(image: NDArray[Any]) -> Content:
     Examples
     --------
     >>> content(np.full((32, 32, 3), 7, np.uint8))
-    Content(flat=1.0, n_colors=1, n_levels=1, smooth=1.0, gray=True, plain=1.0)
+    Content(flat=1.0, n_colors=1, n_levels=1, smooth=1.0, gray=True, plain=1.0, even=1.0, ...)
     """
     check_shape(image)
     codes = [_codes(image[place]) for place in tiles(image.shape)]
@@ -97,7 +116,46 @@ def content(image: NDArray[Any]) -> Content:
     n_blocks = sum(blocks.size for blocks in flat)
     share = sum(int(blocks.sum()) for blocks in flat) / n_blocks if n_blocks else 1.0
     gray = image.ndim == 2 or all(_is_gray(image[place]) for place in tiles(image.shape))
-    return Content(share, _n_colors(codes), _n_levels(image), _smooth(image), gray, _plain(image))
+    return Content(
+        share,
+        _n_colors(codes),
+        _n_levels(image),
+        _smooth(image),
+        gray,
+        _plain(image),
+        _even(codes, flat, gray=image.ndim == 2),
+        _borders(image),
+        _text_lines(image),
+    )
+
+
+def _even(codes: list[NDArray[np.int32]], flat: list[NDArray[np.bool_]], *, gray: bool) -> float:
+    n_blocks = sum(blocks.size for blocks in flat)
+    colors = [
+        code[: blocks.shape[0] * _BLOCK : _BLOCK, : blocks.shape[1] * _BLOCK : _BLOCK][blocks]
+        for code, blocks in zip(codes, flat, strict=True)
+    ]
+    values, counts = np.unique(np.concatenate(colors), return_counts=True)
+    painted = (values > 0) & (values < (255 if gray else (1 << 24) - 1))
+    return float(counts[painted].max(initial=0)) / max(n_blocks, 1)
+
+
+def _text_lines(image: NDArray[Any]) -> int:
+    """How many lines of ink begin at the usual distance from the one before."""
+    green = _counts(image if image.ndim == 2 else image[..., 1])
+    counts = np.bincount(green.ravel(), minlength=256)
+    paper = int(np.convolve(counts, np.ones(2 * _SHADE + 1), mode="same").argmax())
+    inked = (np.abs(green.astype(np.int16) - paper) > 2 * _SHADE).mean(axis=1) > _INK
+    starts = np.flatnonzero(inked[1:] & ~inked[:-1])
+    if len(starts) < 2:
+        return 0
+    apart = np.diff(starts)
+    return int(np.count_nonzero(np.abs(apart - np.median(apart)) <= _LEADING))
+
+
+def _borders(image: NDArray[Any]) -> tuple[int, int, int, int]:
+    rows, columns = picture_within(image)
+    return rows.start, image.shape[0] - rows.stop, columns.start, image.shape[1] - columns.stop
 
 
 def _counts(part: NDArray[Any]) -> NDArray[np.uint8]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray
 from forensics.traces.activity import webp_share
 from forensics.traces.filters import box_mean
-from forensics.traces.quadrants import ADDED_BY_WEBP, AddedPattern, added_pattern
+from forensics.traces.quadrants import ADDED_BY_WEBP
 from forensics.traces.spectra.frequencies import MULTIPLE, centered, half_power, iter_planes
 from forensics.traces.spectra.peaks import SHORTEST, ratios_to_noise
 
@@ -49,8 +49,6 @@ class Lattice:
         What is added on average to every 4 x 4 pixels, crosswise and normalised.
     webp : float
         Share of its energy, 0 to 1, that lossy WebP at its best place would explain.
-    added : AddedPattern
-        The test of two quadrants, which unlike the numbers above is one: a p-value that holds.
     """
 
     ratios: FloatArray
@@ -58,12 +56,6 @@ class Lattice:
     excess: tuple[float, ...]
     pattern: FloatArray
     webp: float
-    added: AddedPattern
-
-    @property
-    def p_value(self) -> float:
-        """Chance of the pattern in two quadrants at least, as `added_pattern` has it."""
-        return self.added.p_value
 
     @property
     def total(self) -> float:
@@ -134,7 +126,6 @@ def lattice(image: NDArray[Any]) -> Lattice:
         excess,
         pattern,
         webp_share(pattern, ADDED_BY_WEBP),
-        added_pattern(image),
     )
 
 

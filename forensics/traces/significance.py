@@ -19,6 +19,7 @@ __all__ = [
     "HANN_CORRELATION",
     "SMALLEST",
     "Tail",
+    "binomial_tail",
     "f_tail",
     "fisher",
     "holm",
@@ -117,6 +118,29 @@ def f_tail(first: FloatArray, second: FloatArray, ratios: FloatArray) -> FloatAr
         front = np.exp(a * np.log(x) + b * np.log(rest) - _log_beta(a, b)) / a
     tail = front * _beta_fraction(a, b, x)
     return np.where(swapped, 1 - tail, tail)
+
+
+def binomial_tail(successes: int, trials: int, share: float) -> float:
+    """Chance of at least so many successes, ``I_share(successes, trials - successes + 1)``.
+
+    Parameters
+    ----------
+    successes, trials : int
+        0 or more, the first not above the second.
+    share : float
+        Chance of each, between 0 and 1.
+
+    Examples
+    --------
+    >>> round(binomial_tail(2, 4, .5), 4), binomial_tail(0, 9, .25)
+    (0.6875, 1.0)
+    """
+    if successes <= 0:
+        return 1.0
+    first, second = 2.0 * (trials - successes + 1), 2.0 * successes
+    ratio = second * (1 - share) / (share * first)
+    tail = f_tail(np.array([first]), np.array([second]), np.array([ratio]))[0]
+    return min(1.0, max(float(tail), SMALLEST))
 
 
 def _beta_fraction(a: FloatArray, b: FloatArray, x: FloatArray) -> FloatArray:

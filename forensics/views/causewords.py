@@ -6,7 +6,27 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from forensics.detection.causes import Cause
+from forensics.detection.causes import (
+    Camera,
+    Cause,
+    CauseName,
+    Chroma,
+    Dither,
+    Enlarged,
+    Frame,
+    Generator,
+    Halftone,
+    Interlace,
+    Jpeg,
+    Jpeg2000,
+    Page,
+    Resampled,
+    ScanLines,
+    Sensor,
+    Unexplained,
+    Watermark,
+    WebP,
+)
 from forensics.detection.grounds import Ground
 from forensics.views.sentences import render_p, render_period
 
@@ -29,11 +49,19 @@ def cause_phrase(cause: Cause) -> str:
 
     Examples
     --------
-    >>> cause_phrase(Cause("jpeg", {"origin": [3, 5], "log10_nfa": -461.0, "quality": 75}))
+    >>> cause_phrase(Jpeg((3, 5), -461.0, 75))
     'a JPEG grid at origin (3, 5), quality about 75'
     """
-    words = _PHRASES.get(cause.cause)
-    return words(cause.numbers) if words else cause.cause
+    match cause:
+        case Jpeg():
+            quality = f", quality about {cause.quality}" if cause.quality else ""
+            return f"a JPEG grid at origin {cause.origin}{quality}"
+        case Resampled():
+            return f"a resizing by about {_factors(cause.factors, 2)}"
+        case Unexplained():
+            return _unexplained(cause)
+        case _:
+            return _PHRASES[cause.cause]
 
 
 def evidence_sentence(cause: Cause) -> str:
@@ -49,14 +77,91 @@ def evidence_sentence(cause: Cause) -> str:
 
     Examples
     --------
-    >>> evidence_sentence(Cause("chroma", {"p_value": 3e-9}))
+    >>> evidence_sentence(Chroma(3e-9))
     'Colour repeats every 2 pixels (p = 3e-9), as it does where it was stored at half size.'
     """
-    words = _EVIDENCE.get(cause.cause)
-    if words is None:
-        return f"{cause.cause.capitalize()}: {_plainly(cause.numbers)}."
-    said = words(cause.numbers)
+    said = _evidence(cause)
     return f"{said[0].upper()}{said[1:]}."
+
+
+def _evidence(cause: Cause) -> str:  # noqa: PLR0911, PLR0912 - one return for each cause
+    match cause:
+        case Generator():
+            return _generator(cause.grounds)
+        case Jpeg():
+            return _jpeg(cause)
+        case Jpeg2000():
+            return (
+                f"{100 * cause.zeros:.0f} % of the finest details of the {cause.wavelet} wavelet "
+                f"are nothing at one place, {100 * cause.elsewhere:.0f} % one pixel beside "
+                f"({render_p(cause.p_value)}), as JPEG 2000 leaves them"
+            )
+        case WebP():
+            return (
+                f"luma stands on the 220 steps of the studio range ({render_p(cause.p_value)}), as "
+                "lossy WebP and video store it"
+            )
+        case Resampled():
+            return _resampled(cause)
+        case Chroma():
+            said = f"; the file says {cause.file_subsampling}" if cause.file_subsampling else ""
+            return (
+                f"colour repeats every 2 pixels ({render_p(cause.p_value)}), as it does where it "
+                f"was stored at half size{said}"
+            )
+        case Camera(scale=float(scale)):
+            return (
+                "the diagonals of a camera's mosaic of colours are there, moved as scaling by "
+                f"x{scale:.2f} moves them ({render_p(cause.p_value)})"
+            )
+        case Camera():
+            return (
+                "red and blue are mirrored along rows and columns, and the diagonals differ "
+                f"({render_p(cause.p_value)}), as behind a camera's mosaic of colours"
+            )
+        case Sensor() | ScanLines():
+            return _lines(cause)
+        case Interlace():
+            return (
+                f"odd lines are moved by {abs(cause.shift)} pixels in {100 * cause.votes:.0f} % of "
+                f"the picture ({render_p(cause.p_value)}), as the two fields of video are"
+            )
+        case Halftone():
+            return (
+                f"dots stand {cause.pitch:.3g} pixels apart, {cause.amplitude:.0f} counts strong "
+                f"({render_p(cause.p_value)}), as in print"
+            )
+        case Dither():
+            return (
+                f"{cause.levels} levels are spread by place within cells of 8 x 8 pixels "
+                f"({render_p(cause.p_value)}), as an ordered dither does it"
+            )
+        case Watermark():
+            down, right = (abs(far) for far in cause.offset)
+            return (
+                f"the same faint drawing returns {down} rows and {right} columns away, all over "
+                f"({render_p(cause.p_value)}), as a tiled watermark or the noise of a renderer does"
+            )
+        case Frame():
+            widths = listed([str(width) for width in _widths(cause)])
+            return f"even borders of {widths} lines enclose the picture"
+        case Page():
+            return (
+                f"{100 * cause.share:.0f} % of the picture is painted in one colour, as pages and "
+                "screens are"
+            )
+        case Enlarged():
+            return (
+                f"the pattern of {cause.network} explains {100 * cause.share:.0f} % of what is "
+                f"added to every 4 x 4 pixels ({render_p(cause.p_value)}): enlarged by a network, "
+                "a photograph or not"
+            )
+        case Unexplained():
+            return _unexplained(cause)
+
+
+def _widths(cause: Frame) -> list[int]:
+    return [width for width in (cause.top, cause.bottom, cause.left, cause.right) if width]
 
 
 def ground_meaning(ground: Ground) -> str:
@@ -96,10 +201,10 @@ def _clause(name: str, numbers: _Numbers) -> str:
     return words(numbers) if words else f"{name.capitalize()} ({_plainly(numbers)})"
 
 
-def _generator(numbers: _Numbers) -> str:
+def _generator(grounds: Sequence[Ground]) -> str:
     clauses = [
-        f"{_clause(name, ground)}, {ground['strength']:.1f} times what would convince"
-        for name, ground in numbers["grounds"].items()
+        f"{_clause(ground.name, ground.numbers)}, {ground.strength:.1f} times what would convince"
+        for ground in grounds
     ]
     return "; ".join([clauses[0], *(clause[0].lower() + clause[1:] for clause in clauses[1:])])
 
@@ -117,7 +222,7 @@ def _bands(numbers: _Numbers) -> str:
 def _lattice(numbers: _Numbers) -> str:
     return (
         "The same small pattern is added all over, crosswise, every 2 or 4 pixels "
-        f"(evidence of {numbers['nats']:.0f} nats)"
+        f"({render_p(numbers['p_value'])})"
     )
 
 
@@ -133,83 +238,63 @@ def _fingerprint(numbers: _Numbers) -> str:
     return f"The picture has the fingerprint of {what}{how} ({render_p(numbers['p_value'])})"
 
 
-def _jpeg_phrase(numbers: _Numbers) -> str:
-    quality = f", quality about {numbers['quality']}" if numbers.get("quality") else ""
-    return f"a JPEG grid at origin {tuple(numbers['origin'])}{quality}"
-
-
-def _jpeg(numbers: _Numbers) -> str:
-    row, column = numbers["origin"]
-    expected = numbers["log10_nfa"]
+def _jpeg(cause: Jpeg) -> str:
+    row, column = cause.origin
+    expected = cause.log10_nfa
     chance = f"{10**expected:.1g}" if expected > -4 else f"1e{expected:.0f}"
     said = (
         f"JPEG's blocks of 8 x 8 pixels begin at row {row}, column {column} ({chance} such grids "
         "expected by chance)"
     )
-    quality, by_file = numbers.get("quality"), numbers.get("file_quality")
+    quality, by_file = cause.quality, cause.file_quality
     if quality:
         said += f", saved at quality about {quality}"
     if quality and by_file and abs(quality - by_file) >= _DISAGREE:
         said += f" (the file says {by_file})"
-    if earlier := numbers.get("earlier"):
-        moved = "" if earlier["origin"] == numbers["origin"] else " on another grid"
-        said += f", and before{moved} at about {earlier['quality']}"
+    if cause.earlier:
+        moved = "" if cause.earlier.origin == cause.origin else " on another grid"
+        said += f", and before{moved} at about {cause.earlier.quality}"
     return said
 
 
-def _webp(numbers: _Numbers) -> str:
-    return (
-        f"WebP's transform explains {100 * numbers['share']:.0f} % of what is added to every "
-        "4 x 4 pixels"
-    )
-
-
-def _factors(numbers: _Numbers, most: int) -> str:
-    said = [f"x{round(factor, 2):g}" for factor in numbers["factors"][:most]]
+def _factors(factors: Sequence[float], most: int) -> str:
+    said = [f"x{round(factor, 2):g}" for factor in factors[:most]]
     return " or ".join(filter(None, (", ".join(said[:-1]), *said[-1:])))
 
 
-def _resampling(numbers: _Numbers) -> str:
-    if "repeated_lines" in numbers:
-        share = f"{100 * numbers['repeated_lines']:.0f} % of the lines repeat the line before"
-        return f"{share} exactly, as enlarging by about {_factors(numbers, 1)} makes them"
-    if "frequency" in numbers:
+def _resampled(cause: Resampled) -> str:
+    if cause.repeated_lines is not None:
+        share = f"{100 * cause.repeated_lines:.0f} % of the lines repeat the line before"
+        return f"{share} exactly, as enlarging by about {_factors(cause.factors, 1)} makes them"
+    if cause.frequency is not None and cause.p_value is not None:
         return (
-            f"Lines are busier every {1 / numbers['frequency']:.3g} pixels "
-            f"({render_p(numbers['p_value'])}), as resizing by about {_factors(numbers, 3)} "
+            f"Lines are busier every {1 / cause.frequency:.3g} pixels "
+            f"({render_p(cause.p_value)}), as resizing by about {_factors(cause.factors, 3)} "
             "makes them"
         )
     return (
-        f"Every second line is smoother, {numbers['ratio']:,.0f} times the noise, in "
-        f"first and not in second differences, as enlarging by {_factors(numbers, 1)} makes it"
+        f"Every second line is smoother, {cause.ratio or 0:,.0f} times the noise, in "
+        f"first and not in second differences, as enlarging by {_factors(cause.factors, 1)} makes "
+        "it"
     )
 
 
-def _camera(numbers: _Numbers) -> str:
-    rows, columns = (100 * abs(numbers[axis]) for axis in ("rows", "columns"))
-    if not numbers.get("mosaic", True):
-        return (
-            f"the mean of every second line differs along {numbers['read_out']} alone "
-            f"({_chance(numbers['read_out_nats'])}), as a sensor that is read out line by line "
-            "makes it"
-        )
+def _lines(cause: Sensor | ScanLines) -> str:
+    made = "a sensor that is read out through two amplifiers"
+    axis, by_share = "rows", True
+    if isinstance(cause, Sensor):
+        axis, by_share = cause.axis, cause.law == "gain"
+    else:
+        made = "the lines of a screen"
+    amount = f"{100 * abs(cause.amount):.1f} %" if by_share else f"{abs(cause.amount):.2g} counts"
     return (
-        f"Every second line is busier, rows by {rows:.1f} % and columns by {columns:.1f} %: "
-        "alike, as a camera's mosaic of colours makes them"
-    )
+        f"every second line along {axis} is brighter by {amount}, in all colours and all over "
+        f"({render_p(cause.p_value)}), as {made} makes it"
+    ).replace("screen makes", "screen make")
 
 
-def _chroma(numbers: _Numbers) -> str:
-    by_file = numbers.get("file_subsampling")
-    said = f"; the file says {by_file}" if by_file else ""
-    return (
-        f"colour repeats every 2 pixels ({render_p(numbers['p_value'])}), as it does where it "
-        f"was stored at half size{said}"
-    )
-
-
-def _unexplained(numbers: _Numbers) -> str:
-    periods = listed([render_period(period) for period in sorted(set(numbers["periods"]))])
+def _unexplained(cause: Unexplained) -> str:
+    periods = listed([render_period(period) for period in sorted(set(cause.periods))])
     return f"bands every {periods} pixels have none of the causes that are known here"
 
 
@@ -225,23 +310,21 @@ def _plainly(numbers: _Numbers) -> str:
     )
 
 
-_PHRASES: dict[str, Callable[[_Numbers], str]] = {
-    "generator": lambda _: "a generator",
-    "jpeg": _jpeg_phrase,
-    "webp": lambda _: "the pattern of lossy WebP",
-    "resampling": lambda numbers: f"a resizing by about {_factors(numbers, 2)}",
-    "camera": lambda _: "a camera's mosaic of colours",
-    "chroma": lambda _: "subsampled colour",
-    "unexplained": _unexplained,
-}
-_EVIDENCE: dict[str, Callable[[_Numbers], str]] = {
-    "generator": _generator,
-    "jpeg": _jpeg,
-    "webp": _webp,
-    "resampling": _resampling,
-    "camera": _camera,
-    "chroma": _chroma,
-    "unexplained": _unexplained,
+_PHRASES: dict[CauseName, str] = {
+    "generator": "a generator",
+    "jpeg2000": "the details of JPEG 2000",
+    "webp": "the luma of lossy WebP or video",
+    "chroma": "subsampled colour",
+    "camera": "a camera's mosaic of colours",
+    "sensor": "the read-out of a sensor",
+    "scan lines": "the lines of a screen",
+    "interlace": "the two fields of video",
+    "halftone": "the dots of a print",
+    "dither": "an ordered dither",
+    "watermark": "a drawing that returns all over",
+    "frame": "an even border",
+    "page": "a page or a screen",
+    "network enlargement": "an enlargement by a network",
 }
 _GROUNDS: dict[str, Callable[[_Numbers], str]] = {
     "bands": _bands,

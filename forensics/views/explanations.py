@@ -10,7 +10,7 @@ import re
 import textwrap
 
 from forensics.detection.attribution import Attribution, Verdict
-from forensics.detection.causes import Cause, CauseName
+from forensics.detection.causes import Cause, CauseName, Jpeg
 from forensics.detection.inspection import Inspection
 from forensics.traces.content import Content
 from forensics.traces.tiles import TILE_SIDE
@@ -226,8 +226,8 @@ def _on_score(found: Attribution) -> str:
 def _on_cause(found: Attribution, cause: Cause) -> str:
     """What explains the picture's bands, and the bands that it explains."""
     bands = _bands_of(found, cause.cause)
-    if cause.cause == "jpeg" and bands:
-        quality = cause.numbers.get("quality")
+    if isinstance(cause, Jpeg) and bands:
+        quality = cause.quality
         said = f"at quality about {quality}, and that" if quality else "which"
         return f"The picture was saved as JPEG{'' if quality else ','} {said} explains {bands}"
     return evidence_sentence(cause)[:-1]
@@ -258,6 +258,8 @@ def _doubt(found: Attribution) -> str:
         return _LIMITS.get(found.limits[0], found.limits[0])
     if _bands_of(found, "unexplained"):
         return "bands that no known cause explains"
+    if any(cause.cause == "network enlargement" for cause in found.causes):
+        return "enlarged by a network, as photographs and generated pictures are"
     return "a sign of a generator, too weak to be sure"
 
 
@@ -277,6 +279,9 @@ def _on_doubt(found: Attribution, content: Content) -> str:
             "screens are, and lines of text repeat as regularly as what a generator adds"
         )
     bands = _bands_of(found, "unexplained")
+    enlarged = [one for one in found.causes if one.cause == "network enlargement"]
+    if enlarged and not bands:
+        return evidence_sentence(enlarged[0])[:-1]
     if not bands:
         return _on_signs(found)
     return f"None of the known causes explains {bands}"

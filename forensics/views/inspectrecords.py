@@ -65,7 +65,7 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
             {
                 "cause": cause.cause,
                 "evidence": evidence_sentence(cause),
-                "numbers": cause.numbers,
+                "numbers": cause.to_dict(),
             }
             for cause in found.causes
         ],

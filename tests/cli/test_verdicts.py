@@ -21,6 +21,7 @@ def banded() -> str:
     rng = np.random.default_rng(4)
     pixels = rng.normal(120, 12, (256, 256))
     pixels[::2] = (pixels[::2] - 120) * 1.3 + 124
+    pixels[:, ::2] = (pixels[:, ::2] - 120) * 1.3 + 123
     gray = np.clip(pixels, 0, 255).astype(np.uint8)
     Pillow.fromarray(np.stack([gray] * 3, axis=-1)).save("banded.png")
     return "banded.png"

@@ -29,7 +29,7 @@ def told(found: Attribution) -> tuple[object, ...]:
     return (
         found.verdict,
         found.score,
-        [(cause.cause, sorted(cause.numbers)) for cause in found.causes],
+        [(cause.cause, sorted(cause.to_dict())) for cause in found.causes],
         [(ground.name, ground.strength) for ground in found.grounds],
         found.limits,
     )
@@ -54,12 +54,12 @@ def test_a_jpeg_file_is_explained_by_jpeg(pixels, quality):
     found, image = inspect_image(BytesSource("a.jpg", jpeg_bytes(pixels, quality=quality)))
     assert found.record.container == "JPEG"
     assert found.attribution.verdict == "explained by JPEG"
-    numbers = found.attribution.causes[0].numbers
+    numbers = found.attribution.causes[0].to_dict()
     assert numbers["file_quality"] == numbers["quality"] == quality
     again, _ = inspect_image(BytesSource("b.png", png_bytes(image)))
     assert again.attribution.score == found.attribution.score
     assert again.attribution.verdict == found.attribution.verdict
-    assert "file_quality" not in again.attribution.causes[0].numbers
+    assert "file_quality" not in again.attribution.causes[0].to_dict()
 
 
 def test_a_webp_file_is_named(pixels):
@@ -113,7 +113,7 @@ def test_a_planted_fingerprint_is_a_generator():
     found, _ = inspect_image(BytesSource("a.png", png_bytes(planted)), fingerprints=[source])
     assert found.attribution.verdict == "generator trace"
     [cause] = [one for one in found.attribution.causes if one.cause == "generator"]
-    assert cause.numbers["grounds"]["fingerprint"]["source"] == source.name
+    assert cause.to_dict()["grounds"]["fingerprint"]["source"] == source.name
 
 
 @pytest.mark.parametrize("source, error", [(SMALL, ImageShapeError), (BROKEN, ImageReadError)])

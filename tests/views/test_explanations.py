@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from forensics.detection.attribution import Attribution, PeriodCause
-from forensics.detection.causes import Cause
+from forensics.detection.causes import (
+    Camera,
+    Chroma,
+    Generator,
+    Jpeg,
+    Resampled,
+    Unexplained,
+    WebP,
+)
 from forensics.detection.grounds import Ground
 from forensics.detection.inspection import Inspection, inspect_image
 from forensics.images.sources import BytesSource
@@ -27,12 +35,12 @@ from forensics.views.explanations import (
     wrapped,
 )
 
-JPEG = Cause("jpeg", {"origin": [3, 5], "log10_nfa": -461.0, "quality": 75})
-RESIZED = Cause("resampling", {"factors": [0.834, 1.249], "frequency": 0.2, "p_value": 3e-6})
-CAMERA = Cause("camera", {"rows": -0.033, "columns": 0.031, "z_difference": 0.8})
-CHROMA = Cause("chroma", {"p_value": 3e-9})
-WEBP = Cause("webp", {"nats": 22.0, "share": 0.93})
-UNEXPLAINED = Cause("unexplained", {"periods": [2.0, 8 / 3]})
+JPEG = Jpeg((3, 5), -461.0, 75)
+RESIZED = Resampled((0.834, 1.249), 0.2, 3e-6)
+CAMERA = Camera(3e-9, -11.3, 9.1, 40.2)
+CHROMA = Chroma(3e-9)
+WEBP = WebP(0.56, 1e-30)
+UNEXPLAINED = Unexplained((2.0, 8 / 3))
 BANDS = Ground(
     "bands", 2.1, {"second_nats": 23.6, "signed_nats": 12.4, "ratio": 77.3, "p_value": 6e-11}
 )
@@ -43,7 +51,7 @@ MATCH = Ground(
     4.2,
     {"source": "a site", "score": 17.3, "p_value": 1e-40, "matched_as": "a whole frame"},
 )
-GENERATOR = Cause("generator", {"grounds": {"bands": {"strength": 2.1, **BANDS.numbers}}})
+GENERATOR = Generator((BANDS,))
 
 PICTURE = np.random.default_rng(5).integers(0, 256, (80, 96, 3), dtype=np.uint8)
 
@@ -74,7 +82,7 @@ def test_mixed_causes_are_named_in_the_headline():
     one = attributed("explained by JPEG", JPEG, RESIZED, WEBP)
     assert headline(one) == (
         "Explained by JPEG: a JPEG grid at origin (3, 5), quality about 75, and a resizing by "
-        "about x0.83 or x1.25 and the pattern of lossy WebP"
+        "about x0.83 or x1.25 and the luma of lossy WebP or video"
     )
     one = attributed("explained by camera", JPEG, CAMERA)
     assert headline(one).startswith("Explained by camera: a camera's mosaic of colours, and a JPEG")
@@ -94,7 +102,7 @@ def test_nothing_found_is_said_to_prove_nothing():
     none = explain(attributed("no trace found", grounds=(FAINT, FAINT)))[0]
     assert none == "Of 2 signs of a generator that were sought none was found."
     assert headline(attributed("no trace found", WEBP)).endswith(
-        "apart from the pattern of lossy WebP"
+        "apart from the luma of lossy WebP or video"
     )
 
 
@@ -122,7 +130,7 @@ def test_what_is_explained_names_the_bands_that_are():
         "and 8 pixels (p = 2e-9)."
     )
     assert "6 % of what would convince; that is not proof of a photograph" in worth
-    unknown = replace(JPEG, numbers={**JPEG.numbers, "quality": None})
+    unknown = replace(JPEG, quality=None)
     finding = explain(attributed("explained by JPEG", unknown, periods=bands))[0]
     assert finding.startswith("The picture was saved as JPEG, which explains its bands every 2 ")
     finding = explain(attributed("explained by JPEG", JPEG))[0]
@@ -154,7 +162,7 @@ def test_tiles_are_said():
     one = replace(attributed("explained by camera", CAMERA), evidence=LARGE)
     assert parts_shape(one) == (512, 300) and parts_shape(BASE) == (80, 96)
     assert explain(one)[0].startswith(
-        "Measured on three tiles of 300 x 512 pixels: every second line is busier, rows by 3.3 % "
+        "Measured on three tiles of 300 x 512 pixels: red and blue are mirrored along rows and "
     )
 
 

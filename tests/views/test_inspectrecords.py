@@ -46,6 +46,7 @@ def banded() -> np.ndarray:
     rng = np.random.default_rng(4)
     pixels = rng.normal(120, 12, (256, 256))
     pixels[::2] = (pixels[::2] - 120) * 1.3 + 124
+    pixels[:, ::2] = (pixels[:, ::2] - 120) * 1.3 + 123
     return np.clip(np.stack([pixels] * 3, axis=-1), 0, 255).astype(np.uint8)
 
 

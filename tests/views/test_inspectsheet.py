@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image as Pillow
 
-from forensics.detection.causes import Cause
+from forensics.detection.causes import Unexplained
 from forensics.detection.inspection import Inspection, inspect_image
 from forensics.images.provenance.reading import Camera
 from forensics.images.sources import BytesSource
@@ -134,6 +134,7 @@ def test_significant_periods_are_marked_with_what_makes_them():
     rng = np.random.default_rng(4)
     pixels = rng.normal(120, 12, (256, 256))
     pixels[::2] = (pixels[::2] - 120) * 1.3 + 124
+    pixels[:, ::2] = (pixels[:, ::2] - 120) * 1.3 + 123
     gray = np.clip(pixels, 0, 255).astype(np.uint8)
     one, image = inspected(np.stack([gray] * 3, axis=-1))
     assert one.attribution.verdict == "generator trace"
@@ -153,9 +154,7 @@ def test_long_words_of_the_file_stay_on_the_page():
     said = replace(
         one.provenance, camera=Camera("x" * 190, "y" * 190, ""), software=("z " * 95,) * 8
     )
-    causes = tuple(
-        Cause("unexplained", {"periods": [2.0, 4.0, 8.0, 16.0, 8 / 3]}) for _ in range(6)
-    )
+    causes = tuple(Unexplained((2.0, 4.0, 8.0, 16.0, 8 / 3)) for _ in range(6))
     crowded = replace(one, provenance=said, attribution=replace(one.attribution, causes=causes))
     all_on_the_page(show_inspection(crowded, image))
 

@@ -41,6 +41,7 @@ def banded_png() -> bytes:
     rng = np.random.default_rng(4)
     pixels = rng.normal(120, 12, (256, 256))
     pixels[::2] = (pixels[::2] - 120) * 1.3 + 124
+    pixels[:, ::2] = (pixels[:, ::2] - 120) * 1.3 + 123
     return png(np.stack([np.clip(pixels, 0, 255).astype(np.uint8)] * 3, axis=-1))
 
 

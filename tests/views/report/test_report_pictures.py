@@ -32,6 +32,7 @@ def banded(rng) -> np.ndarray:
     """Every second line is busier and brighter: a generator trace."""
     pixels = rng.normal(120, 12, (256, 256))
     pixels[::2] = (pixels[::2] - 120) * 1.3 + 124
+    pixels[:, ::2] = (pixels[:, ::2] - 120) * 1.3 + 123
     return np.stack([np.clip(pixels, 0, 255).astype(np.uint8)] * 3, axis=-1)
 
 

@@ -1,0 +1,321 @@
+"""Who made the traces of a picture: each cause by its own evidence, and what it can explain.
+
+A cause is named where something is there that it alone leaves. A period of 2 in luma is left
+by half of them, and by generators: it names nobody.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Set
+
+from forensics.detection.causes import (
+    Camera,
+    Cause,
+    CauseName,
+    Chroma,
+    Container,
+    Dither,
+    Earlier,
+    Enlarged,
+    Frame,
+    Generator,
+    Halftone,
+    Interlace,
+    Jpeg,
+    Jpeg2000,
+    Page,
+    Resampled,
+    ScanLines,
+    Sensor,
+    Watermark,
+    WebP,
+)
+from forensics.detection.evidence import Evidence
+from forensics.detection.grounds import Ground, GroundName, second_evidence
+from forensics.traces.periods import Banding, banding
+
+__all__ = [
+    "SIGNIFICANT",
+    "cameras",
+    "chroma",
+    "codecs",
+    "enlargements",
+    "explanation",
+    "generator",
+    "jpegs",
+    "lines",
+    "prints",
+    "resamplings",
+    "surrounds",
+    "vetoed",
+]
+
+SIGNIFICANT = 1e-3
+"""Corrected p below which a period needs a cause."""
+_SURE = 1e-6
+"""Chance below which an innocent maker is named: one in a million pictures without it."""
+_MOSAIC = 1e-4
+"""The same for a mosaic, whose chance is that of the weakest of three parts."""
+_EXPLAINED, _DEPARTURE = 0.7, 0.3
+"""Of all alternation, what one number has to explain; and how far colours may leave its law."""
+_SCREEN_GAIN = 0.015
+"""Share of the brightness from which alternating rows are a screen's, not a sensor's."""
+_DOTS = 4.0
+"""Counts: dots of a print have 6 and more, ripples of generators less than 2."""
+_LUMA_STEPS = 0.3
+"""Resultant of studio luma: decoded colours have .55, coincidences in gray ones .16 at most."""
+_DITHERED, _RETURNS = 0.03, 0.05
+"""Shares that the place in a cell, and a return at a distance, have to explain."""
+_NETWORK = 0.5
+"""Share of what is added to small cells that a network's pattern explains; generators reach .4."""
+_PAGE = 0.25
+"""Share of pixels of exactly one colour, neither black nor white."""
+_REPEATED = 0.04
+_DOUBLED = 20.0
+"""How far period 2 in first must exceed JPEG's other harmonics to be a doubling."""
+_ONE_AXIS = 4.0
+_OFF_BEAT, _NEXT_TO = 0.15, 0.006
+"""How far a period may lie from the beat, in its own cycles, and from a harmonic, in cycles a
+pixel: three bins of 512 lines."""
+_SHARED_BEAT = 0.035
+"""Sixteenths of a cycle around multiples of 1/16 where up-sampling layers beat as well."""
+_BEYOND_BLOCKS = 6.0
+"""How far period 2 of colour must exceed 8/3: blocks of 8 make both alike, of 16 only 2 and 4."""
+_POWERS = (2.0, 4.0, 8.0, 16.0)
+
+
+def generator(reasons: tuple[Ground, ...]) -> Generator:
+    """The generator, with every ground that convinces."""
+    return Generator(tuple(one for one in reasons if one.strength >= 1))
+
+
+def jpegs(found: Evidence, container: Container | None) -> list[Jpeg]:
+    """JPEG, by its grid in the pixels."""
+    grid, quality, earlier = found.jpeg.grid, found.jpeg.quality, found.jpeg.earlier
+    if not grid.found:
+        return []
+    by_file = container.quality if container and container.format in ("JPEG", "MPO") else None
+    return [
+        Jpeg(
+            grid.origin,
+            grid.log10_nfa,
+            quality.quality if quality else None,
+            quality.standard if quality else None,
+            Earlier(earlier.origin, earlier.quality) if earlier else None,
+            by_file,
+        )
+    ]
+
+
+def codecs(found: Evidence) -> list[Jpeg2000 | WebP]:
+    """JPEG 2000 and lossy WebP, by what they alone leave in the pixels."""
+    causes: list[Jpeg2000 | WebP] = []
+    wavelets, studio = found.makers.wavelets, found.makers.studio
+    if wavelets.p_value < _SURE:
+        causes.append(
+            Jpeg2000(wavelets.wavelet, wavelets.zeros, wavelets.elsewhere, wavelets.p_value)
+        )
+    if studio.p_value < _SURE and studio.resultant > _LUMA_STEPS:
+        causes.append(WebP(studio.resultant, studio.p_value))
+    return causes
+
+
+def cameras(found: Evidence) -> list[Camera]:
+    """A camera's mosaic; where JPEG came after, colours are no longer mirrored in full."""
+    seen, moved = found.makers.mosaic, found.makers.scaled_mosaic
+    if seen.p_value < _MOSAIC and (seen.is_mirrored or found.jpeg.grid.found):
+        return [Camera(seen.p_value, *seen.opposed, seen.diagonal)]
+    returns = found.resampling.repeated > _REPEATED or prints(found)  # they have diagonals, too
+    if moved.p_value < _MOSAIC and not returns:
+        return [Camera(moved.p_value, scale=moved.scale)]
+    return []
+
+
+def lines(found: Evidence) -> list[Sensor | ScanLines | Interlace]:
+    """Alternating lines: a sensor's read-out, a screen's lines, the fields of video."""
+    causes: list[Sensor | ScanLines | Interlace] = []
+    seen, fields = found.makers.readout, found.makers.interlacing
+    drawn = _is_dithered(found) or _is_page(found)  # lines of text and of a dither alternate
+    along_one = seen.p_value < _SURE < seen.p_across and not drawn
+    if along_one and seen.explained > _EXPLAINED and seen.departure < _DEPARTURE:
+        if seen.law == "gain" and seen.axis == "rows" and abs(seen.amount) > _SCREEN_GAIN:
+            causes.append(ScanLines(seen.amount, seen.explained, seen.p_value))
+        else:
+            causes.append(Sensor(seen.axis, seen.law, seen.amount, seen.explained, seen.p_value))
+    if fields.p_value < _SURE:
+        causes.append(Interlace(fields.shift, fields.votes, fields.p_value))
+    return causes
+
+
+def prints(found: Evidence) -> list[Halftone | Dither | Watermark]:
+    """Halftone, ordered dither and a tiled watermark: dots and words return at a distance, too."""
+    dots, few, tiles = found.makers.screen, found.makers.dithering, found.makers.tiling
+    if _is_dithered(found):
+        return [Dither(few.levels, few.share, few.p_value)]
+    if dots.p_value < _SURE and dots.amplitude > _DOTS:
+        return [Halftone(dots.pitch, dots.angle, dots.amplitude, dots.p_value)]
+    if tiles.p_value < _SURE and tiles.correlation > _RETURNS and not _is_page(found):
+        return [Watermark(tiles.offset, tiles.correlation, tiles.p_value)]
+    return []
+
+
+def _is_dithered(found: Evidence) -> bool:
+    few = found.makers.dithering
+    return few.p_value < _SURE and few.share > _DITHERED
+
+
+def surrounds(found: Evidence) -> list[Frame | Page]:
+    """An even border, and a page or screen of one colour."""
+    causes: list[Frame | Page] = []
+    borders = found.content.borders
+    if sum(width > 0 for width in borders) > 1:
+        causes.append(Frame(*borders))
+    if _is_page(found):
+        causes.append(Page(found.content.even))
+    return causes
+
+
+def enlargements(found: Evidence) -> list[Enlarged]:
+    """A network that enlarges pictures; a mosaic's colours in 2 x 2 cells may look like one."""
+    seen = found.makers.enlargement
+    if seen.p_value > _SURE or seen.share < _NETWORK or cameras(found):
+        return []
+    return [Enlarged(seen.network, seen.share, seen.p_value)]
+
+
+def _is_page(found: Evidence) -> bool:
+    """Painted in one colour, or lines of text on paper; nothing but one colour is neither."""
+    content = found.content
+    painted = content.even > _PAGE or (content.is_page and content.is_drawn)
+    return not content.is_flat and (painted or content.has_text)
+
+
+def resamplings(found: Evidence, generated: bool) -> list[Resampled]:
+    """Resizing: by repeated lines, by a beat that is not the generator's own, by a doubling."""
+    beat = found.resampling
+    if beat.repeated > _REPEATED:
+        factor = 1 / (1 - min(beat.repeated, 0.9))
+        return [Resampled((factor,), repeated_lines=beat.repeated)]
+    # Up-sampling layers beat at these frequencies, too: there a beat speaks for nobody.
+    apart = abs(beat.frequency * 16 - round(beat.frequency * 16))
+    if beat.p_value < _SURE and apart > (0.1 if generated else _SHARED_BEAT):
+        return [Resampled(beat.factors, beat.frequency, beat.p_value)]
+    doubled = _doubling(found)
+    if doubled and not generated:
+        return [Resampled((2.0,), ratio=doubled)]
+    return []
+
+
+def _doubling(found: Evidence) -> float:
+    """Ratio of period 2 in first if only an enlargement by 2 explains it, else 0.
+
+    JPEG makes this period, too, but never without its other harmonics; a generator shows
+    it in second.
+    """
+    second, _ = second_evidence(found.middle)
+    ratios = {
+        period: min(
+            one.ratio
+            for one in found.periods
+            if one.profile == "first" and math.isclose(one.period, period)
+        )
+        for period in (2.0, 4.0, 8 / 3)
+    }
+    tested = [one for one in banding(found.periods) if (one.profile, one.period) == ("first", 2.0)]
+    others = max(ratios[4.0], ratios[8 / 3], 1.0)
+    if tested[0].p_holm < SIGNIFICANT and ratios[2.0] > _DOUBLED * others and second < _ONE_AXIS:
+        return ratios[2.0]
+    return 0.0
+
+
+def chroma(found: Evidence, container: Container | None) -> list[Chroma]:
+    """Subsampled colour: period 2 in the colour differences, beyond JPEG's other harmonics."""
+    tested = [one for one in banding(found.chroma) if one.period == 2 and one.p_holm < SIGNIFICANT]
+    ratios = {
+        period: max(one.ratio for one in found.chroma if math.isclose(one.period, period))
+        for period in ((2.0, 8 / 3) if tested else ())
+    }
+    if not tested or ratios[2.0] < _BEYOND_BLOCKS * ratios[8 / 3]:
+        return []
+    return [Chroma(tested[0].p_holm, (container.subsampling or None) if container else None)]
+
+
+def vetoed(causes: list[Cause]) -> frozenset[GroundName]:
+    """The grounds for a generator that causes which are there would make as well.
+
+    Bands: every maker of alternating lines. The lattice: what works in cells of pixels.
+    """
+    makers = {one.cause for one in causes if not (isinstance(one, Camera) and one.scale)}
+    cells = {
+        "network enlargement",
+        "jpeg2000",
+        "webp",
+        "camera",
+        "halftone",
+        "dither",
+        "watermark",
+        "interlace",
+    }
+    grounds: set[GroundName] = set()
+    if makers & (cells | {"sensor", "scan lines", "page"}):
+        grounds.add("bands")
+    if makers & cells:
+        grounds.add("lattice")
+    return frozenset(grounds)
+
+
+def explanation(band: Banding, found: Evidence, names: Set[CauseName]) -> tuple[CauseName, ...]:
+    """The causes, among those that are there, that can make a period of a profile."""
+    two = math.isclose(band.period, 2)
+    able: dict[CauseName, bool] = {
+        "generator": True,
+        "jpeg": _jpeg_makes(band, found),
+        "jpeg2000": any(math.isclose(band.period, power) for power in _POWERS),
+        "webp": not (two and band.profile == "second"),
+        "resampling": _resampling_makes(band, found),
+        "camera": two and any(one.scale is None for one in cameras(found)),
+        "sensor": two,
+        "scan lines": two,
+        "interlace": two,
+        "halftone": True,
+        "dither": True,
+        "watermark": _divides(band.period, found.makers.tiling.offset),
+        "page": True,
+        "network enlargement": any(math.isclose(band.period, power) for power in _POWERS[:2]),
+    }
+    able_here = tuple(name for name, makes in able.items() if makes and name in names)
+    return able_here or ("unexplained",)
+
+
+def _divides(period: float, offset: tuple[int, int]) -> bool:
+    """Whether something that returns at this offset can have a period: as one of its harmonics."""
+    turns = [abs(far) / period for far in offset if far]
+    return any(math.isclose(turn, round(turn), abs_tol=1e-6) for turn in turns)
+
+
+def _jpeg_makes(band: Banding, found: Evidence) -> bool:
+    """JPEG makes 8 and its parts; 16 with subsampled colour; 2 in second on one axis only,
+    and only where it came twice.
+    """
+    if band.period != 2 or band.profile == "first":
+        return True
+    _, weaker = second_evidence(found.middle)
+    return band.profile == "second" and weaker < _ONE_AXIS
+
+
+def _resampling_makes(band: Banding, found: Evidence) -> bool:
+    """Lines at a beat or at one of its next harmonics, folded back at half a cycle."""
+    beat = found.resampling
+    if band.period == 2 and band.profile == "first":
+        return True
+    if band.period == 2 and band.profile == "signed" and _doubling(found) > 0:
+        return True
+    if beat.repeated > _REPEATED and band.period != 2:
+        return True
+    line = 1 / band.period
+    folded = [abs(k * beat.frequency - round(k * beat.frequency)) for k in (1, 2, 3)]
+    multiples = [m * line for m in range(1, round(band.period / 2) + 1)]
+    near = min(abs(folded[0] - one) for one in multiples) * band.period < _OFF_BEAT
+    beside = min(abs(one - line) for one in folded) < _NEXT_TO
+    return band.period != 2 and (near or beside)

@@ -1,0 +1,73 @@
+"""A number for every block of a picture, and how far their mean is from zero."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import FloatArray
+from forensics.traces.significance import SMALLEST, f_tail
+
+__all__ = ["BLOCK", "block_means", "block_z", "cropped", "two_sided"]
+
+BLOCK = 32
+"""Pixels a side: the content of two blocks is as good as independent."""
+
+
+def block_means(values: NDArray[Any], side: int = BLOCK) -> FloatArray:
+    """Mean of every block of side x side values.
+
+    Parameters
+    ----------
+    values : ndarray, shape (M, N) or (M, N, channels)
+    side : int
+
+    Returns
+    -------
+    ndarray, shape (blocks,) or (blocks, channels), float64
+
+    Examples
+    --------
+    >>> block_means(np.arange(16.0).reshape(4, 4), 2).tolist()
+    [2.5, 4.5, 10.5, 12.5]
+    """
+    values = cropped(values, side)
+    rows, columns, *channels = values.shape
+    tiled = values.reshape(rows // side, side, columns // side, side, *channels)
+    return cast(FloatArray, tiled.mean(axis=(1, 3), dtype=np.float64).reshape(-1, *channels))
+
+
+def cropped(values: NDArray[Any], side: int) -> NDArray[Any]:
+    """As many whole blocks as there are."""
+    rows, columns = (length // side * side for length in values.shape[:2])
+    return values[:rows, :columns]
+
+
+def block_z(values: FloatArray) -> float:
+    """Mean of the blocks over its standard error: Student's t; 0 where nothing varies.
+
+    Parameters
+    ----------
+    values : ndarray, shape (blocks,), float64
+    """
+    if len(values) < 2:
+        return 0.0
+    error = float(values.std(ddof=1)) / math.sqrt(len(values))
+    return float(values.mean()) / error if error > 0 else 0.0
+
+
+def two_sided(z: float, blocks: int) -> float:
+    """Chance of a t as far from 0 as this, among so many blocks.
+
+    Examples
+    --------
+    >>> round(two_sided(1.96, 10_000), 3)
+    0.05
+    """
+    if blocks < 2:
+        return 1.0
+    chance = f_tail(np.array([1.0]), np.array([blocks - 1.0]), np.array([z * z]))[0]
+    return min(1.0, max(float(chance), SMALLEST))

@@ -1,0 +1,91 @@
+"""Ordered dither: few levels, and a threshold for every place of a small cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.checks import check_shape
+from forensics.traces.filters import box_mean
+from forensics.traces.significance import SMALLEST, f_tail
+
+__all__ = ["Dithering", "dithering"]
+
+_CELL = 8
+"""Pixels: cells of 2 and of 4 repeat in it as well."""
+_MOST_LEVELS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Dithering:
+    """What the places of a cell of 8 x 8 pixels have in common, in a picture of few levels.
+
+    Parameters
+    ----------
+    levels : int
+        Different values in the channel that has most.
+    share : float
+        Share, 0 to 1, of the squared departures from the local mean that place explains.
+    p_value : float
+        Chance of that share where the place has no say; 1 where there are more than 64 levels.
+    """
+
+    levels: int
+    share: float
+    p_value: float
+
+
+def dithering(image: NDArray[Any]) -> Dithering:
+    """Seek an ordered dither.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+        At least 32 pixels a side.
+
+    Returns
+    -------
+    Dithering
+
+    Raises
+    ------
+    ImageShapeError
+        `image` has another shape.
+
+    References
+    ----------
+    Bayer 1973, *An optimum method for two-level rendition of continuous-tone pictures*.
+
+    Examples
+    --------
+    >>> ramp = np.add.outer(np.arange(64), np.arange(64)) * 2.0
+    >>> screen = np.tile([[0, 128], [192, 64]], (32, 32))
+    >>> dithering(((ramp > screen) * 255).astype(np.uint8)).p_value < 1e-6
+    True
+    """
+    check_shape(image)
+    counts = np.clip(np.rint(image), 0, 255).astype(np.uint8)
+    channels = counts[..., np.newaxis] if counts.ndim == 2 else counts
+    levels = max(
+        int(np.count_nonzero(np.bincount(channels[..., number].ravel(), minlength=256)))
+        for number in range(channels.shape[2])
+    )
+    if levels > _MOST_LEVELS or min(counts.shape[:2]) < 4 * _CELL:
+        return Dithering(levels, 0.0, 1.0)
+    plane = channels[..., channels.shape[2] // 2].astype(np.float32)
+    apart = (plane - box_mean(plane, _CELL + 1))[_CELL:-_CELL, _CELL:-_CELL]
+    rows, columns = (length // _CELL for length in apart.shape)
+    cells = apart[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL)
+    cells = cells.swapaxes(1, 2).reshape(rows * columns, _CELL * _CELL).astype(np.float64)
+    cells -= cells.mean(axis=1, keepdims=True)
+    between = len(cells) * float(np.sum(cells.mean(axis=0) ** 2))
+    total = float(np.sum(cells**2))
+    if total <= between or total == 0:
+        return Dithering(levels, 1.0 if total else 0.0, SMALLEST if total else 1.0)
+    free, rest = _CELL * _CELL - 1.0, (len(cells) - 1.0) * (_CELL * _CELL - 1)
+    ratio = (between / free) / ((total - between) / rest)
+    chance = f_tail(np.array([free]), np.array([rest]), np.array([ratio]))[0]
+    return Dithering(levels, between / total, max(float(chance), SMALLEST))

@@ -1,0 +1,114 @@
+"""Every innocent maker's own trace, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from forensics.traces.frames import picture_within
+from forensics.traces.makers.dithering import Dithering, dithering
+from forensics.traces.makers.enlargement import Enlargement, enlargement
+from forensics.traces.makers.interlacing import Interlacing, interlacing
+from forensics.traces.makers.mosaic import Mosaic, ScaledMosaic, mosaic, scaled_mosaic
+from forensics.traces.makers.readout import Readout, readout
+from forensics.traces.makers.screens import Screen, screen
+from forensics.traces.makers.studio import StudioLuma, studio_luma
+from forensics.traces.makers.tiling import Tiling, tiling
+from forensics.traces.makers.wavelets import WaveletTrace, wavelet_trace
+
+__all__ = ["Makers", "makers"]
+
+_SIDE, _MULTIPLE = 512, 16
+_SHORTEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """What speaks for each of the makers of bands that are no generators.
+
+    Parameters
+    ----------
+    wavelets : WaveletTrace
+        JPEG 2000.
+    studio : StudioLuma
+        Lossy WebP, and video.
+    readout : Readout
+        A sensor, or the lines of a screen.
+    interlacing : Interlacing
+    mosaic : Mosaic
+        A camera.
+    scaled_mosaic : ScaledMosaic
+        A camera that has scaled the picture itself.
+    screen : Screen
+        Halftone print.
+    dithering : Dithering
+    tiling : Tiling
+        A tiled watermark.
+    enlargement : Enlargement
+        A network that enlarges pictures.
+    """
+
+    wavelets: WaveletTrace
+    studio: StudioLuma
+    readout: Readout
+    interlacing: Interlacing
+    mosaic: Mosaic
+    scaled_mosaic: ScaledMosaic
+    screen: Screen
+    dithering: Dithering
+    tiling: Tiling
+    enlargement: Enlargement
+
+
+def makers(image: NDArray[Any]) -> Makers:
+    """Measure the traces of all innocent makers, each with a chance of its own.
+
+    A period of 2 in luma is made by half of them, and by generators: it names nobody. Each of
+    these traces is one that its maker alone leaves.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+        The middle, up to 512 pixels a side, of what an even frame encloses is measured.
+
+    Returns
+    -------
+    Makers
+
+    Raises
+    ------
+    ImageShapeError
+        `image` has another shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> found = makers(rng.integers(90, 160, (128, 128, 3), dtype=np.uint8))
+    >>> found.wavelets.p_value > 1e-3, found.studio.p_value > 1e-3, found.mosaic.p_value > 1e-3
+    (True, True, True)
+    """
+    part = _middle(image)
+    return Makers(
+        wavelet_trace(part),
+        studio_luma(part),
+        readout(part),
+        interlacing(part),
+        mosaic(part),
+        scaled_mosaic(part),
+        screen(part),
+        dithering(part),
+        tiling(part),
+        enlargement(part),
+    )
+
+
+def _middle(image: NDArray[Any]) -> NDArray[Any]:
+    within = image[picture_within(image)]
+    if min(within.shape[:2]) < _SHORTEST:
+        within = image
+    starts = (max(0, length - _SIDE) // 2 // _MULTIPLE * _MULTIPLE for length in within.shape[:2])
+    rows, columns = (slice(start, start + _SIDE) for start in starts)
+    return within[rows, columns]

@@ -1,0 +1,199 @@
+"""A camera's mosaic of colours: red and blue are mirrored, and green is a checkerboard.
+
+Bayer's pattern sees red and blue at opposite corners of every 2 x 2 cell, green at the two
+others. Whatever fills the gaps, what it does to red in even lines it does to blue in odd
+ones; up-sampling layers have no such rule.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import FloatArray
+from forensics.checks import check_shape
+from forensics.traces.color import channel_plane
+from forensics.traces.filters import box_mean
+from forensics.traces.makers.blockwise import block_means, block_z, two_sided
+from forensics.traces.significance import SMALLEST
+
+__all__ = ["Mosaic", "ScaledMosaic", "mosaic", "scaled_mosaic"]
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_WINDOW, _CLIP = 15, 4.0
+_LOWEST, _HIGHEST = 0.36, 0.485
+"""Cycles a pixel along both axes: the diagonal of a mosaic that was scaled by .78 to .97."""
+_SHARED, _NEAR = 16, 0.004
+"""Multiples of 1/16, and their neighbourhood, belong to JPEG and to up-sampling layers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mosaic:
+    """What of Bayer's pattern is left in how busy the places of 2 x 2 cells are.
+
+    Parameters
+    ----------
+    opposed : (float, float)
+        Of rows and of columns: z of the contrast of red less that of blue.
+    together : (float, float)
+        z of their mean contrast: small next to `opposed` where no other process came after.
+    diagonal : float
+        z of the contrast between the diagonals of the cells, in luma or green.
+    p_value : float
+        Chance of the weakest of the three parts, 1 where their signs are not those of any
+        of the four Bayer patterns.
+    """
+
+    opposed: tuple[float, float]
+    together: tuple[float, float]
+    diagonal: float
+    p_value: float
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Red and blue differ at least twice as much as they agree, along both axes."""
+        pairs = zip(self.opposed, self.together, strict=True)
+        return all(abs(apart) > 2 * abs(alike) for apart, alike in pairs)
+
+
+def mosaic(image: NDArray[Any]) -> Mosaic:
+    """Seek the mosaic of colours through which a camera sees.
+
+    With ``h = 4 I - (up + down + left + right)`` of each colour, ``|h|`` over what is usual
+    around is compared between even and odd rows, even and odd columns, and both diagonals
+    of 2 x 2 cells. With red at an even row and column the first two are of one sign, and
+    the third tells the corner: only half of all signs can be those of a mosaic.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+        At least 64 pixels a side.
+
+    Returns
+    -------
+    Mosaic
+        With a chance of 1 for gray pictures.
+
+    Raises
+    ------
+    ImageShapeError
+        `image` has another shape.
+
+    References
+    ----------
+    Popescu and Farid 2005, *Exposing digital forgeries in color filter array interpolated
+    images*; Gallagher and Chen 2008, *Image authentication by detecting traces of demosaicing*.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).normal(100, 9, (128, 128, 3))
+    >>> mosaic(image).p_value > 1e-3
+    True
+    """
+    check_shape(image)
+    if image.ndim == 2:
+        return Mosaic((0.0, 0.0), (0.0, 0.0), 0.0, 1.0)
+    pixels = image.astype(np.float32)
+    passed = _passed(pixels)
+    usual = box_mean(np.abs(passed).mean(axis=2), _WINDOW) + 0.5
+    busy = np.minimum(np.abs(passed) / usual[..., np.newaxis], _CLIP)
+    luma = np.abs(_passed((pixels @ _LUMA)[..., np.newaxis])[..., 0])
+    luma = np.minimum(luma / (box_mean(luma, _WINDOW) + 0.5), _CLIP)
+    apart, alike = (busy[..., 0] - busy[..., 2]) / 2, (busy[..., 0] + busy[..., 2]) / 2
+    rows, columns = (
+        np.where(np.arange(length) % 2, -1.0, 1.0).astype(np.float32) for length in luma.shape
+    )
+    axes = rows[:, np.newaxis], columns
+    opposed = [block_z(block_means(apart * sign)) for sign in axes]
+    together = [block_z(block_means(alike * sign)) for sign in axes]
+    checked: list[FloatArray] = [
+        block_means(one * axes[0] * columns) for one in (luma, busy[..., 1])
+    ]
+    diagonal = max((block_z(one) for one in checked), key=abs)
+    allowed = opposed[0] * opposed[1] * diagonal < 0
+    weakest = min(*map(abs, opposed), abs(diagonal))
+    chance = min(1.0, 2 * two_sided(weakest, len(checked[0]))) if allowed else 1.0
+    return Mosaic((opposed[0], opposed[1]), (together[0], together[1]), diagonal, chance)
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledMosaic:
+    """The mosaic's diagonal, moved to a lower frequency by the camera's own scaling.
+
+    Parameters
+    ----------
+    scale : float
+        At which a diagonal of period 2 would stand where the strongest one does.
+    p_value : float
+        Chance of so strong a diagonal at any frequency, in the picture's own noise.
+    """
+
+    scale: float
+    p_value: float
+
+
+def scaled_mosaic(image: NDArray[Any]) -> ScaledMosaic:
+    """Seek a mosaic behind a reduction, as cameras with digital zoom or smaller sizes make it.
+
+    Green's checkerboard is a wave of half a cycle along rows and columns alike; reduced by s it
+    has ``1 - .5 / s`` cycles. In the spectrum of ``|h|`` it is sought on both diagonals at
+    once, over the noise around: resizing alone beats along the axes, not across them.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+
+    Returns
+    -------
+    ScaledMosaic
+        With a chance of 1 where a side has fewer than 128 pixels.
+
+    Raises
+    ------
+    ImageShapeError
+        `image` has another shape.
+
+    References
+    ----------
+    Gallagher and Chen 2008, *Image authentication by detecting traces of demosaicing*.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).normal(100, 9, (160, 160))
+    >>> scaled_mosaic(image).p_value > 1e-3
+    True
+    """
+    check_shape(image)
+    side = (min(image.shape[:2]) - 2) // 2 * 2
+    if side < 126:
+        return ScaledMosaic(1.0, 1.0)
+    luma = channel_plane(image).astype(np.float32)
+    busy = np.abs(_passed(luma[..., np.newaxis])[:side, :side, 0])
+    busy = np.minimum(busy / (box_mean(busy, _WINDOW) + 0.5), _CLIP)
+    window = np.hanning(side).astype(np.float32)
+    power = np.abs(np.fft.fft2((busy - busy.mean()) * np.outer(window, window))) ** 2
+    padded = np.pad(np.log(power + 1e-9), _WINDOW // 2, mode="wrap")
+    inner = slice(_WINDOW // 2, -(_WINDOW // 2))
+    ratios = power / np.exp(box_mean(padded, _WINDOW)[inner, inner] + np.euler_gamma)
+    bins = np.arange(round(_LOWEST * side), round(_HIGHEST * side))
+    shared = np.abs(bins / side - np.rint(_SHARED * bins / side) / _SHARED) < _NEAR
+    bins = bins[~shared]
+    both = ratios[bins, bins] + ratios[bins, -bins]
+    best = int(np.argmax(both))
+    strength = float(both[best])
+    chance = len(bins) * (1 + strength) * math.exp(-min(strength, 700.0))
+    return ScaledMosaic(0.5 / (1 - float(bins[best]) / side), min(1.0, max(chance, SMALLEST)))
+
+
+def _passed(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Four times each pixel less its four neighbours."""
+    passed = 4 * planes[1:-1, 1:-1]
+    passed -= planes[:-2, 1:-1]
+    passed -= planes[2:, 1:-1]
+    passed -= planes[1:-1, :-2]
+    passed -= planes[1:-1, 2:]
+    return passed
