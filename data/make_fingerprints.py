@@ -30,6 +30,7 @@ from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.fingerprints.tile import (
     SMALLEST_SIDE,
     DecoderTile,
+    Planes,
     tile_coefficients,
     tile_noise,
     tile_scores,
@@ -50,6 +51,7 @@ class Source(NamedTuple):
     family: str
     folders: tuple[str, ...]
     kinds: tuple[type, ...]
+    planes: Planes | None = None
 
 
 SOURCES = {
@@ -57,6 +59,7 @@ SOURCES = {
         "thiscatdoesnotexist.com (StyleGAN2)",
         ("gan/thiscatdoesnotexist",),
         (Fingerprint, DecoderTile),
+        "luma",
     ),
     "stylegan2-faces": Source("StyleGAN2 faces", ("gan/stylegan2ada-ffhq",), (Fingerprint,)),
     "stable-diffusion-1-2": Source(
@@ -90,7 +93,9 @@ def main() -> int:
         if not wanted or name in wanted:
             path = TARGET / f"fingerprint-{name}.npz"
             folders = [data / folder for folder in source.folders]
-            made = make_fingerprints(find_images(folders), name, family=source.family)
+            made = make_fingerprints(
+                find_images(folders), name, family=source.family, planes=source.planes
+            )
             kept = [
                 with_spread(one, data, coefficients, names)
                 for one in made.fingerprints

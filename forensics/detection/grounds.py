@@ -187,8 +187,8 @@ def _added(found: Evidence) -> Ground:
     added = found.added
     return Ground(
         "lattice",
-        min(math.log(max(added.p_value, 1e-300)) / math.log(_ADDED), _MOST),
-        {"p_value": added.p_value, "webp_share": added.webp},
+        float(np.clip(math.log(max(added.p_value, 1e-300)) / math.log(_ADDED), 0, _MOST)),
+        {"p_value": added.p_value, "webp_share": max(added.webp.values(), default=0.0)},
     )
 
 
@@ -262,7 +262,7 @@ def _fingerprints(found: Evidence) -> tuple[Ground, ...]:
     return tuple(
         Ground(
             "fingerprint",
-            min(match.log_chance / math.log(MATCHED), _MOST),
+            float(np.clip(match.log_chance / math.log(MATCHED), 0, _MOST)),
             {
                 "source": match.name,
                 "family": match.family,

@@ -146,6 +146,7 @@ def make_fingerprints(
     *,
     family: str = "",
     size: int | None = None,
+    planes: Planes | None = None,
     workers: int | None = None,
     on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
@@ -168,6 +169,9 @@ def make_fingerprints(
         Of generators that leave the same.
     size : int, optional
         Crop the centre of each to this many pixels a side.
+    planes : {"all", "luma"}, optional
+        What a decoder tile is made of; whichever does better by default. Pictures that one
+        program has saved with its own tables are told by luma alone.
     workers, on_error, max_pixels, executor, progress, stop
         As for `blend`.
 
@@ -206,7 +210,11 @@ def make_fingerprints(
             skipped += done.skipped
             stopped = done.stopped
     total = reduce(add, halves)
-    recipes = [one for one in _RECIPES if one.enough(total)]
+    recipes = [
+        one
+        for one in _RECIPES
+        if one.enough(total) and (one.kind == "whole frame" or planes in (None, one.planes))
+    ]
     if not recipes:
         raise EmptySetError(f"no fingerprint can be made: {'; '.join(_reasons(total))}")
     rows: list[list[list[float]]] = []

@@ -8,7 +8,7 @@ own scale, or at every scale from that of the whole frame on.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import cast
 
@@ -202,17 +202,14 @@ def crop_place(picture: Whitened, source: Fingerprint) -> FramePlace | None:
 
     The score at an offset is the correlation of the matched field with the template there, over
     what their energies alone would make of it. Its null is the largest of that many normal
-    scores, widened where the second best place says that the surface has larger ones.
+    scores, in units of what the surface has elsewhere, over the edges included, and widened
+    where the second best place says that it has larger ones.
     """
-    rows, columns = (whole - side for whole, side in zip(source.shape, picture.shape, strict=True))
-    if min(rows, columns) < 0 or max(rows, columns) < _NEAR or min(picture.shape) < _SMALLEST:
+    if not all(a <= b for a, b in zip(picture.shape, source.shape, strict=True)):
         return None
-    field = matched_field(picture)
-    surface = _surface(field, source, source.shape)
-    energy = _surface(np.square(field), source, source.shape, squared=True)
-    surface /= np.sqrt(np.maximum(energy, _LEAST_VARIANCE * float(energy.mean())))
-    log_chance, offset = _peak(surface)
-    return FramePlace(log_chance, 0, offset)
+    if min(picture.shape) < _SMALLEST:
+        return None
+    return _best_offset(matched_field(picture), source, source.shape)
 
 
 def scaled_crop_place(picture: Whitened, source: Fingerprint) -> FramePlace | None:
@@ -227,37 +224,53 @@ def scaled_crop_place(picture: Whitened, source: Fingerprint) -> FramePlace | No
         return None
     most = min(source.shape[0], round(_WIDEST_SCALE * longest))
     sides = range(longest + _NEAR, most + 1, _SCALE_STEP)
-    if not sides:
-        return None
     field = matched_field(picture)
-    best: tuple[float, int] | None = None
+    if not sides or not field.any():
+        return None
+    best = 0.0, sides[0]
     for side in sides:
         surface = _surface(field, source, (side, side))
-        score = float(surface.max()) / _typical(surface)
-        best = (score, side) if best is None or score > best[0] else best
-    assert best is not None
-    side = best[1]
-    surface = _surface(field, source, (side, side))
-    energy = _surface(np.square(field), source, (side, side), squared=True)
+        valid = surface[: side - field.shape[0] + 1, : side - field.shape[1] + 1]
+        best = max(best, (float(valid.max()) / _typical(surface), side))
+    place = _best_offset(field, source, (best[1], best[1]))
+    if place is None:
+        return None
+    log_chance = min(0.0, place.log_chance + math.log(len(sides)))
+    return replace(place, log_chance=log_chance, scale=best[1] / source.shape[0])
+
+
+def _best_offset(field: Plane, source: Fingerprint, shape: tuple[int, int]) -> FramePlace | None:
+    """The best offset of a field in the template at one size."""
+    if not field.any():
+        return None
+    surface = _surface(field, source, shape)
+    energy = _surface(np.square(field), source, shape, squared=True)
     surface /= np.sqrt(np.maximum(energy, _LEAST_VARIANCE * float(energy.mean())))
-    log_chance, offset = _peak(surface)
-    log_chance = min(0.0, log_chance + math.log(len(sides)))
-    return FramePlace(log_chance, 0, offset, side / source.shape[0])
+    rows, columns = (whole - side + 1 for whole, side in zip(shape, field.shape, strict=True))
+    valid = surface[:rows, :columns]
+    row, column = (int(at) for at in np.unravel_index(int(valid.argmax()), valid.shape))
+    reach = 2 * _NEAR + 1
+    elsewhere = np.roll(surface, (_NEAR - row, _NEAR - column), axis=(0, 1))
+    elsewhere[:reach, :reach] = -np.inf
+    scale = max(_typical(surface), float(elsewhere.max()) / _usual_largest(surface.size))
+    score = float(valid[row, column]) / scale
+    return FramePlace(log_largest_chance(score, valid.size), 0, (row, column))
 
 
 def _surface(
     field: Plane, source: Fingerprint, shape: tuple[int, int], *, squared: bool = False
 ) -> NDArray[np.float32]:
-    """Correlation of a field with the template, or its square, where it lies within."""
+    """Correlation of a field with the template, or its square, at every offset around the edges."""
     from scipy.fft import irfft2, rfft2
 
     framed = np.zeros(shape, np.float32)
     framed[: field.shape[0], : field.shape[1]] = field
     own = _own_square(source) if squared else _own_spectrum(source)
     spectrum = rfft2(framed)
-    surface = irfft2(_cut(own, source.shape, shape) * np.conj(spectrum), s=shape)
-    rows, columns = (whole - side + 1 for whole, side in zip(shape, field.shape, strict=True))
-    return cast("NDArray[np.float32]", surface[:rows, :columns])
+    return cast(
+        "NDArray[np.float32]",
+        irfft2(_cut(own, source.shape, shape) * np.conj(spectrum), s=shape),
+    )
 
 
 @lru_cache(maxsize=4)
@@ -288,21 +301,6 @@ def _cut(half: Spectrum, shape: tuple[int, int], wanted: tuple[int, int]) -> Spe
 def _typical(surface: NDArray[np.float32]) -> float:
     """Standard deviation of a surface, by its median size."""
     return 1.4826 * float(np.median(np.abs(surface))) or 1.0
-
-
-def _peak(surface: NDArray[np.float32]) -> tuple[float, tuple[int, int]]:
-    """Log chance of the highest place of a surface, and where it is."""
-    row, column = (int(at) for at in np.unravel_index(int(surface.argmax()), surface.shape))
-    highest = float(surface[row, column])
-    scale = _typical(surface)
-    elsewhere = surface.copy()
-    elsewhere[
-        max(0, row - _NEAR) : row + _NEAR + 1, max(0, column - _NEAR) : column + _NEAR + 1
-    ] = -np.inf
-    second = float(elsewhere.max())
-    if math.isfinite(second):
-        scale = max(scale, second / _usual_largest(surface.size))
-    return log_largest_chance(highest / scale, surface.size), (row, column)
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,39 @@
+"""A source whose fingerprint is known: a pattern of noise that it adds to every picture."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import skimage.data
+
+from forensics.traces.fingerprints.pattern import Fingerprint, FingerprintSums, fingerprint
+
+SHAPE = (288, 448)
+STRENGTH = 5.0
+"""Counts."""
+
+
+@cache
+def pattern() -> np.ndarray:
+    return np.random.default_rng(0).normal(size=SHAPE)
+
+
+@cache
+def known() -> Fingerprint:
+    sums = FingerprintSums(100, np.rint(1e6 * pattern()).astype(np.int64))
+    return fingerprint(sums, "a made-up source", dense=True)
+
+
+def bearing(image: np.ndarray, strength: float = STRENGTH) -> np.ndarray:
+    """The first part of a picture, as the source would have made it."""
+    part = image[: SHAPE[0], : SHAPE[1]].astype(float)
+    added = strength * pattern()[: part.shape[0], : part.shape[1]]
+    return np.clip(
+        np.rint(part + added.reshape(*added.shape, *[1] * (part.ndim - 2))), 0, 255
+    ).astype(np.uint8)
+
+
+@cache
+def generated() -> np.ndarray:
+    return bearing(skimage.data.chelsea())
