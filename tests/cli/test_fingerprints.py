@@ -1,35 +1,58 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
-from forensics import load_fingerprint
+from forensics import load_library
 
 
 @pytest.fixture
 def source(picture_folder) -> str:
-    return picture_folder(100).name
+    return picture_folder(12).name
 
 
-def test_a_hundred_pictures_make_a_fingerprint(catforensics, source):
-    run = catforensics("fingerprint", source, "-o", "my.npz", "--name", "noise", "--json")
+def test_a_few_pictures_make_a_fingerprint_and_it_is_told_how_good(catforensics, source):
+    run = catforensics(
+        "fingerprint", source, "-o", "my.npz", "--name", "noise", "--family", "noises", "--json"
+    )
     assert run.status == 0
     told = json.loads(run.out)
-    assert (told["name"], told["n_images"], told["shape"]) == ("noise", 100, [128, 128])
-    made = load_fingerprint("my.npz")
-    assert (made.name, made.n_images) == ("noise", 100)
+    assert (told["name"], told["family"]) == ("noise", "noises")
+    [frame] = told["fingerprints"]
+    assert (frame["kind"], frame["n_images"], frame["judged_by"]) == ("whole frame", 12, 12)
+    assert 0 <= frame["matched"] <= 1 and frame["least_z"] <= frame["median_z"]
+    assert ["decoder tile" in reason for reason in told["not_made"]] == [True]
+    [made] = load_library(["my.npz"], shipped=False)
+    assert (made.name, made.family, made.n_images) == ("noise", "noises", 12)
 
 
 def test_the_name_is_that_of_the_file(catforensics, source):
     run = catforensics("fingerprint", source, "-o", "cats.npz", "-q")
     assert run.status == 0 and run.err == ""
-    assert "cats: 100 pictures of 128 x 128" in run.out
+    assert run.out.startswith("Fingerprints of cats\n") and "whole frame: of 12" in run.out
+
+
+def test_copies_count_once(catforensics, source, here):
+    first = sorted((here / source).iterdir())[0]
+    shutil.copy(first, first.with_name("copy.png"))
+    run = catforensics("fingerprint", source, "-o", "my.npz")
+    assert "whole frame: of 12" in run.out and "1 picture is a copy" in run.out
+
+
+def test_one_picture_repeated_is_refused(catforensics, source, here):
+    first, *others = sorted((here / source).iterdir())
+    for other in others:
+        shutil.copy(first, other)
+    run = catforensics("fingerprint", source, "-o", "my.npz")
+    assert run.refused and "1 different pictures" in run.err
+    assert not (here / "my.npz").exists()
 
 
 def test_too_few_are_refused_and_nothing_is_left(catforensics, picture_folder, here):
     run = catforensics("fingerprint", picture_folder(5).name, "-o", "my.npz")
-    assert run.refused and "5 pictures are too few" in run.err
+    assert run.refused and "5 different pictures" in run.err and "at least 8" in run.err
     assert not (here / "my.npz").exists()
 
 

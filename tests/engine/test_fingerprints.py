@@ -11,12 +11,15 @@ from forensics.engine import fingerprints as module
 from forensics.engine.fingerprints import (
     FINGERPRINT_FORMAT,
     FINGERPRINTS,
+    LIBRARY,
     find_fingerprint,
     fingerprint_digest,
     fingerprint_from_bytes,
     load_fingerprint,
+    load_library,
     reference_fingerprint,
     save_fingerprint,
+    save_library,
 )
 from forensics.errors import (
     EmptySetError,
@@ -29,6 +32,7 @@ from forensics.errors import (
 from forensics.images.encoding import png_bytes
 from forensics.images.sources import BytesSource
 from forensics.traces.fingerprints.pattern import FOLD, Fingerprint, fingerprint, fingerprint_sums
+from forensics.traces.fingerprints.tile import DecoderTile
 
 SIDE = 128
 
@@ -141,6 +145,58 @@ def test_other_parameters_are_refused(pictures, how):
         find_fingerprint(pictures, "noise", **how)
 
 
+# The library
+
+
+def test_what_is_shipped_has_a_family_and_a_spread_and_is_small():
+    held = load_library()
+    assert {one.name for one in held} == set(LIBRARY)
+    assert all(one.family and 1 <= one.spread < 2.5 and one.n_images > 1 for one in held)
+    folder = resources.files("forensics.traces") / "reference"
+    sizes = [len((folder / f"fingerprint-{name}.npz").read_bytes()) for name in LIBRARY]
+    assert max(sizes) < 1_000_000
+
+
+def test_both_kinds_of_one_source_are_saved_and_loaded(tmp_path):
+    tile = next(one for one in load_library() if isinstance(one, DecoderTile))
+    save_library([made("both"), tile], tmp_path / "both.npz")
+    frame, again = load_library([tmp_path / "both.npz"], shipped=False)
+    assert facts(frame) == facts(made("both"))
+    assert again.name == tile.name and np.allclose(again.vector, tile.vector)
+    assert load_library([tmp_path], shipped=False)[1].family == tile.family
+
+
+def test_a_file_with_a_tile_alone_is_no_whole_frame(tmp_path):
+    tile = next(one for one in load_library() if isinstance(one, DecoderTile))
+    save_library([tile], tmp_path / "tile.npz")
+    with pytest.raises(SavedFileError, match="a decoder tile and no whole frame"):
+        load_fingerprint(tmp_path / "tile.npz")
+
+
+def test_an_empty_folder_holds_no_fingerprint(tmp_path):
+    with pytest.raises(EmptySetError, match=r"holds no \.npz file"):
+        load_library([tmp_path])
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"tile_vector": np.full((129, 9), np.nan, np.complex64)},
+        {"tile_vector": np.zeros((129, 9), np.complex64)},
+        {"tile_vector": np.ones((16, 9), np.complex64)},
+        {"tile_planes": np.array("red")},
+        {"tile_spread": np.array(0.5)},
+        {"tile_n": np.array(0)},
+        {"format_version": np.array(99)},
+    ],
+)
+def test_a_damaged_tile_is_refused(tmp_path, arrays):
+    tile = next(one for one in load_library() if isinstance(one, DecoderTile))
+    save_library([tile], tmp_path / "tile.npz")
+    with pytest.raises(SavedFileError, match=r"other\.npz"):
+        load_library([replaced(tmp_path / "tile.npz", **arrays)], shipped=False)
+
+
 # Files
 
 
@@ -227,7 +283,7 @@ def test_plain_codes_are_kept_and_a_hash_tells_of_them(tmp_path):
 
 def test_files_of_before_have_no_plain_codes_and_load(path):
     with np.load(path) as arrays:
-        assert int(arrays["format_version"]) == 2 == FINGERPRINT_FORMAT
+        assert int(arrays["format_version"]) == 3 == FINGERPRINT_FORMAT
         assert not {"plain_codes", "plain_scale"} & set(arrays)
     old = load_fingerprint(replaced(path, format_version=np.array(1)))
     assert facts(old) == facts(made()) and old.plain_codes is None
