@@ -332,8 +332,8 @@ _GROUNDS: dict[str, Callable[[_Numbers], str]] = {
     "fingerprint": _fingerprint,
 }
 _MEANINGS: dict[str, str] = {
-    "bands": ": up-sampling layers of generators do that, JPEG, resizing and cameras do not",
-    "lattice": ": up-sampling layers of generators do that, JPEG, resizing and cameras do not",
+    "bands": ": up-sampling layers of generators do that, and so do cameras, sensors and screens",
+    "lattice": ": up-sampling layers of generators do that",
     "fingerprint": (
         ", the pattern that its generator adds to every picture; generators built alike can match"
     ),

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image as Pillow
 
 from forensics.detection import inspection
-from forensics.engine.fingerprints import FINGERPRINTS, save_fingerprint
+from forensics.engine.fingerprints import load_library, save_fingerprint
 from forensics.images.sources import find_images
 from forensics.traces.fingerprints.pattern import Fingerprint
 
@@ -49,8 +49,8 @@ def objects(text: str) -> list[dict]:
 
 def test_inspect_of_one_is_a_verdict_and_a_figure(catforensics, banded):
     run = catforensics("inspect", banded)
-    assert run.status == 0 and run.out.startswith(f"{banded}: Generator trace")
-    for said in ("\nscore  ", "\ngenerator  ", "\nfile  ", "if half of all pictures were"):
+    assert run.status == 0 and run.out.startswith(f"{banded}: Unsure: bands that no known cause")
+    for said in ("\nscore  ", "\nunexplained  ", "\nfile  ", "if half of all pictures were"):
         assert said in run.out
     assert Path("banded-inspect.png").read_bytes().startswith(b"\x89PNG")
     assert run.err == "drawn in banded-inspect.png\n"
@@ -155,8 +155,13 @@ def test_fingerprints_of_ones_own_join_the_shipped(catforensics, cats, mine):
         (record,) = objects(catforensics("inspect", "--json", f"{cats}/0.png", *options).out)
         return [match["name"] for match in record["fingerprints"]]
 
-    shipped = list(FINGERPRINTS)
-    assert held() == shipped
+    shipped = [
+        one.name
+        for one in load_library()
+        if isinstance(one, Fingerprint)  # 128 pixels are too few for a tile
+    ]
+    assert set(held()) <= set(shipped) and "stylegan2-faces" in held()
+    shipped = held()
     assert held("--fingerprint", mine) == [*shipped, "mine"]
     assert held("--fingerprint", mine, "--no-reference", "--fingerprint", mine) == ["mine", "mine"]
     assert held("--no-reference") == []

@@ -23,7 +23,7 @@ def large() -> Evidence:
 
 
 def made(seed: int) -> Fingerprint:
-    codes = np.random.default_rng(seed).integers(-9, 10, (128, 128)).astype(np.int8)
+    codes = np.random.default_rng(seed).integers(-9, 10, (600, 600)).astype(np.int8)
     means = codes.mean(axis=1), codes.mean(axis=0)
     return Fingerprint(f"source {seed}", 100, codes, 1.0, np.zeros((16, 16)), *means)
 

@@ -32,7 +32,7 @@ from forensics.views.causewords import cause_phrase, evidence_sentence, ground_m
 
 GRID = Jpeg((0, 3), -461.3, 75, True)
 BANDS = {"second_nats": 23.6, "signed_nats": 12.4, "ratio": 7.3, "p_value": 6e-11}
-LATTICE = {"nats": 15.6, "webp_share": 0.4}
+LATTICE = {"p_value": 3e-9, "webp_share": 0.4}
 GENERATOR = Generator((Ground("bands", 2.04, BANDS), Ground("lattice", 1.2, LATTICE)))
 
 
@@ -81,7 +81,7 @@ GENERATOR = Generator((Ground("bands", 2.04, BANDS), Ground("lattice", 1.2, LATT
         (
             GENERATOR,
             "(p = 6e-11) and in its mean (p = 4e-6), 2.0 times what would convince; the same small "
-            "pattern is added all over, crosswise, every 2 or 4 pixels (evidence of 16 nats), 1.2 "
+            "pattern is added all over, crosswise, every 2 or 4 pixels (p = 3e-9), 1.2 "
             "times what would convince.",
         ),
     ],
@@ -99,13 +99,16 @@ def test_phrases_have_the_numbers_that_matter():
     assert cause_phrase(Resampled((1 / 3, 1.5, 4.0))) == "a resizing by about x0.33 or x1.5"
 
 
-def test_a_match_of_a_crop_claims_no_chance():
-    facts = {"source": "a site", "score": 17.34, "p_value": 1e-9, "matched_as": "a whole frame"}
-    whole = ground_meaning(Ground("fingerprint", 2.0, facts))
-    assert "as a whole frame (score 17.3, p = 1e-9), the pattern" in whole
-    facts.update(p_value=0.4, matched_as="a crop")
+def test_a_match_names_the_family_and_its_decoder_never_a_product():
+    facts = {
+        "source": "a-site", "family": "FLUX", "kind": "decoder tile", "z": 9.0, "p_value": 1e-9,
+        "matched_as": "tile",
+    }  # fmt: skip
+    tile = ground_meaning(Ground("fingerprint", 2.0, facts))
+    assert "the fingerprint of the decoder of the FLUX family (p = 1e-9), the pattern" in tile
+    facts.update(kind="whole frame", matched_as="resized crop")
     crop = ground_meaning(Ground("fingerprint", 2.0, facts))
-    assert "a site as a crop (score 17.3), the pattern" in crop
+    assert "the fingerprint of FLUX, as a resized crop (p = 1e-9), the pattern" in crop
 
 
 def test_a_strong_ratio_is_told():

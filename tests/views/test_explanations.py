@@ -45,11 +45,18 @@ BANDS = Ground(
     "bands", 2.1, {"second_nats": 23.6, "signed_nats": 12.4, "ratio": 77.3, "p_value": 6e-11}
 )
 FAINT = Ground("bands", 0.0, {**BANDS.numbers, "signed_nats": 0.2})
-LATTICE = Ground("lattice", 0.06, {"nats": 0.8, "webp_share": 0.4})
+LATTICE = Ground("lattice", 0.06, {"p_value": 0.44, "webp_share": 0.4})
 MATCH = Ground(
     "fingerprint",
     4.2,
-    {"source": "a site", "score": 17.3, "p_value": 1e-40, "matched_as": "a whole frame"},
+    {
+        "source": "a site",
+        "family": "StyleGAN2",
+        "kind": "whole frame",
+        "z": 17.3,
+        "p_value": 1e-40,
+        "matched_as": "whole frame",
+    },
 )
 GENERATOR = Generator((BANDS,))
 
@@ -117,7 +124,7 @@ def test_a_generator_is_named_with_its_numbers_and_its_chance():
     assert "the chance that this one was is 98 %" in worth
     finding, worth = explain(attributed("generator trace", GENERATOR, grounds=(MATCH, BANDS)))
     assert finding.startswith(
-        "The picture matches the fingerprint of a site as a whole frame (score 17.3, p < 1e-30)"
+        "The picture has the fingerprint of StyleGAN2, as a whole frame (p < 1e-30)"
     )
     assert "4.2 times what would convince, and another sign agrees" in worth
 

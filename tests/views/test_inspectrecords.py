@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from known_source import generated, known
 from PIL import Image as Pillow
 from PIL import PngImagePlugin
 
@@ -93,12 +94,18 @@ def test_the_object_is_a_profile_and_a_verdict(source):
 
 
 def test_a_trace_is_in_the_object_with_what_speaks_for_it():
-    record = inspection_record(inspected(saved(banded())))
+    record = inspection_record(inspected(saved(generated()), fingerprints=[known()]))
     assert record["verdict"] == "generator trace" and record["score"] > 0.5
     assert record["causes"][0]["cause"] == "generator"
     strengths = [ground["strength"] for ground in record["grounds"]]
     assert strengths == sorted(strengths, reverse=True) and strengths[0] >= 1
-    assert any("generator" in one["causes"] for one in record["period_causes"])
+    assert record["fingerprints"][0]["matched"] and record["fingerprints"][0]["z"] > 6
+
+
+def test_bands_alone_are_in_the_object_and_blame_nobody():
+    record = inspection_record(inspected(saved(banded())))
+    assert record["verdict"] == "unsure" and record["period_causes"]
+    assert record["grounds"][0]["ground"] == "bands" and record["grounds"][0]["strength"] < 1
 
 
 def test_a_grid_is_told_as_pixels_and_file_have_it():
@@ -118,7 +125,9 @@ def test_fingerprints_are_told_by_name():
     record = strict(inspection_record(inspected(saved(noise(128, 128, 3)), fingerprints=[source])))
     (match,) = record["fingerprints"]
     assert match["name"] == "made up" and 0 <= match["p_value"] <= 1
-    assert set(match) >= {"score", "strength", "whole", "offset", "correlation"}
+    assert set(match) == {
+        "name", "family", "kind", "z", "p_value", "matched", "matched_as", "offset", "scale",
+    }  # fmt: skip
 
 
 def test_no_number_is_infinite_or_longer_than_six_digits():
@@ -155,7 +164,7 @@ def test_chroma_is_told_for_each_difference_and_axis():
 def test_the_text_has_the_verdict_first_and_the_file_last():
     info = PngImagePlugin.PngInfo()
     info.add_text("parameters", "a cat, Steps: 20, Sampler: Euler a, Seed: 1")
-    one = inspected(saved(banded(), pnginfo=info))
+    one = inspected(saved(generated(), pnginfo=info), fingerprints=[known()])
     text = render_inspection(one)
     lines = text.splitlines()
     assert lines[0] == f"cats/7.png: {headline(one)}"
