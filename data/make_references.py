@@ -2,9 +2,9 @@
 
     CATFORENSICS_DATA=path/to/data python data/make_references.py
 
-Writes ``forensics/traces/reference/blend-*.npz``, exact sums and the count,
-``fingerprint-*.npz``, mean residuals, and ``typical-*.npz``, percentiles of what single
-pictures show. Name files to make only these.
+Writes ``forensics/traces/reference/blend-*.npz``, exact sums and the count, and
+``typical-*.npz``, percentiles of what single pictures show. Name files to make only these.
+Fingerprints are made by ``data/make_fingerprints.py``, before.
 """
 
 from __future__ import annotations
@@ -17,12 +17,8 @@ from pathlib import Path
 from forensics import average_spectra, blend, find_images, iter_inspections
 from forensics.detection.inspection import Inspection
 from forensics.detection.typical import save_typical, typical
-from forensics.engine.fingerprints import (
-    FINGERPRINTS,
-    find_fingerprint,
-    load_fingerprints,
-    save_fingerprint,
-)
+from forensics.engine.fingerprinting import make_fingerprints
+from forensics.engine.fingerprints import FINGERPRINTS, load_library
 from forensics.engine.saved import REFERENCES, save_reference
 from forensics.images.sources import FoundImages
 
@@ -43,12 +39,6 @@ def main() -> int:
             result = blend(find_images(Path(root) / FOLDERS[name]))
             save_reference(result, name, path)
             print(f"{path.name}: {result.n_images} pictures, {path.stat().st_size:,} bytes")
-    for name in FINGERPRINTS:
-        path = TARGET / f"fingerprint-{name}.npz"
-        if not wanted or path.name in wanted:
-            made = find_fingerprint(find_images(Path(root) / FOLDERS[name]), name).fingerprint
-            save_fingerprint(made, path)
-            print(f"{path.name}: {made.n_images} pictures, {path.stat().st_size:,} bytes")
     for name in REFERENCES:
         path = TARGET / f"typical-{name}.npz"
         if not wanted or path.name in wanted:
@@ -62,13 +52,15 @@ def main() -> int:
 
 def _inspections(found: FoundImages, name: str) -> Iterator[Inspection]:
     """Each picture, held against a fingerprint that it is not itself in."""
+    library = load_library()
     if name not in FINGERPRINTS:
-        yield from iter_inspections(found, fingerprints=load_fingerprints([], shipped=True))
+        yield from iter_inspections(found, fingerprints=library)
         return
+    others = [one for one in library if one.name != name]
     halves = found.images[::2], found.images[1::2]
     for made_of, held_against_it in (halves, halves[::-1]):
-        fingerprint = find_fingerprint(made_of, name).fingerprint
-        yield from iter_inspections(held_against_it, fingerprints=[fingerprint])
+        made = make_fingerprints(made_of, name, planes="luma").fingerprints
+        yield from iter_inspections(held_against_it, fingerprints=[*made, *others])
 
 
 if __name__ == "__main__":

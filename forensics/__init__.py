@@ -77,6 +77,7 @@ _HOMES = {
     "link": "traces.fingerprints.link",
     "make_fingerprints": "engine.fingerprinting",
     "load_library": "engine.fingerprints",
+    "save_library": "engine.fingerprints",
     "median_residual": "traces.spectra.medians",
     "Moments": "traces.moments",
     "moments": "traces.moments",

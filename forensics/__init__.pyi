@@ -33,6 +33,7 @@ from forensics.engine.fingerprints import load_fingerprint as load_fingerprint
 from forensics.engine.fingerprints import load_library as load_library
 from forensics.engine.fingerprints import reference_fingerprint as reference_fingerprint
 from forensics.engine.fingerprints import save_fingerprint as save_fingerprint
+from forensics.engine.fingerprints import save_library as save_library
 from forensics.engine.pictures import PictureProfile as PictureProfile
 from forensics.engine.pictures import iter_profiles as iter_profiles
 from forensics.engine.pictures import profile_image as profile_image

@@ -54,6 +54,14 @@ def inspect_command(
             rich_help_panel=options.ANALYSIS,
         ),
     ] = True,
+    resized_crops: Annotated[
+        bool,
+        typer.Option(
+            "--resized-crops",
+            help="Also seek crops of whole frames that were resized: some seconds a picture more.",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = False,
     fail_above: options.FailAbove = None,
     workers: options.Workers = None,
     scheduler: options.Scheduler = None,
@@ -74,17 +82,20 @@ def inspect_command(
     found = found_images(images, strict=strict, quiet=quiet)
     fingerprints = load_library(fingerprint or [], shipped=reference)
     if len(found) == 1 and not found.skipped:
-        inspection = _inspect_one(found, fingerprints, max_pixels, output, json_only, force, quiet)
+        inspection = _inspect_one(
+            found, fingerprints, resized_crops, max_pixels, output, json_only, force, quiet
+        )
         highest = inspection.attribution.score
     else:
         with reading(max_pixels, strict, workers, scheduler, quiet) as how:
-            highest = _inspect_many(found, fingerprints, how, output, force)
+            highest = _inspect_many(found, fingerprints, resized_crops, how, output, force)
     end_above(highest, fail_above, quiet=quiet)
 
 
 def _inspect_one(
     found: FoundImages,
     fingerprints: Sequence[AnyFingerprint],
+    resized_crops: bool,
     max_pixels: int,
     output: Path | None,
     json_only: bool,
@@ -98,7 +109,9 @@ def _inspect_one(
 
     source = found.images[0]
     figure = figure_path(output, source.name, "inspect", json_only=json_only, force=force)
-    inspection, image = inspect_image(source, fingerprints=fingerprints, max_pixels=max_pixels)
+    inspection, image = inspect_image(
+        source, fingerprints=fingerprints, resized_crops=resized_crops, max_pixels=max_pixels
+    )
     if figure is not None:
         from forensics.views.inspectsheet import show_inspection
 
@@ -115,6 +128,7 @@ def _inspect_one(
 def _inspect_many(
     found: FoundImages,
     fingerprints: Sequence[AnyFingerprint],
+    resized_crops: bool,
     how: Reading,
     output: Path | None,
     force: bool,
@@ -133,6 +147,7 @@ def _inspect_many(
         return iter_inspections(
             found,
             fingerprints=fingerprints,
+            resized_crops=resized_crops,
             **how.options,
             progress=progress,
             stop=stop,

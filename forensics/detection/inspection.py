@@ -53,6 +53,7 @@ def inspect_image(
     source: ImageSource,
     *,
     fingerprints: Sequence[AnyFingerprint] = (),
+    resized_crops: bool = False,
     max_pixels: int = MAX_PIXELS,
 ) -> tuple[Inspection, Image]:
     """Inspect one picture file; its pixels come along for those who want to look.
@@ -62,6 +63,8 @@ def inspect_image(
     source : ImageSource
     fingerprints : sequence of Fingerprint or DecoderTile
         Of known sources, to be held against it.
+    resized_crops : bool
+        Also seek crops of whole frames that were resized: seconds for each fingerprint.
     max_pixels : int
         A picture with more pixels is refused.
 
@@ -81,7 +84,7 @@ def inspect_image(
     data = source.read_bytes()
     image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
     with named(source):
-        found = evidence(image, fingerprints=fingerprints)
+        found = evidence(image, fingerprints=fingerprints, resized_crops=resized_crops)
     said = provenance(data, source.name, pixels=image)
     verdict = attribution(found, _container(record))
     return Inspection(source.name, record, said, found, verdict), image
@@ -91,6 +94,7 @@ def iter_inspections(
     images: Iterable[ImageSource],
     *,
     fingerprints: Sequence[AnyFingerprint] = (),
+    resized_crops: bool = False,
     workers: int | None = None,
     on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
@@ -104,6 +108,8 @@ def iter_inspections(
     ----------
     images : iterable of ImageSource
     fingerprints : sequence of Fingerprint or DecoderTile
+    resized_crops : bool
+        Also seek crops of whole frames that were resized: seconds for each fingerprint.
     workers : int, optional
         Threads; all cores by default.
     on_error : {"raise", "skip"}
@@ -125,7 +131,7 @@ def iter_inspections(
         With ``on_error="raise"``.
     """
     yield from measured(
-        partial(_inspection, tuple(fingerprints), max_pixels),
+        partial(_inspection, tuple(fingerprints), resized_crops, max_pixels),
         tuple(images),
         batch=_BATCH,
         workers=workers,
@@ -137,9 +143,14 @@ def iter_inspections(
 
 
 def _inspection(
-    fingerprints: Sequence[AnyFingerprint], max_pixels: int, source: ImageSource
+    fingerprints: Sequence[AnyFingerprint],
+    resized_crops: bool,
+    max_pixels: int,
+    source: ImageSource,
 ) -> Inspection:
-    return inspect_image(source, fingerprints=fingerprints, max_pixels=max_pixels)[0]
+    return inspect_image(
+        source, fingerprints=fingerprints, resized_crops=resized_crops, max_pixels=max_pixels
+    )[0]
 
 
 def _container(record: FileRecord) -> Container:

@@ -51,6 +51,8 @@ _SURROUND = 15
 _OFFSETS = (2, 3, 4, 5, -2, -3, -4, -5)
 """Bins next to a harmonic whose median is its noise; a window's own skirt lies nearer."""
 _SHRINKAGE = 0.1
+_MOST_OF_TWO = 0.25
+"""Share of a tile's energy that harmonics of two pixels may have: as much as FLUX's has."""
 FEWEST_PICTURES = 2
 USUAL_SPREAD = 1.25
 """Of scores where it was not measured: the largest of the tiles that are shipped."""
@@ -342,6 +344,13 @@ def decoder_tile(
             f"{n_images} pictures that are not flat are too few for a decoder tile, at least "
             f"{FEWEST_PICTURES} are needed: add pictures of the same source"
         )
+    energy = np.sum(np.square(np.abs(mean / length)), axis=1)
+    share = float(energy[_REAL].sum())
+    if share > _MOST_OF_TWO:
+        # Every second line differs in pictures of cameras, sensors and other generators, too.
+        mean = mean.copy()
+        mean[_REAL] *= math.sqrt(_MOST_OF_TWO * (1 - share) / ((1 - _MOST_OF_TWO) * share + 1e-9))
+        length = float(np.linalg.norm(mean))
     vector = (mean / length).astype(np.complex64)
     return DecoderTile(name, family, n_images, planes, vector, max(1.0, spread), noise)
 
