@@ -21,7 +21,7 @@ import numpy as np
 from forensics import read_pixels
 from forensics.detection.attribution import attribution
 from forensics.detection.evidence import evidence
-from forensics.engine.fingerprints import reference_fingerprint
+from forensics.engine.fingerprints import load_library
 from forensics.traces.jpeg.grid import jpeg_grid
 
 N_PICTURES = 30
@@ -35,10 +35,10 @@ def main() -> int:
         print("CATFORENSICS_DATA is not set: point it at the folder with real/")
         return 1
     images = [read_pixels(p) for p in sorted((Path(root) / "real/afhq").iterdir())[:N_PICTURES]]
-    source = reference_fingerprint("thiscatdoesnotexist")
+    library = load_library()
 
     def verdict(image: np.ndarray) -> object:
-        return attribution(evidence(image, fingerprints=[source]))
+        return attribution(evidence(image, fingerprints=library))
 
     whole, grid = median_time(verdict, images), median_time(jpeg_grid, images)
     print(f"all traces and the verdict, 512 x 512: median {whole:.3f} s (limit {VERDICT_SECONDS})")
