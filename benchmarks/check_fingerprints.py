@@ -49,7 +49,7 @@ from forensics.traces.fingerprints.tile import (
 )
 
 SEED = 23
-N_EACH = 40
+N_EACH = 24
 """Pictures of each real source."""
 LARGEST = 1024
 LEVELS = (0.01, 0.001, 0.0001)

@@ -38,7 +38,9 @@ from forensics.traces.fingerprints.matching import AnyFingerprint
 
 SEED = 40
 N_DELIVERIES = 3000
-KNOTS = (0.0, 0.5, 1.0, 3.0)
+KNOTS = (0.0, 0.8, 1.0, 3.0)
+DOUBTFUL = 1
+"""The knot up to which a verdict is not even unsure: odds are even at most."""
 KNOWN = ("thiscatdoesnotexist", "stylegan2ada-ffhq")
 OTHERS = ("stylegan2ada-metfaces", "stylegan2ada-ebycow", "animegan", "stylegan3-faces")
 
@@ -68,8 +70,10 @@ def main() -> int:
     strengths, labels, first = (np.array(column) for column in zip(*found, strict=True))
     fit = LogisticRegression(C=1e3).fit(pieces(strengths[first]), labels[first])
     at_knots = fit.decision_function(pieces(np.array(KNOTS)))
+    at_knots[: DOUBTFUL + 1] = np.minimum(at_knots[: DOUBTFUL + 1], 0)
     print(f"{len(found)} deliveries\nknots    {KNOTS}\nlog odds {np.round(at_knots, 2).tolist()}\n")
-    report(fit.predict_proba(pieces(strengths[~first]))[:, 1], labels[~first])
+    odds = np.interp(strengths[~first], KNOTS, at_knots)
+    report(1 / (1 + np.exp(-odds)), labels[~first])
     return 0
 
 

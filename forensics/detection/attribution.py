@@ -53,9 +53,9 @@ _DOUBTFUL = 0.8
 """Strength of the grounds from which one is no longer sure that there is no generator."""
 _DITHERED = 0.45
 """Size of a 4 x 4 pattern, in units of the activity: dithers have .9, generators at most .25."""
-_KNOTS, _LOG_ODDS = (0.0, 0.6, 1.4, 3.0), (-0.56, 1.42, 5.19, 5.35)
+_KNOTS, _LOG_ODDS = (0.0, 0.8, 1.0, 3.0), (-0.36, 0.0, 1.92, 3.78)
 """Straight lines from the strength of the grounds to the log odds of a generator; made again
-by ``data/calibrate_score.py``."""
+by ``data/calibrate_score.py``. Below the strength from which one is unsure, at most even odds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,6 +21,7 @@ __all__ = ["Content", "content"]
 _BLOCK = 4
 _PALETTE, _LEVELS, _SMOOTH, _PAGE = 256, 64, 0.95, 0.6
 _SHADE = 8
+_LINES = 256
 _INK, _LEADING, _TEXT = 0.01, 1.0, 8
 """Share of a row's pixels from which it has ink, pixels by which the distance of lines may
 differ, and how many lines are text."""
@@ -143,9 +144,12 @@ def _even(codes: list[NDArray[np.int32]], flat: list[NDArray[np.bool_]], *, gray
 def _text_lines(image: NDArray[Any]) -> int:
     """How many lines of ink begin at the usual distance from the one before."""
     green = _counts(image if image.ndim == 2 else image[..., 1])
-    counts = np.bincount(green.ravel(), minlength=256)
+    # Some lines at a time: bincount makes 64 bits of every pixel.
+    parts = [green[first : first + _LINES] for first in range(0, len(green), _LINES)]
+    counts = sum((np.bincount(part.ravel(), minlength=256) for part in parts), np.zeros(256))
     paper = int(np.convolve(counts, np.ones(2 * _SHADE + 1), mode="same").argmax())
-    inked = (np.abs(green.astype(np.int16) - paper) > 2 * _SHADE).mean(axis=1) > _INK
+    shares = [(np.abs(part.astype(np.int16) - paper) > 2 * _SHADE).mean(axis=1) for part in parts]
+    inked = np.concatenate(shares) > _INK
     starts = np.flatnonzero(inked[1:] & ~inked[:-1])
     if len(starts) < 2:
         return 0

@@ -7,7 +7,9 @@ from functools import cache
 import numpy as np
 import skimage.data
 
+from forensics.engine.fingerprints import load_library
 from forensics.traces.fingerprints.pattern import Fingerprint, FingerprintSums, fingerprint
+from forensics.traces.fingerprints.rescaling import rescaled
 
 SHAPE = (288, 448)
 STRENGTH = 5.0
@@ -32,6 +34,14 @@ def bearing(image: np.ndarray, strength: float = STRENGTH) -> np.ndarray:
     return np.clip(
         np.rint(part + added.reshape(*added.shape, *[1] * (part.ndim - 2))), 0, 255
     ).astype(np.uint8)
+
+
+@cache
+def shipped_pattern(side: int) -> np.ndarray:
+    """What the shipped fingerprint of StyleGAN2 faces says that their network adds, in counts."""
+    source = next(one for one in load_library() if one.name == "stylegan2-faces")
+    plane = rescaled(source.plain_pattern, (side, side))
+    return 5 * plane / plane.std()
 
 
 @cache
