@@ -49,7 +49,7 @@ from forensics.traces.fingerprints.tile import (
 )
 
 SEED = 23
-N_EACH = 24
+N_EACH = 16
 """Pictures of each real source."""
 LARGEST = 1024
 LEVELS = (0.01, 0.001, 0.0001)
@@ -116,9 +116,12 @@ def null(data: Path, pool: ProcessPoolExecutor) -> bool:
     jobs = [(name, path) for name, paths in real_sources(data) for path in some(paths, N_EACH)]
     counts: dict[str, list[float]] = defaultdict(list)
     by_way: dict[str, list[float]] = defaultdict(list)
+    by_one: dict[str, list[float]] = defaultdict(list)
     matched, total, blamed = 0, 0, []
     for (name, path), found in zip(jobs, pool.map(real_matches, jobs, chunksize=4), strict=True):
         for way, matches in found:
+            for one in matches:
+                by_one[f"{one.name}, {one.kind}"].append(one.log_chance - math.log(len(matches)))
             # The p of one fingerprint: without the correction for how many were tried.
             alone = [one.log_chance - math.log(len(matches)) for one in matches]
             counts[name] += alone
@@ -128,12 +131,12 @@ def null(data: Path, pool: ProcessPoolExecutor) -> bool:
                 matched += 1
                 blamed.append((name, path.name, way, false[0].name, round(false[0].z, 1)))
     print(
-        f"\n{'real pictures':<22}{'tests':>8}" + "".join(f"{'p < ' + str(a):>12}" for a in LEVELS)
+        f"\n{'real pictures':<36}{'tests':>8}" + "".join(f"{'p < ' + str(a):>12}" for a in LEVELS)
     )
     holds = True
-    for name, logs in {**by_way, **counts}.items():
+    for name, logs in {**by_one, **by_way, **counts}.items():
         shares = [float(np.mean(np.array(logs) < math.log(level))) for level in LEVELS]
-        print(f"{name:<22}{len(logs):8}" + "".join(f"{share:12.5f}" for share in shares))
+        print(f"{name:<36}{len(logs):8}" + "".join(f"{share:12.5f}" for share in shares))
         if name in counts:
             # Of few tests one may lie below by chance: two are too many.
             counted = [round(share * len(logs)) for share in shares]
@@ -143,7 +146,7 @@ def null(data: Path, pool: ProcessPoolExecutor) -> bool:
         np.mean([np.mean(np.array(logs) < math.log(level)) for logs in counts.values()])
         for level in LEVELS
     ]
-    print(f"{'all, sources alike':<30}" + "".join(f"{share:12.5f}" for share in each))
+    print(f"{'all, sources alike':<44}" + "".join(f"{share:12.5f}" for share in each))
     print(f"false matches: {matched} of {total} pictures", *blamed[:20], sep="\n  ", flush=True)
     return bool(
         holds

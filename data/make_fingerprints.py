@@ -70,8 +70,9 @@ SOURCES = {
     "flux": Source("FLUX", ("diffusion/fluxvae16",), (DecoderTile,)),
     "qwen-wan": Source("Qwen/Wan", ("diffusion/qwenwan",), (DecoderTile,)),
     "stable-cascade": Source("Stable Cascade", ("diffusion/cascade",), (DecoderTile,)),
-    "pix2pix-facades": Source("pix2pix", ("gan/pix2pix-facades",), (Fingerprint, DecoderTile)),
-    "pix2pix-day2night": Source("pix2pix", ("gan/pix2pix-day2night",), (Fingerprint, DecoderTile)),
+    # No whole frames of these: their pictures show the same few scenes, and so do real ones.
+    "pix2pix-facades": Source("pix2pix", ("gan/pix2pix-facades",), (DecoderTile,)),
+    "pix2pix-day2night": Source("pix2pix", ("gan/pix2pix-day2night",), (DecoderTile,)),
     "biggan-deep": Source("BigGAN", ("gan/biggan-husky",), (DecoderTile,)),
     "cyclegan": Source("CycleGAN", ("gan/cyclegan-cats",), (DecoderTile,)),
 }
