@@ -53,6 +53,8 @@ _OFFSETS = (2, 3, 4, 5, -2, -3, -4, -5)
 _SHRINKAGE = 0.1
 _MOST_OF_TWO = 0.25
 """Share of a tile's energy that harmonics of two pixels may have: as much as FLUX's has."""
+_MEDIAN_SIZE = 0.6745
+"""Median size of a standard normal variable."""
 FEWEST_PICTURES = 2
 USUAL_SPREAD = 1.25
 """Of scores where it was not measured: the largest of the tiles that are shipped."""
@@ -371,6 +373,9 @@ def tile_scores(vector: Vector, tile: DecoderTile) -> FloatArray:
 def tile_place(vector: Vector, tile: DecoderTile) -> TilePlace:
     """How well a picture fits a tile: uncropped, or at the best of all offsets.
 
+    A picture with a texture of its own that repeats fits a tile at many offsets. So the best of
+    them is told in units of what the others have, where that is more than noise.
+
     Parameters
     ----------
     vector : ndarray, shape (129, P), complex64
@@ -389,7 +394,8 @@ def tile_place(vector: Vector, tile: DecoderTile) -> TilePlace:
     best = np.unravel_index(int(scores.argmax()), scores.shape)
     offset = int(best[0]), int(best[1])
     uncut = log_normal_tail(float(scores[0, 0]))
-    anywhere = log_largest_chance(float(scores[offset]), scores.size)
+    usual = max(1.0, float(np.median(np.abs(scores))) / _MEDIAN_SIZE)
+    anywhere = log_largest_chance(float(scores[offset]) / usual, scores.size)
     if uncut <= anywhere:
         offset, anywhere = (0, 0), uncut
     return TilePlace(float(scores[offset]), min(0.0, anywhere + math.log(2)), offset)
