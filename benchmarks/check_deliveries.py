@@ -32,7 +32,7 @@ from forensics.traces.fingerprints.matching import AnyFingerprint
 
 SEED = 3
 N_DELIVERIES = 10_000
-N_SITE = 200
+N_SITE = 60
 PHOTOGRAPHS = (
     "astronaut.png", "brick.png", "camera.png", "chelsea.png", "coffee.png", "coins.png",
     "grass.png", "gravel.png", "hubble_deep_field.jpg", "ihc.png", "moon.png",
