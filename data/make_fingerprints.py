@@ -43,6 +43,8 @@ SEED = 17
 MOST_PICTURES = 40
 """Of each real source."""
 MOST_SIDE = 1024
+FEWEST = 30
+"""Deliveries of a source from which its spread is one."""
 
 
 class Source(NamedTuple):
@@ -209,12 +211,14 @@ def with_spread(
 
 
 def tile_spread(one: DecoderTile, coefficients: np.ndarray, names: np.ndarray) -> float:
-    """Over sources, each judged by the covariance of all the others, each counting alike."""
+    """That of the widest source, each judged by the covariance of all the others."""
     whitening = np.linalg.inv(one.noise.whitening[one.planes].astype(np.complex128))
     raw = np.einsum("bpq,bq->bp", whitening, one.vector)
     squares = []
     for name in np.unique(names):
         own = names == name
+        if own.sum() < FEWEST:
+            continue
         noise = tile_noise(coefficients[~own], names[~own].tolist())
         vector = np.einsum("bpq,bq->bp", noise.whitening[one.planes], raw)
         again = replace(
@@ -225,18 +229,19 @@ def tile_spread(one: DecoderTile, coefficients: np.ndarray, names: np.ndarray) -
             for some in coefficients[own]
         ]
         squares.append(float(np.mean(np.square(scores))))
-    return float(np.sqrt(np.mean(squares)))
+    return float(np.sqrt(np.max(squares)))
 
 
 def frame_spread(one: Fingerprint, data: Path) -> float:
-    """Over sources, squares of their pictures, each counting alike."""
+    """That of the widest source, over squares of its pictures."""
     squares: dict[str, list[float]] = {}
     plain = replace(one, spread=1.0)
     for name, square in sent_squares(data):
         score = uncut_score(square, plain)
         if score is not None:
             squares.setdefault(name, []).append(score**2)
-    return float(np.sqrt(np.mean([np.mean(some) for some in squares.values()])))
+    means = [np.mean(some) for some in squares.values() if len(some) >= FEWEST]
+    return float(np.sqrt(np.max(means)))
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def test_other_parameters_are_refused(pictures, how):
 def test_what_is_shipped_has_a_family_and_a_spread_and_is_small():
     held = load_library()
     assert {one.name for one in held} == set(LIBRARY)
-    assert all(one.family and 1 <= one.spread < 2.5 and one.n_images > 1 for one in held)
+    assert all(one.family and 1 <= one.spread < 2 and one.n_images > 1 for one in held)
     folder = resources.files("forensics.traces") / "reference"
     sizes = [len((folder / f"fingerprint-{name}.npz").read_bytes()) for name in LIBRARY]
     assert max(sizes) < 1_000_000

@@ -37,8 +37,8 @@ __all__ = [
 FEWEST_PICTURES = 100
 """A mean of fewer still shows their content."""
 FOLD = 16
-USUAL_SPREAD = 1.12
-"""Of scores of whole frames where it was not measured: the largest of those that are shipped."""
+USUAL_SPREAD = 1.2
+"""Of scores of whole frames where it was not measured."""
 SMALLEST_SIDE = 128
 _CLIP, _UNIT = 3.0, 10_000
 _SURROUND = 15
