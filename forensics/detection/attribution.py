@@ -55,7 +55,8 @@ _DITHERED = 0.45
 """Size of a 4 x 4 pattern, in units of the activity: dithers have .9, generators at most .25."""
 _KNOTS, _LOG_ODDS = (0.0, 0.8, 1.0, 3.0), (-0.36, 0.0, 1.92, 3.78)
 """Straight lines from the strength of the grounds to the log odds of a generator; made again
-by ``data/calibrate_score.py``. Below the strength from which one is unsure, at most even odds."""
+by ``data/calibrate_score.py``. Below the strength from which one is unsure, even odds at most: that
+knot is a choice; the others were fitted before the spreads of fingerprints were made wider."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
