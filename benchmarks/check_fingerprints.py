@@ -307,10 +307,21 @@ def known(
 def library_with(made_of: tuple[Path, ...]) -> tuple[AnyFingerprint, ...]:
     """The shipped library, the judged source's own entries made of one half."""
     own = make_fingerprints(find_images(map(str, made_of)), "own", workers=1).fingerprints
-    held = [one for one in load_library() if "thiscat" not in one.name and "faces" not in one.name]
-    if len(made_of) < 100:  # faces: saved at q92, their tile is that of a JPEG
-        own = tuple(one for one in own if isinstance(one, Fingerprint))
+    shipped = load_library()
+    held = [one for one in shipped if "thiscat" not in one.name and "faces" not in one.name]
+    what = "faces" if len(made_of) < 100 else "thiscat"
+    own = tuple(
+        with_spreads(one, like) for one in own for like in shipped
+        if what in like.name and type(like) is type(one)
+    )  # fmt: skip
     return (*own, *held)
+
+
+def with_spreads(one: AnyFingerprint, shipped: AnyFingerprint) -> AnyFingerprint:
+    """A fingerprint of one half with the spreads of the shipped one, which are of real pictures."""
+    if isinstance(one, DecoderTile) or isinstance(shipped, DecoderTile):
+        return replace(one, spread=shipped.spread)
+    return replace(one, spread=shipped.spread, resized_spread=shipped.resized_spread)
 
 
 def one_known(job: tuple[Path, tuple[Path, ...], str]) -> dict[str, tuple[bool, float]]:

@@ -12,9 +12,8 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,8 +42,10 @@ SEED = 17
 MOST_PICTURES = 40
 """Of each real source."""
 MOST_SIDE = 1024
-FEWEST = 30
-"""Deliveries of a source from which its spread is one."""
+FEWEST = 24
+"""Deliveries of a source from which its scores count."""
+RESIZED = 0.7
+"""Sides of the frame at which its score is taken where it was resized."""
 
 
 class Source(NamedTuple):
@@ -189,59 +190,67 @@ def sent_pictures(data: Path) -> Iterator[tuple[str, Image]]:
             yield name, sent
 
 
-@cache
-def sent_squares(data: Path) -> list[tuple[str, Image]]:
-    """Squares of all deliveries of real pictures, up to 512 pixels a side."""
-    squares = []
-    for name, sent in sent_pictures(data):
-        side = min(*sent.shape[:2], 512)
-        squares.append((name, np.ascontiguousarray(sent[:side, :side])))
-    return squares
-
-
 def with_spread(
     one: AnyFingerprint, data: Path, coefficients: np.ndarray, names: list[str]
 ) -> AnyFingerprint:
-    """The fingerprint with the standard deviation of its score in real pictures."""
+    """The fingerprint with the standard deviations of its score in real pictures."""
     if isinstance(one, DecoderTile):
-        z = tile_spread(one, coefficients, np.array(names))
-    else:
-        z = frame_spread(one, data)
-    return replace(one, spread=max(1.0, z))
+        return replace(one, spread=tile_spread(one, coefficients, np.array(names)))
+    plain = replace(one, spread=1.0, resized_spread=1.0)
+    own, other = (frame_spread(plain, pictures) for pictures in squares(data, min(one.shape)))
+    return replace(one, spread=own, resized_spread=other)
+
+
+def over_sources(scores: dict[str, list[float]]) -> float:
+    """Root mean square, each source of some pictures counting alike; at least 1."""
+    means = [np.mean(np.square(some)) for some in scores.values() if len(some) >= FEWEST]
+    return max(1.0, float(np.sqrt(np.mean(means))))
 
 
 def tile_spread(one: DecoderTile, coefficients: np.ndarray, names: np.ndarray) -> float:
-    """That of the widest source, each judged by the covariance of all the others."""
+    """That of real pictures, each source judged by the covariance of all the others."""
     whitening = np.linalg.inv(one.noise.whitening[one.planes].astype(np.complex128))
     raw = np.einsum("bpq,bq->bp", whitening, one.vector)
-    squares = []
+    scores = {}
     for name in np.unique(names):
         own = names == name
-        if own.sum() < FEWEST:
-            continue
         noise = tile_noise(coefficients[~own], names[~own].tolist())
         vector = np.einsum("bpq,bq->bp", noise.whitening[one.planes], raw)
         again = replace(
             one, spread=1.0, vector=(vector / np.linalg.norm(vector)).astype(np.complex64)
         )
-        scores = [
+        scores[name] = [
             tile_scores(tile_vector(some, noise, one.planes), again)[0, 0]
             for some in coefficients[own]
         ]
-        squares.append(float(np.mean(np.square(scores))))
-    return float(np.sqrt(np.max(squares)))
+    return over_sources(scores)
 
 
-def frame_spread(one: Fingerprint, data: Path) -> float:
-    """That of the widest source, over squares of its pictures."""
-    squares: dict[str, list[float]] = {}
-    plain = replace(one, spread=1.0)
-    for name, square in sent_squares(data):
-        score = uncut_score(square, plain)
+def frame_spread(one: Fingerprint, pictures: Iterable[tuple[str, Image]]) -> float:
+    """That over some pictures."""
+    scores: dict[str, list[float]] = {}
+    for name, picture in pictures:
+        score = uncut_score(picture, one)
         if score is not None:
-            squares.setdefault(name, []).append(score**2)
-    means = [np.mean(some) for some in squares.values() if len(some) >= FEWEST]
-    return float(np.sqrt(np.max(means)))
+            scores.setdefault(name, []).append(score)
+    return over_sources(scores)
+
+
+def squares(
+    data: Path, side: int
+) -> tuple[Iterator[tuple[str, Image]], Iterator[tuple[str, Image]]]:
+    """Squares of real pictures, delivered: of the frame's own size, and reduced from it."""
+    own = (
+        (name, np.ascontiguousarray(sent[:side, :side]))
+        for name, sent in sent_pictures(data)
+        if min(sent.shape[:2]) >= side
+    )
+    other = (
+        (name, np.ascontiguousarray(sent[:less, :less]))
+        for name, sent in sent_pictures(data)
+        for less in [min(*sent.shape[:2], round(RESIZED * side))]
+    )
+    return own, other
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ rests on it by accident.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -122,6 +124,7 @@ def evidence(
     *,
     fingerprints: Sequence[AnyFingerprint] = (),
     resized_crops: bool = False,
+    threads: int = 1,
 ) -> Evidence:
     """Measure every trace of one picture.
 
@@ -134,6 +137,8 @@ def evidence(
     fingerprints : sequence of Fingerprint or DecoderTile
     resized_crops : bool
         Also seek crops of whole frames that were resized: seconds for each fingerprint.
+    threads : int
+        More than one measure one picture sooner, and many pictures no sooner.
 
     Returns
     -------
@@ -158,19 +163,37 @@ def evidence(
             f"{SMALLEST_SIDE} pixels: pass a larger picture, not an enlarged one"
         )
     places = tiles(image.shape, whole=_WHOLE)
-    jpeg = jpeg_trace(image)
+    matches = partial(fingerprint_matches, image, fingerprints, resized_crops=resized_crops)
+    measures: list[Callable[[], Any]] = [  # the longest first
+        *(partial(measure, image) for measure in (makers, _blocks)),
+        matches,
+        *(partial(measure, image) for measure in (added_pattern, content)),
+        *(partial(_part, image[place]) for place in places),
+    ]
+    innocent, (jpeg, resized), matched, added, scene, *parts = _together(measures, threads)
     return Evidence(
         shape=image.shape,
-        content=content(image),
-        parts=tuple(_part(image[place]) for place in places),
+        content=scene,
+        parts=tuple(parts),
         jpeg=jpeg,
-        resampling=resampling(_central(image), grid=jpeg.grid.found),
-        makers=makers(image),
-        added=added_pattern(image),
-        matches=fingerprint_matches(
-            image, fingerprints, grid=jpeg.grid, resized_crops=resized_crops
-        ),
+        resampling=resized,
+        makers=innocent,
+        added=added,
+        matches=matched,
     )
+
+
+def _together(measures: Sequence[Callable[[], Any]], threads: int) -> list[Any]:
+    if threads == 1:
+        return [measure() for measure in measures]
+    with ThreadPoolExecutor(threads) as pool:
+        return [each.result() for each in [pool.submit(measure) for measure in measures]]
+
+
+def _blocks(image: NDArray[Any]) -> tuple[JpegTrace, Resampling]:
+    """What JPEG and resizing left: what one explains is not the other's."""
+    jpeg = jpeg_trace(image)
+    return jpeg, resampling(_central(image), grid=jpeg.grid.found)
 
 
 def _part(image: NDArray[Any]) -> Part:

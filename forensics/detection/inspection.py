@@ -55,6 +55,7 @@ def inspect_image(
     fingerprints: Sequence[AnyFingerprint] = (),
     resized_crops: bool = False,
     max_pixels: int = MAX_PIXELS,
+    threads: int = 2,
 ) -> tuple[Inspection, Image]:
     """Inspect one picture file; its pixels come along for those who want to look.
 
@@ -67,6 +68,8 @@ def inspect_image(
         Also seek crops of whole frames that were resized: seconds for each fingerprint.
     max_pixels : int
         A picture with more pixels is refused.
+    threads : int
+        That measure it.
 
     Returns
     -------
@@ -84,7 +87,9 @@ def inspect_image(
     data = source.read_bytes()
     image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
     with named(source):
-        found = evidence(image, fingerprints=fingerprints, resized_crops=resized_crops)
+        found = evidence(
+            image, fingerprints=fingerprints, resized_crops=resized_crops, threads=threads
+        )
     said = provenance(data, source.name, pixels=image)
     verdict = attribution(found, _container(record))
     return Inspection(source.name, record, said, found, verdict), image
@@ -149,7 +154,11 @@ def _inspection(
     source: ImageSource,
 ) -> Inspection:
     return inspect_image(
-        source, fingerprints=fingerprints, resized_crops=resized_crops, max_pixels=max_pixels
+        source,
+        fingerprints=fingerprints,
+        resized_crops=resized_crops,
+        max_pixels=max_pixels,
+        threads=1,
     )[0]
 
 

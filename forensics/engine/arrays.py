@@ -31,6 +31,7 @@ def load_arrays(
     parse: Callable[[dict[str, NDArray[Any]]], T],
     *,
     newest: int,
+    oldest: int = 1,
     what: str,
     way_out: str,
 ) -> T:
@@ -43,6 +44,8 @@ def load_arrays(
         Takes the arrays by name; anything that it raises on bad ones is a refusal.
     newest : int
         The largest ``format_version`` that is understood.
+    oldest : int
+        The smallest one.
     what, way_out : str
         What the file should be, and what to do if it is not.
 
@@ -51,7 +54,7 @@ def load_arrays(
     ImageReadError
         The file is missing or cannot be read.
     SavedFileError
-        It is something else, damaged, or from a newer version.
+        It is something else, damaged, or from a version that is too new or too old.
     """
     named = printable(os.fsdecode(path))
     try:
@@ -64,7 +67,13 @@ def load_arrays(
                     f"{named} has format {version}, this version reads up to {newest}: "
                     "upgrade catforensics"
                 )
-            return parse(held)
+            parsed = parse(held)
+            if version < oldest:
+                raise SavedFileError(
+                    f"{named} has format {version}, this version reads {oldest} and later: make "
+                    "it again from its pictures"
+                )
+            return parsed
     except SavedFileError:
         raise
     except DAMAGE as error:

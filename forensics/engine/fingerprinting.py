@@ -47,6 +47,7 @@ from forensics.traces.fingerprints.pattern import (
 from forensics.traces.fingerprints.tile import FEWEST_PICTURES as FEWEST_TILES
 from forensics.traces.fingerprints.tile import (
     PLANES,
+    DecoderTile,
     Planes,
     decoder_tile,
     tile_coefficients,
@@ -375,12 +376,7 @@ def _z(image: Image, recipe: _Recipe, sums: _Sums | None) -> float:
 def _without(total: _Sums, own: _Sums) -> _Sums:
     frames = total.frames
     if frames is not None and own.frames is not None:
-        assert frames.plain is not None and own.frames.plain is not None
-        frames = FingerprintSums(
-            frames.n - 1,
-            frames.residuals - own.frames.residuals,
-            frames.plain - own.frames.plain,
-        )
+        frames = FingerprintSums(frames.n - 1, frames.residuals - own.frames.residuals)
     return _Sums(
         frames,
         {planes: total.tiles[planes] - own.tiles[planes] for planes in PLANES},
@@ -404,12 +400,18 @@ def _chosen(
                 quality = _quality(
                     recipe.kind, scores[:, number] / wider, max(others, default=math.nan) / wider
                 )
-                made.append((quality.median, replace(one, spread=one.spread * wider), quality))
+                made.append((quality.median, _widened(one, wider), quality))
         if made:
             _, best, quality = max(made, key=lambda some: some[0])
             chosen.append(best)
             qualities.append(quality)
     return tuple(chosen), tuple(qualities)
+
+
+def _widened(one: AnyFingerprint, by: float) -> AnyFingerprint:
+    if isinstance(one, DecoderTile):
+        return replace(one, spread=one.spread * by)
+    return replace(one, spread=one.spread * by, resized_spread=one.resized_spread * by)
 
 
 def _median(z: NDArray[np.float64]) -> float:

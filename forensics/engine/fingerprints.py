@@ -33,6 +33,7 @@ from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.fingerprints.matching import AnyFingerprint
 from forensics.traces.fingerprints.pattern import (
     FOLD,
+    USUAL_RESIZED_SPREAD,
     USUAL_SPREAD,
     Fingerprint,
     FingerprintSums,
@@ -61,7 +62,8 @@ __all__ = [
     "write_fingerprint",
 ]
 
-FINGERPRINT_FORMAT = 3
+FINGERPRINT_FORMAT = 4
+"""Since 4 whole frames are in units of noise, frequency by frequency."""
 
 _WAY_OUT = "pass a file that `catforensics fingerprint` wrote"
 
@@ -227,7 +229,12 @@ def _held(path: str | os.PathLike[str]) -> tuple[AnyFingerprint, ...]:
             )
         return tuple(one for file in files for one in _held(file))
     return load_arrays(
-        path, _library_from, newest=FINGERPRINT_FORMAT, what="fingerprint", way_out=_WAY_OUT
+        path,
+        _library_from,
+        newest=FINGERPRINT_FORMAT,
+        oldest=FINGERPRINT_FORMAT,
+        what="fingerprint",
+        way_out=_WAY_OUT,
     )
 
 
@@ -301,6 +308,7 @@ def _arrays(source: Fingerprint) -> dict[str, Any]:
         "name": np.array(source.name),
         "family": np.array(source.family),
         "spread": np.array(source.spread),
+        "resized_spread": np.array(source.resized_spread),
         "n": np.array(source.n_images),
         "scale": np.array(source.scale),
         "codes": source.codes,
@@ -330,12 +338,13 @@ def load_fingerprint(path: str | os.PathLike[str]) -> Fingerprint:
     ImageReadError
         The file is missing or cannot be read.
     SavedFileError
-        It is no fingerprint, damaged, or from a newer version.
+        It is no fingerprint, damaged, or from another version.
     """
     return load_arrays(
         path,
         _fingerprint_from,
         newest=FINGERPRINT_FORMAT,
+        oldest=FINGERPRINT_FORMAT,
         what="fingerprint",
         way_out=_WAY_OUT,
     )
@@ -441,9 +450,10 @@ def _fingerprint_from(arrays: dict[str, NDArray[Any]]) -> Fingerprint:
         raise ValueError(f"plain codes of shape {plain.shape} and type {plain.dtype}")
     if not 0 < plain_scale < np.inf:
         raise ValueError(f"plain scale {plain_scale}")
-    spread = float(arrays.get("spread", USUAL_SPREAD))
-    if not 1 <= spread < np.inf:
-        raise ValueError(f"spread {spread}")
+    usual = {"spread": USUAL_SPREAD, "resized_spread": USUAL_RESIZED_SPREAD}
+    spreads = [float(arrays.get(one, value)) for one, value in usual.items()]
+    if not all(1 <= spread < np.inf for spread in spreads):
+        raise ValueError(f"spreads {spreads}")
     return Fingerprint(
         str(arrays["name"]),
         n,
@@ -455,7 +465,7 @@ def _fingerprint_from(arrays: dict[str, NDArray[Any]]) -> Fingerprint:
         plain,
         plain_scale,
         str(arrays.get("family", "")),
-        spread,
+        *spreads,
     )
 
 

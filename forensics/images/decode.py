@@ -87,7 +87,8 @@ def read_pixels(
     -------
     ndarray, shape (M, N, 3), uint8, counts
         `out`, or a new array, in C order. Gray is repeated, palettes and CMYK are converted, 16-bit
-        gray is scaled, alpha is dropped; EXIF orientation is not applied.
+        gray is scaled, alpha is dropped, and what it hides altogether is gray of 128; EXIF
+        orientation is not applied.
 
     Raises
     ------
@@ -107,7 +108,7 @@ def read_pixels(
     source = _source(image)
     data = source.read_bytes()
     with _in_one_sentence(source.name):
-        return _decoded(_vetted(data, source.name, max_pixels), data, source.name, out)
+        return _decoded(_vetted(data, source.name, max_pixels), data, source.name, out)[0]
 
 
 def read_image(
@@ -150,7 +151,9 @@ def read_image(
     with _in_one_sentence(source.name):
         opened = _vetted(data, source.name, max_pixels)
         record = describe(opened, data, words_for(opened, bit_depth(opened, data)))
-        pixels = _decoded(opened, data, source.name)
+        pixels, n_hidden = _decoded(opened, data, source.name)
+        if n_hidden:
+            record = replace(record, hidden=n_hidden / pixels[..., 0].size)
         if record.container == "PNG":
             # Its EXIF may follow the pixels.
             record = replace(record, exif=has_exif(opened), orientation=orientation(opened))
@@ -278,9 +281,9 @@ def _no_picture(start: bytes) -> str:
 
 def _decoded(
     opened: ImageFile.ImageFile, data: bytes, name: str, out: Image | None = None
-) -> Image:
+) -> tuple[Image, int]:
     if opened.format == "JPEG" and opened.mode == "RGB":
         pixels = jpeg_pixels(data, (opened.height, opened.width), out=out)
         if pixels is not None:
-            return pixels
+            return pixels, 0
     return rgb_pixels(opened, bit_depth(opened, data), name)

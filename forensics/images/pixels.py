@@ -16,7 +16,7 @@ from forensics.errors import ImageReadError
 from forensics.images.names import printable
 from forensics.images.record import has_alpha, orientation, stored_size
 
-__all__ = ["hush_pillow", "jpeg_pixels", "rgb_pixels", "words_for"]
+__all__ = ["HIDDEN", "hush_pillow", "jpeg_pixels", "rgb_pixels", "words_for"]
 
 _WORDS = {
     "RGB": "",
@@ -104,7 +104,11 @@ def _simplejpeg() -> Callable[..., Image] | None:
     return decode_jpeg  # type: ignore[no-any-return]
 
 
-def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> Image:
+HIDDEN = 128
+"""What pixels count as whose colour nobody sees."""
+
+
+def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> tuple[Image, int]:
     """Load what Pillow has opened, as RGB of 8 bits, not turned.
 
     Parameters
@@ -119,7 +123,10 @@ def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> Image:
     Returns
     -------
     ndarray, shape (M, N, 3), uint8, counts
-        New, in C order.
+        New, in C order. Alpha is dropped, not applied; but a pixel that it hides altogether is
+        an even gray: whatever a program left there is no part of the picture.
+    int
+        How many are hidden so.
 
     Raises
     ------
@@ -127,17 +134,24 @@ def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> Image:
         The pixels cannot become 8 bits a channel without loss of meaning.
     """
     if opened.mode.startswith("I;16") or (opened.mode == "I" and opened.format == "PNG"):
-        return _scaled_gray(opened, depth, name)
+        return _scaled_gray(opened, depth, name), 0
     if opened.mode not in _WORDS:
         raise _refusal(name, f"pixels of mode {opened.mode}")
     if depth > 8 and opened.format != "AVIF":
         raise _refusal(name, f"{depth} bits per channel in colour or with alpha")
     pixels, as_loaded = _loaded(opened)
-    # Alpha is dropped, not applied; and converting with a transparent colour warns.
-    opened.info.pop("transparency", None)
+    if not has_alpha(opened):
+        for part, strip in _strips(opened, as_loaded):
+            part[...] = np.asarray(strip.convert("RGB"))
+        return pixels, 0
+    n_hidden = 0
     for part, strip in _strips(opened, as_loaded):
-        part[...] = np.asarray(strip.convert("RGB"))
-    return pixels
+        whole = np.asarray(strip.convert("RGBA"))
+        hidden = whole[..., 3] == 0
+        part[...] = whole[..., :3]
+        part[hidden] = HIDDEN
+        n_hidden += int(hidden.sum())
+    return pixels, n_hidden
 
 
 def _refusal(name: str, what: str) -> ImageReadError:

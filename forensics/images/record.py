@@ -63,6 +63,8 @@ class FileRecord:
         What was done to get RGB of 8 bits; "" if nothing.
     jpeg : JpegRecord, optional
         None where the container is no JPEG or MPO.
+    hidden : float
+        Share, 0 to 1, of pixels that transparency hides altogether.
 
     Examples
     --------
@@ -84,6 +86,7 @@ class FileRecord:
     alpha: bool
     converted: str
     jpeg: JpegRecord | None
+    hidden: float = 0.0
 
 
 def file_facts(record: FileRecord) -> dict[str, Any]:
@@ -97,8 +100,8 @@ def file_facts(record: FileRecord) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys format, mode, jpeg_quality, subsampling, progressive, exif and
-        orientation; the three in the middle are None where there is no JPEG.
+        Keys format, mode, jpeg_quality, subsampling, progressive, exif, orientation and
+        hidden; the three in the middle are None where there is no JPEG.
 
     Examples
     --------
@@ -115,6 +118,7 @@ def file_facts(record: FileRecord) -> dict[str, Any]:
         "progressive": jpeg.progressive if jpeg else None,
         "exif": record.exif,
         "orientation": record.orientation,
+        "hidden": record.hidden,
     }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -111,10 +110,11 @@ def resampling(image: NDArray[Any], *, grid: bool = False) -> Resampling:
 
 def _repeated(plane: FloatArray) -> float:
     """Share of rows that repeat the row before, lines without any content left out."""
-    varied = [row for row in plane if row.min() < row.max()]
+    plane = np.ascontiguousarray(plane)
+    varied = plane[(plane != plane[:, :1]).any(axis=1)]
     if len(varied) < 2:
         return 0.0
-    return sum(np.array_equal(a, b) for a, b in pairwise(varied)) / (len(varied) - 1)
+    return float((varied[1:] == varied[:-1]).all(axis=1).mean())
 
 
 def _strongest(plane: FloatArray, along: int, across: int, grid: bool) -> tuple[float, float]:

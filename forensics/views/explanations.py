@@ -110,7 +110,7 @@ def headline_parts(inspection: Inspection) -> tuple[str, str]:
 
 
 def explain(inspection: Inspection) -> tuple[str, ...]:
-    """Two or three plain sentences: what was found, what besides, and what it is worth.
+    """Two to four plain sentences: what was found, what besides, and what it is worth.
 
     Parameters
     ----------
@@ -131,7 +131,26 @@ def explain(inspection: Inspection) -> tuple[str, ...]:
     else:
         finding = _on_cause(found, _cause(found, _MAIN[found.verdict]))
         worth = f"{_on_signs(found)}; that {_NOT_PROOF}"
-    return tuple(filter(None, (f"{_where_measured(inspection, finding)}.", _besides(found), worth)))
+    return tuple(
+        filter(
+            None,
+            (
+                f"{_where_measured(inspection, finding)}.",
+                _besides(found),
+                worth,
+                _on_hidden(inspection),
+            ),
+        )
+    )
+
+
+def _on_hidden(inspection: Inspection) -> str:
+    """What is said of pixels under a transparency that shows nothing of them."""
+    hidden = inspection.record.hidden
+    if hidden == 0:
+        return ""
+    share = f"{100 * hidden:.0f} %" if hidden >= 0.01 else "under 1 %"
+    return f"Transparency hides {share} of the pixels: these count as even gray and decide nothing."
 
 
 def render_score(score: float) -> str:

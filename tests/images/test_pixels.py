@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 from forensics.errors import ImageReadError
 from forensics.images import pixels as pixels_module
 from forensics.images.decode import read_image, read_pixels
-from forensics.images.pixels import hush_pillow, jpeg_pixels
+from forensics.images.pixels import HIDDEN, hush_pillow, jpeg_pixels
 from forensics.images.sources import BytesSource
 
 
@@ -135,7 +135,7 @@ def test_trap_7_other_deep_gray_is_refused(rng, bits, format_, told):
 
 def test_trap_8_alpha_is_dropped_not_applied(cat):
     small = cat[:20, :30]
-    for alpha in (0, 100, 255):
+    for alpha in (1, 100, 255):
         picture = Pillow.fromarray(small).convert("RGBA")
         picture.putalpha(alpha)
         data = saved(picture, "PNG")
@@ -143,8 +143,35 @@ def test_trap_8_alpha_is_dropped_not_applied(cat):
         assert converted(data) == "alpha dropped"
 
 
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+def test_what_transparency_hides_is_gray_and_counted(cat, kind):
+    hidden = np.zeros((20, 30), bool)
+    hidden[:5] = True
+    read_as = []
+    for below in (cat[:20, :30], cat[40:60, :30]):
+        picture = np.dstack([cat[20:40, :30], np.where(hidden, 0, 255).astype(np.uint8)])
+        picture[hidden, :3] = below[hidden]
+        data = saved(
+            Pillow.fromarray(picture), kind, **({"lossless": True} if kind == "WEBP" else {})
+        )
+        pixels, record = read_image(BytesSource("a", data))
+        assert record.hidden == 0.25
+        assert (pixels[hidden] == HIDDEN).all()
+        read_as.append(pixels)
+    assert np.array_equal(*read_as)
+    assert np.array_equal(read_as[0][~hidden], cat[20:40, :30][~hidden])
+
+
+def test_a_transparent_colour_of_a_palette_is_hidden_too(cat):
+    palette = Pillow.fromarray(cat[:20, :30]).quantize(64)
+    data = saved(palette, "PNG", transparency=3)
+    hidden = np.asarray(palette) == 3
+    pixels, record = read_image(BytesSource("a", data))
+    assert record.hidden == hidden.mean() > 0 and (pixels[hidden] == HIDDEN).all()
+
+
 def test_trap_8_gray_with_alpha():
-    picture = Pillow.merge("LA", [Pillow.new("L", (3, 2), 9), Pillow.new("L", (3, 2), 0)])
+    picture = Pillow.merge("LA", [Pillow.new("L", (3, 2), 9), Pillow.new("L", (3, 2), 7)])
     assert (read(saved(picture, "PNG")) == 9).all()
     assert converted(saved(picture, "PNG")) == "gray to three equal channels, alpha dropped"
 
@@ -161,7 +188,9 @@ def test_trap_8_palettes_give_colours_not_indices(cat, kind):
 def test_trap_8_transparent_palettes_too_and_without_a_warning(cat, transparency):
     palette = Pillow.fromarray(cat[:20, :30]).quantize(64)
     data = saved(palette, "PNG", transparency=transparency)
-    assert np.array_equal(read(data), np.array(palette.convert("RGB")))
+    seen = np.array(palette.convert("RGB"))
+    seen[np.asarray(palette) == (3 if transparency == 3 else 0)] = HIDDEN
+    assert np.array_equal(read(data), seen)
     assert converted(data) == "palette to RGB, alpha dropped"
 
 

@@ -129,6 +129,7 @@ def test_facts_are_those_of_the_design():
         "progressive": True,
         "exif": False,
         "orientation": 1,
+        "hidden": 0.0,
     }
     facts = file_facts(record_of(saved(PICTURE, "PNG")))
     assert facts["jpeg_quality"] is facts["subsampling"] is facts["progressive"] is None

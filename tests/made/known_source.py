@@ -40,7 +40,7 @@ def bearing(image: np.ndarray, strength: float = STRENGTH) -> np.ndarray:
 def shipped_pattern(side: int) -> np.ndarray:
     """What the shipped fingerprint of StyleGAN2 faces says that their network adds, in counts."""
     source = next(one for one in load_library() if one.name == "stylegan2-faces")
-    plane = rescaled(source.plain_pattern, (side, side))
+    plane = rescaled(source.pattern, (side, side))
     return 5 * plane / plane.std()
 
 

@@ -15,11 +15,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.traces.fingerprints.null import (
-    log_largest_chance,
-    log_normal_tail,
-    phase_chance,
-)
+from forensics.traces.fingerprints.null import log_largest_chance, log_normal_tail
 from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.fingerprints.rescaling import rescaled
 from forensics.traces.fingerprints.whitening import (
@@ -27,7 +23,7 @@ from forensics.traces.fingerprints.whitening import (
     Plane,
     Spectrum,
     Whitened,
-    details,
+    bounded,
     independent,
     leakage_cells,
     matched_field,
@@ -41,8 +37,8 @@ _LARGEST = 1.6
 """Sides of the template up to which a picture may be the whole frame, enlarged."""
 _SMALLEST = 96
 _POSES = 8
-_LOUDEST = 4.0
-"""Most that one frequency of a picture may say, in units of its noise."""
+_LOUDEST_CELL = 3.0
+"""Most that one harmonic and the frequencies next to it may say, in standard deviations."""
 _NEAR = 8
 """Pixels around a peak that belong to it."""
 _SCALE_STEP = 4
@@ -85,15 +81,17 @@ def may_be_whole(shape: tuple[int, ...], template: tuple[int, ...]) -> bool:
     return (upright or turned) and sides[0] >= _SMALLEST and sides[1] <= _LARGEST * max(template)
 
 
-def whole_place(picture: Whitened, source: Fingerprint, *, blocks: bool) -> tuple[FramePlace, ...]:
+def whole_place(
+    picture: Whitened, source: Fingerprint, poses: int = _POSES
+) -> tuple[FramePlace, ...]:
     """The template at the picture's size: as it is, and the best of the seven other poses.
 
     Parameters
     ----------
     picture : Whitened
     source : Fingerprint
-    blocks : bool
-        Whether JPEG's blocks were taken off the picture's residual.
+    poses : int
+        That are tried, the first of the eight.
 
     Returns
     -------
@@ -101,16 +99,21 @@ def whole_place(picture: Whitened, source: Fingerprint, *, blocks: bool) -> tupl
         Upright first, where the frame has that aspect; the chances of the other poses are
         corrected for their number.
     """
-    products: dict[int, float] = {}
-    for pose in range(_POSES):
+    scores: dict[int, float] = {}
+    spread = source.spread if picture.shape == source.shape else source.resized_spread
+    scoring, variance = _Scoring(picture, source.shape), 0.0
+    for pose in range(poses):
         sides = picture.shape if pose < 4 else picture.shape[::-1]
         if may_be_whole(sides, source.shape) and _upright(sides, source.shape):
-            template = posed(_frame_spectrum(source, sides, blocks), sides, pose)
-            products[pose] = _chance(picture, template, source.shape)
-    places = [FramePlace(products.pop(0), 0)] if 0 in products else []
-    if products:
-        pose = min(products, key=lambda one: products[one])
-        places.append(FramePlace(min(0.0, products[pose] + math.log(len(products))), pose))
+            template = posed(_frame_spectrum(source, sides), sides, pose)
+            if pose % 4 == 0 or not variance:  # mirror images have the same sizes
+                variance = scoring.variance(template)
+            scores[pose] = scoring.score(template, variance) / spread
+    places = [FramePlace(log_normal_tail(scores.pop(0)))] if 0 in scores else []
+    if scores:
+        pose = max(scores, key=lambda one: scores[one])
+        log_chance = log_normal_tail(scores[pose]) + math.log(len(scores))
+        places.append(FramePlace(min(0.0, log_chance), pose))
     return tuple(places)
 
 
@@ -118,51 +121,80 @@ def _upright(shape: tuple[int, int], template: tuple[int, int]) -> bool:
     return abs(shape[0] * template[1] / (shape[1] * template[0]) - 1) < _ASPECT
 
 
-def _chance(picture: Whitened, template: Spectrum, frame: tuple[int, int]) -> float:
-    """Log chance of as good a fit.
+class _Scoring:
+    """Scores of templates against one picture, in standard deviations of noise.
 
-    Off the axes the noise is that of neighbouring frequencies, and size counts. On the axes,
-    where stripes, steps and screens are, only phases do. So they do on the harmonics of 8
-    pixels, at this size and at the frame's own, where every JPEG is; and there those next to
-    one another have one phase together, for what is that regular leaks into all of them.
+    Off the axes every frequency counts as loud as it is, up to 4. On the axes, where stripes,
+    steps and screens are, and on the harmonics of 8 pixels, at this size and at the frame's own,
+    where every JPEG is, those next to one another say one thing together, and no more than 3
+    standard deviations of it: a few loud harmonics prove nothing, many that agree do.
     """
-    columns = picture.shape[1]
-    template = template / picture.noise
-    sizes = np.maximum(np.abs(picture.spectrum), _LOUDEST)
-    products = independent(picture.spectrum * (_LOUDEST / sizes) * np.conj(template), columns)
-    power = independent(np.square(template.real) + np.square(template.imag), columns)
-    regions = independent(_regions(picture.shape, frame), columns)
-    free, blocks = regions == _OFF_AXES, regions == _BLOCKS
-    cells = independent(leakage_cells(picture.shape), columns)[blocks]
-    parts = [np.bincount(cells, part[blocks]) for part in (products.real, products.imag)]
-    return phase_chance(
-        np.concatenate([products[regions == _AXES], parts[0] + 1j * parts[1]]),
-        known=float(np.sum(products.real[free], dtype=np.float64)),
-        variance=float(np.sum(power[free], dtype=np.float64)) / 2,
-    )[1]
+
+    def __init__(self, picture: Whitened, frame: tuple[int, int]) -> None:
+        spectrum = bounded(picture)
+        self._parts = _parts(picture.shape, frame)
+        self._free = (spectrum * self._parts.free).view(np.float32)
+        self._held = spectrum.ravel()[self._parts.held]
+
+    def variance(self, template: Spectrum) -> float:
+        """What a template adds off the axes by chance; the same for its mirror images."""
+        squares = np.square(template.real) + np.square(template.imag)
+        return float(np.sum(squares * self._parts.free, dtype=np.float64)) / 2
+
+    def score(self, template: Spectrum, variance: float) -> float:
+        """The score of a template whose `variance` is known."""
+        template = np.ascontiguousarray(template)
+        total = float(np.sum(self._free * template.view(np.float32), dtype=np.float64))
+        held = template.ravel()[self._parts.held]
+        cells = self._parts.cells
+        values = np.bincount(cells, (self._held * np.conj(held)).real)
+        variances = np.bincount(cells, np.square(held.real) + np.square(held.imag)) / 2
+        most = _LOUDEST_CELL * np.sqrt(variances)
+        total += float(np.sum(np.clip(values, -most, most)))
+        variance += float(np.sum(variances))
+        return total / math.sqrt(variance) if variance > 0 else 0.0
 
 
-_OFF_AXES, _AXES, _BLOCKS = range(3)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """What of half a spectrum counts by itself, and what in cells.
+
+    Parameters
+    ----------
+    free : ndarray, shape (M, N // 2 + 1), float32
+        1 for independent frequencies off the axes and off the harmonics of 8 pixels.
+    held : ndarray, shape (n,), intp
+        Places of the other independent ones, in a flat half spectrum.
+    cells : ndarray, shape (n,), intp
+        Their cell of 5 x 5.
+    """
+
+    free: Plane
+    held: NDArray[np.intp]
+    cells: NDArray[np.intp]
 
 
-@lru_cache(maxsize=64)
-def _regions(shape: tuple[int, int], frame: tuple[int, int]) -> NDArray[np.int8]:
-    """Which of the three parts each frequency of half a spectrum belongs to."""
-    regions = np.full((shape[0], shape[1] // 2 + 1), _OFF_AXES, np.int8)
-    regions[np.arange(-BESIDE, BESIDE + 1)] = _AXES
-    regions[:, : BESIDE + 1] = _AXES
-    regions[~off_blocks(shape, frame)] = _BLOCKS
-    regions.setflags(write=False)
-    return regions
+@lru_cache(maxsize=16)
+def _parts(shape: tuple[int, int], frame: tuple[int, int]) -> _Parts:
+    half = shape[0], shape[1] // 2 + 1
+    off = off_blocks(shape, frame).copy()
+    off[np.arange(-BESIDE, BESIDE + 1)] = False
+    off[:, : BESIDE + 1] = False
+    places = independent(np.arange(half[0] * half[1]).reshape(half), shape[1])
+    is_off = off.ravel()[places]
+    free = np.zeros(half[0] * half[1], np.float32)
+    free[places[is_off]] = 1
+    held = places[~is_off]
+    _, cells = np.unique(leakage_cells(shape).ravel()[held], return_inverse=True)
+    return _Parts(free.reshape(half), held, cells)
 
 
 @lru_cache(maxsize=12)
-def _frame_spectrum(source: Fingerprint, shape: tuple[int, int], blocks: bool) -> Spectrum:
+def _frame_spectrum(source: Fingerprint, shape: tuple[int, int]) -> Spectrum:
     """Half the spectrum of the template at another size."""
     from scipy.fft import rfft2
 
-    pattern = source.pattern if blocks else source.plain_pattern
-    spectrum = cast(Spectrum, rfft2(details(rescaled(pattern, shape))))
+    spectrum = cast(Spectrum, rfft2(rescaled(source.pattern, shape)))
     spectrum.setflags(write=False)
     return spectrum
 
@@ -277,14 +309,14 @@ def _surface(
 def _own_spectrum(source: Fingerprint) -> Spectrum:
     from scipy.fft import rfft2
 
-    return cast(Spectrum, rfft2(details(source.plain_pattern)))
+    return cast(Spectrum, rfft2(source.pattern))
 
 
 @lru_cache(maxsize=4)
 def _own_square(source: Fingerprint) -> Spectrum:
     from scipy.fft import rfft2
 
-    return cast(Spectrum, rfft2(np.square(details(source.plain_pattern))))
+    return cast(Spectrum, rfft2(np.square(source.pattern)))
 
 
 def _cut(half: Spectrum, shape: tuple[int, int], wanted: tuple[int, int]) -> Spectrum:
@@ -299,8 +331,8 @@ def _cut(half: Spectrum, shape: tuple[int, int], wanted: tuple[int, int]) -> Spe
 
 
 def _typical(surface: NDArray[np.float32]) -> float:
-    """Standard deviation of a surface, by its median size."""
-    return 1.4826 * float(np.median(np.abs(surface))) or 1.0
+    """Standard deviation of a surface, by the median size of every ninth of its values."""
+    return 1.4826 * float(np.median(np.abs(surface[::3, ::3]))) or 1.0
 
 
 @lru_cache(maxsize=64)

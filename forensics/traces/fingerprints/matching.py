@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.checks import check_shape
-from forensics.traces.color import channel_plane
 from forensics.traces.fingerprints.frame import (
     FramePlace,
     crop_place,
@@ -24,8 +23,8 @@ from forensics.traces.fingerprints.frame import (
     scaled_crop_place,
     whole_place,
 )
-from forensics.traces.fingerprints.null import LOG_SMALLEST, log_normal_tail, normal_score
-from forensics.traces.fingerprints.pattern import Fingerprint, fingerprint_residual, plain_residual
+from forensics.traces.fingerprints.null import LOG_SMALLEST, normal_score
+from forensics.traces.fingerprints.pattern import Fingerprint, plain_residual
 from forensics.traces.fingerprints.tile import SMALLEST_SIDE as SMALLEST_TILE_SIDE
 from forensics.traces.fingerprints.tile import (
     DecoderTile,
@@ -34,9 +33,8 @@ from forensics.traces.fingerprints.tile import (
     tile_scores,
     tile_vector,
 )
-from forensics.traces.fingerprints.whitening import Plane, Whitened, whitened
+from forensics.traces.fingerprints.whitening import Whitened, whitened
 from forensics.traces.frames import picture_within
-from forensics.traces.jpeg.grid import JpegGrid
 
 __all__ = [
     "MATCHED",
@@ -57,8 +55,6 @@ _SMALLEST, _LARGEST = 96, 4096
 _UPRIGHT, _OTHERWISE = 0.8, 0.1
 """How the chance of error is shared out: most of it to the frame as it is, the rest to other
 poses, to crops, and to crops that were resized."""
-_SAME_SIZE = 2
-"""Pixels up to which a picture has the frame's own size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +115,6 @@ def fingerprint_matches(
     image: NDArray[Any],
     fingerprints: Sequence[AnyFingerprint],
     *,
-    grid: JpegGrid | None = None,
     resized_crops: bool = False,
 ) -> tuple[FingerprintMatch, ...]:
     """Hold fingerprints against a picture.
@@ -132,8 +127,6 @@ def fingerprint_matches(
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
     fingerprints : sequence of Fingerprint or DecoderTile
-    grid : JpegGrid, optional
-        Of the picture, if it is known already.
     resized_crops : bool
         Also seek crops that were resized, at every scale: seconds instead of milliseconds.
 
@@ -167,7 +160,7 @@ def fingerprint_matches(
     check_shape(image)
     fits = [
         (source, fit)
-        for source, fit in _fits(image, fingerprints, grid, resized_crops)
+        for source, fit in _fits(image, fingerprints, resized_crops)
         if fit is not None
     ]
     tried = math.log(len(fits)) if fits else 0.0
@@ -189,62 +182,47 @@ def fingerprint_matches(
 def _fits(
     image: NDArray[Any],
     fingerprints: Sequence[AnyFingerprint],
-    grid: JpegGrid | None,
     resized_crops: bool,
 ) -> Iterator[tuple[AnyFingerprint, _Fit | None]]:
-    frames = _Frames(image, grid, resized_crops)
+    frames = _Frames(image, resized_crops)
     tiles = _Tiles(image)
     for source in fingerprints:
         yield source, (tiles.fit(source) if isinstance(source, DecoderTile) else frames.fit(source))
 
 
 class _Frames:
-    """The residuals of one picture, whitened when a fingerprint first asks for them."""
+    """The residual of one picture, whitened when a fingerprint first asks for it."""
 
-    def __init__(self, image: NDArray[Any], grid: JpegGrid | None, resized_crops: bool) -> None:
+    def __init__(self, image: NDArray[Any], resized_crops: bool) -> None:
         self._stored = image
-        self._grid = grid
         self._resized_crops = resized_crops
-        self._plain: Whitened | None = None
-        self._blocks: Whitened | None = None
 
     @cached_property
-    def _image(self) -> Plane:
-        """Luma of the picture within its surround; its blocks begin elsewhere then."""
-        place = picture_within(self._stored)
-        image = self._stored[place]
-        if image.shape != self._stored.shape:
-            self._grid = None
-        return channel_plane(image).astype(np.float32)
+    def _image(self) -> NDArray[Any]:
+        """The picture within its surround."""
+        return self._stored[picture_within(self._stored)]
+
+    @cached_property
+    def _picture(self) -> Whitened:
+        return whitened(plain_residual(self._image))
 
     def fit(self, source: Fingerprint) -> _Fit | None:
         """Best place of a whole-frame fingerprint; None where the picture cannot bear it."""
         sides = self._stored.shape[:2]
         if min(sides) < _SMALLEST or max(sides) > _LARGEST:
             return None
-        shape = self._image.shape
+        shape = self._image.shape[:2]
         if min(shape) < _SMALLEST:
             return None
         tries: list[_Fit] = []
         if may_be_whole(shape, source.shape):
-            same = max(abs(a - b) for a, b in zip(shape, source.shape, strict=True)) <= _SAME_SIZE
-            places = whole_place(self._whitened(same), source, blocks=same)
+            places = whole_place(self._picture, source)
             tries.extend(_whole(place, shape, source) for place in places)
         if fits_within(shape, source.shape):
-            plain = self._whitened(False)
-            tries.extend(_crop(crop_place(plain, source), "crop"))
+            tries.extend(_crop(crop_place(self._picture, source), "crop"))
             if self._resized_crops:
-                tries.extend(_crop(scaled_crop_place(plain, source), "resized crop"))
+                tries.extend(_crop(scaled_crop_place(self._picture, source), "resized crop"))
         return min(tries, key=lambda fit: fit.log_chance, default=None)
-
-    def _whitened(self, blocks: bool) -> Whitened:
-        if blocks:
-            if self._blocks is None:
-                self._blocks = whitened(fingerprint_residual(self._image, self._grid))
-            return self._blocks
-        if self._plain is None:
-            self._plain = whitened(plain_residual(self._image))
-        return self._plain
 
 
 def uncut_score(image: NDArray[Any], source: AnyFingerprint) -> float | None:
@@ -268,10 +246,8 @@ def uncut_score(image: NDArray[Any], source: AnyFingerprint) -> float | None:
     shape = image.shape[:2]
     if not may_be_whole(shape, source.shape):
         return None
-    same = shape == source.shape
-    residual = fingerprint_residual(image) if same else plain_residual(image)
-    places = whole_place(whitened(residual), source, blocks=same)
-    return normal_score(places[0].log_chance) / source.spread
+    places = whole_place(whitened(plain_residual(image)), source, poses=1)
+    return normal_score(places[0].log_chance) if places else None
 
 
 def fits_within(shape: tuple[int, ...], template: tuple[int, int]) -> bool:
@@ -282,10 +258,9 @@ def fits_within(shape: tuple[int, ...], template: tuple[int, int]) -> bool:
 
 
 def _whole(place: FramePlace, shape: tuple[int, ...], source: Fingerprint) -> _Fit:
-    # In real pictures the score spreads a little more than phases alone would have it.
-    own = log_normal_tail(normal_score(place.log_chance) / source.spread)
     share, said = (_UPRIGHT, "whole frame") if place.pose == 0 else (_OTHERWISE, "turned frame")
-    return _Fit(min(0.0, own - math.log(share)), said, None, shape[0] / source.shape[0])
+    log_chance = min(0.0, place.log_chance - math.log(share))
+    return _Fit(log_chance, said, None, shape[0] / source.shape[0])
 
 
 def _crop(place: FramePlace | None, said: str) -> Iterator[_Fit]:

@@ -1,8 +1,8 @@
 """The fingerprint of one source: what all of its pictures have in common, whatever they show.
 
-The mean of many relative residuals. Content cancels, and what the last layers of one
-generator add at the same place every time remains. The clean-up that is usual for camera
-sensors, zero row and column means, would erase exactly this pattern, and is not done.
+The mean of many residuals, each in units of its own noise. Content cancels, and what the last
+layers of one generator add at the same place every time remains. The clean-up that is usual for
+camera sensors, zero row and column means, would erase exactly this pattern, and is not done.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from forensics.checks import check_image
 from forensics.errors import EmptySetError, ImageShapeError
 from forensics.traces.color import channel_plane
 from forensics.traces.filters import box_mean, smoothed
+from forensics.traces.fingerprints.whitening import white_plane, whitened
 from forensics.traces.jpeg.blocks import beyond_blocks
 from forensics.traces.jpeg.grid import JpegGrid, jpeg_grid
 
 __all__ = [
     "FEWEST_PICTURES",
     "FOLD",
+    "USUAL_RESIZED_SPREAD",
     "USUAL_SPREAD",
     "Fingerprint",
     "FingerprintSums",
@@ -37,8 +39,8 @@ __all__ = [
 FEWEST_PICTURES = 100
 """A mean of fewer still shows their content."""
 FOLD = 16
-USUAL_SPREAD = 1.2
-"""Of scores of whole frames where it was not measured."""
+USUAL_SPREAD, USUAL_RESIZED_SPREAD = 1.3, 1.1
+"""Of scores of whole frames where they were not measured."""
 SMALLEST_SIDE = 128
 _CLIP, _UNIT = 3.0, 10_000
 _SURROUND = 15
@@ -56,21 +58,19 @@ _LOG_MEAN = 0.5772
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerprintSums:
-    """Exact sums of the relative residuals of a set; parts merge with ``+``.
+    """Exact sums of the white residuals of a set; parts merge with ``+``.
 
     Parameters
     ----------
     n : int
         Number of pictures.
     residuals : ndarray, shape (M, N), int64
-        Sum of the relative residuals, each clipped to +-3 and rounded, in ten thousandths.
-    plain : ndarray, shape (M, N), int64, optional
-        The same of residuals that JPEG's blocks are left in.
+        Sum of the residuals in units of their own noise, frequency by frequency, each clipped to
+        +-3 and rounded, in ten thousandths.
     """
 
     n: int
     residuals: NDArray[np.int64]
-    plain: NDArray[np.int64] | None = None
 
     def __add__(self, other: FingerprintSums) -> FingerprintSums:
         """Merge two sets, in any order."""
@@ -81,8 +81,7 @@ class FingerprintSums:
                 f"residuals of shape {other.residuals.shape} cannot be added to residuals of "
                 f"shape {self.residuals.shape}: crop both sets with the same --size"
             )
-        both = None if self.plain is None or other.plain is None else self.plain + other.plain
-        return FingerprintSums(self.n + other.n, self.residuals + other.residuals, both)
+        return FingerprintSums(self.n + other.n, self.residuals + other.residuals)
 
     def __radd__(self, other: int) -> FingerprintSums:
         """Let ``sum(parts)`` start from zero."""
@@ -102,7 +101,7 @@ class Fingerprint:
     codes : ndarray, shape (M, N), int8
         The pattern in 254 levels, or in 15.
     scale : float
-        Of one level, in units of the local activity.
+        Of one level, in units of noise.
     fold : ndarray, shape (16, 16), float64
         Mean of the pattern over all cells of 16 x 16 pixels.
     rows : ndarray, shape (M,), float64
@@ -114,8 +113,9 @@ class Fingerprint:
         Of one of its levels.
     family : str
         Of generators that leave it; that of the source alone where it is empty.
-    spread : float
-        Standard deviation of its score as a whole frame in real pictures, at least 1.
+    spread, resized_spread : float
+        Standard deviation of its score in real pictures, at least 1: at its own size, where
+        JPEG's blocks lie as in its pictures, and at others.
     """
 
     name: str
@@ -129,6 +129,7 @@ class Fingerprint:
     plain_scale: float = 1.0
     family: str = ""
     spread: float = USUAL_SPREAD
+    resized_spread: float = USUAL_RESIZED_SPREAD
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -137,7 +138,7 @@ class Fingerprint:
 
     @property
     def pattern(self) -> NDArray[np.float32]:
-        """The pattern, shape (M, N), float32, in units of the local activity."""
+        """The pattern, shape (M, N), float32, in units of noise."""
         return self.codes * np.float32(self.scale)
 
     @property
@@ -178,11 +179,8 @@ def fingerprint_sums(image: NDArray[Any]) -> FingerprintSums:
             f"image has shape {image.shape}, a fingerprint needs at least {SMALLEST_SIDE} x "
             f"{SMALLEST_SIDE} pixels: pass larger pictures"
         )
-    exact = [
-        np.rint(residual.astype(np.float64) * _UNIT).astype(np.int64)
-        for residual in (fingerprint_residual(image), plain_residual(image))
-    ]
-    return FingerprintSums(1, *exact)
+    clipped = np.clip(white_plane(whitened(plain_residual(image))), -_CLIP, _CLIP)
+    return FingerprintSums(1, np.rint(clipped.astype(np.float64) * _UNIT).astype(np.int64))
 
 
 def fingerprint_residual(image: NDArray[Any], grid: JpegGrid | None = None) -> NDArray[np.float32]:
@@ -292,9 +290,6 @@ def fingerprint(
     kept = _without_content if dense else _without_noise
     pattern = kept(sums.residuals / (sums.n * _UNIT))
     codes, scale = _coded(pattern, dense)
-    plain: tuple[NDArray[np.int8] | None, float] = (None, 1.0)
-    if sums.plain is not None:
-        plain = _coded(kept(sums.plain / (sums.n * _UNIT)), dense)
     rows, columns = (side // FOLD for side in pattern.shape)
     cells = pattern[: rows * FOLD, : columns * FOLD].reshape(rows, FOLD, columns, FOLD)
     return Fingerprint(
@@ -305,8 +300,7 @@ def fingerprint(
         cells.mean(axis=(0, 2)),
         pattern.mean(axis=1),
         pattern.mean(axis=0),
-        *plain,
-        family,
+        family=family,
     )
 
 

@@ -21,14 +21,17 @@ from forensics.traces.filters import box_mean, smoothed
 
 __all__ = [
     "BESIDE",
+    "LOUDEST",
     "Plane",
     "Spectrum",
     "Whitened",
     "details",
+    "bounded",
     "independent",
     "leakage_cells",
     "matched_field",
     "off_blocks",
+    "white_plane",
     "whitened",
 ]
 
@@ -42,8 +45,8 @@ neighbours there, in pictures of all sources alike."""
 _AROUND, _ALONG = 9, 31
 _LOG_MEAN = 0.5772
 """How far the mean logarithm of exponential noise lies below the logarithm of its mean."""
-_LARGEST = 3.0
-"""Most that one frequency of a picture may say where a place is sought, in units of its noise."""
+LOUDEST = 4.0
+"""Most that one frequency of a picture may say, in units of its noise."""
 _BLOCK = 8
 BESIDE = 2
 """Bins to either side of an axis that belong to it: edges of a picture are faded."""
@@ -59,13 +62,10 @@ class Whitened:
         Of the picture.
     spectrum : ndarray, shape (M, N // 2 + 1), complex64
         Of mean square about 1.
-    noise : ndarray, shape (M, N // 2 + 1), float32
-        What it was divided by.
     """
 
     shape: tuple[int, int]
     spectrum: Spectrum
-    noise: Plane
 
 
 def details(residual: NDArray[Any]) -> Plane:
@@ -122,10 +122,32 @@ def whitened(residual: NDArray[Any]) -> Whitened:
     plane = details(residual)
     spectrum = rfft2(plane)
     power = np.square(spectrum.real) + np.square(spectrum.imag)
-    noise = _noise_power(power, plane.shape[1])
-    np.sqrt(noise, out=noise)
-    spectrum /= noise
-    return Whitened(plane.shape, spectrum, noise)
+    spectrum /= np.sqrt(_noise_power(power, plane.shape[1]))
+    return Whitened(plane.shape, spectrum)
+
+
+def bounded(picture: Whitened) -> Spectrum:
+    """The spectrum with no frequency louder than 4."""
+    sizes = np.maximum(np.abs(picture.spectrum), np.float32(LOUDEST))
+    return cast(Spectrum, picture.spectrum * (np.float32(LOUDEST) / sizes))
+
+
+def white_plane(picture: Whitened) -> Plane:
+    """The picture's residual in units of its noise, no frequency louder than 4.
+
+    Parameters
+    ----------
+    picture : Whitened
+
+    Returns
+    -------
+    ndarray, shape (M, N), float32
+        Of mean square about 1.
+    """
+    from scipy.fft import irfft2
+
+    size = np.float32(math.sqrt(math.prod(picture.shape)))
+    return cast(Plane, irfft2(bounded(picture), s=picture.shape) * size)
 
 
 def _noise_power(power: Plane, columns: int) -> Plane:
@@ -233,7 +255,7 @@ def leakage_cells(shape: tuple[int, int]) -> NDArray[np.intp]:
 def matched_field(picture: Whitened) -> Plane:
     """The picture as a filter: correlated with a template it gives the score at every offset.
 
-    Its spectrum over its noise power, no frequency louder than 3, none of the blocks of JPEG.
+    Its whitened spectrum, no frequency louder than 4, none of the blocks of JPEG.
 
     Parameters
     ----------
@@ -246,8 +268,6 @@ def matched_field(picture: Whitened) -> Plane:
     """
     from scipy.fft import irfft2
 
-    sizes = np.maximum(np.abs(picture.spectrum), _LARGEST)
-    weighted = picture.spectrum * (_LARGEST / sizes) / picture.noise
-    field = irfft2(weighted * off_blocks(picture.shape), s=picture.shape)
+    field = irfft2(bounded(picture) * off_blocks(picture.shape), s=picture.shape)
     field /= np.float32(math.sqrt(float(np.mean(np.square(field)))) or 1.0)
     return cast(Plane, field.astype(np.float32, copy=False))

@@ -67,7 +67,9 @@ def dithering(image: NDArray[Any]) -> Dithering:
     True
     """
     check_shape(image)
-    counts = np.clip(np.rint(image), 0, 255).astype(np.uint8)
+    counts = image
+    if image.dtype != np.uint8:
+        counts = np.clip(np.rint(image), 0, 255).astype(np.uint8)
     channels = counts[..., np.newaxis] if counts.ndim == 2 else counts
     levels = max(
         int(np.count_nonzero(np.bincount(channels[..., number].ravel(), minlength=256)))

@@ -141,10 +141,12 @@ def _product(pattern: FloatArray, cells: tuple[tuple[int, ...], ...]) -> float:
 
 def _pattern(plane: NDArray[np.float32]) -> FloatArray:
     """What is added to every cell of 4 x 4 pixels, each harmonic over its own noise."""
+    from scipy.fft import fft2
+
     bent = np.zeros_like(plane)
     bent[1:-1, 1:-1] = np.diff(np.diff(plane, 2, axis=0), 2, axis=1)
     usual = float(np.median(np.abs(bent[::3, ::3]))) + 0.05
-    spectrum = np.fft.fft2(np.clip(bent, -_CLIP * usual, _CLIP * usual))
+    spectrum = fft2(np.clip(bent, -_CLIP * usual, _CLIP * usual))
     steps = [length // _CELL for length in spectrum.shape]
     harmonics = np.zeros((_CELL, _CELL), np.complex128)
     for place in np.ndindex(_CELL, _CELL):

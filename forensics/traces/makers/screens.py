@@ -84,13 +84,15 @@ def screen(image: NDArray[Any]) -> Screen:
     >>> round(found.pitch, 1), round(found.angle), found.p_value < 1e-6
     (5.7, 45, True)
     """
+    from scipy.fft import fft2
+
     check_shape(image)
     luma = channel_plane(image).astype(np.float32)
     if min(luma.shape) < 2 * _WINDOW:
         return Screen(0.0, 0.0, 0.0, 1.0)
     fine = luma - smoothed(luma, 3, radius=9)
     window = np.outer(*(np.hanning(length).astype(np.float32) for length in fine.shape))
-    power = np.abs(np.fft.fft2(fine * window)) ** 2
+    power = np.abs(fft2(fine * window)) ** 2
     logs = np.log(power + 1e-9)
     padded = np.pad(logs, _WINDOW // 2, mode="wrap")
     inner = slice(_WINDOW // 2, -(_WINDOW // 2))

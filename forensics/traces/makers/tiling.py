@@ -7,6 +7,7 @@ patterns of codecs and up-sampling layers, whose distances are 2 to 16 pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -86,19 +87,21 @@ def tiling(image: NDArray[Any]) -> Tiling:
     >>> found.offset[0] % 40, found.offset[1] % 60, found.p_value < 1e-6
     (0, 0, True)
     """
+    from scipy.fft import fft2, ifft2
+
     check_shape(image)
     luma = channel_plane(image).astype(np.float32)
     if min(luma.shape) < _SHORTEST:
         return _NOTHING
     fine = luma - smoothed(luma, 2, radius=6)
     fine = np.clip(fine / (box_mean(np.abs(fine), _ACTIVITY) + 0.5), -_CLIP, _CLIP)
-    spectrum = np.fft.fft2(fine)
+    spectrum = fft2(fine)
     power = np.abs(spectrum) ** 2
     padded = np.pad(np.log(power + 1e-9), _WINDOW // 2, mode="wrap")
     inner = slice(_WINDOW // 2, -(_WINDOW // 2))
     level = np.exp(box_mean(padded, _WINDOW)[inner, inner] + np.euler_gamma)
     kept = np.minimum(power / level, _LOUDEST) * _unshared(power.shape)
-    surface = np.fft.ifft2(kept).real
+    surface = ifft2(kept).real
     if surface[0, 0] <= 0:
         return _NOTHING
     surface = surface / surface[0, 0]
@@ -106,14 +109,15 @@ def tiling(image: NDArray[Any]) -> Tiling:
     spread = 1.4826 * float(np.median(np.abs(surface[::_WINDOW, ::_WINDOW])))
     if offset == (0, 0) or surface[offset] < _WORTH * spread:
         return _NOTHING
-    white = np.fft.ifft2(spectrum * np.sqrt(kept / (power + 1e-9))).real
+    white = ifft2(spectrum * np.sqrt(kept / (power + 1e-9))).real
     # Many distances were tried, and one was taken: what stands at twice that is tried once.
     once, again = (_chance(white, (k * offset[0], k * offset[1])) for k in (1, 2))
     chance = max(once * n_sought / 2, again)
     return Tiling(offset, float(surface[offset]), min(1.0, max(chance, SMALLEST)))
 
 
-def _unshared(shape: tuple[int, ...]) -> FloatArray:
+@lru_cache(maxsize=16)
+def _unshared(shape: tuple[int, ...]) -> NDArray[np.float32]:
     """0 at the axes, where straight edges are, and at the multiples of 1/16 that others share."""
     rows, columns = (np.abs(np.fft.fftfreq(length)) for length in shape)
     near = [
@@ -121,7 +125,7 @@ def _unshared(shape: tuple[int, ...]) -> FloatArray:
         for side, length in zip((rows, columns), shape, strict=True)
     ]
     axes = np.minimum.outer(rows * shape[0], columns * shape[1]) < _SKIRT
-    return np.where(axes | np.logical_and.outer(*near), 0.0, 1.0)
+    return np.where(axes | np.logical_and.outer(*near), 0.0, 1.0).astype(np.float32)
 
 
 def _strongest(surface: FloatArray) -> tuple[tuple[int, int], int]:

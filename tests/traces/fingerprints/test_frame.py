@@ -39,9 +39,7 @@ def photograph(seed: int, shape: tuple[int, int] = (SIDE, SIDE)) -> np.ndarray:
 
 
 def score(image: np.ndarray, one: Fingerprint) -> float:
-    return normal_score(
-        whole_place(whitened(plain_residual(image)), one, blocks=False)[0].log_chance
-    )
+    return normal_score(whole_place(whitened(plain_residual(image)), one)[0].log_chance)
 
 
 def turned(plane: np.ndarray, pose: int) -> np.ndarray:
@@ -66,7 +64,7 @@ def test_scores_of_other_pictures_are_standard_normal():
 def test_the_pattern_is_found_in_every_pose_and_only_there():
     image = photograph(1) + 2 * pattern()
     for pose in (0, 1, 6):
-        places = whole_place(whitened(plain_residual(turned(image, pose))), source(), blocks=False)
+        places = whole_place(whitened(plain_residual(turned(image, pose))), source())
         best = min(places, key=lambda one: one.log_chance)
         assert best.log_chance < -30 and best.pose == pose
 

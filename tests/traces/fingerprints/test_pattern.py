@@ -21,6 +21,7 @@ from forensics.traces.fingerprints.pattern import (
     fingerprint_sums,
     plain_residual,
 )
+from forensics.traces.fingerprints.whitening import white_plane, whitened
 from forensics.traces.jpeg.grid import jpeg_grid
 
 SIDE = 128
@@ -87,20 +88,12 @@ def test_stairs_between_the_blocks_of_a_jpeg_are_no_residual():
     assert every_eighth[0] < every_eighth[1] / 3
 
 
-def test_plain_sums_add_in_any_order_and_leave_blocks_in(parts):
-    total = sum(parts[::-1])
-    assert (total.plain == sum(part.plain for part in parts)).all()
-    assert total.plain.dtype == np.int64 and np.abs(parts[0].plain).max() <= 30_000
+def test_what_is_summed_is_the_residual_in_units_of_its_noise():
     image = picture(3)
-    exact = np.rint(plain_residual(image).astype(np.float64) * 10_000)
-    assert np.array_equal(fingerprint_sums(image).plain, exact)
-
-
-def test_sums_of_before_have_no_plain_ones_and_neither_has_what_they_are_added_to(parts):
-    before = replace(parts[0], plain=None)
-    for both in (before + parts[1], parts[1] + before, before + before):
-        assert both.plain is None and both.n == 2
-    assert ((before + parts[1]).residuals == (parts[0] + parts[1]).residuals).all()
+    white = np.clip(white_plane(whitened(plain_residual(image))), -3, 3)
+    exact = np.rint(white.astype(np.float64) * 10_000)
+    assert np.array_equal(fingerprint_sums(image).residuals, exact)
+    assert 0.7 < white.std() < 1.1
 
 
 def test_the_parts_are_left_alone(parts):
@@ -161,7 +154,8 @@ def test_trap_means_of_rows_and_columns_are_kept():
     for planted, axis in ((LINES, 1), (LINES.T, 0)):
         source = fingerprint(summed(planted), "lines")
         means = (source.rows, source.columns)[1 - axis]
-        assert correlation(means, planted.mean(axis=axis)) > 0.95
+        # One frequency, and none may be louder than 4 in units of noise.
+        assert correlation(means, planted.mean(axis=axis)) > 0.6
         cleaned = source.pattern - source.pattern.mean(axis=axis, keepdims=True)
         assert np.square(cleaned).sum() < 0.5 * np.square(source.pattern).sum()
 
@@ -186,23 +180,6 @@ def test_codes_are_small_whole_numbers_and_lines_are_their_means():
     assert source.fold.shape == (FOLD, FOLD)
     assert np.abs(source.pattern.mean(axis=1) - source.rows).max() < source.scale / 2 + 1e-6
     assert np.abs(source.pattern.mean(axis=0) - source.columns).max() < source.scale / 2 + 1e-6
-
-
-def test_the_plain_pattern_is_one_in_few_levels_too():
-    source = fingerprint(summed(PATTERN), "planted")
-    assert source.plain_codes.dtype == np.int8 and source.plain_codes.shape == (SIDE, SIDE)
-    assert np.abs(source.plain_codes.astype(int)).max() == 127 and source.plain_scale > 0
-    assert (source.plain_pattern == source.plain_codes * np.float32(source.plain_scale)).all()
-    assert source.plain_pattern.dtype == np.float32
-    assert correlation(source.plain_pattern, PATTERN) > 0.5
-
-
-def test_without_a_plain_pattern_the_other_one_stands_in():
-    sums = summed(PATTERN)
-    whole, before = (fingerprint(one, "x") for one in (sums, replace(sums, plain=None)))
-    assert before.plain_codes is None
-    assert (before.plain_pattern == before.pattern).all()
-    assert (before.codes == whole.codes).all() and before.scale == whole.scale
 
 
 def test_a_source_without_any_pattern_has_an_empty_fingerprint():
