@@ -38,13 +38,14 @@ from forensics.traces.fingerprints.matching import (
     fingerprint_matches,
 )
 from forensics.traces.fingerprints.null import log_normal_tail
-from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.fingerprints.tile import (
+    FEWEST_PICTURES,
     DecoderTile,
     decoder_tile,
     tile_coefficients,
     tile_noise,
     tile_place,
+    tile_scores,
     tile_vector,
 )
 
@@ -415,40 +416,120 @@ def linked(z: Iterable[float]) -> float:
 # Decoders
 
 
+Row = tuple[str, np.ndarray]
+"""Model that made a picture, and its tile coefficients."""
+
+
 def decoders(data: Path, pool: ProcessPoolExecutor) -> bool:
-    """Each native picture against tiles without it; then one repository by another's tile."""
+    """Each native picture against tiles without its model; then one repository by another."""
     noise = reference_noise()
-    held: dict[str, list[tuple[str, np.ndarray]]] = {}
-    for folders in DECODERS.values():
-        for folder in folders:
-            paths = sorted((data / "diffusion" / folder).iterdir())
-            found = list(pool.map(coefficients_of, paths, chunksize=2))
-            held[folder] = list(zip((path.name for path in paths), found, strict=True))
-    print(f"\n{'decoders, native, leave one out':<34}{'n':>6}{'right':>8}{'other':>8}")
-    right, wrong, n = 0, 0, 0
-    for family, folders in DECODERS.items():
-        own = [row for folder in folders for row in held[folder]]
-        hits, misses = 0, 0
-        for left, (_, coefficients) in enumerate(own):
-            best = best_tile(coefficients, held, noise, (family, left))
-            hits += best == family
-            misses += best not in (None, family)
-        print(f"{family:<34}{len(own):6}{hits / len(own):8.2f}{misses / len(own):8.2f}", flush=True)
-        right, wrong, n = right + hits, wrong + misses, n + len(own)
-    print(f"{'all':<34}{n:6}{right / n:8.3f}{wrong / n:8.3f}   goals .90 and .01")
+    held = decoder_rows(data, pool, ())
+    holds = True
+    for by in ("picture", "model"):
+        print(
+            f"\n{'decoders, native, leave one ' + by + ' out':<44}{'n':>6}{'right':>8}{'other':>8}"
+        )
+        right, wrong, n = 0, 0, 0
+        for family, own in held.items():
+            named = [
+                best_tile(row, rest, noise)
+                for left, (_, row) in enumerate(own)
+                if len((rest := without_row(held, family, left, by))[family]) >= FEWEST_PICTURES
+            ]
+            if not named:
+                print(f"{family:<44}     all of one model, or too few others")
+                continue
+            hits = named.count(family)
+            misses = len(named) - named.count(None) - hits
+            m = len(named)
+            print(f"{family:<44}{m:6}{hits / m:8.2f}{misses / m:8.2f}")
+            right, wrong, n = right + hits, wrong + misses, n + m
+        print(f"{'all':<44}{n:6}{right / n:8.3f}{wrong / n:8.3f}   goals .90 and .01", flush=True)
+        holds &= right >= 0.9 * n and wrong <= 0.01 * n
+    after_jpeg(data, pool, held, noise)
     across = []
     for made_of, judged in (("sd-negation", "sd-extile"), ("sd-negation", "sd12vae")):
-        tile = tile_of([row for _, row in held[made_of]], noise)
-        paths = sorted((data / "diffusion" / judged).iterdir())
-        hits = [matches(row, tile, noise) for row in pool.map(coefficients_of, paths)]
+        rows = rows_of(data / "diffusion" / made_of, pool, ())
+        tile = tile_of([row for _, row in rows], noise)
+        assert tile is not None
+        hits = [
+            matches(row, tile, noise) for _, row in rows_of(data / "diffusion" / judged, pool, ())
+        ]
         across.append(np.mean(hits))
         print(f"Stable Diffusion 1.x, {judged} by the tile of {made_of}: {np.mean(hits):.2f}")
-    return right >= 0.9 * n and wrong <= 0.01 * n and max(across) >= 0.9
+    return holds and max(across) >= 0.9
 
 
-def coefficients_of(path: Path) -> np.ndarray:
-    """Tile coefficients of one picture."""
-    return tile_coefficients(read_pixels(path))
+def decoder_rows(
+    data: Path, pool: ProcessPoolExecutor, sent: tuple[Step, ...]
+) -> dict[str, list[Row]]:
+    """Pictures of every family."""
+    return {
+        family: [
+            row for folder in folders for row in rows_of(data / "diffusion" / folder, pool, sent)
+        ]
+        for family, folders in DECODERS.items()
+    }
+
+
+def rows_of(folder: Path, pool: ProcessPoolExecutor, sent: tuple[Step, ...]) -> list[Row]:
+    """Pictures of a folder: models are told by the first word of a name, or are one."""
+    paths = sorted(folder.iterdir())
+    models = [folder.name if "-" in folder.name else path.name.split("_")[0] for path in paths]
+    found = pool.map(coefficients_of, [(path, sent) for path in paths], chunksize=2)
+    return list(zip(models, found, strict=True))
+
+
+def without_row(held: dict[str, list[Row]], family: str, left: int, by: str) -> dict[str, list]:
+    """Coefficients by family, one picture left out, or all of its model."""
+    model = held[family][left][0]
+    return {
+        name: [
+            row for number, (other, row) in enumerate(rows)
+            if name != family or (number != left if by == "picture" else other != model)
+        ]
+        for name, rows in held.items()
+    }  # fmt: skip
+
+
+def after_jpeg(data: Path, pool: ProcessPoolExecutor, held: dict[str, list[Row]], noise) -> None:
+    """What is left after a JPEG: own pictures, left out, beside the same scenes by others.
+
+    The pictures of all these families are examples of one program: those of the others are of
+    the same kinds of content, and are sent the same way.
+    """
+    print(f"\n{'after a JPEG of 4:2:0':<26}{'n':>4}{'right':>8}{'median z':>10}{'others':>10}")
+    for quality in (95, 90):
+        sent = decoder_rows(data, pool, (jpeg(quality),))
+        for family, own in sent.items():
+            scores = []
+            for left, (_, row) in enumerate(own):
+                tile = tile_of(without_row(held, family, left, "picture")[family], noise)
+                scores.append((row, tile))
+            z = [uncut(row, tile, noise) for row, tile in scores if tile is not None]
+            right = [matches(row, tile, noise) for row, tile in scores if tile is not None]
+            whole = tile_of([row for _, row in held[family]], noise)
+            others = [
+                uncut(row, whole, noise)
+                for name, rows in sent.items() if name != family for _, row in rows
+            ]  # fmt: skip
+            print(
+                f"{f'{family}, q{quality}':<26}{len(own):4}{np.mean(right):8.2f}"
+                f"{np.median(z):10.1f}{np.median(others):10.1f}",
+                flush=True,
+            )
+
+
+def uncut(row: np.ndarray, tile: DecoderTile, noise) -> float:
+    """Z at the offset where nothing was cut."""
+    return float(tile_scores(tile_vector(row, noise, "all"), tile)[0, 0])
+
+
+def coefficients_of(job: tuple[Path, tuple[Step, ...]]) -> np.ndarray:
+    """Tile coefficients of one picture after a delivery."""
+    path, sent = job
+    image = read_pixels(path)
+    return tile_coefficients(deliver(image, sent).pixels if sent else image)
 
 
 def tile_of(rows: Sequence[np.ndarray], noise) -> DecoderTile | None:
@@ -465,14 +546,11 @@ def matches(row: np.ndarray, tile: DecoderTile, noise) -> bool:
     return place.log_chance + math.log(len(load_library())) < math.log(MATCHED)
 
 
-def best_tile(row, held, noise, left: tuple[str, int]) -> str | None:
-    """The family whose tile fits best, if it matches; one picture is left out of its own."""
+def best_tile(row: np.ndarray, held: dict[str, list[np.ndarray]], noise) -> str | None:
+    """The family whose tile fits best, if it matches."""
     best, lowest = None, math.log(MATCHED) - math.log(len(load_library()))
     vector = tile_vector(row, noise, "all")
-    for family, folders in DECODERS.items():
-        rows = [one for folder in folders for _, one in held[folder]]
-        if family == left[0]:
-            rows = rows[: left[1]] + rows[left[1] + 1 :]
+    for family, rows in held.items():
         tile = tile_of(rows, noise)
         if tile is not None and (place := tile_place(vector, tile)).log_chance < lowest:
             best, lowest = family, place.log_chance

@@ -56,7 +56,7 @@ _MOST_OF_TWO = 0.25
 _MEDIAN_SIZE = 0.6745
 """Median size of a standard normal variable."""
 FEWEST_PICTURES = 2
-USUAL_SPREAD = 1.4
+USUAL_SPREAD = 1.2
 """Of scores where it was not measured: about that of the tiles that are shipped."""
 
 Planes: TypeAlias = Literal["all", "luma"]
