@@ -53,8 +53,8 @@ def specimen(seed: int, *, fold: int = 0, side: int = SIDE, data: bytes = b"") -
 def made(seed: int = 0) -> Fingerprint:
     """A fingerprint of sums that no picture ever had."""
     rng = np.random.default_rng(seed)
-    residuals, plain = rng.normal(0, 300, (2, SIDE, SIDE)).astype(np.int64) * 100
-    return fingerprint(FingerprintSums(100, residuals, plain), f"made {seed}")
+    residuals = rng.normal(0, 300, (SIDE, SIDE)).astype(np.int64) * 100
+    return fingerprint(FingerprintSums(100, residuals), f"made {seed}")
 
 
 @pytest.fixture(scope="module")

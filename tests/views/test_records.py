@@ -36,7 +36,7 @@ PROFILE_KEYS = [
     "format_version", "path", "sha256", "shape", "file", "channel", "periods", "banding",
 ]  # fmt: skip
 FILE_KEYS = [
-    "format", "mode", "jpeg_quality", "subsampling", "progressive", "exif", "orientation",
+    "format", "mode", "jpeg_quality", "subsampling", "progressive", "exif", "orientation", "hidden"
 ]  # fmt: skip
 
 
@@ -93,11 +93,11 @@ def test_the_object_of_a_blend(rng):
 @pytest.mark.parametrize(
     ("kind", "options", "facts"),
     [
-        ("PNG", {}, ["PNG", "RGB", None, None, None, False, 1]),
+        ("PNG", {}, ["PNG", "RGB", None, None, None, False, 1, 0.0]),
         (
             "JPEG",
             {"quality": 80, "progressive": True, "subsampling": "4:2:0"},
-            ["JPEG", "RGB", 80, "4:2:0", True, False, 1],
+            ["JPEG", "RGB", 80, "4:2:0", True, False, 1, 0.0],
         ),
     ],
 )
