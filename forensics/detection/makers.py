@@ -67,8 +67,9 @@ _LUMA_STEPS = 0.3
 """Resultant of studio luma: decoded colours have .55, coincidences in gray ones .16 at most."""
 _DITHERED, _RETURNS = 0.03, 0.05
 """Shares that the place in a cell, and a return at a distance, have to explain."""
-_NETWORK = 0.5
-"""Share of what is added to small cells that a network's pattern explains; generators reach .4."""
+_NETWORK, _NETWORK_ADDED = 0.5, 0.3
+"""Share of what is added to small cells that a network's pattern explains; generators reach .4,
+and .21 where a pattern is added crosswise beyond doubt."""
 _PAGE = 0.25
 """Share of pixels of exactly one colour, neither black nor white."""
 _REPEATED = 0.04
@@ -179,7 +180,8 @@ def surrounds(found: Evidence) -> list[Frame | Page]:
 def enlargements(found: Evidence) -> list[Enlarged]:
     """A network that enlarges pictures; a mosaic's colours in 2 x 2 cells may look like one."""
     seen = found.makers.enlargement
-    if seen.p_value > _SURE or seen.share < _NETWORK or cameras(found):
+    least = _NETWORK_ADDED if found.added.p_value < _SURE else _NETWORK
+    if seen.p_value > _SURE or seen.share < least or cameras(found):
         return []
     return [Enlarged(seen.network, seen.share, seen.p_value)]
 

@@ -114,7 +114,7 @@ def test_every_second_line_makes_one_unsure_and_never_sure():
 def test_what_is_added_crosswise_convinces_by_its_chance():
     added = dataclasses.replace(found("photograph").added, p_value=1e-9)
     by_chance = grounds(dataclasses.replace(found("photograph"), added=added))[0]
-    assert by_chance.name == "lattice" and by_chance.strength == pytest.approx(1.5)
+    assert by_chance.name == "lattice" and by_chance.strength == pytest.approx(2.25)
     assert by_chance.numbers["p_value"] == 1e-9
 
 
