@@ -58,13 +58,13 @@ def classify_command(
     force: options.Force = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Give pictures a calibrated score: generated, not found, or unsure.
+    """Give pictures a calibrated score: generator trace, no generator trace, or unsure.
 
     One picture is answered in words, with --json or of many in a line of JSON each. A verdict
     is unsure where the score lies between the thresholds for 1 % and 0.1 % false positives, or
-    where a slight crop, resize or one more JPEG would turn it around. "Not found" does not
-    show that a picture is a photograph. What the shipped model can and cannot do is told in
-    docs/model-card.md.
+    where a slight crop, resize or one more JPEG would turn it around. "No generator trace"
+    does not show that a picture is a photograph. What the shipped model can and cannot do is
+    told in docs/model-card.md.
     """
     from forensics.detection.classification import classify_image, iter_classifications
     from forensics.engine.executors import worker_count

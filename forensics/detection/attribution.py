@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 
 from forensics.detection.causes import Cause, CauseName, Container, Unexplained
 from forensics.detection.evidence import Evidence
 from forensics.detection.grounds import Ground, grounds
+from forensics.detection.heads import Verdict
 from forensics.detection.makers import (
     SIGNIFICANT,
     cameras,
@@ -38,15 +38,6 @@ __all__ = [
     "PeriodCause",
     "Verdict",
     "attribution",
-]
-
-Verdict: TypeAlias = Literal[
-    "generator trace",
-    "explained by JPEG",
-    "explained by resampling",
-    "explained by camera",
-    "no trace found",
-    "unsure",
 ]
 
 _DOUBTFUL = 0.8
@@ -81,7 +72,8 @@ class Attribution:
     Parameters
     ----------
     verdict : str
-        One of the six. "No trace found" never means that the picture is a photograph.
+        One of the three. "No generator trace" never means that the picture is a photograph, and
+        no cause ever stands for a verdict.
     score : float
         Chance that it was generated if half of all pictures were, by pixels alone, after
         deliveries of all kinds. Without a trace it is not near 0: what travels loses them.
@@ -127,7 +119,7 @@ def attribution(found: Evidence, container: Container | None = None) -> Attribut
     >>> from skimage.data import camera
     >>> from forensics.detection.evidence import evidence
     >>> attribution(evidence(camera())).verdict
-    'no trace found'
+    'no generator trace'
     """
     others: list[Cause] = [
         *codecs(found),
@@ -189,11 +181,7 @@ def _verdict(names: set[CauseName], doubtful: bool) -> Verdict:
     # What a network has enlarged may have been a photograph as well as a generated picture.
     if doubtful or names & {"unexplained", "network enlargement"}:
         return "unsure"
-    if "camera" in names:
-        return "explained by camera"
-    if "jpeg" in names:
-        return "explained by JPEG"
-    return "explained by resampling" if "resampling" in names else "no trace found"
+    return "no generator trace"
 
 
 def _score(strength: float, limits: tuple[str, ...]) -> float:

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from forensics._typing import Image, OnError
 from forensics.detection.classifier import Model
 from forensics.detection.features import judged
-from forensics.detection.heads import ClassVerdict, chance
+from forensics.detection.heads import Verdict, chance
 from forensics.detection.scoring import Scores, check_model, scores
 from forensics.detection.standing import small_deliveries
 from forensics.engine.attempts import measured, named
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 _BATCH = 2
-_OPPOSITE = {"generated", "not found"}
+_OPPOSITE = {"generator trace", "no generator trace"}
 
 Reason: TypeAlias = str
 
@@ -55,8 +55,8 @@ class Classification:
         Of the file.
     score : float
         Chance that it was generated if half of all pictures were.
-    verdict : {"generated", "not found", "unsure"}
-        "Not found" never means that the picture is a photograph.
+    verdict : {"generator trace", "no generator trace", "unsure"}
+        "No generator trace" never means that the picture is a photograph.
     reasons : tuple of str
         Why it is unsure: "between the thresholds", "flips after ...", "a drawing or screen".
     scores : Scores
@@ -66,7 +66,7 @@ class Classification:
     path: str
     sha256: str
     score: float
-    verdict: ClassVerdict
+    verdict: Verdict
     reasons: tuple[Reason, ...]
     scores: Scores
     model: str
@@ -78,7 +78,7 @@ def classify(
     *,
     fingerprints: Sequence[Fingerprint] = (),
     workers: int = 1,
-) -> tuple[ClassVerdict, tuple[Reason, ...], Scores]:
+) -> tuple[Verdict, tuple[Reason, ...], Scores]:
     """Verdict on the pixels of one picture, why it is unsure if it is, and the scores.
 
     Parameters
@@ -93,7 +93,7 @@ def classify(
 
     Returns
     -------
-    {"generated", "not found", "unsure"}
+    {"generator trace", "no generator trace", "unsure"}
     tuple of str
     Scores
 
@@ -111,7 +111,7 @@ def classify(
     verdict = head.verdict(found.together)
     if verdict == "unsure":
         return "unsure", ("between the thresholds",), found
-    if verdict == "generated" and _is_no_photograph(content(image)):
+    if verdict == "generator trace" and _is_no_photograph(content(image)):
         return "unsure", ("a drawing, a screen or a flat picture",), found
     ways = _to_try(model, found, verdict, image.shape)
     flips = _flips(image, model, fingerprints, verdict, ways, workers)
@@ -219,14 +219,14 @@ def _is_no_photograph(found: Content) -> bool:
 
 
 def _to_try(
-    model: Model, found: Scores, verdict: ClassVerdict, shape: tuple[int, ...]
+    model: Model, found: Scores, verdict: Verdict, shape: tuple[int, ...]
 ) -> dict[str, tuple[Step, ...]]:
     """The small deliveries that might turn a verdict around, for all that training has shown.
 
     Of generated pictures it has shown something of the sources that it knows only.
     """
     ways = small_deliveries(shape)
-    if verdict == "not found":
+    if verdict == "no generator trace":
         gap = model.heads["together"].certain - found.together
         shown = {
             name for name, one in model.standing.items() if one.rise is not None and one.rise < gap
@@ -246,7 +246,7 @@ def _flips(
     image: Image,
     model: Model,
     fingerprints: Sequence[Fingerprint],
-    verdict: ClassVerdict,
+    verdict: Verdict,
     ways: Mapping[str, tuple[Step, ...]],
     workers: int,
 ) -> tuple[Reason, ...]:
@@ -262,7 +262,7 @@ def _flips(
 
 def _verdict_after(
     image: Image, model: Model, fingerprints: Sequence[Fingerprint], steps: Sequence[Step]
-) -> ClassVerdict:
+) -> Verdict:
     try:
         again = scores(delivered_pixels(image, steps), model, fingerprints=fingerprints)
     except ImageShapeError:

@@ -20,17 +20,18 @@ from forensics.errors import ParameterError
 __all__ = [
     "HEADS",
     "Calibration",
-    "ClassVerdict",
     "Head",
     "HeadName",
     "Layer",
+    "Verdict",
     "Way",
     "chance",
     "chances",
 ]
 
 HeadName: TypeAlias = Literal["together", "known", "any"]
-ClassVerdict: TypeAlias = Literal["generated", "not found", "unsure"]
+Verdict: TypeAlias = Literal["generator trace", "unsure", "no generator trace"]
+"""What is said of a picture, everywhere. "Real" is never said."""
 
 HEADS: tuple[HeadName, ...] = ("together", "known", "any")
 """The questions; a model answers the first, and those of the others that it can."""
@@ -203,11 +204,11 @@ class Head:
         added *= (values - self.center) / self.scale
         return added, float(self.log_odds(values[np.newaxis])[0] - added.sum())
 
-    def verdict(self, log_odds: float) -> ClassVerdict:
-        """Generated above both thresholds, not found below both, unsure between."""
+    def verdict(self, log_odds: float) -> Verdict:
+        """A trace above both thresholds, none below both, unsure between."""
         if log_odds > self.certain:
-            return "generated"
-        return "unsure" if log_odds > self.doubtful else "not found"
+            return "generator trace"
+        return "unsure" if log_odds > self.doubtful else "no generator trace"
 
     def _by_way(self, values: FloatArray) -> FloatArray:
         """Log odds with the prior of each way, shape (ways, N)."""

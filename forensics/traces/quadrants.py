@@ -64,6 +64,15 @@ _ODD = tuple(
 )
 """Harmonics of 8 x 8 pixels off both axes that are none of 4 x 4, each once, in eighths: what
 JPEG's blocks and coarser grids add, they add here as well."""
+_NEXT = tuple(
+    (4 * row + down, 4 * column + right)
+    for row, column in _TESTED
+    for down, right in ((1, 0), (-1, 0), (0, 1), (0, -1))
+)
+"""Harmonics of 16 x 16 pixels next to those tested, in sixteenths, four of each."""
+_BESIDE, _USUAL_BESIDE = 4.0, 2.0
+"""How often the mean of these is taken off a harmonic, and the mean that noise may have: dots that
+are drawn every 16 pixels are half as loud there, generators a tenth at most."""
 _ACTIVITY, _CLIP = 15, 3.0
 _STEADY = 0.75
 """Counts of mean cross-difference below which a place is left out: there rounding rules, and
@@ -281,7 +290,10 @@ def _quadrant(values: NDArray[np.floating[Any]], kept: NDArray[np.bool_]) -> _Qu
     levels = np.median(_power(flat[around]), axis=1) / math.log(2)
     ratios = _power(flat[at]) / np.maximum(levels, _ROUNDING)
     n = len(_TESTED)
-    usual = max(float(ratios[n:].mean()), _ROUNDING)
+    last = n + len(_ODD)
+    beside = ratios[last:].reshape(n, -1).mean(axis=1)
+    ratios[:n] = np.maximum(0, ratios[:n] - _BESIDE * np.maximum(0, beside - _USUAL_BESIDE))
+    usual = max(float(ratios[n:last].mean()), _ROUNDING)
     effective = _MEDIAN_EFFICIENCY * around.shape[1] / HANN_CORRELATION**2
     local = effective * np.log1p(ratios[:n] / effective)
     blocks = len(_ODD) * np.log1p(ratios[:n] / usual / len(_ODD))
@@ -310,13 +322,15 @@ def _power(values: NDArray[np.complexfloating[Any]]) -> FloatArray:
 @lru_cache(maxsize=8)
 def _bins(rows: int, columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Where the harmonics and their neighbourhoods lie in half a spectrum, laid out flat."""
-    harmonics = np.array([(2 * row, 2 * column) for row, column in _TESTED] + list(_ODD))
+    harmonics = [(4 * row, 4 * column) for row, column in _TESTED]
+    harmonics += [(2 * row, 2 * column) for row, column in _ODD]
     shape = np.array((rows, columns))
-    centers = harmonics * shape // 8
+    centers = np.rint(np.array([*harmonics, *_NEXT]) * shape / 16).astype(np.intp)
     around = (centers[:, np.newaxis] + surroundings(rows, columns)) % shape
     # A frequency and its opposite have the same power; only one of them is there.
-    opposite = around[..., 1] > columns // 2
-    around[opposite] = -around[opposite] % shape
+    for places in (centers, around):
+        opposite = places[..., 1] > columns // 2
+        places[opposite] = -places[opposite] % shape
     width = columns // 2 + 1
     return centers @ (width, 1), around @ (width, 1)
 

@@ -16,11 +16,6 @@ __all__ = ["classification_record", "render_classification"]
 
 _SHOWN = 12
 """Contributions that people are shown; JSON has all."""
-_MEANING = {
-    "generated": "generated",
-    "not found": "not found: no trace of a generator, which does not make it a photograph",
-    "unsure": "unsure",
-}
 
 
 def classification_record(found: Classification, *, explain: bool = False) -> dict[str, Any]:
@@ -76,7 +71,7 @@ def render_classification(found: Classification, *, explain: bool = False) -> st
     scores = found.scores
     why = f" ({'; '.join(found.reasons)})" if found.reasons else ""
     lines = [
-        f"{printable(found.path)}: {_MEANING[found.verdict]}{why}",
+        f"{printable(found.path)}: {found.verdict}{why}",
         f"score        {render_score(found.score)}: chance that it was generated if half of all "
         "pictures were",
     ]

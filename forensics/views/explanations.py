@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 
-from forensics.detection.attribution import Attribution, Verdict
+from forensics.detection.attribution import Attribution
 from forensics.detection.causes import Cause, CauseName, Jpeg
 from forensics.detection.inspection import Inspection
 from forensics.traces.content import Content
@@ -30,12 +30,8 @@ __all__ = [
 
 SCORE = "chance that it was generated if half of all pictures were; near 50 % it says nothing"
 
-_MAIN: dict[Verdict, CauseName] = {
-    "generator trace": "generator",
-    "explained by JPEG": "jpeg",
-    "explained by resampling": "resampling",
-    "explained by camera": "camera",
-}
+_EXPLAINING: tuple[CauseName, ...] = ("camera", "jpeg", "resampling")
+"""Causes that are told first where there is no trace of a generator, the rarest first."""
 _NOT_PROOF = (
     "is not proof of a photograph: strong compression or resizing removes traces, and some "
     "generators leave none (a StyleGAN3 picture would not show here)."
@@ -91,7 +87,7 @@ def headline_parts(inspection: Inspection) -> tuple[str, str]:
     Returns
     -------
     verdict : str
-        One of the six, with a capital.
+        One of the three, with a capital.
     rest : str
         Begins with its own punctuation; "" if there is nothing more to say.
     """
@@ -99,14 +95,20 @@ def headline_parts(inspection: Inspection) -> tuple[str, str]:
     verdict = found.verdict[0].upper() + found.verdict[1:]
     if found.verdict == "unsure":
         return verdict, f": {_doubt(found)}"
-    main = _MAIN.get(found.verdict)
-    unsaid = {main, "generator", "chroma", "unexplained"}
-    others = listed([cause_phrase(cause) for cause in found.causes if cause.cause not in unsaid])
-    if main in {None, "generator"}:
-        joined = ", and " if main else ", apart from "
-        return verdict, f"{joined}{others}" if others else ""
-    explained = cause_phrase(_cause(found, main))
-    return verdict, f": {explained}{f', and {others}' if others else ''}"
+    main = _main_cause(found)
+    told = sorted(found.causes, key=lambda cause: cause.cause != main)
+    unsaid = {"generator", "chroma", "unexplained"}
+    others = listed([cause_phrase(cause) for cause in told if cause.cause not in unsaid])
+    joined = ", and " if found.verdict == "generator trace" else ": "
+    return verdict, f"{joined}{others}" if others else ""
+
+
+def _main_cause(found: Attribution) -> CauseName | None:
+    """What explains a picture without a trace of a generator, if something does."""
+    names = {cause.cause for cause in found.causes}
+    if found.verdict != "no generator trace":
+        return None
+    return next((name for name in _EXPLAINING if name in names), None)
 
 
 def explain(inspection: Inspection) -> tuple[str, ...]:
@@ -126,10 +128,10 @@ def explain(inspection: Inspection) -> tuple[str, ...]:
         finding, worth = ground_meaning(found.grounds[0]), _on_score(found)
     elif found.verdict == "unsure":
         finding, worth = _on_doubt(found, inspection.evidence.content), _on_nothing(found)
-    elif found.verdict == "no trace found":
-        finding, worth = _on_signs(found), f"No trace found {_NOT_PROOF}"
+    elif (main := _main_cause(found)) is None:
+        finding, worth = _on_signs(found), f"That no trace was found {_NOT_PROOF}"
     else:
-        finding = _on_cause(found, _cause(found, _MAIN[found.verdict]))
+        finding = _on_cause(found, _cause(found, main))
         worth = f"{_on_signs(found)}; that {_NOT_PROOF}"
     return tuple(
         filter(
@@ -227,7 +229,7 @@ def _where_measured(inspection: Inspection, finding: str) -> str:
     return f"{where}: {finding[0].lower()}{finding[1:]}"
 
 
-def _cause(found: Attribution, name: CauseName | None) -> Cause:
+def _cause(found: Attribution, name: CauseName) -> Cause:
     return next(cause for cause in found.causes if cause.cause == name)
 
 
@@ -266,7 +268,7 @@ def _on_signs(found: Attribution) -> str:
 
 def _besides(found: Attribution) -> str:
     """Other causes than that of the verdict, in one sentence."""
-    unsaid = {_MAIN.get(found.verdict), "generator", "unexplained"}
+    unsaid = {_main_cause(found), "generator", "unexplained"}
     others = [cause_phrase(cause) for cause in found.causes if cause.cause not in unsaid]
     return f"Besides, it shows {listed(others)}." if others else ""
 

@@ -50,11 +50,8 @@ _LARGE, _LINE, _GAP = 13, 25, 6
 _SMALL_TEXT, _TEXT_LINE = 9.5, 18
 _COLORS: dict[Verdict, str] = {
     "generator trace": "#d55e00",
-    "explained by JPEG": "#0072b2",
-    "explained by resampling": "#0072b2",
-    "explained by camera": "#0072b2",
     "unsure": "#e69f00",
-    "no trace found": MUTED,
+    "no generator trace": MUTED,
 }
 
 

@@ -87,12 +87,12 @@ def sources(n: int) -> list[BytesSource]:
 @pytest.mark.parametrize(
     ("log_odds", "verdict", "why"),
     [
-        (-5, "not found", ()),
-        (1, "not found", ()),
+        (-5, "no generator trace", ()),
+        (1, "no generator trace", ()),
         (1.5, "unsure", ("between the thresholds",)),
         (2, "unsure", ("between the thresholds",)),
-        (2.1, "generated", ()),
-        (50, "generated", ()),
+        (2.1, "generator trace", ()),
+        (50, "generator trace", ()),
     ],
 )
 def test_the_verdict_follows_from_the_thresholds(log_odds, verdict, why):
@@ -100,10 +100,10 @@ def test_the_verdict_follows_from_the_thresholds(log_odds, verdict, why):
 
 
 @pytest.mark.parametrize("image", [drawn(), np.full((160, 160, 3), 9, np.uint8)])
-def test_a_drawn_or_flat_picture_is_unsure_rather_than_generated(image):
+def test_a_drawn_or_flat_picture_is_unsure_rather_than_a_generator_trace(image):
     verdict, (why,), _ = classify(image, saying(9))
     assert verdict == "unsure" and "drawing" in why
-    assert classify(image, saying(-9))[0] == "not found"
+    assert classify(image, saying(-9))[0] == "no generator trace"
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -121,8 +121,8 @@ def test_what_no_small_delivery_reaches_is_not_tried(monkeypatch):
         pytest.fail("a delivery was tried")
 
     monkeypatch.setattr(module, "delivered_pixels", never)
-    assert classify(CAT, saying(-9, rise=3))[0] == "not found"
-    assert classify(of_the_site(), MODEL)[0] == "generated"
+    assert classify(CAT, saying(-9, rise=3))[0] == "no generator trace"
+    assert classify(of_the_site(), MODEL)[0] == "generator trace"
 
 
 @pytest.mark.parametrize("above", [None, 1e9])
@@ -134,11 +134,11 @@ def test_what_was_not_shown_to_stand_is_tried(monkeypatch, above):
             of_the_site(),
             replace(MODEL, standing=dict.fromkeys(MODEL.standing, Standing(0, above))),
         )[0]
-        == "generated"
+        == "generator trace"
     )
     assert len(tried) == 5
     tried.clear()
-    assert classify(CAT, saying(9, above=3))[0] == "generated"
+    assert classify(CAT, saying(9, above=3))[0] == "generator trace"
     assert len(tried) == 5  # no fingerprint speaks for it
 
 
@@ -156,7 +156,7 @@ def test_small_deliveries_are_small_and_can_be_taken():
 
 
 def test_a_picture_that_is_too_small_after_a_delivery_is_not_flipped_by_it():
-    assert classify(noise(3), saying(-5, rise=100))[:2] == ("not found", ())
+    assert classify(noise(3), saying(-5, rise=100))[:2] == ("no generator trace", ())
 
 
 def test_gray_is_as_good_as_colour():
@@ -169,11 +169,11 @@ def test_gray_is_as_good_as_colour():
 
 @pytest.mark.parametrize("image", [CAT, skimage.data.camera(), skimage.data.coffee()])
 def test_the_shipped_model_finds_nothing_in_photographs(image):
-    assert classify(image, MODEL)[0] == "not found"
+    assert classify(image, MODEL)[0] == "no generator trace"
 
 
-def test_the_shipped_model_never_calls_a_drawing_generated():
-    assert classify(drawn(), MODEL)[0] != "generated"
+def test_the_shipped_model_never_finds_a_generator_in_a_drawing():
+    assert classify(drawn(), MODEL)[0] != "generator trace"
 
 
 def test_the_picture_is_left_alone_and_may_be_read_only():
@@ -273,9 +273,9 @@ def verdicts(folder) -> list[str]:
     return [one.verdict for one in iter_classifications(chosen, MODEL)]
 
 
-def test_pictures_of_the_site_are_called_generated(data):
-    assert verdicts(data / "gan" / "thiscatdoesnotexist") == ["generated"] * 10
+def test_pictures_of_the_site_have_a_generator_trace(data):
+    assert verdicts(data / "gan" / "thiscatdoesnotexist") == ["generator trace"] * 10
 
 
-def test_cats_of_photographers_are_not(data):
-    assert "generated" not in verdicts(data / "real" / "afhq")
+def test_cats_of_photographers_have_none(data):
+    assert "generator trace" not in verdicts(data / "real" / "afhq")

@@ -230,15 +230,16 @@ def test_the_verdict_follows_the_two_thresholds(log_odds, doubtful, further):
     head = made(np.random.default_rng(0))
     head = dataclasses.replace(head, doubtful=doubtful, certain=doubtful + further)
     found = head.verdict(log_odds)
-    assert (found == "generated") == (log_odds > head.certain)
-    assert (found == "not found") == (log_odds <= head.doubtful)
-    assert found in ("generated", "unsure", "not found")
+    assert (found == "generator trace") == (log_odds > head.certain)
+    assert (found == "no generator trace") == (log_odds <= head.doubtful)
+    assert found in ("generator trace", "unsure", "no generator trace")
 
 
 def test_on_a_threshold_it_is_the_more_careful_one():
     head = dataclasses.replace(made(np.random.default_rng(0)), doubtful=1.0, certain=2.0)
     verdicts = [head.verdict(value) for value in (0.9, 1.0, 1.1, 2.0, 2.1)]
-    assert verdicts == ["not found", "not found", "unsure", "unsure", "generated"]
+    none, unsure, trace = "no generator trace", "unsure", "generator trace"
+    assert verdicts == [none, none, unsure, unsure, trace]
 
 
 # Chances

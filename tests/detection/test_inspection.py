@@ -46,14 +46,17 @@ def test_it_holds_file_words_and_traces_and_gives_the_pixels_back(pixels):
     found, image = inspect_image(BytesSource("a.png", png_bytes(pixels)))
     assert np.array_equal(image, pixels) and found.path == "a.png"
     assert found.record.container == "PNG" and found.evidence.shape == pixels.shape
-    assert found.attribution.verdict == "no trace found"
+    assert found.attribution.verdict == "no generator trace"
+    assert not {"camera", "jpeg", "resampling"} & {one.cause for one in found.attribution.causes}
 
 
 @pytest.mark.parametrize("quality", [95, 75])
-def test_a_jpeg_file_is_explained_by_jpeg(pixels, quality):
+def test_a_jpeg_file_has_jpeg_as_its_cause(pixels, quality):
     found, image = inspect_image(BytesSource("a.jpg", jpeg_bytes(pixels, quality=quality)))
     assert found.record.container == "JPEG"
-    assert found.attribution.verdict == "explained by JPEG"
+    assert found.attribution.verdict == "no generator trace"
+    assert found.attribution.causes[0].cause == "jpeg"
+    assert "camera" not in [one.cause for one in found.attribution.causes]
     numbers = found.attribution.causes[0].to_dict()
     assert numbers["file_quality"] == numbers["quality"] == quality
     again, _ = inspect_image(BytesSource("b.png", png_bytes(image)))

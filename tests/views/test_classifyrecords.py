@@ -17,7 +17,9 @@ KEYS = [
 ]  # fmt: skip
 PARTS = tuple(Contribution(f"feature {i}", i / 3, (20 - i) * (-1) ** i / 7) for i in range(20))
 SCORES = Scores(2.5, 1.25, -0.5, "a site", PARTS, 2.5 - sum(one.log_odds for one in PARTS))
-FOUND = Classification("cats/7.png", "00ff", chance(2.5), "generated", (), SCORES, "a site's model")
+FOUND = Classification(
+    "cats/7.png", "00ff", chance(2.5), "generator trace", (), SCORES, "a site's model"
+)
 
 
 def strict(record: dict) -> dict:
@@ -36,7 +38,8 @@ def test_the_object_keeps_the_contract():
     assert (record["path"], record["sha256"], record["model"]) == (
         "cats/7.png", "00ff", "a site's model",
     )  # fmt: skip
-    assert (record["verdict"], record["reasons"], record["log_odds"]) == ("generated", [], 2.5)
+    assert (record["verdict"], record["reasons"]) == ("generator trace", [])
+    assert record["log_odds"] == 2.5
     assert record["known"] == {"source": "a site", "score": pytest.approx(chance(1.25), rel=1e-5)}
     assert record["any"] == pytest.approx(chance(-0.5), rel=1e-5)
 
@@ -70,16 +73,17 @@ def test_numbers_have_six_digits(score):
 
 def test_the_text_has_the_verdict_first_and_the_model_last():
     lines = render_classification(FOUND).splitlines()
-    assert lines[0] == "cats/7.png: generated"
+    assert lines[0] == "cats/7.png: generator trace"
     assert [line.split()[0] for line in lines[1:]] == ["score", "known", "any", "model"]
     assert "if half of all pictures were" in lines[1] and "a site alone" in lines[2]
     assert lines[-1].endswith("a site's model")
     assert all(len(line) <= 96 and line == line.rstrip() for line in lines)
 
 
-def test_not_found_is_never_said_to_be_a_photograph():
-    text = render_classification(replace(FOUND, verdict="not found"))
-    assert "which does not make it a photograph" in text and "real" not in text
+def test_without_a_trace_it_is_never_said_to_be_a_photograph():
+    text = render_classification(replace(FOUND, verdict="no generator trace"))
+    assert text.startswith("cats/7.png: no generator trace\n")
+    assert "photograph" not in text and "real" not in text
 
 
 @pytest.mark.parametrize("why", ["between the thresholds", "flips after jpeg q85"])

@@ -4,6 +4,7 @@ import io
 import math
 import re
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image as Pillow
 from forensics.detection.attribution import Attribution, PeriodCause
 from forensics.detection.causes import (
     Camera,
+    Cause,
     Chroma,
     Generator,
     Jpeg,
@@ -22,10 +24,12 @@ from forensics.detection.causes import (
     WebP,
 )
 from forensics.detection.grounds import Ground
+from forensics.detection.heads import Verdict
 from forensics.detection.inspection import Inspection, inspect_image
 from forensics.images.sources import BytesSource
 from forensics.traces.content import Content
 from forensics.traces.periods import PERIODS, Banding
+from forensics.views.causewords import cause_phrase
 from forensics.views.explanations import (
     explain,
     headline,
@@ -86,30 +90,41 @@ def test_mixed_causes_are_named_in_the_headline():
     one = attributed("generator trace", GENERATOR, JPEG, CHROMA, grounds=(BANDS, LATTICE))
     assert headline(one) == "Generator trace, and a JPEG grid at origin (3, 5), quality about 75"
     assert headline_parts(one)[0] == "Generator trace"
-    one = attributed("explained by JPEG", JPEG, RESIZED, WEBP)
+    one = attributed("no generator trace", JPEG, RESIZED, WEBP)
     assert headline(one) == (
-        "Explained by JPEG: a JPEG grid at origin (3, 5), quality about 75, and a resizing by "
-        "about x0.83 or x1.25 and the luma of lossy WebP or video"
+        "No generator trace: a JPEG grid at origin (3, 5), quality about 75, a resizing by about "
+        "x0.83 or x1.25 and the luma of lossy WebP or video"
     )
-    one = attributed("explained by camera", JPEG, CAMERA)
-    assert headline(one).startswith("Explained by camera: a camera's mosaic of colours, and a JPEG")
-    assert headline(attributed("explained by resampling", RESIZED)).endswith("x0.83 or x1.25")
+    assert headline_parts(one)[0] == "No generator trace"
+
+
+def test_without_a_generator_the_main_cause_is_told_first():
+    def told(*causes: Cause) -> str:
+        return headline(attributed("no generator trace", *causes))
+
+    assert told(JPEG, CAMERA).startswith(
+        "No generator trace: a camera's mosaic of colours and a JPEG grid at "
+    )
+    assert told(WEBP, RESIZED, JPEG).startswith("No generator trace: a JPEG grid at origin (3, 5)")
+    assert told(WEBP, RESIZED).startswith("No generator trace: a resizing by about x0.83 or x1.25")
+    assert told(RESIZED).endswith(": a resizing by about x0.83 or x1.25")
+    assert explain(attributed("no generator trace", JPEG, CAMERA))[0].startswith("Red and blue are")
 
 
 def test_nothing_found_is_said_to_prove_nothing():
-    one = attributed("no trace found")
-    assert headline(one) == "No trace found"
+    one = attributed("no generator trace")
+    assert headline(one) == "No generator trace"
     finding, limit = explain(one)
     assert finding == (
         "The strongest of 2 signs of a generator, a pattern added crosswise, reaches 6 % of what "
         "would convince."
     )
-    assert limit.startswith("No trace found is not proof of a photograph: ")
+    assert limit.startswith("That no trace was found is not proof of a photograph: ")
     assert "a StyleGAN3 picture would not show here" in limit
-    none = explain(attributed("no trace found", grounds=(FAINT, FAINT)))[0]
+    none = explain(attributed("no generator trace", grounds=(FAINT, FAINT)))[0]
     assert none == "Of 2 signs of a generator that were sought none was found."
-    assert headline(attributed("no trace found", WEBP)).endswith(
-        "apart from the luma of lossy WebP or video"
+    assert headline(attributed("no generator trace", WEBP)) == (
+        "No generator trace: the luma of lossy WebP or video"
     )
 
 
@@ -131,16 +146,16 @@ def test_a_generator_is_named_with_its_numbers_and_its_chance():
 
 def test_what_is_explained_names_the_bands_that_are():
     bands = (period("second", 8.0, 2e-9, "jpeg"), period("first", 2.0, 1e-5, "jpeg"))
-    finding, worth = explain(attributed("explained by JPEG", JPEG, periods=bands))
+    finding, worth = explain(attributed("no generator trace", JPEG, periods=bands))
     assert finding == (
         "The picture was saved as JPEG at quality about 75, and that explains its bands every 2 "
         "and 8 pixels (p = 2e-9)."
     )
     assert "6 % of what would convince; that is not proof of a photograph" in worth
     unknown = replace(JPEG, quality=None)
-    finding = explain(attributed("explained by JPEG", unknown, periods=bands))[0]
+    finding = explain(attributed("no generator trace", unknown, periods=bands))[0]
     assert finding.startswith("The picture was saved as JPEG, which explains its bands every 2 ")
-    finding = explain(attributed("explained by JPEG", JPEG))[0]
+    finding = explain(attributed("no generator trace", JPEG))[0]
     assert finding.startswith("JPEG's blocks of 8 x 8 pixels begin at row 3, column 5 (1e-461 ")
 
 
@@ -166,7 +181,7 @@ def test_doubts_are_said_with_their_reason():
 
 
 def test_tiles_are_said():
-    one = replace(attributed("explained by camera", CAMERA), evidence=LARGE)
+    one = replace(attributed("no generator trace", CAMERA), evidence=LARGE)
     assert parts_shape(one) == (512, 300) and parts_shape(BASE) == (80, 96)
     assert explain(one)[0].startswith(
         "Measured on three tiles of 300 x 512 pixels: red and blue are mirrored along rows and "
@@ -179,20 +194,15 @@ def grounds_of(strengths: list[float]) -> tuple[Ground, ...]:
     return tuple(sorted(found, key=lambda ground: -ground.strength))
 
 
-MAIN = {
-    "generator trace": GENERATOR,
-    "explained by JPEG": JPEG,
-    "explained by resampling": RESIZED,
-    "explained by camera": CAMERA,
-}
+MAIN = (CAMERA, JPEG, RESIZED)
+"""What explains a picture without a generator, in the order in which it is told."""
 
 
 @st.composite
 def attributions(draw) -> Inspection:
-    verdict = draw(st.sampled_from([*MAIN, "no trace found", "unsure"]))
-    others = draw(st.sets(st.sampled_from([JPEG, RESIZED, CAMERA, CHROMA, WEBP])))
-    causes = [MAIN[verdict]] if verdict in MAIN else []
-    causes += [one for one in others if one not in causes]
+    verdict = draw(st.sampled_from(get_args(Verdict)))
+    causes = [GENERATOR] if verdict == "generator trace" else []
+    causes += draw(st.lists(st.sampled_from([*MAIN, CHROMA, WEBP]), unique=True))
     names = [one.cause for one in causes] or ["unexplained"]
     periods = [
         period(draw(st.sampled_from(["signed", "first", "second"])), length, p, name)
@@ -226,7 +236,19 @@ def test_sentences_can_be_quoted_whatever_was_found(one):
     for text in (*said, headline(one)):
         assert not re.search(r"\b(real|nan|inf)\b|None(?! of)", text)
         assert text.isprintable()
-    assert headline(one).lower().startswith(one.attribution.verdict.lower())
+    assert headline_parts(one)[0].lower() == one.attribution.verdict
+
+
+@given(attributions())
+def test_every_cause_is_told_whatever_the_verdict_and_the_main_one_first(one):
+    causes, verdict = one.attribution.causes, one.attribution.verdict
+    _, rest = headline_parts(one)
+    if verdict != "unsure":
+        told = [cause for cause in causes if cause not in (GENERATOR, CHROMA)]
+        assert all(cause_phrase(cause) in rest for cause in told) and bool(rest) == bool(told)
+    main = [cause for cause in MAIN if cause in causes]
+    if verdict == "no generator trace" and main:
+        assert rest.startswith(f": {cause_phrase(main[0])}")
 
 
 @given(st.floats(0, 1))
@@ -252,5 +274,5 @@ def test_wrapping_loses_nothing_and_keeps_numbers_whole(words, width):
 def test_what_was_inspected_is_explained(kind):
     pixels = np.full((70, 70, 3), 9, np.uint8) if kind == "flat" else PICTURE
     one = inspected(pixels)
-    assert one.attribution.verdict == ("unsure" if kind == "flat" else "no trace found")
+    assert one.attribution.verdict == ("unsure" if kind == "flat" else "no generator trace")
     assert len(explain(one)) == 2 and math.isfinite(one.attribution.score)

@@ -26,10 +26,7 @@ KEYS = [
     "verdict", "score", "causes", "explanation", "grounds", "period_causes", "chroma_periods",
     "fingerprints", "resampling", "jpeg", "parts", "limits", "provenance",
 ]  # fmt: skip
-VERDICTS = {
-    "generator trace", "explained by JPEG", "explained by resampling", "explained by camera",
-    "no trace found", "unsure",
-}  # fmt: skip
+VERDICTS = {"generator trace", "unsure", "no generator trace"}
 
 
 def saved(pixels: np.ndarray, kind: str = "PNG", **options) -> BytesSource:

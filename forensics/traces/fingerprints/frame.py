@@ -15,6 +15,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics._typing import FloatArray
 from forensics.traces.fingerprints.null import log_largest_chance, log_normal_tail
 from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.fingerprints.rescaling import rescaled
@@ -135,11 +136,25 @@ class _Scoring:
         self._parts = _parts(picture.shape, frame)
         self._free = (spectrum * self._parts.free).view(np.float32)
         self._held = spectrum.ravel()[self._parts.held]
+        peaks = np.square(np.abs(self._held[self._parts.peaks]))
+        self._peaks = peaks
+        self._peak_cells = self._parts.cells[self._parts.peaks]
 
     def variance(self, template: Spectrum) -> float:
         """What a template adds off the axes by chance; the same for its mirror images."""
         squares = np.square(template.real) + np.square(template.imag)
         return float(np.sum(squares * self._parts.free, dtype=np.float64)) / 2
+
+    def _clutter(self, variances: FloatArray) -> float:
+        """How loud the picture is at harmonics of 8 pixels that the template has not.
+
+        Dots, weaves and tiles that are drawn every 8 or 16 pixels have them all.
+        """
+        if len(self._peaks) < 2:
+            return 1.0
+        own = variances[self._peak_cells]
+        others = self._peaks[own <= np.median(own)]
+        return math.sqrt(max(1.0, float(np.mean(others))))
 
     def score(self, template: Spectrum, variance: float) -> float:
         """The score of a template whose `variance` is known."""
@@ -149,6 +164,7 @@ class _Scoring:
         cells = self._parts.cells
         values = np.bincount(cells, (self._held * np.conj(held)).real)
         variances = np.bincount(cells, np.square(held.real) + np.square(held.imag)) / 2
+        values /= self._clutter(variances)
         most = _LOUDEST_CELL * np.sqrt(variances)
         total += float(np.sum(np.clip(values, -most, most)))
         variance += float(np.sum(variances))
@@ -167,11 +183,14 @@ class _Parts:
         Places of the other independent ones, in a flat half spectrum.
     cells : ndarray, shape (n,), intp
         Their cell of 5 x 5.
+    peaks : ndarray, shape (m,), intp
+        Which of these are harmonics of 8 pixels off both axes.
     """
 
     free: Plane
     held: NDArray[np.intp]
     cells: NDArray[np.intp]
+    peaks: NDArray[np.intp]
 
 
 @lru_cache(maxsize=16)
@@ -186,7 +205,16 @@ def _parts(shape: tuple[int, int], frame: tuple[int, int]) -> _Parts:
     free[places[is_off]] = 1
     held = places[~is_off]
     _, cells = np.unique(leakage_cells(shape).ravel()[held], return_inverse=True)
-    return _Parts(free.reshape(half), held, cells)
+    return _Parts(free.reshape(half), held, cells, _peaks(shape, held))
+
+
+def _peaks(shape: tuple[int, int], held: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Places among those held that are nearest to a harmonic of 8 pixels off both axes."""
+    width = shape[1] // 2 + 1
+    rows, columns = (np.unique(np.rint(np.arange(1, 8) * side / 8)).astype(int) for side in shape)
+    columns = columns[columns < width]
+    wanted = (rows[:, np.newaxis] * width + columns).ravel()
+    return np.flatnonzero(np.isin(held, wanted))
 
 
 @lru_cache(maxsize=12)

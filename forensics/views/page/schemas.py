@@ -81,12 +81,7 @@ INSPECTION: dict[str, Any] = {
         "file": {"type": "object"},
         "periods": {"type": "array", "items": _PERIOD},
         "banding": {"type": "array", "items": _BANDING},
-        "verdict": {
-            "enum": [
-                "generator trace", "explained by JPEG", "explained by resampling",
-                "explained by camera", "no trace found", "unsure",
-            ]
-        },
+        "verdict": {"enum": ["generator trace", "unsure", "no generator trace"]},
         "score": _CHANCE,
         "causes": {"type": "array", "items": {"type": "object"}},
         "explanation": {"type": "array", "items": _TEXT},

@@ -27,7 +27,7 @@ MOST_BYTES = 3_000_000
 _SHORT_RECORD = 300_000
 """Characters up to which a record is in the page twice, the second time behind a link."""
 
-Tone: TypeAlias = Literal["generator", "explained", "unsure", "none", "sets"]
+Tone: TypeAlias = Literal["generator", "unsure", "none", "sets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Part:
         Of the picture or the sets.
     verdict, rest : str
         In large letters, and what follows it in small ones.
-    tone : {"generator", "explained", "unsure", "none", "sets"}
+    tone : {"generator", "unsure", "none", "sets"}
         Its colour.
     sentences : tuple of str
         To be quoted.

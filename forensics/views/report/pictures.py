@@ -34,11 +34,8 @@ _ALONE = 4
 _THUMBNAIL, _THUMBNAIL_BYTES = 96, 6_000
 _TONES: dict[Verdict, Tone] = {
     "generator trace": "generator",
-    "explained by JPEG": "explained",
-    "explained by resampling": "explained",
-    "explained by camera": "explained",
     "unsure": "unsure",
-    "no trace found": "none",
+    "no generator trace": "none",
 }
 _LIMITS = (
     "A verdict rests on the pixels alone. It says what made their traces, not who made the "

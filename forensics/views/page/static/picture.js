@@ -6,11 +6,8 @@ import { linesView } from "./lines.js";
 
 export const TONES = {
   "generator trace": "generator",
-  "explained by JPEG": "explained",
-  "explained by resampling": "explained",
-  "explained by camera": "explained",
   unsure: "unsure",
-  "no trace found": "none",
+  "no generator trace": "none",
 };
 const FACTS = {
   format: "format", mode: "mode", jpeg_quality: "JPEG quality", subsampling: "subsampling",
