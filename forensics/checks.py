@@ -9,7 +9,8 @@ from forensics.errors import ImageShapeError, ParameterError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["check_choice", "check_image", "check_shape"]
 
@@ -27,6 +28,27 @@ def check_shape(image: NDArray[Any]) -> None:
         raise ImageShapeError(
             f"image has shape {image.shape}, allowed is (M, N, 3) or (M, N): "
             "put rows first and the three channels last"
+        )
+
+
+def check_measurable(image: NDArray[Any]) -> None:
+    """Raise unless `image` has the shape of an image, and numbers that can be measured.
+
+    Raises
+    ------
+    ImageShapeError
+        It has another shape, or holds anything but finite numbers.
+    """
+    check_shape(image)
+    if image.dtype.kind not in "uif":
+        raise ImageShapeError(
+            f"image is of type {image.dtype}, allowed are whole numbers and floats: pass counts "
+            "from 0 to 255"
+        )
+    if image.dtype.kind == "f" and not np.isfinite(image).all():
+        n = int(np.count_nonzero(~np.isfinite(image)))
+        raise ImageShapeError(
+            f"{n} of the image's numbers are not finite: fill them in, or cut them off"
         )
 
 

@@ -123,18 +123,21 @@ def _sentences(made: MadeFingerprints) -> str:
 
     lines = [f"Fingerprints of {printable(made.fingerprints[0].name)}"]
     for one, quality in zip(made.fingerprints, made.qualities, strict=True):
-        lines.append(f"{quality.kind}: of {one.n_images:,} pictures. {_worth(quality)}")
+        n = "1 picture" if one.n_images == 1 else f"{one.n_images:,} pictures"
+        lines.append(f"{quality.kind}: of {n}. {_worth(quality, made.stopped)}")
     lines += [f"not made: {reason}" for reason in made.reasons]
     if made.n_copies:
         copies = "1 picture is a copy" if made.n_copies == 1 else f"{made.n_copies:,} are copies"
-        lines.append(f"{copies} of others, byte by byte, and counted once")
+        lines.append(f"{copies} of others, to the byte or saved again, and counted once")
     return "\n".join(lines)
 
 
-def _worth(quality: Quality) -> str:
+def _worth(quality: Quality, stopped: bool) -> str:
     """How good a fingerprint is, and what more pictures would bring."""
     from math import isfinite
 
+    if not quality.n_judged and stopped:
+        return "It was stopped before it was judged."
     if not quality.n_judged:
         return "Too few pictures to judge it by: hold it against others of the source."
     said = (
@@ -144,4 +147,11 @@ def _worth(quality: Quality) -> str:
     )
     if isfinite(quality.with_twice):
         said += f"; twice as many pictures would bring a median of {quality.with_twice:.1f}"
-    return f"{said}. Of scikit-image's photographs none has more than {quality.largest_other:.1f}."
+    if isfinite(quality.largest_other):
+        said += f". Of scikit-image's photographs none has more than {quality.largest_other:.1f}"
+    if quality.matched < 0.5:
+        said += (
+            ". It tells little: most of its own pictures do not match, so that one that does not "
+            "match may still be of this source"
+        )
+    return f"{said}."

@@ -80,15 +80,23 @@ def inspect_command(
     from forensics.engine.fingerprints import load_library
 
     found = found_images(images, strict=strict, quiet=quiet)
-    fingerprints = load_library(fingerprint or [], shipped=reference)
+    own = load_library(fingerprint or [], shipped=False)
+    fingerprints = (*(load_library() if reference else ()), *own)
+    untried: Counter[str] = Counter()
     if len(found) == 1 and not found.skipped:
         inspection = _inspect_one(
             found, fingerprints, resized_crops, max_pixels, output, json_only, force, quiet
         )
         highest = inspection.attribution.score
+        untried.update(_untried(own, inspection))
     else:
         with reading(max_pixels, strict, workers, scheduler, quiet) as how:
-            highest = _inspect_many(found, fingerprints, resized_crops, how, output, force)
+            highest = _inspect_many(
+                found, fingerprints, resized_crops, how, output, force, own, untried
+            )
+    for said, n in untried.items():
+        pictures = "the picture" if len(found) == 1 else f"{n:,} of {len(found):,} pictures"
+        say(f"{said} was not tried on {pictures}: the sizes do not fit", quiet=quiet)
     end_above(highest, fail_above, quiet=quiet)
 
 
@@ -132,6 +140,8 @@ def _inspect_many(
     how: Reading,
     output: Path | None,
     force: bool,
+    own: Sequence[AnyFingerprint],
+    untried: Counter[str],
 ) -> float:
     """Write the lines and their summary; the highest score."""
     from forensics.detection.inspection import iter_inspections
@@ -156,6 +166,7 @@ def _inspect_many(
     def line(inspection: Inspection) -> str:
         verdicts[inspection.attribution.verdict] += 1
         scores.append(inspection.attribution.score)
+        untried.update(_untried(own, inspection))
         return render_json(inspection_record(inspection))
 
     lines = write_lines(
@@ -165,6 +176,22 @@ def _inspect_many(
     say(_summary(lines, verdicts), quiet=how.quiet)
     end_if_stopped(lines, quiet=how.quiet)
     return max(scores)
+
+
+def _untried(own: Sequence[AnyFingerprint], inspection: Inspection) -> list[str]:
+    """The user's own fingerprints that a picture of this size cannot be held against, in words."""
+    from forensics.images.names import printable
+    from forensics.traces.fingerprints.pattern import Fingerprint
+
+    tried = {(one.name, one.kind) for one in inspection.evidence.matches}
+    return [
+        f"{printable(one.name)}, a whole frame of {one.shape[1]} x {one.shape[0]} pixels,"
+        if isinstance(one, Fingerprint)
+        else f"the decoder tile of {printable(one.name)}"
+        for one in own
+        if (one.name, "whole frame" if isinstance(one, Fingerprint) else "decoder tile")
+        not in tried
+    ]
 
 
 def _summary(lines: Lines, verdicts: Counter[str]) -> str:

@@ -24,6 +24,7 @@ DAMAGE = (
     RuntimeError, MemoryError, SyntaxError, struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
 """What NumPy and the standard library raise on a damaged or foreign file."""
+_ZIP = b"PK"
 
 
 def load_arrays(
@@ -59,8 +60,14 @@ def load_arrays(
     named = printable(os.fsdecode(path))
     try:
         # Opened here, because np.load leaves a damaged file open.
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-            held = dict(arrays)
+        with open(path, "rb") as file:
+            if file.read(len(_ZIP)) != _ZIP:
+                raise ValueError("no archive of arrays")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as arrays:
+                held = dict(arrays)
+            if "format_version" not in held:
+                raise ValueError("it has no format_version")
             version = int(held["format_version"])
             if version > newest:
                 raise SavedFileError(

@@ -25,11 +25,12 @@ from forensics.engine.attempts import measured
 from forensics.engine.fingerprints import reference_noise
 from forensics.engine.geometry import check_sides, common_size
 from forensics.engine.stream import Progress
-from forensics.errors import EmptySetError, ForensicsError
+from forensics.errors import EmptySetError, ForensicsError, ParameterError
 from forensics.images.decode import MAX_PIXELS, read_pixels
 from forensics.images.delivery import crop_center, deliver
 from forensics.images.sources import ImageSource, Skipped
 from forensics.images.steps import Jpeg
+from forensics.traces.content import content
 from forensics.traces.fingerprints.matching import (
     MATCHED,
     AnyFingerprint,
@@ -54,12 +55,16 @@ from forensics.traces.fingerprints.tile import (
     tile_vector,
 )
 from forensics.traces.fingerprints.tile import SMALLEST_SIDE as SMALLEST_TILE_SIDE
+from forensics.traces.frames import picture_within
+from forensics.traces.likeness import groups_alike, perceptual_hash
 
 __all__ = ["FEWEST_FRAMES", "MadeFingerprints", "Quality", "make_fingerprints"]
 
 FEWEST_FRAMES = 8
 """Whole frames of which a template can be made: fewer show what they show."""
 _UNIT = 1_000_000
+_SAVED_AGAIN = 16
+"""Bits of a hash in which a picture that was saved again differs at most."""
 _JUDGED = 24
 """Pictures that the result is judged by, spread over the set."""
 _PHOTOGRAPHS = (
@@ -128,7 +133,7 @@ class MadeFingerprints:
     reasons : tuple of str
         Why a kind is missing.
     n_copies : int
-        Pictures that were there before, byte by byte, and count once.
+        Pictures that were there before, byte by byte or saved again, and count once.
     skipped : tuple of Skipped
     stopped : bool
     """
@@ -183,14 +188,20 @@ def make_fingerprints(
     Raises
     ------
     ParameterError
-        `size` or `workers` is below 1.
+        `size` or `workers` is below 1, or `planes` is unknown.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     EmptySetError
         Neither kind can be made of what is left.
     """
     check_sides(size, None)
+    if planes not in (None, *PLANES):
+        raise ParameterError(f"planes is {planes!r}, allowed are {', '.join(map(repr, PLANES))}")
     sources, n_copies = _distinct(tuple(images))
+    if not sources:
+        raise EmptySetError("no picture was given: pass at least 2 of one source")
+    sources, n_alike = _unlike(sources, max_pixels, workers, executor, stop)
+    n_copies += n_alike
     common = (size, size) if size else common_size(sources, max_pixels)
     skipped: list[Skipped] = []
     halves: list[_Sums] = []
@@ -256,6 +267,34 @@ def _distinct(sources: tuple[ImageSource, ...]) -> tuple[tuple[ImageSource, ...]
     return tuple(distinct), len(sources) - len(distinct)
 
 
+def _unlike(
+    sources: tuple[ImageSource, ...],
+    max_pixels: int,
+    workers: int | None,
+    executor: Executor | None,
+    stop: threading.Event | None,
+) -> tuple[tuple[ImageSource, ...], int]:
+    """Sources that show different things: what was saved again counts once."""
+    found = measured(
+        partial(_hashed, max_pixels), sources, batch=4, workers=workers, on_error="skip",
+        executor=executor, stop=stop,
+    )  # fmt: skip
+    named = {
+        source: one for source, one in zip(sources, found, strict=False)
+        if not isinstance(one, Skipped)
+    }  # fmt: skip
+    if not named:
+        return sources, 0
+    groups = groups_alike(np.stack(list(named.values())), within=_SAVED_AGAIN)
+    first = dict(zip(reversed(groups.tolist()), reversed(list(named)), strict=True))
+    kept = {*first.values(), *(source for source in sources if source not in named)}
+    return tuple(source for source in sources if source in kept), len(sources) - len(kept)
+
+
+def _hashed(max_pixels: int, source: ImageSource) -> NDArray[np.uint64]:
+    return perceptual_hash(read_pixels(source, max_pixels=max_pixels))
+
+
 def _pixels(size: int | None, max_pixels: int, source: ImageSource) -> Image:
     image = read_pixels(source, max_pixels=max_pixels)
     return image if size is None else crop_center(image, size)
@@ -271,9 +310,12 @@ def _sums(image: Image, common: tuple[int, int] | None) -> _Sums:
     """What one picture adds; a picture that is black adds nothing."""
     rows, columns = image.shape[:2]
     whole = (rows, columns) == common and min(rows, columns) >= SMALLEST_SIDE
-    frames = fingerprint_sums(image) if whole and image.min() < image.max() else None
+    flat = content(image).is_flat
+    frames = fingerprint_sums(image) if whole and not flat else None
     tiles, counts = {}, {}
-    found = tile_coefficients(image) if min(rows, columns) >= SMALLEST_TILE_SIDE else None
+    within = image[picture_within(image)]
+    bears = min(within.shape[:2]) >= SMALLEST_TILE_SIDE and not flat
+    found = tile_coefficients(within) if bears else None
     for planes in PLANES:
         shape = reference_noise().whitening[planes].shape[:2]
         tiles[planes] = np.zeros((*shape, 2), np.int64)

@@ -65,6 +65,7 @@ __all__ = [
 FINGERPRINT_FORMAT = 4
 """Since 4 whole frames are in units of noise, frequency by frequency."""
 
+_LARGEST_FRAME, _LARGEST_SCALE = 4096, 1e6
 _WAY_OUT = "pass a file that `catforensics fingerprint` wrote"
 
 FINGERPRINTS: tuple[str, ...] = ("thiscatdoesnotexist",)
@@ -168,9 +169,17 @@ def save_library(sources: Sequence[AnyFingerprint], path: str | os.PathLike[str]
 
     Raises
     ------
+    ParameterError
+        There is none, or more than one of a kind.
     OutputError
         It cannot be written.
     """
+    n_tiles = sum(isinstance(source, DecoderTile) for source in sources)
+    if not sources or max(n_tiles, len(sources) - n_tiles) > 1:
+        raise ParameterError(
+            f"{len(sources)} fingerprints, {n_tiles} of them decoder tiles, are no file: pass one "
+            "of a source, or one of each kind"
+        )
     arrays: dict[str, Any] = {"format_version": np.array(FINGERPRINT_FORMAT)}
     for source in sources:
         arrays |= _tile_arrays(source) if isinstance(source, DecoderTile) else _arrays(source)
@@ -179,13 +188,13 @@ def save_library(sources: Sequence[AnyFingerprint], path: str | os.PathLike[str]
 
 
 def load_library(
-    paths: Iterable[str | os.PathLike[str]] = (), *, shipped: bool = True
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (), *, shipped: bool = True
 ) -> tuple[AnyFingerprint, ...]:
     """Fingerprints of both kinds to hold against pictures: those shipped, and those of files.
 
     Parameters
     ----------
-    paths : iterable of str or path-like
+    paths : str or path-like, or an iterable of such
         Files that `catforensics fingerprint` wrote, or folders of such.
     shipped : bool
 
@@ -206,6 +215,8 @@ def load_library(
     ['BigGAN', 'CycleGAN']
     """
     held = _shipped() if shipped else ()
+    if isinstance(paths, str | os.PathLike):
+        paths = (paths,)
     return (*held, *(one for path in paths for one in _held(path)))
 
 
@@ -221,7 +232,8 @@ def _shipped() -> tuple[AnyFingerprint, ...]:
 
 def _held(path: str | os.PathLike[str]) -> tuple[AnyFingerprint, ...]:
     if os.path.isdir(path):
-        files = sorted(Path(path).glob("*.npz"))
+        files = sorted(one for one in Path(path).iterdir() if one.suffix.lower() == ".npz")
+        files = [one for one in files if one.is_file()]
         if not files:
             raise EmptySetError(
                 f"{printable(os.fsdecode(path))} holds no .npz file: pass a folder of "
@@ -438,12 +450,14 @@ def _fingerprint_from(arrays: dict[str, NDArray[Any]]) -> Fingerprint:
     n, scale = int(arrays["n"]), float(arrays["scale"])
     if codes.dtype != np.int8 or codes.ndim != 2 or fold.shape != (FOLD, FOLD):
         raise ValueError(f"codes of shape {codes.shape} and type {codes.dtype}")
+    if max(codes.shape) > _LARGEST_FRAME or not codes.any():
+        raise ValueError(f"a frame of {codes.shape[0]} x {codes.shape[1]} pixels, or an empty one")
     if (len(rows), len(columns)) != codes.shape or min(codes.shape) < FOLD or n < 1:
         raise ValueError(f"{len(rows)} rows, {len(columns)} columns, n = {n}")
     lines = (fold, rows, columns)
     if rows.ndim != 1 or columns.ndim != 1 or any(one.dtype.kind != "f" for one in lines):
         raise ValueError("line profiles of another kind")
-    if not (0 < scale < np.inf and all(np.isfinite(one).all() for one in lines)):
+    if not (0 < scale < _LARGEST_SCALE and all(np.isfinite(one).all() for one in lines)):
         raise ValueError("numbers that are not finite, or no scale")
     plain, plain_scale = arrays.get("plain_codes"), float(arrays.get("plain_scale", 1.0))
     if plain is not None and (plain.shape != codes.shape or plain.dtype != np.int8):

@@ -162,9 +162,9 @@ class _Scoring:
         total = float(np.sum(self._free * template.view(np.float32), dtype=np.float64))
         held = template.ravel()[self._parts.held]
         cells = self._parts.cells
-        values = np.bincount(cells, (self._held * np.conj(held)).real)
+        products = np.bincount(cells, (self._held * np.conj(held)).real)
         variances = np.bincount(cells, np.square(held.real) + np.square(held.imag)) / 2
-        values /= self._clutter(variances)
+        values = products / self._clutter(variances)
         most = _LOUDEST_CELL * np.sqrt(variances)
         total += float(np.sum(np.clip(values, -most, most)))
         variance += float(np.sum(variances))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.checks import check_measurable
 from forensics.errors import ImageShapeError
 from forensics.traces.fingerprints.null import LOG_SMALLEST, log_normal_tail
 from forensics.traces.fingerprints.pattern import plain_residual
@@ -150,7 +151,7 @@ def link(first: NDArray[Any], second: NDArray[Any]) -> Link:
     Raises
     ------
     ImageShapeError
-        They differ in size, or are too small.
+        They differ in size, are too small, or hold what is no finite number.
 
     Examples
     --------
@@ -161,6 +162,8 @@ def link(first: NDArray[Any], second: NDArray[Any]) -> Link:
     >>> link(one + shared / 3, other + shared / 3).linked
     True
     """
+    for image in (first, second):
+        check_measurable(image)
     sizes = first.shape[:2], second.shape[:2]
     if sizes[0] != sizes[1] or min(sizes[0]) < 96:
         raise ImageShapeError(

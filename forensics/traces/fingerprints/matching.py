@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.checks import check_shape
+from forensics.checks import check_measurable
 from forensics.traces.fingerprints.frame import (
     FramePlace,
     crop_place,
@@ -76,7 +76,8 @@ class FingerprintMatch:
     matched_as : str
         "whole frame", "turned frame", "crop", "resized crop", or "tile".
     offset : (int, int), optional
-        Row and column where a crop begins.
+        Row and column of the frame where a crop begins, in pixels of the picture; of a tile, how
+        many rows and columns of a cell of 16 pixels were cut off.
     scale : float
         Pixels of the picture for one of the template.
     """
@@ -157,7 +158,7 @@ def fingerprint_matches(
     >>> fingerprint_matches(picture + 6 * shared, [source])[0].matched
     True
     """
-    check_shape(image)
+    check_measurable(image)
     fits = [
         (source, fit)
         for source, fit in _fits(image, fingerprints, resized_crops)
@@ -274,7 +275,7 @@ class _Tiles:
     """The 16-periodic part of one picture, measured when a tile first asks for it."""
 
     def __init__(self, image: NDArray[Any]) -> None:
-        self._image = image
+        self._image = image[picture_within(image)]
         self._found: NDArray[np.complex64] | None = None
         self._vectors: dict[tuple[int, str], NDArray[np.complex64]] = {}
 

@@ -67,7 +67,7 @@ def dithering(image: NDArray[Any]) -> Dithering:
     True
     """
     check_shape(image)
-    counts = image
+    counts: NDArray[Any] = image
     if image.dtype != np.uint8:
         counts = np.clip(np.rint(image), 0, 255).astype(np.uint8)
     channels = counts[..., np.newaxis] if counts.ndim == 2 else counts
@@ -80,8 +80,8 @@ def dithering(image: NDArray[Any]) -> Dithering:
     plane = channels[..., channels.shape[2] // 2].astype(np.float32)
     apart = (plane - box_mean(plane, _CELL + 1))[_CELL:-_CELL, _CELL:-_CELL]
     rows, columns = (length // _CELL for length in apart.shape)
-    cells = apart[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL)
-    cells = cells.swapaxes(1, 2).reshape(rows * columns, _CELL * _CELL).astype(np.float64)
+    whole = apart[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL)
+    cells = whole.swapaxes(1, 2).reshape(rows * columns, _CELL * _CELL).astype(np.float64)
     cells -= cells.mean(axis=1, keepdims=True)
     between = len(cells) * float(np.sum(cells.mean(axis=0) ** 2))
     total = float(np.sum(cells**2))
