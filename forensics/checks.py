@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
-from numpy.typing import NDArray
+    from numpy.typing import NDArray
 
-__all__ = ["check_choice", "check_image", "check_shape"]
+__all__ = ["check_choice", "check_image", "check_measurable", "check_shape"]
 
 
 def check_shape(image: NDArray[Any]) -> None:
@@ -39,6 +39,8 @@ def check_measurable(image: NDArray[Any]) -> None:
     ImageShapeError
         It has another shape, or holds anything but finite numbers.
     """
+    import numpy as np
+
     check_shape(image)
     if image.dtype.kind not in "uif":
         raise ImageShapeError(

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import skimage.data
 
 from forensics.engine.fingerprinting import FEWEST_FRAMES, make_fingerprints
-from forensics.errors import EmptySetError
+from forensics.errors import EmptySetError, ParameterError
 from forensics.images.encoding import png_bytes
 from forensics.images.sources import BytesSource
 from forensics.traces.fingerprints.matching import fingerprint_matches
@@ -70,3 +71,33 @@ def test_black_pictures_make_nothing():
     some = [BytesSource(f"{i}.png", png_bytes(black) + bytes(i)) for i in range(10)]
     with pytest.raises(EmptySetError, match="not flat"):
         make_fingerprints(some, "black", workers=1)
+
+
+def test_what_was_saved_again_counts_once():
+    from forensics.images.encoding import jpeg_bytes
+
+    photograph = skimage.data.chelsea()[:SIDE, :SIDE]
+    again = [BytesSource(f"{q}.jpg", jpeg_bytes(photograph, quality=q)) for q in (60, 90, 95)]
+    one = make_fingerprints([*sources(14), *again], "mine", workers=1)
+    assert one.n_copies == 2 and {some.n_images for some in one.fingerprints} == {15}
+    with pytest.raises(EmptySetError, match="no fingerprint can be made"):
+        make_fingerprints(again, "one picture", workers=1)
+
+
+def test_nothing_is_made_of_nothing_and_of_unknown_planes():
+    with pytest.raises(EmptySetError, match="no picture was given"):
+        make_fingerprints([], "nothing")
+    with pytest.raises(ParameterError, match="'chroma'"):
+        make_fingerprints(sources(2), "mine", planes="chroma")  # type: ignore[arg-type]
+
+
+def test_what_is_drawn_around_pictures_is_no_part_of_their_tile():
+    def framed(seed: int) -> BytesSource:
+        image = np.full((SIDE + 80, SIDE + 80, 3), 255, np.uint8)
+        image[40 : 40 + SIDE, 40 : 40 + SIDE] = picture(seed, 0)
+        return BytesSource(f"{seed}.png", png_bytes(image))
+
+    made = make_fingerprints([framed(i) for i in range(10)], "framed", workers=1)
+    tile = made.fingerprints[-1]
+    assert isinstance(tile, DecoderTile)
+    assert not fingerprint_matches(picture(50, 0), [tile])[0].matched

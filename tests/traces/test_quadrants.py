@@ -240,3 +240,11 @@ def test_a_long_strip_says_nothing():
 def test_other_shapes_are_refused(shape):
     with pytest.raises(ImageShapeError):
         added_pattern(np.zeros(shape, np.uint8))
+
+
+@pytest.mark.parametrize("radius", [2.0, 2.7, 4.0])
+def test_dots_that_are_drawn_every_16_pixels_are_nothing_added_every_4(radius):
+    rows, columns = np.indices((384, 384))
+    dots = (rows % 16 - 8) ** 2 + (columns % 16 - 8) ** 2 < radius**2
+    photograph = skimage.data.astronaut()[:384, :384] * (1 - 0.4 * dots[..., np.newaxis])
+    assert added_pattern(photograph.astype(np.uint8)).p_value > 1e-3

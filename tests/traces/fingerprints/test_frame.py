@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import skimage.data
 from scipy.fft import rfft2
 
+from forensics.engine.fingerprints import load_library
 from forensics.traces.fingerprints.frame import (
     crop_place,
     may_be_whole,
@@ -11,6 +13,7 @@ from forensics.traces.fingerprints.frame import (
     scaled_crop_place,
     whole_place,
 )
+from forensics.traces.fingerprints.matching import fingerprint_matches
 from forensics.traces.fingerprints.null import normal_score
 from forensics.traces.fingerprints.pattern import (
     Fingerprint,
@@ -111,3 +114,16 @@ def test_only_frames_of_the_same_aspect_and_a_sensible_size_may_be_whole():
     assert may_be_whole((512, 512), (1024, 1024)) and may_be_whole((300, 200), (600, 900))
     assert not may_be_whole((512, 400), (1024, 1024)) and not may_be_whole((64, 64), (512, 512))
     assert not may_be_whole((4000, 4000), (1024, 1024))
+
+
+@pytest.mark.parametrize("period", [8, 16])
+@pytest.mark.parametrize("darker", [0.12, 0.4])
+def test_dots_that_are_drawn_every_8_pixels_match_nothing(period, darker):
+    """Many harmonics of 8 agree by chance where all of them are loud."""
+    site = [one for one in load_library() if one.name == "thiscatdoesnotexist"]
+    rows, columns = np.indices((512, 512))
+    for down, right in ((0, 0), (1, 3), (4, 2)):
+        places = (rows + down) % period - 4, (columns + right) % period - 4
+        dots = places[0] ** 2 + places[1] ** 2 < 7
+        image = skimage.data.astronaut() * (1 - darker * dots[..., np.newaxis])
+        assert not any(one.matched for one in fingerprint_matches(image.astype(np.uint8), site))
