@@ -9,7 +9,6 @@ from forensics.errors import ImageShapeError, ParameterError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["check_choice", "check_image", "check_measurable", "check_shape"]

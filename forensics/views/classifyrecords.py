@@ -71,7 +71,7 @@ def render_classification(found: Classification, *, explain: bool = False) -> st
     scores = found.scores
     why = f" ({'; '.join(found.reasons)})" if found.reasons else ""
     lines = [
-        f"{printable(found.path)}: {found.verdict}{why}",
+        f"{printable(found.path)}: {found.verdict}{why}{_worth(found)}",
         f"score        {render_score(found.score)}: chance that it was generated if half of all "
         "pictures were",
     ]
@@ -86,6 +86,11 @@ def render_classification(found: Classification, *, explain: bool = False) -> st
         )
     lines.append(f"model        {printable(found.model)}")
     return "\n".join([*lines, *(_table(found) if explain else ())])
+
+
+def _worth(found: Classification) -> str:
+    nothing = found.verdict == "no generator trace"
+    return ", which does not make it a photograph" if nothing else ""
 
 
 def _table(found: Classification) -> list[str]:
