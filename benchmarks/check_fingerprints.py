@@ -387,7 +387,7 @@ def links(data: Path, pool: ProcessPoolExecutor) -> bool:
                 squares.append(middle_square(image, 512))
                 names.append(name)
     z = np.array(pairs(squares, pool))
-    same = np.array([a == b for a, b in itertools.combinations(names, 2)])
+    same = np.array([names[i] == names[j] for i in range(1, len(names)) for j in range(i)])
     for what, chosen in (("real, of one source", same), ("real, of two sources", ~same)):
         print(
             f"{what:<34}{chosen.sum():8}{linked(z[chosen]):8.5f}{np.median(z[chosen]):10.1f}"
@@ -398,7 +398,7 @@ def links(data: Path, pool: ProcessPoolExecutor) -> bool:
 
 
 def pairs(images: Sequence[Image], pool: ProcessPoolExecutor) -> list[float]:
-    """Z of every pair."""
+    """Z of every pair: the second with the first, the third with both, and so on."""
     spectra = list(pool.map(link_spectrum, images, chunksize=4))
     columns = images[0].shape[1]
     jobs = [(spectra, i, columns) for i in range(1, len(spectra))]

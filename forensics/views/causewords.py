@@ -241,10 +241,10 @@ def _fingerprint(numbers: _Numbers) -> str:
 def _jpeg(cause: Jpeg) -> str:
     row, column = cause.origin
     expected = cause.log10_nfa
-    chance = f"{10**expected:.1g}" if expected > -4 else f"1e{expected:.0f}"
+    chance = f"{10**expected:.1g} such grids" if expected > -6 else "less than one in a million"
     said = (
-        f"JPEG's blocks of 8 x 8 pixels begin at row {row}, column {column} ({chance} such grids "
-        "expected by chance)"
+        f"JPEG's blocks of 8 x 8 pixels begin at row {row}, column {column} ({chance} expected by "
+        "chance)"
     )
     quality, by_file = cause.quality, cause.file_quality
     if quality:

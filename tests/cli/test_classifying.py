@@ -70,7 +70,7 @@ def test_one_is_answered_in_words_and_nothing_is_written(catforensics, cat):
     run = catforensics("classify", cat)
     assert run.status == 0 and run.err == "" and names() == {cat}
     first, score, *others = run.out.splitlines()
-    assert first == "cat.png: no generator trace"
+    assert first == "cat.png: no generator trace, which does not make it a photograph"
     assert score.startswith("score  ") and "if half of all pictures were" in score
     assert [line.split()[0] for line in others] == ["known", "any", "model"]
     assert MODEL in others[0] and others[-1].endswith(MODEL)

@@ -41,8 +41,8 @@ GENERATOR = Generator((Ground("bands", 2.04, BANDS), Ground("lattice", 1.2, LATT
     [
         (
             GRID,
-            "JPEG's blocks of 8 x 8 pixels begin at row 0, column 3 (1e-461 such grids expected by "
-            "chance), saved at quality about 75.",
+            "JPEG's blocks of 8 x 8 pixels begin at row 0, column 3 (less than one in a million "
+            "expected by chance), saved at quality about 75.",
         ),
         (replace(GRID, quality=None, log10_nfa=-0.52), "(0.3 such grids expected by chance)."),
         (replace(GRID, file_quality=74), "at quality about 75."),

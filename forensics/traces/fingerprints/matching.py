@@ -121,8 +121,8 @@ def fingerprint_matches(
     """Hold fingerprints against a picture.
 
     A whole-frame fingerprint is sought in the whole picture at its own size, in eight poses, and
-    in every crop at its native scale; an even surround is cut away first. A decoder tile is
-    sought at all 256 offsets.
+    in every upright crop at its native scale; an even surround is cut away first. A decoder tile
+    is sought at all 256 offsets.
 
     Parameters
     ----------
