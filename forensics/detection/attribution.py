@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forensics.detection.causes import Cause, CauseName, Container, Unexplained
+from forensics.detection.causes import Cause, CauseName, Container, Unexplained, Verdict
 from forensics.detection.evidence import Evidence
 from forensics.detection.grounds import Ground, grounds
-from forensics.detection.heads import Verdict
 from forensics.detection.makers import (
     SIGNIFICANT,
     cameras,

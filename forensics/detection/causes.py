@@ -32,9 +32,13 @@ __all__ = [
     "ScanLines",
     "Sensor",
     "Unexplained",
+    "Verdict",
     "Watermark",
     "WebP",
 ]
+
+Verdict: TypeAlias = Literal["generator trace", "unsure", "no generator trace"]
+"""What is said of a picture, everywhere. "Real" is never said."""
 
 CauseName: TypeAlias = Literal[
     "generator",

@@ -14,9 +14,10 @@ from functools import partial
 from typing import TypeAlias
 
 from forensics._typing import Image, OnError
+from forensics.detection.causes import Verdict
 from forensics.detection.classifier import Model
 from forensics.detection.features import judged
-from forensics.detection.heads import Verdict, chance
+from forensics.detection.heads import chance
 from forensics.detection.scoring import Scores, check_model, scores
 from forensics.detection.standing import small_deliveries
 from forensics.engine.attempts import measured, named

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
+from forensics.detection.causes import Verdict
 from forensics.errors import ParameterError
 
 __all__ = [
@@ -23,15 +24,12 @@ __all__ = [
     "Head",
     "HeadName",
     "Layer",
-    "Verdict",
     "Way",
     "chance",
     "chances",
 ]
 
 HeadName: TypeAlias = Literal["together", "known", "any"]
-Verdict: TypeAlias = Literal["generator trace", "unsure", "no generator trace"]
-"""What is said of a picture, everywhere. "Real" is never said."""
 
 HEADS: tuple[HeadName, ...] = ("together", "known", "any")
 """The questions; a model answers the first, and those of the others that it can."""

@@ -9,9 +9,8 @@ import skimage.data
 from known_source import bearing, generated, known
 
 from forensics.detection.attribution import Attribution, attribution
-from forensics.detection.causes import CauseName, Container
+from forensics.detection.causes import CauseName, Container, Verdict
 from forensics.detection.evidence import Evidence, evidence
-from forensics.detection.heads import Verdict
 from forensics.images.encoding import decoded, jpeg_bytes, webp_bytes
 from forensics.images.resizing import resized
 from forensics.images.simulate import simulated

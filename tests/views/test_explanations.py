@@ -21,10 +21,10 @@ from forensics.detection.causes import (
     Jpeg,
     Resampled,
     Unexplained,
+    Verdict,
     WebP,
 )
 from forensics.detection.grounds import Ground
-from forensics.detection.heads import Verdict
 from forensics.detection.inspection import Inspection, inspect_image
 from forensics.images.sources import BytesSource
 from forensics.traces.content import Content
