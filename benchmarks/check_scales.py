@@ -30,7 +30,7 @@ from forensics.detection.evidence import Evidence, evidence
 from forensics.errors import ForensicsError
 
 SEED = 31
-EACH = 2
+EACH = 1
 FACTORS = (0.8, 1.2)
 FINGERPRINTS = "forensics.traces.fingerprints"
 MAKERS = "forensics.traces.makers"

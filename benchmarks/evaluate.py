@@ -2,7 +2,7 @@
 
     CATFORENSICS_DATA=path/to/data python benchmarks/evaluate.py [NAMES]
 
-Each name is a script of this folder; all of them take an hour on two cores. What one
+Each name is a script of this folder; all of them take some hours on two cores. What one
 prints stands on the page as it was printed, misses and broken promises included. A script
 that ends for want of data, or with a traceback, changes nothing and is named at the end.
 """
@@ -25,6 +25,9 @@ CHECKS = (
     "check_jpeg",
     "check_webp",
     "check_fingerprints",
+    "check_signs",
+    "check_causes",
+    "check_scales",
     "check_correlation",
     "check_deliveries",
     "check_classifier",

@@ -12,6 +12,7 @@ import textwrap
 from forensics.detection.attribution import Attribution
 from forensics.detection.causes import Cause, CauseName, Jpeg
 from forensics.detection.inspection import Inspection
+from forensics.detection.references import reference_rate
 from forensics.traces.content import Content
 from forensics.traces.tiles import TILE_SIDE
 from forensics.views.causewords import cause_phrase, evidence_sentence, ground_meaning, listed
@@ -24,6 +25,7 @@ __all__ = [
     "headline",
     "headline_parts",
     "parts_shape",
+    "render_rate",
     "render_score",
     "wrapped",
 ]
@@ -153,6 +155,28 @@ def _on_hidden(inspection: Inspection) -> str:
         return ""
     share = f"{100 * hidden:.0f} %" if hidden >= 0.01 else "under 1 %"
     return f"Transparency hides {share} of the pixels: these count as even gray and decide nothing."
+
+
+def render_rate(found: Attribution) -> str:
+    """How many real pictures show as much: the sentence to quote, without a full stop.
+
+    Parameters
+    ----------
+    found : Attribution
+
+    Returns
+    -------
+    str
+        As in "of 1,080 real pictures from 18 sources, as found and sent in all kinds of ways, 2
+        show as much": a sign of a generator that is as strong.
+    """
+    rate = reference_rate(found.grounds[0].strength)
+    n = rate.as_much
+    show = {0: "none shows", 1: "1 shows", rate.real: "all show"}.get(n, f"{n:,} show")
+    return (
+        f"of {rate.real:,} real pictures from {rate.sources} sources, as found and sent in all "
+        f"kinds of ways, {show} as much"
+    )
 
 
 def render_score(score: float) -> str:

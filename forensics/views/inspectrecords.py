@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from forensics.detection.attribution import PeriodCause
 from forensics.detection.inspection import Inspection
+from forensics.detection.references import reference_rate
 from forensics.images.names import printable
 from forensics.images.provenance import provenance_facts, provenance_sentences
 from forensics.images.record import file_facts
@@ -19,6 +21,7 @@ from forensics.views.explanations import (
     explain,
     headline,
     parts_shape,
+    render_rate,
     render_score,
     wrapped,
 )
@@ -46,7 +49,7 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
     -------
     dict
         Keys of a profile (format_version, path, sha256, shape, file, channel, periods,
-        banding), then verdict, score, causes, explanation, grounds, period_causes,
+        banding), then verdict, score, reference, causes, explanation, grounds, period_causes,
         chroma_periods, fingerprints, resampling, jpeg, parts, limits and provenance.
     """
     found, traces = inspection.attribution, inspection.evidence
@@ -61,6 +64,7 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
         "banding": [banding_record(one) for one in banding(traces.periods)],
         "verdict": found.verdict,
         "score": found.score,
+        "reference": asdict(reference_rate(found.grounds[0].strength)),
         "causes": [
             {
                 "cause": cause.cause,
@@ -102,6 +106,7 @@ def render_inspection(inspection: Inspection) -> str:
     """
     found = inspection.attribution
     rows = [("score", f"{render_score(found.score)}: {SCORE}.")]
+    rows += [("reference", f"{render_rate(found)}.")]
     rows += [(cause.cause, evidence_sentence(cause)) for cause in found.causes]
     said = provenance_sentences(inspection.provenance)
     return "\n".join(

@@ -23,8 +23,8 @@ from forensics.views.records import profile_record, render_json
 
 KEYS = [
     "format_version", "path", "sha256", "shape", "file", "channel", "periods", "banding",
-    "verdict", "score", "causes", "explanation", "grounds", "period_causes", "chroma_periods",
-    "fingerprints", "resampling", "jpeg", "parts", "limits", "provenance",
+    "verdict", "score", "reference", "causes", "explanation", "grounds", "period_causes",
+    "chroma_periods", "fingerprints", "resampling", "jpeg", "parts", "limits", "provenance",
 ]  # fmt: skip
 VERDICTS = {"generator trace", "unsure", "no generator trace"}
 
@@ -81,7 +81,10 @@ def test_the_object_is_a_profile_and_a_verdict(source):
         assert list(cause) == ["cause", "evidence", "numbers"] and cause["evidence"].endswith(".")
     for period in record["period_causes"]:
         assert list(period) == ["profile", "period", "p_holm", "causes"] and period["causes"]
-    assert not re.search(r"\breal\b", render_json(record))
+    rate = record["reference"]
+    assert list(rate) == ["real", "sources", "as_much"] and rate["as_much"] <= rate["real"]
+    besides = {key: value for key, value in record.items() if key != "reference"}
+    assert not re.search(r"\breal\b", render_json(besides))
     if record["parts"]["n"] == 1:
         profile = profile_record(profile_image(source)[0])
         assert {key: record[key] for key in profile} == strict(profile)

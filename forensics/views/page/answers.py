@@ -25,7 +25,7 @@ from forensics.traces.significance import holm
 from forensics.traces.spectra.peaks import STEPS, spectral_peaks
 from forensics.traces.spectra.residuals import residual_spectrum
 from forensics.views.causewords import evidence_sentence
-from forensics.views.explanations import headline_parts, render_score
+from forensics.views.explanations import headline_parts, render_rate, render_score
 from forensics.views.figures import save_figure
 from forensics.views.inspectrecords import inspection_record
 from forensics.views.inspectsheet import middle_of, show_inspection
@@ -218,6 +218,7 @@ def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
         "verdict": verdict,
         "rest": rest.lstrip(":, "),
         "score": render_score(found.score),
+        "rate": f"{render_rate(found).capitalize()}.",
         "causes": [[one.cause, evidence_sentence(one)] for one in found.causes],
         "provenance": list(provenance_sentences(inspection.provenance)),
         "picture": data_url(picture_raster(shown, orientation=turn)) if unseen else None,

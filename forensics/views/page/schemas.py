@@ -71,7 +71,7 @@ INSPECTION: dict[str, Any] = {
     "description": "The object that `catforensics inspect --json` prints.",
     "required": [
         "format_version", "path", "sha256", "shape", "file", "periods", "banding", "verdict",
-        "score", "causes", "explanation", "grounds", "limits", "provenance",
+        "score", "reference", "causes", "explanation", "grounds", "limits", "provenance",
     ],
     "properties": {
         "format_version": {"const": 1},
@@ -83,6 +83,7 @@ INSPECTION: dict[str, Any] = {
         "banding": {"type": "array", "items": _BANDING},
         "verdict": {"enum": ["generator trace", "unsure", "no generator trace"]},
         "score": _CHANCE,
+        "reference": {"type": "object"},
         "causes": {"type": "array", "items": {"type": "object"}},
         "explanation": {"type": "array", "items": _TEXT},
         "limits": {"type": "array", "items": _TEXT},

@@ -13,7 +13,13 @@ from forensics.images.provenance import provenance_sentences
 from forensics.images.record import file_facts
 from forensics.images.sources import Skipped
 from forensics.views.causewords import evidence_sentence
-from forensics.views.explanations import SCORE, explain, headline_parts, render_score
+from forensics.views.explanations import (
+    SCORE,
+    explain,
+    headline_parts,
+    render_rate,
+    render_score,
+)
 from forensics.views.inspectrecords import inspection_record
 from forensics.views.rasters import picture_raster
 from forensics.views.records import FORMAT_VERSION
@@ -140,6 +146,7 @@ def _part(inspection: Inspection, image: Image, drawings: Drawings, detail: Deta
         (
             *explain(inspection),
             f"Score {render_score(found.score)}: {SCORE}.",
+            f"{render_rate(found).capitalize()}.",
         ),
         found.score,
         raster_drawing(small, f"Small picture of {printable(inspection.path)}"),

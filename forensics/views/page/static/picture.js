@@ -40,7 +40,8 @@ function lead(name, answer) {
     h("h2", { tabindex: "-1" }, view.verdict),
     view.rest ? h("p", { class: "rest" }, view.rest) : null,
     answer.explanation.map((sentence) => h("p", {}, sentence)),
-    gauge(answer.score, view.score));
+    gauge(answer.score, view.score),
+    h("p", { class: "quiet" }, view.rate));
 }
 
 function gauge(score, said) {
