@@ -156,3 +156,13 @@ def test_names_from_elsewhere_are_printed_safely(tmp_path):
     path = tmp_path / "b\n\x1b[31m.npz"
     path.write_bytes(b"no")
     refused(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"x", b"plain text\n", b"\x80\x04N.", b"\x93NUMPY\x01\x00"]
+)
+def test_what_is_no_archive_is_refused_without_advice_on_pickle(tmp_path, content):
+    path = tmp_path / "foreign.npz"
+    path.write_bytes(content)
+    said = refused(path)
+    assert "no archive of arrays" in said and "pickle" not in said

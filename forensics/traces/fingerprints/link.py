@@ -28,6 +28,8 @@ _BLOCK = 8
 _LEAST_POWER = 1e-3
 """Power of a frequency of the blocks, over the mean, below which it is nothing but rounding."""
 _PARTS, _MOST_OF_A_PART = 4, 3.0
+"""Parts of a frame each way, and the most that one of them says, in standard deviations: set on
+captions and coarse JPEGs that were made for it, then tried on pairs of 18 real sources."""
 _INNER, _OUTER = 4, 16
 """Shifts, in pixels, at which two pictures show how much they correlate by chance."""
 
