@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from check_correlation import halves
+from splits import halves
 
 from forensics import deliver, find_images, random_delivery, read_pixels
 from forensics._typing import Image

@@ -52,18 +52,18 @@ MEASURED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Scales that evidence depends on."""
 JUDGED: dict[str, tuple[str, ...]] = {
-    "forensics.detection.grounds": (
+    "forensics.detection.signs": (
         "_BANDS", "_SECOND", "_SIGNED", "_SIGNED_IF_UNEVEN", "_WEAKER_AXIS", "_UNEVEN_Z",
-        "_BOTH_AXES", "_ADDED", "_BANDS_ALONE", "_LATTICE", "_ONE_HARMONIC", "_SHARED",
-        "_WEBP_CHANCE", "_WEBP_NATS", "_WEBP_LIKE", "_CAMERA_Z", "_EQUAL_Z", "_EQUAL", "_READOUT",
-        "_GREEN_Z", "_GREEN_SHARE", "_RED_SHARE", "_SOME_SECOND", "_COARSE",
+        "_BOTH_AXES", "_BANDS_ALONE", "_WEBP_CHANCE", "_WEBP_NATS", "_WEBP_LIKE", "_CAMERA_Z",
+        "_EQUAL_Z", "_EQUAL", "_READOUT", "_GREEN_Z", "_GREEN_SHARE", "_RED_SHARE",
+        "_SOME_SECOND", "_COARSE",
     ),
     "forensics.detection.makers": (
         "SIGNIFICANT", "_SURE", "_MOSAIC", "_EXPLAINED", "_DEPARTURE", "_SCREEN_GAIN", "_DOTS",
         "_LUMA_STEPS", "_DITHERED", "_RETURNS", "_NETWORK", "_PAGE", "_REPEATED", "_DOUBLED",
         "_ONE_AXIS", "_OFF_BEAT", "_NEXT_TO", "_SHARED_BEAT", "_BEYOND_BLOCKS",
     ),
-    "forensics.detection.attribution": ("_DOUBTFUL", "_DITHERED"),
+    "forensics.detection.attribution": ("_DITHERED",),
 }  # fmt: skip
 """Scales that decide what evidence means."""
 

@@ -28,10 +28,8 @@ CHECKS = (
     "check_signs",
     "check_causes",
     "check_scales",
-    "check_correlation",
     "check_deliveries",
-    "check_classifier",
-    "check_ablation",
+    "check_score",
 )
 PAGE = "evaluation.md"
 CRASHED = "Traceback (most recent call last)"

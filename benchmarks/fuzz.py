@@ -1,4 +1,4 @@
-"""Damaged files of every container, decoded, inspected and classified: no fault may be found.
+"""Damaged files of every container, decoded and inspected: no fault may be found.
 
     python benchmarks/fuzz.py [--inputs 207000] [--workers 2] [--keep FOLDER] [--of PNG]
 

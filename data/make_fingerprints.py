@@ -19,11 +19,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+from cases import CASES
+
 from forensics import deliver, find_images, random_delivery, read_pixels
 from forensics._typing import Image
 from forensics.engine.fingerprinting import MadeFingerprints, make_fingerprints
 from forensics.engine.fingerprints import reference_noise, save_library, save_noise
-from forensics.images.steps import Jpeg, Resize
+from forensics.images.steps import Jpeg, Resize, Webp
 from forensics.traces.fingerprints.matching import AnyFingerprint, uncut_score
 from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.fingerprints.tile import (
@@ -44,6 +47,7 @@ MOST_PICTURES = 40
 MOST_SIDE = 1024
 FEWEST = 24
 """Deliveries of a source from which its scores count."""
+OTHER_MAKERS = ("JPEG 2000 5/3", "JPEG 2000 9/7", "camera")
 RESIZED = 0.7
 """Sides of the frame at which its score is taken where it was resized."""
 
@@ -155,7 +159,9 @@ def middle(side: int) -> slice:
 
 
 def deliveries(image: Image, rng: np.random.Generator) -> Iterator[Image]:
-    """A real picture as found, at q75, at a high quality after a reduction, and at random."""
+    """A real picture as found, at q75, at a high quality after a reduction, at random, and made by
+    others whose patterns repeat: lossy WebP, and a wavelet codec or a camera's mosaic.
+    """
     yield image
     yield deliver(image, [Jpeg(75, "4:2:0", False)]).pixels
     fine = Jpeg(int(rng.integers(90, 100)), "4:2:0", False)
@@ -163,6 +169,10 @@ def deliveries(image: Image, rng: np.random.Generator) -> Iterator[Image]:
     if min(image.shape[:2]) * scale >= SMALLEST_SIDE:
         yield deliver(image, [Resize(scale, "lanczos", True), fine]).pixels
     yield deliver(image, random_delivery(rng, image.shape)).pixels
+    yield deliver(image, [Webp(int(rng.integers(50, 98)))]).pixels
+    if image.ndim == 3:
+        make, _ = CASES[OTHER_MAKERS[int(rng.integers(len(OTHER_MAKERS)))]]
+        yield np.ascontiguousarray(make(image, rng)[0])
 
 
 def real_coefficients(data: Path) -> tuple[np.ndarray, list[str]]:

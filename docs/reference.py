@@ -26,7 +26,7 @@ FLOORS = {
     "detection": "What traces mean: causes, verdicts, classifiers, audits.",
     "views": "What people look at.",
 }
-"""The floors that have public names, from the ground."""
+"""The floors that have public names, from the sign."""
 
 
 def main() -> int:

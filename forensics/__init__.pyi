@@ -1,28 +1,30 @@
 """The front door as type checkers see it: every public name, from its home."""
 
 from forensics.detection.attribution import Attribution as Attribution
+from forensics.detection.attribution import Contribution as Contribution
 from forensics.detection.attribution import attribution as attribution
 from forensics.detection.audit import Audit as Audit
 from forensics.detection.audit import audit as audit
-from forensics.detection.classification import Classification as Classification
-from forensics.detection.classification import classify as classify
-from forensics.detection.classification import classify_image as classify_image
-from forensics.detection.classification import iter_classifications as iter_classifications
-from forensics.detection.classifier import Model as Model
 from forensics.detection.evaluation import Evaluation as Evaluation
 from forensics.detection.evaluation import evaluate as evaluate
 from forensics.detection.evidence import Evidence as Evidence
 from forensics.detection.evidence import evidence as evidence
-from forensics.detection.features import Features as Features
-from forensics.detection.features import features as features
 from forensics.detection.inspection import Inspection as Inspection
 from forensics.detection.inspection import inspect_image as inspect_image
 from forensics.detection.inspection import iter_inspections as iter_inspections
+from forensics.detection.likelihood import GeneratedShare as GeneratedShare
+from forensics.detection.likelihood import cllr as cllr
+from forensics.detection.likelihood import generated_share as generated_share
+from forensics.detection.likelihood import least_cllr as least_cllr
+from forensics.detection.likelihood import tippett as tippett
+from forensics.detection.likelihood import verbal as verbal
 from forensics.detection.metrics import Metrics as Metrics
 from forensics.detection.metrics import metrics as metrics
 from forensics.detection.modelfile import load_model as load_model
 from forensics.detection.modelfile import save_model as save_model
 from forensics.detection.modelfile import shipped_model as shipped_model
+from forensics.detection.references import ReferenceRate as ReferenceRate
+from forensics.detection.score import ScoreModel as ScoreModel
 from forensics.detection.training import Trained as Trained
 from forensics.detection.training import train as train
 from forensics.engine.blend import Blend as Blend
@@ -77,8 +79,6 @@ from forensics.traces.activity import Activity as Activity
 from forensics.traces.activity import activity as activity
 from forensics.traces.color import color_distance as color_distance
 from forensics.traces.color import mean_color as mean_color
-from forensics.traces.combs import Comb as Comb
-from forensics.traces.combs import comb as comb
 from forensics.traces.content import Content as Content
 from forensics.traces.content import content as content
 from forensics.traces.fingerprints.link import Link as Link
@@ -86,8 +86,6 @@ from forensics.traces.fingerprints.link import link as link
 from forensics.traces.fingerprints.matching import FingerprintMatch as FingerprintMatch
 from forensics.traces.fingerprints.matching import fingerprint_matches as fingerprint_matches
 from forensics.traces.fingerprints.pattern import Fingerprint as Fingerprint
-from forensics.traces.fingerprints.scales import ScaledMatch as ScaledMatch
-from forensics.traces.fingerprints.scales import scaled_match as scaled_match
 from forensics.traces.fingerprints.tile import DecoderTile as DecoderTile
 from forensics.traces.frames import picture_within as picture_within
 from forensics.traces.jpeg.grid import JpegGrid as JpegGrid
@@ -139,6 +137,7 @@ from forensics.views.figures import show_line_profile as show_line_profile
 from forensics.views.figures import show_robustness as show_robustness
 from forensics.views.figures import show_roc as show_roc
 from forensics.views.figures import show_spectrum as show_spectrum
+from forensics.views.figures import show_tippett as show_tippett
 from forensics.views.inspectsheet import show_inspection as show_inspection
 from forensics.views.records import Side as Side
 from forensics.views.records import blend_periods as blend_periods

@@ -17,7 +17,6 @@ __all__ = [
     "Channel",
     "FloatArray",
     "Image",
-    "Method",
     "Metric",
     "OnError",
     "ProfileKind",
@@ -33,5 +32,3 @@ ProfileKind: TypeAlias = Literal["signed", "first", "second"]
 Channel: TypeAlias = Literal["luma", "red", "green", "blue"]
 Metric: TypeAlias = Literal["euclidean", "weighted", "lab"]
 OnError: TypeAlias = Literal["raise", "skip"]
-Method: TypeAlias = Literal["traces", "thread"]
-"""Of a classifier: ours, or the network of the thread of April 2021."""

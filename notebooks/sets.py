@@ -87,6 +87,41 @@ def two_sets(n: int, *, test: bool, side: int = 192) -> tuple[list[np.ndarray], 
     return made, pile[n:]
 
 
+LAYERS = ("transposed-3", "transposed-4", "zero-insertion", "pixel-shuffle")
+KNOWN_GAN = ("biggan-husky", "cyclegan-cats", "pix2pix-facades", "pix2pix-day2night")
+KNOWN_REAL = ("afhq", "bsds-film", "cats-cdn", "imagenet", "products", "pix2pix-real")
+
+
+def sources(side: int = 200) -> dict[str, dict[str, list[np.ndarray]]]:
+    """Generated and real pictures to train with, by their sources, a few of each.
+
+    Four generators and six collections of photographs where they are, cut to size. Else views of
+    scikit-image's photographs: each photograph is a source of real pictures, and each of four
+    last layers, with views of all of them, one of generated pictures.
+    """
+    if DATA:
+        return {
+            part: {name: squares(DATA / part / name, 7, side) for name in names}
+            for part, names in (("gan", KNOWN_GAN), ("real", KNOWN_REAL))
+        }
+    rng = np.random.default_rng(3)
+    names = PHOTOGRAPHS[:9]
+    real = {name: views((name,), 3, side, rng) for name in names}
+    gan = {}
+    for number, kind in enumerate(LAYERS):
+        pile = views(names, 7, side, rng)
+        layer = cf.simulated(pile[0], kind, rng=np.random.default_rng(number)).layer
+        gan[kind] = [cf.simulated(view, layer, strength=4.0, rng=rng).pixels for view in pile]
+    return {"gan": gan, "real": real}
+
+
+def squares(folder: Path, most: int, side: int) -> list[np.ndarray]:
+    """The middle of pictures of a folder, of those that are large enough."""
+    pictures = [cf.read_pixels(image) for image in cf.find_images(folder)[: 2 * most]]
+    large = [pixels for pixels in pictures if min(pixels.shape[:2]) >= side]
+    return [cf.crop_center(pixels, (side, side)) for pixels in large[:most]]
+
+
 def saved(pictures: Iterable[np.ndarray], name: str, *steps: cf.Jpeg | cf.Png) -> Path:
     """Write pictures into a folder of their own, delivered in some steps; PNG unless told."""
     folder = SCRATCH / name

@@ -1,6 +1,6 @@
 """What is done to each input, and what would be a fault.
 
-Reading may succeed or refuse with `ImageReadError`; inspecting and classifying may besides
+Reading may succeed or refuse with `ImageReadError`; inspecting may besides
 say that a picture is too small (`ImageShapeError`), a set that it is empty. Anything else,
 five seconds, or a warning that would reach the terminal is a fault.
 """
@@ -17,22 +17,19 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from random import Random
 
 import numpy as np
 
 from forensics._typing import Image
-from forensics.detection.classification import classify_image
 from forensics.detection.inspection import inspect_image
-from forensics.detection.modelfile import shipped_model
 from forensics.errors import EmptySetError, ForensicsError, ImageReadError, ImageShapeError
 from forensics.images.decode import read_image, read_pixels, read_size
 from forensics.images.files import BytesSource, ImageSource
 from forensics.images.provenance import provenance, provenance_facts
 from forensics.images.sources import find_images
-from forensics.views.classifyrecords import classification_record, render_classification
-from forensics.views.inspectrecords import inspection_record, render_inspection
+from forensics.views.inspectrecords import inspection_record, render_inspection, render_verdict
 from forensics.views.records import render_json
 from hostile.mutations import mutated
 from hostile.seeds import seeds
@@ -43,7 +40,7 @@ __all__ = ["SLOWEST", "Outcome", "made", "outcomes"]
 SLOWEST = 5.0
 """Seconds that one call may take."""
 _SEED = 20210401
-_INSPECTED, _CLASSIFIED = 10, 20
+_INSPECTED = 8
 """One input in so many, chosen by its checksum, so that the same bytes always fare alike."""
 _SUFFIXES = {"ZIP": ".zip", "TAR": ".tar"}
 
@@ -80,8 +77,6 @@ def outcomes(container: str, data: bytes) -> list[Outcome]:
     share = zlib.crc32(data)
     if share % _INSPECTED == 0:
         found.append(_tried("inspect", partial(_inspect, source), ImageShapeError))
-    if share % _CLASSIFIED == 1:
-        found.append(_tried("classify", partial(_classify, source), ImageShapeError))
     return found
 
 
@@ -134,15 +129,7 @@ def _inspect(source: ImageSource) -> None:
     inspection, _ = inspect_image(source)
     _check_json(render_json(inspection_record(inspection)))
     _check_lines(render_inspection(inspection))
-
-
-def _classify(source: ImageSource) -> None:
-    one = classify_image(source, _model())
-    _check_json(render_json(classification_record(one, explain=True)))
-    _check_lines(render_classification(one, explain=True))
-
-
-_model = cache(shipped_model)
+    _check_lines(render_verdict(inspection, explain=True))
 
 
 def _check_json(text: str) -> None:

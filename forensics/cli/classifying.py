@@ -1,7 +1,8 @@
-"""The command that gives pictures a score."""
+"""The command that judges many pictures: what `inspect` says of one, a line for each."""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -16,8 +17,8 @@ from forensics.cli.reading import reading
 from forensics.cli.talk import found_images, report_skipped, result, say
 
 if TYPE_CHECKING:
-    from forensics.detection.classification import Classification
-    from forensics.detection.classifier import Model
+    from forensics.detection.inspection import Inspection
+    from forensics.detection.score import ScoreModel
     from forensics.engine.stream import Progress
     from forensics.images.sources import Skipped
 
@@ -32,7 +33,8 @@ def classify_command(
     fingerprint: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A fingerprint.npz of a further known source; again for the next.",
+            help="A fingerprint.npz to hold against the pictures, or a folder of them, besides the "
+            "shipped ones; again for the next.",
             metavar="FILE",
             rich_help_panel=options.ANALYSIS,
         ),
@@ -58,89 +60,82 @@ def classify_command(
     force: options.Force = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Give pictures a calibrated score: generator trace, no generator trace, or unsure.
+    """Judge pictures: generator trace, unsure, or no generator trace, with a calibrated score.
 
-    One picture is answered in words, with --json or of many in a line of JSON each. A verdict
-    is unsure where the score lies between the thresholds for 1 % and 0.1 % false positives, or
-    where a slight crop, resize or one more JPEG would turn it around. "No generator trace"
-    does not show that a picture is a photograph. What the shipped model can and cannot do is
-    told in docs/model-card.md.
+    Verdict, score and JSON are those of inspect, without its figure. Of many pictures a terminal
+    gets a table; a pipe, a file or --json gets a line of JSON each. "No generator trace" does not
+    show that a picture is a photograph. How often the score errs is told in docs/model-card.md.
     """
-    from forensics.detection.classification import classify_image, iter_classifications
-    from forensics.engine.executors import worker_count
-    from forensics.engine.fingerprints import load_fingerprint
+    from forensics.detection.inspection import inspect_image, iter_inspections
+    from forensics.engine.fingerprints import load_library
     from forensics.images.names import printable
 
     found = found_images(images, strict=strict, quiet=quiet)
     chosen = chosen_model(model)
-    sources = [load_fingerprint(path) for path in fingerprint or []]
-    if sources and "known" not in chosen.heads:
-        say(
-            f"the model {printable(chosen.name)} was trained without a fingerprint and holds none "
-            "against a picture: --fingerprint changes nothing",
-            quiet=quiet,
-        )
+    library = load_library(fingerprint or [])
     if len(found) == 1 and not found.skipped and output is None:
-        one = classify_image(
-            found.images[0],
-            chosen,
-            fingerprints=sources,
-            max_pixels=max_pixels,
-            workers=worker_count(workers),
+        one, _ = inspect_image(
+            found.images[0], fingerprints=library, model=chosen, max_pixels=max_pixels
         )
-        result(_line(one, explain) if json_only else _words(one, explain))
-        end_above(one.score, fail_above, quiet=quiet)
+        result(_line(one) if json_only else _words(one, explain))
+        end_above(one.attribution.score, fail_above, quiet=quiet)
         return
+    table = output is None and not json_only and (explain or sys.stdout.isatty())
     with reading(max_pixels, strict, workers, scheduler, quiet) as how:
         verdicts: Counter[str] = Counter()
         highest = 0.0
 
-        def line(one: Classification) -> str:
+        def line(one: Inspection) -> str:
             nonlocal highest
-            verdicts[one.verdict] += 1
-            highest = max(highest, one.score)
-            return _line(one, explain)
+            verdicts[one.attribution.verdict] += 1
+            highest = max(highest, one.attribution.score)
+            if table:
+                return _words(one, explain=True) + "\n" if explain else _row(one)
+            return _line(one)
 
-        def classified(
+        def inspections(
             progress: Progress | None, stop: threading.Event
-        ) -> Iterator[Classification | Skipped]:
-            return iter_classifications(
+        ) -> Iterator[Inspection | Skipped]:
+            return iter_inspections(
                 found,
-                chosen,
-                fingerprints=sources,
+                fingerprints=library,
+                model=chosen,
                 **how.options,
                 progress=progress,
                 stop=stop,
             )
 
         lines = write_lines(
-            classified, line, found, label="classifying", output=output, force=force, quiet=quiet
+            inspections, line, found, label="classifying", output=output, force=force, quiet=quiet
         )
         report_skipped(lines.skipped, quiet=quiet)
         said = ", ".join(f"{n:,} {verdict}" for verdict, n in verdicts.most_common())
-        say(f"{lines.n:,} classified by the model {printable(chosen.name)}: {said}", quiet=quiet)
+        say(f"{lines.n:,} classified by the score {printable(chosen.name)}: {said}", quiet=quiet)
         end_if_stopped(lines, quiet=quiet)
         end_above(highest, fail_above, quiet=quiet)
 
 
-def chosen_model(path: Path | None) -> Model:
-    """The model named, or the shipped one, refused before any picture is read."""
+def chosen_model(path: Path | None) -> ScoreModel:
+    """The score named, or the shipped one, refused before any picture is read."""
     from forensics.detection.modelfile import load_model, shipped_model
-    from forensics.detection.scoring import check_model
 
-    model = shipped_model() if path is None else load_model(path)
-    check_model(model)
-    return model
+    return shipped_model() if path is None else load_model(path)
 
 
-def _line(one: Classification, explain: bool) -> str:
-    from forensics.views.classifyrecords import classification_record
+def _line(one: Inspection) -> str:
+    from forensics.views.inspectrecords import inspection_record
     from forensics.views.records import render_json
 
-    return render_json(classification_record(one, explain=explain))
+    return render_json(inspection_record(one))
 
 
-def _words(one: Classification, explain: bool) -> str:
-    from forensics.views.classifyrecords import render_classification
+def _words(one: Inspection, explain: bool) -> str:
+    from forensics.views.inspectrecords import render_verdict
 
-    return render_classification(one, explain=explain)
+    return render_verdict(one, explain=explain)
+
+
+def _row(one: Inspection) -> str:
+    from forensics.views.inspectrecords import render_row
+
+    return render_row(one)

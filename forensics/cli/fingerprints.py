@@ -92,10 +92,10 @@ def fingerprint_command(
 
 
 def _record(made: MadeFingerprints) -> dict[str, object]:
-    from forensics.views.records import plain
+    from forensics.views.records import FORMAT_VERSION, plain
 
     return {
-        "format_version": 1,
+        "format_version": FORMAT_VERSION,
         "name": made.fingerprints[0].name,
         "family": made.fingerprints[0].family or made.fingerprints[0].name,
         "fingerprints": [

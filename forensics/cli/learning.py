@@ -1,19 +1,18 @@
-"""The commands that train a classifier and judge one."""
+"""The commands that train a score and judge one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from forensics._typing import Method
 from forensics.cli import options
 from forensics.cli.auditing import two_sets
 from forensics.cli.claiming import claim_results
-from forensics.cli.talk import progress_bar, report_skipped, result, say
+from forensics.cli.talk import found_images, progress_bar, report_skipped, result, say
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ Real = Annotated[
         metavar="REAL",
     ),
 ]
+FigureFormat: TypeAlias = Literal["png", "svg", "pdf"]
 Seed = Annotated[
     int, typer.Option(help="Of all that is drawn.", min=0, rich_help_panel=options.ANALYSIS)
 ]
@@ -44,21 +44,22 @@ def train_command(
     real: Real,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
     strict: options.Strict = False,
-    method: Annotated[
-        Method,
-        typer.Option(
-            help="traces: ours. thread: 464 values and a small network, of April 2021.",
-            rich_help_panel=options.ANALYSIS,
-        ),
-    ] = "traces",
     name: Annotated[
         str | None,
         typer.Option(
-            help="What to call the source; the name of GAN's folder by default.",
+            help="What to call the score; the name of GAN's folder by default.",
             metavar="NAME",
             rich_help_panel=options.ANALYSIS,
         ),
     ] = None,
+    deliveries: Annotated[
+        int,
+        typer.Option(
+            help="Of every source, whatever the number of its pictures: what is measured.",
+            min=1,
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = 40,
     seed: Seed = 0,
     workers: options.Workers = None,
     *,
@@ -76,15 +77,16 @@ def train_command(
     force: options.Force = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Train a classifier on generated and real pictures.
+    """Train the score on generated and real pictures of many sources.
 
-    Both classes are delivered alike: cropped, resized, compressed at random. Thresholds
-    come from real pictures whose origin the fit has not seen, so name as many origins as you
-    can. Prints what the model does on pictures it has not seen; a second run starts from what
-    is kept in MODEL.features.npz.
+    A folder is a source, and every source counts alike. Both classes are delivered alike: cropped,
+    resized, compressed at random. Thresholds and every figure come from fits that have not seen
+    the source they judge, so name as many sources as you can. A second run starts from what is
+    kept in MODEL.features.npz.
     """
     from forensics.detection.modelfile import save_model
     from forensics.detection.training import train
+    from forensics.engine.fingerprints import load_library
     from forensics.views.records import render_json
     from forensics.views.trainingrecords import render_training, training_record
 
@@ -100,10 +102,12 @@ def train_command(
         done = train(
             *sets,
             name=name or Path(gan).resolve().stem,
-            method=method,
+            fingerprints=load_library(),
+            deliveries=deliveries,
             seed=seed,
             kept=kept,
             running=running,
+            said=lambda what: say(what, quiet=quiet),
         )
     save_model(done.model, output)
     report_skipped([*sets[0].skipped, *sets[1].skipped, *done.skipped], quiet=quiet)
@@ -128,6 +132,19 @@ def evaluate_command(
             rich_help_panel=options.ANALYSIS,
         ),
     ] = 250,
+    prior_from: Annotated[
+        str | None,
+        typer.Option(
+            "--prior-from",
+            help="A folder without labels: estimate which share of it is generated.",
+            metavar="FOLDER",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = None,
+    figures: Annotated[
+        FigureFormat,
+        typer.Option(help="Format of the figures.", rich_help_panel=options.OUTPUT),
+    ] = "png",
     seed: Seed = 0,
     workers: options.Workers = None,
     output: options.OutputFolder = None,
@@ -135,30 +152,42 @@ def evaluate_command(
     force: options.Force = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Judge a classifier on pictures it has not seen, as found and after what happens to them.
+    """Judge the score on pictures it has not seen, as found and after what happens to them.
 
-    Prints a table over 21 conditions, beside it what the file header alone would tell. All
-    but "as found" bring both sets to one JPEG quality first. With --output also writes
-    evaluation.json, roc.png, calibration.png and robustness.png, and keeps what was measured.
+    Prints a table over 21 conditions, beside it what the file header alone would tell, and what the
+    likelihood ratios are worth. All but "as found" bring both sets to one JPEG quality first. With
+    --output also writes evaluation.json and four figures, and keeps what was measured.
     """
     from forensics.cli.classifying import chosen_model
     from forensics.detection.evaluation import evaluate
+    from forensics.engine.fingerprints import load_library
     from forensics.views.evaluationfolder import evaluation_files, save_evaluation_folder
     from forensics.views.evaluationrecords import evaluation_record, render_evaluation
     from forensics.views.records import render_json
 
     if output is not None:
-        claim_results(evaluation_files(output), force=force)
+        claim_results(evaluation_files(output, figures), force=force)
     chosen = chosen_model(model)
     sets = two_sets((gan, real), strict=strict, quiet=quiet)
+    prior = found_images([prior_from], strict=strict, quiet=quiet) if prior_from else None
     sentence = _audited(sets, (gan, real), max_pixels)
     with (
         _kept(output / "features.npz" if output else None) as kept,
         running_for("measuring", max_pixels, strict, workers, quiet) as running,
     ):
-        done = evaluate(*sets, chosen, n_each=n_each, seed=seed, kept=kept, running=running)
+        done = evaluate(
+            *sets,
+            chosen,
+            fingerprints=load_library(),
+            prior_images=prior,
+            n_each=n_each,
+            seed=seed,
+            kept=kept,
+            running=running,
+            said=lambda what: say(what, quiet=quiet),
+        )
     if output is not None:
-        save_evaluation_folder(done, output, sentence)
+        save_evaluation_folder(done, output, sentence, figures)
     report_skipped([*sets[0].skipped, *sets[1].skipped, *done.skipped], quiet=quiet)
     for condition, reason in done.left_out.items():
         say(f"left out {condition}: {reason}", quiet=quiet)
@@ -188,7 +217,7 @@ def _kept(path: Path | None) -> Iterator[dict[str, FloatArray]]:
 def running_for(
     label: str, max_pixels: int, strict: bool, workers: int | None, quiet: bool
 ) -> Iterator[Running]:
-    """Yield how to measure pictures for a classifier, with a progress bar."""
+    """Yield how to measure pictures for a score, with a progress bar."""
     from forensics.detection.specimens import Running
 
     with progress_bar(label, quiet=quiet) as progress:

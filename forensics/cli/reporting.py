@@ -25,9 +25,9 @@ from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
     from forensics._typing import Image
-    from forensics.detection.classifier import Model
     from forensics.detection.evaluation import Evaluation
     from forensics.detection.inspection import Inspection
+    from forensics.detection.score import ScoreModel
     from forensics.images.sources import FoundImages, Skipped
     from forensics.traces.fingerprints.matching import AnyFingerprint
     from forensics.views.report.document import Report
@@ -239,9 +239,20 @@ def _measured_set(name: str, found: FoundImages, size: int | None, how: Reading)
     return MeasuredSet(side, spectrum_findings(spectra))
 
 
-def _evaluation(sets: tuple[FoundImages, FoundImages], model: Model, how: Reading) -> Evaluation:
+def _evaluation(
+    sets: tuple[FoundImages, FoundImages], model: ScoreModel, how: Reading
+) -> Evaluation:
     from forensics.cli.learning import running_for
     from forensics.detection.evaluation import evaluate
+    from forensics.engine.fingerprints import load_library
 
     with running_for("evaluating", how.max_pixels, how.strict, how.workers, how.quiet) as running:
-        return evaluate(*sets, model, n_each=_EACH, seed=0, kept={}, running=running)
+        return evaluate(
+            *sets,
+            model,
+            fingerprints=load_library(),
+            n_each=_EACH,
+            seed=0,
+            kept={},
+            running=running,
+        )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from forensics.engine.state import RunState
     from forensics.engine.stream import Progress
     from forensics.images.sources import ImageSource
-    from forensics.traces.fingerprints.pattern import Fingerprint
+    from forensics.traces.fingerprints.matching import AnyFingerprint
 
 FEATURES_EXAMPLE = "Example: catforensics features ./images -o table.csv"
 
@@ -42,7 +42,8 @@ def features_command(
     fingerprint: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A fingerprint.npz of a further known source; again for the next.",
+            help="A fingerprint.npz to hold against the pictures, or a folder of them, besides the "
+            "shipped ones; again for the next.",
             metavar="FILE",
             rich_help_panel=options.ANALYSIS,
         ),
@@ -78,8 +79,8 @@ def features_command(
     A picture that cannot be measured has a row that says why.
     """
     from forensics.detection.featurerows import FeatureRow, feature_columns
-    from forensics.detection.features import FEATURE_VERSION
-    from forensics.engine.fingerprints import fingerprint_digest, load_fingerprints
+    from forensics.detection.score import FEATURE_VERSION
+    from forensics.engine.fingerprints import fingerprint_digest, load_library
     from forensics.engine.state import identity_of, run_state
     from forensics.images.sources import Skipped
     from forensics.views.tables import check_table, write_table
@@ -89,7 +90,7 @@ def features_command(
     path = output.with_name(f"{output.name}.run")
     if not (resume and path.exists()):  # else it may have been killed between table and end
         refuse_existing([output], force=force)
-    sources = load_fingerprints(fingerprint or [])
+    sources = load_library(fingerprint or [])
     found = found_images(images, strict=False, quiet=quiet)
     settings = {
         "of": "features",
@@ -123,7 +124,7 @@ def features_command(
             if one.facts["error"]
         ]
         with writing(output) as file:
-            columns = feature_columns([one.name for one in sources])
+            columns = feature_columns(sources)
             write_table(map(FeatureRow.unpacked, state.rows()), columns, file, output.suffix)
         sweep([output])
         n_rows = state.n_done
@@ -134,7 +135,7 @@ def features_command(
 
 def _measure(
     images: Sequence[ImageSource],
-    fingerprints: Sequence[Fingerprint],
+    fingerprints: Sequence[AnyFingerprint],
     state: RunState,
     how: Reading,
     progress: Progress | None,

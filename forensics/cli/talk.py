@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -31,6 +32,7 @@ __all__ = [
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
 _NAMED_SKIPS = 20
+_MINUTE = 60.0
 
 
 def say(text: str, *, quiet: bool = False) -> None:
@@ -88,9 +90,12 @@ def report_skipped(skipped: Sequence[Skipped], *, quiet: bool) -> None:
 
 @contextmanager
 def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
-    """Show a progress bar while the block runs, on a terminal only."""
-    if quiet or not sys.stderr.isatty():
+    """Show how far it is while the block runs: a bar on a terminal, a line a minute in a log."""
+    if quiet:
         yield None
+        return
+    if not sys.stderr.isatty():
+        yield _line_a_minute(label)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -104,6 +109,25 @@ def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
             bar.update(task, completed=done, total=total)
 
         yield update
+
+
+def _line_a_minute(label: str) -> Progress:
+    """Tell a log what is done, and how long the rest will take, once a minute."""
+    started = said = time.monotonic()
+    last = 0, 0
+
+    def update(done: int, total: int) -> None:
+        nonlocal started, said, last
+        now = time.monotonic()
+        if total != last[1] or done < last[0]:  # the next of several passes begins
+            started = now
+        last = done, total
+        if done and now - said >= _MINUTE:
+            said = now
+            left = (now - started) / done * (total - done) / _MINUTE
+            say(f"{label}: {done:,} of {total:,}, about {left:.0f} minutes left", quiet=False)
+
+    return update
 
 
 @contextmanager

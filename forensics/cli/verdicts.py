@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forensics.detection.inspection import Inspection
+    from forensics.detection.score import ScoreModel
     from forensics.engine.stream import Progress
     from forensics.images.sources import FoundImages, Skipped
     from forensics.traces.fingerprints.matching import AnyFingerprint
@@ -54,6 +55,7 @@ def inspect_command(
             rich_help_panel=options.ANALYSIS,
         ),
     ] = True,
+    model: options.ModelFile = None,
     resized_crops: Annotated[
         bool,
         typer.Option(
@@ -77,22 +79,24 @@ def inspect_command(
     draws only if --output is given. Of many pictures it prints a line of JSON each. That no
     trace is found does not show that a picture is a photograph.
     """
+    from forensics.cli.classifying import chosen_model
     from forensics.engine.fingerprints import load_library
 
     found = found_images(images, strict=strict, quiet=quiet)
     own = load_library(fingerprint or [], shipped=False)
     fingerprints = (*(load_library() if reference else ()), *own)
+    chosen = chosen_model(model)
     untried: Counter[str] = Counter()
     if len(found) == 1 and not found.skipped:
         inspection = _inspect_one(
-            found, fingerprints, resized_crops, max_pixels, output, json_only, force, quiet
+            found, fingerprints, chosen, resized_crops, max_pixels, output, json_only, force, quiet
         )
         highest = inspection.attribution.score
         untried.update(_untried(own, inspection))
     else:
         with reading(max_pixels, strict, workers, scheduler, quiet) as how:
             highest = _inspect_many(
-                found, fingerprints, resized_crops, how, output, force, own, untried
+                found, fingerprints, chosen, resized_crops, how, output, force, own, untried
             )
     for said, n in untried.items():
         pictures = "the picture" if len(found) == 1 else f"{n:,} of {len(found):,} pictures"
@@ -103,6 +107,7 @@ def inspect_command(
 def _inspect_one(
     found: FoundImages,
     fingerprints: Sequence[AnyFingerprint],
+    model: ScoreModel,
     resized_crops: bool,
     max_pixels: int,
     output: Path | None,
@@ -118,7 +123,11 @@ def _inspect_one(
     source = found.images[0]
     figure = figure_path(output, source.name, "inspect", json_only=json_only, force=force)
     inspection, image = inspect_image(
-        source, fingerprints=fingerprints, resized_crops=resized_crops, max_pixels=max_pixels
+        source,
+        fingerprints=fingerprints,
+        model=model,
+        resized_crops=resized_crops,
+        max_pixels=max_pixels,
     )
     if figure is not None:
         from forensics.views.inspectsheet import show_inspection
@@ -136,6 +145,7 @@ def _inspect_one(
 def _inspect_many(
     found: FoundImages,
     fingerprints: Sequence[AnyFingerprint],
+    model: ScoreModel,
     resized_crops: bool,
     how: Reading,
     output: Path | None,
@@ -157,6 +167,7 @@ def _inspect_many(
         return iter_inspections(
             found,
             fingerprints=fingerprints,
+            model=model,
             resized_crops=resized_crops,
             **how.options,
             progress=progress,

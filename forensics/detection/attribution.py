@@ -1,20 +1,21 @@
-"""Every period gets its cause, and a picture its verdict.
+"""One decision about one picture: a verdict and a score, and apart from these its causes.
 
-Banding alone proves nothing: JPEG, resizing, subsampling and cameras make bands as well.
-So what each of them can do is taken off before a generator is named, and what nobody
-explains is said to be unexplained.
+Banding alone proves nothing: JPEG, resizing, subsampling and cameras make bands as well. What each
+of them can do is taken off before anything is weighed. Then every sign of a generator adds to one
+score, and the score alone makes the verdict: no cause ever stands for one.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forensics.detection.causes import Cause, CauseName, Container, Unexplained, Verdict
+from forensics._typing import FloatArray
+from forensics.detection.causes import Cause, CauseName, Container, Unexplained
 from forensics.detection.evidence import Evidence
-from forensics.detection.grounds import Ground, grounds
+from forensics.detection.features import features
 from forensics.detection.makers import (
     SIGNIFICANT,
     cameras,
@@ -30,23 +31,27 @@ from forensics.detection.makers import (
     surrounds,
     vetoed,
 )
+from forensics.detection.modelfile import shipped_model
+from forensics.detection.references import ReferenceRate, kind_number
+from forensics.detection.score import BASE, FEATURES, ScoreModel, Verdict, chances
+from forensics.detection.signs import Sign, best_match, signs
 from forensics.traces.periods import Banding, banding
 
 __all__ = [
     "Attribution",
+    "Contribution",
     "PeriodCause",
     "Verdict",
     "attribution",
+    "measured_features",
+    "picture_kind",
 ]
 
-_DOUBTFUL = 0.8
-"""Strength of the grounds from which one is no longer sure that there is no generator."""
 _DITHERED = 0.45
 """Size of a 4 x 4 pattern, in units of the activity: dithers have .9, generators at most .25."""
-_KNOTS, _LOG_ODDS = (0.0, 0.8, 1.0, 3.0), (-0.36, 0.0, 1.92, 3.78)
-"""Straight lines from the strength of the grounds to the log odds of a generator; made again
-by ``data/calibrate_score.py``. Below the strength from which one is unsure, even odds at most: that
-knot is a choice; the others were fitted before the spreads of fingerprints were made wider."""
+_SPEAKS = 1.0
+"""Log odds from which a sign is named as a reason of a verdict: it makes a generator 2.7 times as
+likely."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +69,25 @@ class PeriodCause:
     causes: tuple[CauseName, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one feature adds to the log odds of a picture.
+
+    Parameters
+    ----------
+    name : str
+        As in `FEATURES`, or "any picture".
+    value : float
+        Of the feature; NaN where it could not be measured or is excused.
+    log_odds : float
+        Natural logarithm.
+    """
+
+    name: str
+    value: float
+    log_odds: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribution:
     """The verdict on one picture, and all it rests on.
@@ -71,31 +95,65 @@ class Attribution:
     Parameters
     ----------
     verdict : str
-        One of the three. "No generator trace" never means that the picture is a photograph, and
-        no cause ever stands for a verdict.
+        One of the three. "No generator trace" never means that the picture is a photograph.
     score : float
         Chance that it was generated if half of all pictures were, by pixels alone, after
         deliveries of all kinds. Without a trace it is not near 0: what travels loses them.
+    log_likelihood_ratio : float
+        Log odds of the score: natural logarithm of how much likelier the traces are in a generated
+        picture than in a real one, no further than the reference can support.
+    family : str, optional
+        Of the generator, where the fingerprint of one names it.
+    contributions : tuple of Contribution
+        In the order of `FEATURES`, the one of any picture at last; their sum is the log likelihood
+        ratio before it is bounded. Empty where nothing can be said.
+    reference : ReferenceRate
+        How many real pictures reach this score.
+    alike : ReferenceRate, optional
+        How many real pictures of this kind do; None where too few were measured.
     causes : tuple of Cause
         Strongest first.
     periods : tuple of PeriodCause
         Every period that is significant after correction.
-    grounds : tuple of Ground
-        What speaks for a generator, convincing or not, strongest first.
+    signs : tuple of Sign
+        What speaks for a generator, found or not; what adds most comes first.
     limits : tuple of str
-        Why nothing, or less, can be said: "flat", "drawn", "page".
+        Why nothing can be said: "flat", "drawn", "page".
+    turned : str
+        The small delivery that would turn the verdict around; "" for none.
     """
 
     verdict: Verdict
     score: float
+    log_likelihood_ratio: float
+    family: str | None
+    contributions: tuple[Contribution, ...]
+    reference: ReferenceRate
+    alike: ReferenceRate | None
     causes: tuple[Cause, ...]
     periods: tuple[PeriodCause, ...]
-    grounds: tuple[Ground, ...]
+    signs: tuple[Sign, ...]
     limits: tuple[str, ...]
+    turned: str = ""
+
+    @property
+    def log_odds(self) -> float:
+        """The log odds before they are bounded: what the thresholds are held against."""
+        return math.fsum(one.log_odds for one in self.contributions)
+
+    def log_odds_of(self, name: str) -> float:
+        """What one feature adds; 0 where it was not weighed."""
+        return next((one.log_odds for one in self.contributions if one.name == name), 0.0)
+
+    def turned_by(self, delivery: str) -> Attribution:
+        """The same, unsure because a small delivery would turn the verdict around."""
+        return replace(self, verdict="unsure", family=None, turned=delivery)
 
 
-def attribution(found: Evidence, container: Container | None = None) -> Attribution:
-    """Find the cause of every trace of a picture, and a verdict that can be defended.
+def attribution(
+    found: Evidence, container: Container | None = None, *, model: ScoreModel | None = None
+) -> Attribution:
+    """Weigh every sign of a generator in a picture, and find the cause of every trace.
 
     Parameters
     ----------
@@ -103,6 +161,8 @@ def attribution(found: Evidence, container: Container | None = None) -> Attribut
     container : Container, optional
         What the file says about its own compression. It can explain a trace, never
         raise the score.
+    model : ScoreModel, optional
+        The shipped one unless given.
 
     Returns
     -------
@@ -120,20 +180,24 @@ def attribution(found: Evidence, container: Container | None = None) -> Attribut
     >>> attribution(evidence(camera())).verdict
     'no generator trace'
     """
-    others: list[Cause] = [
-        *codecs(found),
-        *cameras(found),
-        *lines(found),
-        *prints(found),
-        *surrounds(found),
-        *enlargements(found),
-    ]
-    reasons = _heeded(grounds(found), others)
-    limits = _limits(found, reasons)
-    strength = reasons[0].strength
-    generated = strength >= 1 and not limits
+    model = model or shipped_model()
+    others = _makers(found)
+    heeded = _heeded(found, others)
+    values = features(found, heeded)
+    added = model.contributions(values)
+    log_odds = float(added.sum())
+    limits = _limits(found, log_odds >= model.doubtful)
+    verdict = _verdict(log_odds, limits, others, model)
+    generated = verdict == "generator trace"
+    parts = tuple(
+        Contribution(name, value, odds)
+        for name, value, odds in zip(
+            (*FEATURES, BASE), (*values.tolist(), math.nan), added.tolist(), strict=True
+        )
+    )
+    ranked = _ranked(heeded, parts)
     causes: list[Cause] = [
-        *([generator(reasons)] if generated else []),
+        *([generator(_speaking(ranked, parts))] if generated else []),
         *jpegs(found, container),
         *resamplings(found, generated),
         *others,
@@ -149,42 +213,99 @@ def attribution(found: Evidence, container: Container | None = None) -> Attribut
     unexplained = [one for one in periods if one.causes == ("unexplained",)]
     if unexplained:
         causes.append(Unexplained(tuple(one.banding.period for one in unexplained)))
-        names.add("unexplained")
-    doubtful = bool(limits) or strength >= _DOUBTFUL
-    verdict = _verdict(names, doubtful)
-    return Attribution(verdict, _score(strength, limits), tuple(causes), periods, reasons, limits)
+    told = 0.0 if limits else log_odds
+    ratio = float(model.bounded(told))
+    match = best_match(found)
+    kind = picture_kind(found)
+    return Attribution(
+        verdict=verdict,
+        score=float(chances(ratio)),
+        log_likelihood_ratio=ratio,
+        family=match.family if generated and match is not None and match.matched else None,
+        contributions=() if limits else parts,
+        reference=model.reference.rate(told),
+        alike=model.reference.alike(told, kind),
+        causes=tuple(causes),
+        periods=periods,
+        signs=ranked,
+        limits=limits,
+    )
 
 
-def _limits(found: Evidence, reasons: tuple[Ground, ...]) -> tuple[str, ...]:
+def measured_features(found: Evidence) -> tuple[FloatArray, tuple[str, ...]]:
+    """What a score weighs of a picture, for those who fit or judge one; and why it may say nothing.
+
+    Parameters
+    ----------
+    found : Evidence
+
+    Returns
+    -------
+    ndarray, shape (19,), float64
+        In the order of `FEATURES`.
+    tuple of str
+        Limits that hold whatever the score is: "flat", "drawn", "page".
+    """
+    heeded = _heeded(found, _makers(found))
+    return features(found, heeded), _limits(found, banded=True)
+
+
+def picture_kind(found: Evidence) -> int:
+    """Number in `KINDS`: what the pixels tell of the last save, and of the size."""
+    quality = found.jpeg.quality.quality if found.jpeg.grid.found and found.jpeg.quality else None
+    return kind_number(quality, found.shape)
+
+
+def _makers(found: Evidence) -> list[Cause]:
+    """What other makers of regular patterns left."""
+    return [
+        *codecs(found),
+        *cameras(found),
+        *lines(found),
+        *prints(found),
+        *surrounds(found),
+        *enlargements(found),
+    ]
+
+
+def _heeded(found: Evidence, causes: list[Cause]) -> tuple[Sign, ...]:
+    """Every sign, without value where a cause that is there would make it as well."""
+    excused = vetoed(causes)
+    return tuple(
+        replace(one, value=math.nan, excused=True) if one.name in excused else one
+        for one in signs(found)
+    )
+
+
+def _ranked(heeded: tuple[Sign, ...], parts: tuple[Contribution, ...]) -> tuple[Sign, ...]:
+    weight = {one.name: one.log_odds for one in parts}
+    return tuple(sorted(heeded, key=lambda sign: -weight[sign.name]))
+
+
+def _speaking(ranked: tuple[Sign, ...], parts: tuple[Contribution, ...]) -> tuple[Sign, ...]:
+    weight = {one.name: one.log_odds for one in parts}
+    return tuple(sign for sign in ranked if weight[sign.name] >= _SPEAKS)
+
+
+def _limits(found: Evidence, banded: bool) -> tuple[str, ...]:
+    """Why nothing can be said, if so; `banded` is whether there is anything to be doubted."""
     if found.content.is_flat:
         return ("flat",)
     regular = float(np.sqrt(np.mean(found.middle.lattice.pattern**2))) > _DITHERED
     if found.content.is_drawn or regular:
         return ("drawn",)
     # Lines of text repeat as regularly as a generator's; no page has a generator's fingerprint.
-    known = any(one.name == "fingerprint" and one.strength >= 1 for one in reasons)
-    banded = reasons[0].strength >= _DOUBTFUL and not known
-    return ("page",) if found.content.is_page and banded else ()
+    match = best_match(found)
+    known = match is not None and match.matched
+    return ("page",) if found.content.is_page and banded and not known else ()
 
 
-def _heeded(reasons: tuple[Ground, ...], causes: list[Cause]) -> tuple[Ground, ...]:
-    """Grounds that no cause which is there would make as well."""
-    undone = vetoed(causes)
-    heeded = [Ground(one.name, 0.0, one.numbers) if one.name in undone else one for one in reasons]
-    return tuple(sorted(heeded, key=lambda ground: -ground.strength))
-
-
-def _verdict(names: set[CauseName], doubtful: bool) -> Verdict:
-    if "generator" in names:
-        return "generator trace"
-    # What a network has enlarged may have been a photograph as well as a generated picture.
-    if doubtful or names & {"unexplained", "network enlargement"}:
-        return "unsure"
-    return "no generator trace"
-
-
-def _score(strength: float, limits: tuple[str, ...]) -> float:
-    """Map the strength to a chance; where nothing can be said, one half."""
+def _verdict(
+    log_odds: float, limits: tuple[str, ...], causes: list[Cause], model: ScoreModel
+) -> Verdict:
     if limits:
-        return 0.5
-    return float(1 / (1 + math.exp(-np.interp(strength, _KNOTS, _LOG_ODDS))))
+        return "unsure"
+    verdict = model.verdict(log_odds)
+    # What a network has enlarged may have been a photograph as well as a generated picture.
+    enlarged = any(one.cause == "network enlargement" for one in causes)
+    return "unsure" if enlarged and verdict == "no generator trace" else verdict

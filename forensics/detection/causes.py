@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from forensics._typing import Axis
-from forensics.detection.grounds import Ground
+from forensics.detection.signs import Sign
 from forensics.traces.makers.wavelets import Wavelet
 
 __all__ = [
@@ -32,13 +32,9 @@ __all__ = [
     "ScanLines",
     "Sensor",
     "Unexplained",
-    "Verdict",
     "Watermark",
     "WebP",
 ]
-
-Verdict: TypeAlias = Literal["generator trace", "unsure", "no generator trace"]
-"""What is said of a picture, everywhere. "Real" is never said."""
 
 CauseName: TypeAlias = Literal[
     "generator",
@@ -97,16 +93,14 @@ class _Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Generator(_Numbers):
-    """A generator, with every ground that convinces."""
+    """A generator, with every sign that speaks for it."""
 
     cause: ClassVar[CauseName] = "generator"
-    grounds: tuple[Ground, ...]
+    signs: tuple[Sign, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The grounds by name."""
-        return {
-            "grounds": {one.name: {"strength": one.strength, **one.numbers} for one in self.grounds}
-        }
+        """The signs by name."""
+        return {"signs": {one.name: dict(one.numbers) for one in self.signs}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,20 @@
-"""What a test set says of a classifier, condition by condition.
+"""What a test set says of the score, condition by condition, as a court or a newsroom would ask.
 
-Never as found alone: two sets differ in more than the generator, and a model may have learned
-just that. Every other condition brings both to one JPEG quality first, and beside it stands
-what a model reaches that sees nothing but the file's header.
+Never as found alone: two sets differ in more than the generator. Every other condition brings both
+to one JPEG quality first, and beside it stands what a model reaches that sees nothing but the
+file's header, and what the thread's network of April 2021 reaches on the same pictures.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from forensics._typing import FloatArray, Method
-from forensics.detection.classifier import Model
+from forensics._typing import FloatArray
 from forensics.detection.conditions import (
     CONDITIONS,
     Condition,
@@ -23,55 +23,105 @@ from forensics.detection.conditions import (
     match_quality,
 )
 from forensics.detection.container import Fact, container_facts, container_only_accuracy
-from forensics.detection.heads import chance, chances
-from forensics.detection.measuring import Journey, Rows, measured_rows
+from forensics.detection.likelihood import GeneratedShare, cllr, generated_share, least_cllr
+from forensics.detection.measuring import Journey, measured_rows
 from forensics.detection.metrics import Metrics, metrics
-from forensics.detection.scoring import check_model
+from forensics.detection.modelfile import shipped_model
+from forensics.detection.ranking import auc
+from forensics.detection.score import ScoreModel, Verdict, chances
 from forensics.detection.specimens import Running, Specimen, check_apart, groups_of, look_at
+from forensics.detection.thread import THREAD_SIDE, thread_accuracy
 from forensics.engine.attempts import measured
 from forensics.errors import EmptySetError, ImageShapeError
 from forensics.images.decode import read_image
 from forensics.images.delivery import deliver
 from forensics.images.files import BytesSource
 from forensics.images.sources import ImageSource, Skipped
-from forensics.images.steps import Jpeg
+from forensics.images.steps import Jpeg, Step
+from forensics.traces.fingerprints.matching import AnyFingerprint
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation", "OneSided", "Ratios", "evaluate", "prior_from"]
 
 _HEADERS = 200
 """Pictures of each set whose header is looked at after they were saved alike."""
 _BATCH = 4
-_NEEDED: dict[Method, str] = {
-    "traces": "pictures of at least 128 x 128 pixels",
-    "thread": "pictures of 512 x 512 pixels",
-}
+_AS_FOUND, _MATCHED = "as found", "matched"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ratios:
+    """The log likelihood ratios of two sets under one condition, and what they are worth.
+
+    Parameters
+    ----------
+    gan, real : ndarray, shape (n,), float64
+        Natural logarithms, as told: no further than the reference supports.
+    cllr : float
+        In bits; 1 is what saying nothing costs.
+    least_cllr : float
+        What is left of it after the best calibration.
+    verdicts : mapping of {"gan", "real"} to mapping of str to int
+        How many pictures got each verdict, by the score alone.
+    """
+
+    gan: FloatArray
+    real: FloatArray
+    cllr: float
+    least_cllr: float
+    verdicts: Mapping[str, Mapping[Verdict, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class OneSided:
+    """What a delivery does where only one class goes through it: bias, and not robustness.
+
+    Parameters
+    ----------
+    shift_gan, shift_real : float
+        Change of the mean log likelihood ratio of either class, against as found.
+    auc_gan, auc_real : float
+        Area under the curve where only generated, and only real pictures were delivered.
+    """
+
+    shift_gan: float
+    shift_real: float
+    auc_gan: float
+    auc_real: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """How a classifier does on two sets, as found and after what happens on the way.
+    """How the score does on two sets, as found and after what happens on the way.
 
     Parameters
     ----------
     n_gan, n_real : int
-        Pictures that were scored as found. A condition may have fewer: a picture that
-        is too small to be cropped is left out of it.
+        Pictures of either set. A condition may have fewer: a picture that is too small to be
+        cropped is left out of it.
     conditions : mapping of str to Metrics
         By name of the condition, in the order in which it is told.
+    ratios : mapping of str to Ratios
+        By name of the condition.
+    one_sided : mapping of str to OneSided
+        For every condition but *as found*.
     container_only : mapping of str to (float, (float, float))
         For *as found* and *matched*, balanced accuracy, with its 95 % interval, of a
         model that sees nothing but container and tables, on the same split.
+    thread : mapping of str to (float, (float, float))
+        For *as found* and *matched*, balanced accuracy of the thread's network, trained as found on
+        four fifths of these pictures; empty where too few are of 512 x 512 pixels.
     match_quality : int
         JPEG quality at which both sets are saved first under every condition but
         *as found*.
     by_source : mapping of str to mapping of str to (int, int)
         By name of the condition, then of the source: how many of its pictures are on
         the right side of the threshold, and how many there are.
-    threshold_1 : float
-        The model's own score for 1 % false positives, set in training; `by_source` counts
-        at it.
+    threshold : float
+        The score from which a picture is called generator trace; `by_source` counts at it.
+    prior : GeneratedShare, optional
+        Of a folder without labels, where one was given.
     model : str
-        What the classifier is called.
+        What the score is called.
     left_out : mapping of str to str
         Conditions that could not be measured, and why.
     skipped : tuple of Skipped
@@ -80,20 +130,61 @@ class Evaluation:
     n_gan: int
     n_real: int
     conditions: Mapping[str, Metrics]
+    ratios: Mapping[str, Ratios]
+    one_sided: Mapping[str, OneSided]
     container_only: Mapping[str, tuple[float, tuple[float, float]]]
+    thread: Mapping[str, tuple[float, tuple[float, float]]]
     match_quality: int
     by_source: Mapping[str, Mapping[str, tuple[int, int]]]
-    threshold_1: float
+    threshold: float
+    prior: GeneratedShare | None
     model: str
     left_out: Mapping[str, str]
     skipped: tuple[Skipped, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judge:
+    """What every condition is judged with."""
+
+    model: ScoreModel
+    fingerprints: tuple[AnyFingerprint, ...]
+    quality: int
+    seed: int
+    kept: dict[str, FloatArray]
+    running: Running
+
+    def log_odds(
+        self, pictures: Sequence[Specimen], condition: Condition
+    ) -> tuple[list[int], FloatArray]:
+        """Numbers of the pictures that a condition leaves large enough, and their log odds."""
+        able: list[int] = []
+        ways: list[list[Journey]] = []
+        for number, one in enumerate(pictures):
+            rng = condition_rng(self.seed, condition.name, one.record.sha256)
+            try:
+                steps: tuple[Step, ...] = condition_steps(condition, one.shape, rng, self.quality)
+            except ImageShapeError:
+                continue
+            able.append(number)
+            ways.append([steps])
+        rows = measured_rows(
+            [pictures[number] for number in able],
+            ways,
+            fingerprints=self.fingerprints,
+            kept=self.kept,
+            running=self.running,
+        )
+        return [able[place] for place in rows.pictures.tolist()], rows.log_odds(self.model)
+
+
 def evaluate(
     gan_images: Iterable[ImageSource],
     real_images: Iterable[ImageSource],
-    model: Model,
+    model: ScoreModel | None = None,
     *,
+    fingerprints: Sequence[AnyFingerprint] = (),
+    prior_images: Iterable[ImageSource] | None = None,
     n_each: int = 250,
     seed: int = 0,
     conditions: Sequence[Condition] = CONDITIONS,
@@ -101,13 +192,18 @@ def evaluate(
     running: Running | None = None,
     said: Callable[[str], None] | None = None,
 ) -> Evaluation:
-    """Judge a model on two sets that it has not seen.
+    """Judge the score on two sets that it has not seen.
 
     Parameters
     ----------
     gan_images, real_images : iterable of ImageSource
         At least 20 different pictures each, none of them used in training.
-    model : Model
+    model : ScoreModel, optional
+        The shipped one unless given.
+    fingerprints : sequence of Fingerprint or DecoderTile
+        To be held against every picture.
+    prior_images : iterable of ImageSource, optional
+        Without labels: which share of them is generated is estimated.
     n_each : int
         Pictures of each class that are used, drawn by the seed; all where there are fewer.
     seed : int
@@ -124,59 +220,150 @@ def evaluate(
 
     Raises
     ------
-    ModelError
-        The model is of another feature version.
     EmptySetError
-        Too few pictures are left, or none of a size that the model takes.
+        Too few pictures are left.
     ParameterError
         The sets share pictures.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     """
-    check_model(model)
     running = running or Running()
-    kept = {} if kept is None else kept
     seen = [
         look_at(images, running, label=label)
         for images, label in ((gan_images, "generated"), (real_images, "real"))
     ]
     check_apart(seen[0].pictures, seen[1].pictures)
-    gan, real = (_drawn(one.pictures, n_each, seed) for one in seen)
-    quality = match_quality(*(map(_quality, some) for some in (gan, real)))
-    limit = chance(model.heads["together"].doubtful)
+    sets = [_drawn(one.pictures, n_each, seed) for one in seen]
+    groups = [some.tolist() for some in groups_of(sets[0], sets[1])]
+    chosen = model or shipped_model()
+    judge = _Judge(
+        chosen,
+        tuple(fingerprints),
+        match_quality(*(map(_quality, some) for some in sets)),
+        seed,
+        {} if kept is None else kept,
+        running,
+    )
+    limit = float(chances(chosen.bounded(chosen.certain)))
     found: dict[str, Metrics] = {}
-    by_source: dict[str, dict[str, tuple[int, int]]] = {}
+    ratios: dict[str, Ratios] = {}
+    by_source: dict[str, Mapping[str, tuple[int, int]]] = {}
     left_out: dict[str, str] = {}
     for condition in conditions:
         if said is not None:
             said(condition.name)
-        scored = [
-            _scored(some, condition, model, quality, seed, kept, running) for some in (gan, real)
-        ]
-        if not all(len(scores) for _, scores in scored):
-            left_out[condition.name] = "no picture of one set is of a size for it"
+        scored = [judge.log_odds(some, condition) for some in sets]
+        if not all(len(values) for _, values in scored):
+            left_out[condition.name] = "no picture of one set is large enough for it"
             continue
-        sources = [[one.origin for one in pictures] for pictures, _ in scored]
-        values = [scores for _, scores in scored]
-        found[condition.name] = metrics(*values)
-        at_limit = metrics(*values, threshold=limit, groups=_labelled(sources))
-        by_source[condition.name] = dict(at_limit.by_group)
+        names = [
+            [some[number].origin for number in numbers]
+            for some, (numbers, _) in zip(sets, scored, strict=True)
+        ]
+        clusters = [
+            [own[number] for number in numbers]
+            for own, (numbers, _) in zip(groups, scored, strict=True)
+        ]
+        values = [one for _, one in scored]
+        found[condition.name] = metrics(
+            *(chances(chosen.bounded(one)) for one in values),
+            threshold=limit,
+            groups=_labelled(names),
+            clusters=(clusters[0], clusters[1]),
+        )
+        by_source[condition.name] = found[condition.name].by_group
+        ratios[condition.name] = _ratios(values, chosen)
     if not found:
         raise EmptySetError(
-            "one set at least has no picture that the model can score: pass "
-            f"{_NEEDED[model.method]}"
+            "one set at least has no picture that can be scored: pass pictures of 66 pixels a side "
+            "or more"
         )
     return Evaluation(
-        n_gan=len(gan),
-        n_real=len(real),
+        n_gan=len(sets[0]),
+        n_real=len(sets[1]),
         conditions=found,
-        container_only=_container_only(gan, real, quality, running),
-        match_quality=quality,
+        ratios=ratios,
+        one_sided=_one_sided(ratios),
+        container_only=_container_only(sets[0], sets[1], judge.quality, running),
+        thread=_thread(sets, groups, judge),
+        match_quality=judge.quality,
         by_source=by_source,
-        threshold_1=limit,
-        model=model.name,
+        threshold=limit,
+        prior=None if prior_images is None else prior_from(prior_images, judge),
+        model=chosen.name,
         left_out=left_out,
         skipped=(*seen[0].skipped, *seen[1].skipped),
+    )
+
+
+def prior_from(images: Iterable[ImageSource], judge: _Judge) -> GeneratedShare:
+    """Which share of pictures without labels is generated, each look counted once."""
+    pictures = look_at(images, judge.running, label="unlabelled", fewest=1).pictures
+    rows = measured_rows(
+        pictures,
+        [[()] for _ in pictures],
+        fingerprints=judge.fingerprints,
+        kept=judge.kept,
+        running=judge.running,
+    )
+    if not len(rows):
+        raise EmptySetError(
+            "no picture without label can be scored: pass pictures of 66 pixels a side or more"
+        )
+    groups = groups_of(pictures, ())[0][rows.pictures]
+    told = judge.model.bounded(rows.log_odds(judge.model))
+    return generated_share(told, groups=groups.tolist())
+
+
+def _ratios(values: Sequence[FloatArray], model: ScoreModel) -> Ratios:
+    gan, real = map(model.bounded, values)
+    return Ratios(
+        gan,
+        real,
+        cllr(gan, real),
+        least_cllr(gan, real),
+        {
+            label: dict(Counter(model.verdict(value) for value in some.tolist()))
+            for label, some in zip(("gan", "real"), values, strict=True)
+        },
+    )
+
+
+def _one_sided(ratios: Mapping[str, Ratios]) -> dict[str, OneSided]:
+    first = ratios.get(_AS_FOUND)
+    if first is None:
+        return {}
+    return {
+        name: OneSided(
+            float(one.gan.mean() - first.gan.mean()),
+            float(one.real.mean() - first.real.mean()),
+            auc(one.gan, first.real),
+            auc(first.gan, one.real),
+        )
+        for name, one in ratios.items()
+        if name != _AS_FOUND
+    }
+
+
+def _thread(
+    sets: Sequence[Sequence[Specimen]], groups: Sequence[Sequence[int]], judge: _Judge
+) -> dict[str, tuple[float, tuple[float, float]]]:
+    """The thread's network on the pictures that it can take, as found and matched."""
+    side = (THREAD_SIDE, THREAD_SIDE)
+    able = [
+        (
+            [one.source for one in some if one.shape == side],
+            [group for one, group in zip(some, own, strict=True) if one.shape == side],
+        )
+        for some, own in zip(sets, groups, strict=True)
+    ]
+    return thread_accuracy(
+        able[0][0],
+        able[1][0],
+        groups=(able[0][1], able[1][1]),
+        ways={_AS_FOUND: (), _MATCHED: (Jpeg(judge.quality),)},
+        seed=judge.seed,
+        running=judge.running,
     )
 
 
@@ -192,35 +379,6 @@ def _quality(one: Specimen) -> int | None:
 def _labelled(sources: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
     """Names of sources that are not the same in both classes."""
     return [f"gan: {name}" for name in sources[0]], [f"real: {name}" for name in sources[1]]
-
-
-def _scored(
-    pictures: Sequence[Specimen],
-    condition: Condition,
-    model: Model,
-    quality: int,
-    seed: int,
-    kept: dict[str, FloatArray],
-    running: Running,
-) -> tuple[list[Specimen], FloatArray]:
-    """The pictures that a condition leaves large enough, and their scores."""
-    able, journeys = [], []
-    for one in pictures:
-        rng = condition_rng(seed, condition.name, one.record.sha256)
-        try:
-            steps = condition_steps(condition, one.shape, rng, quality)
-        except ImageShapeError:
-            continue
-        able.append(one)
-        journeys.append([Journey(steps)])
-    source = model.fingerprints[0] if model.fingerprints else None
-    rows: Rows = measured_rows(
-        able, journeys, method=model.method, fingerprints=[source], kept=kept, running=running
-    )
-    there = [able[i] for i in rows.pictures]
-    if not there:
-        return [], np.zeros(0)
-    return there, chances(model.heads["together"].log_odds(rows.values))
 
 
 def _container_only(

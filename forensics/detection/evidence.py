@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.checks import check_image
+from forensics.engine.fingerprints import reference_noise
 from forensics.errors import ImageShapeError
 from forensics.traces.activity import Activity, activity
 from forensics.traces.content import Content, content
@@ -24,7 +25,9 @@ from forensics.traces.fingerprints.matching import (
     AnyFingerprint,
     FingerprintMatch,
     fingerprint_matches,
+    repeated_part,
 )
+from forensics.traces.fingerprints.tile import tile_energies
 from forensics.traces.jpeg.grid import JpegTrace, jpeg_trace
 from forensics.traces.lattice import Lattice, lattice
 from forensics.traces.makers.every import Makers, makers
@@ -43,7 +46,7 @@ _BEAT_SIDE = 1024
 _CHROMA = (2.0, 8 / 3)
 """Pixels of subsampled colour, and of what JPEG's blocks do to colour besides."""
 _WHOLE = _BEAT_SIDE**2
-"""Pixels up to which a picture is one part: the scales of the grounds are set on such."""
+"""Pixels up to which a picture is one part: the scales of the signs are set on such."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +95,8 @@ class Evidence:
         A pattern added crosswise in two quadrants at least.
     matches : tuple of FingerprintMatch
         One for each fingerprint that the size of the picture admits.
+    energies : ndarray, shape (16,), float64, or None
+        What repeats every 2 to 16 pixels, as `tile_energies` has it; None for small pictures.
     """
 
     shape: tuple[int, ...]
@@ -102,6 +107,7 @@ class Evidence:
     makers: Makers
     added: AddedPattern
     matches: tuple[FingerprintMatch, ...]
+    energies: FloatArray | None
 
     @property
     def middle(self) -> Part:
@@ -163,14 +169,16 @@ def evidence(
             f"{SMALLEST_SIDE} pixels: pass a larger picture, not an enlarged one"
         )
     places = tiles(image.shape, whole=_WHOLE)
-    matches = partial(fingerprint_matches, image, fingerprints, resized_crops=resized_crops)
+    matches = partial(_matches, image, fingerprints, resized_crops)
     measures: list[Callable[[], Any]] = [  # the longest first
         *(partial(measure, image) for measure in (makers, _blocks)),
         matches,
         *(partial(measure, image) for measure in (added_pattern, content)),
         *(partial(_part, image[place]) for place in places),
     ]
-    innocent, (jpeg, resized), matched, added, scene, *parts = _together(measures, threads)
+    innocent, (jpeg, resized), (matched, energies), added, scene, *parts = _together(
+        measures, threads
+    )
     return Evidence(
         shape=image.shape,
         content=scene,
@@ -180,6 +188,7 @@ def evidence(
         makers=innocent,
         added=added,
         matches=matched,
+        energies=energies,
     )
 
 
@@ -188,6 +197,17 @@ def _together(measures: Sequence[Callable[[], Any]], threads: int) -> list[Any]:
         return [measure() for measure in measures]
     with ThreadPoolExecutor(threads) as pool:
         return [each.result() for each in [pool.submit(measure) for measure in measures]]
+
+
+def _matches(
+    image: NDArray[Any], fingerprints: Sequence[AnyFingerprint], resized_crops: bool
+) -> tuple[tuple[FingerprintMatch, ...], FloatArray | None]:
+    """Known fingerprints, and what repeats like those of unknown ones: of one measurement."""
+    repeated = repeated_part(image)
+    found = fingerprint_matches(
+        image, fingerprints, resized_crops=resized_crops, coefficients=repeated
+    )
+    return found, None if repeated is None else tile_energies(repeated, reference_noise())
 
 
 def _blocks(image: NDArray[Any]) -> tuple[JpegTrace, Resampling]:

@@ -7,6 +7,7 @@ picture that cannot be measured has a row as well, with the reason.
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -16,7 +17,9 @@ from functools import partial
 import numpy as np
 
 from forensics._typing import FloatArray
-from forensics.detection.features import ANY_FEATURES, KNOWN_FEATURES, features
+from forensics.detection.attribution import measured_features
+from forensics.detection.evidence import Evidence, evidence
+from forensics.detection.score import FEATURES
 from forensics.engine.attempts import measured, named
 from forensics.engine.state import Row
 from forensics.engine.stream import Progress
@@ -25,11 +28,15 @@ from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.files import BytesSource
 from forensics.images.record import FileRecord
 from forensics.images.sources import ImageSource, Skipped
-from forensics.traces.fingerprints.pattern import Fingerprint
+from forensics.traces.fingerprints.matching import AnyFingerprint
+from forensics.traces.fingerprints.tile import DecoderTile
+from forensics.traces.periods import PERIODS
+from forensics.traces.profiles import AXES, KINDS
 
 __all__ = ["FACTS", "FeatureRow", "feature_columns", "iter_feature_rows"]
 
 _BATCH = 4
+_SMALLEST = 1e-300
 _TYPES: dict[str, type] = {
     "path": str,
     "error": str,
@@ -51,6 +58,10 @@ _TYPES: dict[str, type] = {
 }
 FACTS: tuple[tuple[str, type], ...] = tuple(_TYPES.items())
 """Columns of file facts and their types; any of them may be empty."""
+
+_PERIODS = tuple(
+    f"{kind} {period:.3g} {axis}" for kind in KINDS for axis in AXES for period in PERIODS
+)
 
 Fact = str | int | bool | None
 
@@ -80,26 +91,28 @@ class FeatureRow:
         return cls(json.loads(row[0]), np.frombuffer(row[1], "<f8"))
 
 
-def feature_columns(fingerprints: Sequence[str]) -> tuple[str, ...]:
-    """Names of the columns of numbers: those of each fingerprint, then all others.
+def feature_columns(fingerprints: Sequence[AnyFingerprint]) -> tuple[str, ...]:
+    """Names of the columns of numbers: of each fingerprint, of the score, of every period.
+
+    Of fingerprints the natural logarithm of the chance, before others are counted; of periods
+    minus that logarithm.
 
     Parameters
     ----------
-    fingerprints : sequence of str
-        Names of the sources.
+    fingerprints : sequence of Fingerprint or DecoderTile
 
     Examples
     --------
-    >>> feature_columns(["site"])[0], len(feature_columns([])) == len(ANY_FEATURES)
-    ('site: whole, x0 to 0.58', True)
+    >>> feature_columns([])[:3]
+    ('fingerprint', 'crosswise pattern', 'bands')
     """
-    known = [f"{source}: {name}" for source in fingerprints for name in KNOWN_FEATURES]
-    return (*known, *ANY_FEATURES)
+    known = [f"{one.name}, {_kind(one)}" for one in fingerprints]
+    return (*known, *FEATURES, *_PERIODS)
 
 
 def iter_feature_rows(
     images: Iterable[ImageSource],
-    fingerprints: Sequence[Fingerprint] = (),
+    fingerprints: Sequence[AnyFingerprint] = (),
     *,
     workers: int | None = None,
     max_pixels: int = MAX_PIXELS,
@@ -112,7 +125,7 @@ def iter_feature_rows(
     Parameters
     ----------
     images : iterable of ImageSource
-    fingerprints : sequence of Fingerprint
+    fingerprints : sequence of Fingerprint or DecoderTile
         Held against every picture.
     workers, max_pixels, executor, progress, stop
         As for `iter_inspections`.
@@ -143,13 +156,37 @@ def iter_feature_rows(
                 yield one
 
 
-def _row(fingerprints: Sequence[Fingerprint], max_pixels: int, source: ImageSource) -> FeatureRow:
+def _row(
+    fingerprints: Sequence[AnyFingerprint], max_pixels: int, source: ImageSource
+) -> FeatureRow:
     data = source.read_bytes()
     image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
     with named(source):
-        found = features(image, fingerprints)
+        found = evidence(image, fingerprints=fingerprints)
+        values, _ = measured_features(found)
     facts = {"path": source.name, "error": None, "n_bytes": len(data), **_facts(record)}
-    return FeatureRow(facts, _rounded(np.concatenate([*found.known, found.common])))
+    known = _known(found, fingerprints)
+    return FeatureRow(facts, _rounded(np.array([*known, *values, *_period_nats(found)])))
+
+
+def _kind(one: AnyFingerprint) -> str:
+    return "decoder tile" if isinstance(one, DecoderTile) else "whole frame"
+
+
+def _known(found: Evidence, fingerprints: Sequence[AnyFingerprint]) -> list[float]:
+    """Log chances of every fingerprint; NaN for those that the size does not admit."""
+    tried: dict[tuple[str, str], float] = {
+        (match.name, match.kind): match.log_chance for match in found.matches
+    }
+    return [tried.get((one.name, _kind(one)), math.nan) for one in fingerprints]
+
+
+def _period_nats(found: Evidence) -> list[float]:
+    nats = {
+        (one.profile, one.axis, one.period): -math.log(max(one.p_value, _SMALLEST))
+        for one in found.periods
+    }
+    return [nats[kind, axis, period] for kind in KINDS for axis in AXES for period in PERIODS]
 
 
 def _rounded(values: FloatArray) -> FloatArray:

@@ -1,186 +1,189 @@
-"""Fit the heads of a model with scikit-learn, and keep nothing of it but numbers.
+"""Fit the curves of the score: additive, never falling, every source counting alike.
 
-Calibration and thresholds come from scores of pictures whose origin, for real ones, or
-whose fold, for generated ones, the fit has not seen.
+What a chance says already is no matter of fitting: it stands beside as an offset. Everything that
+is told of a fit, thresholds and reference included, comes from fits that have not seen the source.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.detection.calibrating import fitted_calibration, thresholds
-from forensics.detection.features import (
-    COMB_FEATURES,
-    CROP_FEATURES,
-    FRAME_FEATURES,
-    GROUND_FEATURES,
-    RULE_FEATURES,
-    SCALED_FEATURES,
-)
-from forensics.detection.heads import Calibration, Head, HeadName, Layer, Way
-from forensics.detection.tables import Table, weights
-from forensics.errors import EmptySetError
+from forensics.detection.score import CHANCES, FEATURES, WEIGHED, Curve, chance_ratio
 
-__all__ = ["WAYS", "Telling", "fit_perceptron", "fit_ways", "fitted_head", "unseen_scores"]
+__all__ = ["Table", "fitted_curves", "source_folds", "unseen_log_odds", "weights"]
 
-_ITERATIONS = 1000
-_ALPHA = 1.0
-_HIDDEN = (32,)
-_TINY = 1e-6
+_KNOTS = (0.3, 0.6, 0.8, 0.9, 0.96, 0.99, 0.998)
+"""Quantiles at which a curve may bend: the upper tail is where generators differ."""
+_SHRINKAGE = 1e-3
+_FOLDS = 10
+_ITERATIONS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """What one way of showing itself is told by.
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Rows of features with what is known about each.
 
     Parameters
     ----------
-    prior : float
-        Share of the odds before looking.
-    features : tuple of str
-    delivered : str
-        Rows it learns from: "whole", "crop" or "rescaled crop"; "" for all.
-    strength : float
-        Inverse of the regularisation (scikit-learn's C).
+    values : ndarray, shape (N, F), float64
+        In the order of `FEATURES`.
+    generated : ndarray, shape (N,), bool
+    sources : ndarray, shape (N,), str
+    folds : ndarray, shape (N,), int
+        Rows of one fold are judged by a fit without it.
     """
 
-    prior: float
-    features: tuple[str, ...]
-    delivered: str = ""
-    strength: float = 0.03
+    values: FloatArray
+    generated: NDArray[np.bool_]
+    sources: NDArray[np.str_]
+    folds: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.values)
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Table:
+        """Some of the rows."""
+        return Table(
+            self.values[chosen], self.generated[chosen], self.sources[chosen], self.folds[chosen]
+        )
 
 
-_BY_FRAME = Telling(0.2, FRAME_FEATURES, "whole", 0.3)
-_BY_CROP = Telling(0.15, (*CROP_FEATURES, *SCALED_FEATURES), "crop", 0.3)
-_GROUNDS = Telling(0.15, GROUND_FEATURES, strength=1.0)
-WAYS: dict[HeadName, dict[str, Telling]] = {
-    "together": {
-        "whole": Telling(0.2, (*FRAME_FEATURES, *RULE_FEATURES), "whole"),
-        "whole, by the fingerprint": _BY_FRAME,
-        "crop": Telling(
-            0.15, (*CROP_FEATURES, *SCALED_FEATURES, *RULE_FEATURES, *COMB_FEATURES), "crop"
-        ),
-        "crop, by the fingerprint": _BY_CROP,
-        "rescaled crop": Telling(0.15, (*SCALED_FEATURES, *COMB_FEATURES), "rescaled crop"),
-        "grounds": _GROUNDS,
-    },
-    "known": {
-        "whole": replace(_BY_FRAME, prior=0.5),
-        "crop": replace(_BY_CROP, prior=0.25),
-        "rescaled crop": Telling(0.25, SCALED_FEATURES, "rescaled crop"),
-    },
-    "any": {
-        "periods": Telling(0.5, (*RULE_FEATURES, *COMB_FEATURES)),
-        "grounds": replace(_GROUNDS, prior=0.5),
-    },
-}
-"""The ways of each head: which features may speak, and from which deliveries they learn."""
-
-Fit = Callable[["Table", int], Head]
+def weights(generated: NDArray[np.bool_], sources: NDArray[np.str_]) -> FloatArray:
+    """How much each row counts: 1 on average, both classes alike, and in each every source."""
+    counts = np.zeros(len(generated))
+    for label in (False, True):
+        names = np.unique(sources[generated == label])
+        for name in names:
+            mine = (generated == label) & (sources == name)
+            counts[mine] = len(generated) / 2 / len(names) / mine.sum()
+    return counts
 
 
-def fit_ways(tellings: Mapping[str, Telling], table: Table, seed: int) -> Head:
-    """Logistic regressions of standardised features, one for each way; not yet calibrated."""
-    from sklearn.linear_model import LogisticRegression
-
-    center, scale = _standard(table.values)
-    standard = (table.values - center) / scale
-    ways = []
-    for name, telling in tellings.items():
-        places = np.array([table.names.index(one) for one in telling.features])
-        rows = np.full(len(table), True)
-        if telling.delivered:
-            rows = table.delivered == telling.delivered
-            if np.unique(table.gan[rows]).size < 2:  # no such deliveries of one class
-                rows = np.full(len(table), True)
-        fitted = LogisticRegression(
-            C=telling.strength, max_iter=_ITERATIONS, random_state=seed
-        ).fit(standard[rows][:, places], table.gan[rows], sample_weight=weights(table.rows(rows)))
-        column = np.zeros((len(table.names), 1))
-        column[places, 0] = fitted.coef_[0]
-        layer = Layer(column, fitted.intercept_.astype(np.float64))
-        ways.append(Way(name, telling.prior, (layer,)))
-    return Head(table.names, center, scale, tuple(ways), Calibration.straight(), 0.0, 0.0)
-
-
-def fit_perceptron(table: Table, seed: int) -> Head:
-    """The thread's network: `MLPClassifier` with one hidden layer, not yet calibrated."""
-    from sklearn.neural_network import MLPClassifier
-
-    center, scale = _standard(table.values)
-    fitted = MLPClassifier(_HIDDEN, alpha=_ALPHA, max_iter=_ITERATIONS, random_state=seed).fit(
-        (table.values - center) / scale, table.gan
-    )
-    layers = tuple(
-        Layer(np.asarray(one, np.float64), np.asarray(bias, np.float64))
-        for one, bias in zip(fitted.coefs_, fitted.intercepts_, strict=True)
-    )
-    return Head(
-        table.names, center, scale, (Way("network", 1.0, layers),), Calibration.straight(), 0.0, 0.0
-    )
-
-
-def fitted_head(table: Table, fit: Fit, seed: int) -> tuple[Head, FloatArray]:
-    """A head fitted on all rows, calibrated and given its thresholds on unseen ones.
+def source_folds(
+    generated: NDArray[np.bool_], sources: NDArray[np.str_], families: Sequence[str], seed: int
+) -> NDArray[np.intp]:
+    """A fold for every row, so that no family of sources is in two.
 
     Parameters
     ----------
-    table : Table
-    fit : callable
-        `fit_ways` for some ways, or `fit_perceptron`.
+    generated : ndarray, shape (N,), bool
+    sources : ndarray, shape (N,), str
+    families : sequence of str, length N
+        Sources that count as one when one is left out.
     seed : int
 
     Returns
     -------
-    Head
+    ndarray, shape (N,), int
+    """
+    named = np.asarray(families)
+    folds = np.zeros(len(named), np.intp)
+    rng = np.random.default_rng(seed)
+    for label in (False, True):
+        names = np.unique(named[generated == label])
+        for number, name in enumerate(rng.permutation(names)):
+            folds[(generated == label) & (named == name)] = number % _FOLDS
+    return folds
+
+
+def fitted_curves(table: Table) -> tuple[tuple[Curve, ...], float]:
+    """The curves that make the rows likeliest, and the base.
+
+    Logistic regression of pieces of straight lines whose slopes are not negative, with the log
+    likelihood ratios of the chances as an offset, shrunk a little; convex, so that there is one
+    solution.
+
+    Parameters
+    ----------
+    table : Table
+
+    Returns
+    -------
+    tuple of Curve
+        One for each of `WEIGHED`.
+    float
+        Log odds of any picture.
+
+    References
+    ----------
+    Hastie and Tibshirani 1986, *Generalized additive models*.
+    """
+    from scipy.optimize import minimize
+
+    columns = [table.values[:, FEATURES.index(name)] for name in WEIGHED]
+    knots = [_knots(column) for column in columns]
+    pieces = np.concatenate(
+        [_pieces(column, at) for column, at in zip(columns, knots, strict=True)], axis=1
+    )
+    n = pieces.shape[1]
+    offset = chance_ratio(table.values[:, : len(CHANCES)]).sum(axis=1)
+    sign = np.where(table.generated, 1.0, -1.0)
+    share = weights(table.generated, table.sources) / len(table)
+
+    def cost(found: FloatArray) -> tuple[float, FloatArray]:
+        margin = sign * (pieces @ found[:n] + found[n] + offset)
+        loss = share @ np.logaddexp(0, -margin) + _SHRINKAGE * (found[:n] @ found[:n])
+        pull = -share * sign * np.exp(-np.logaddexp(0, margin))
+        return float(loss), np.append(pieces.T @ pull + 2 * _SHRINKAGE * found[:n], pull.sum())
+
+    fitted = minimize(
+        cost,
+        np.zeros(n + 1),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, None)] * n + [(None, None)],
+        options={"maxiter": _ITERATIONS},
+    ).x
+    curves, base, first = [], float(fitted[n]), 0
+    for name, column, at in zip(WEIGHED, columns, knots, strict=True):
+        rises = fitted[first : first + len(at) - 1]
+        curve = Curve(name, at, np.concatenate([[0.0], np.cumsum(rises)]))
+        known = ~np.isnan(column)
+        # What is not known must say nothing: 0 is what the average picture has.
+        usual = float(np.average(curve(column[known]), weights=share[known])) if known.any() else 0
+        curves.append(Curve(name, at, curve.log_odds - usual))
+        base += usual
+        first += len(at) - 1
+    return tuple(curves), base
+
+
+def unseen_log_odds(table: Table) -> FloatArray:
+    """Log odds of every row, from fits that have not seen its fold, shape (N,).
+
+    Parameters
+    ----------
+    table : Table
+
+    Returns
+    -------
     ndarray, shape (N,), float64
-        Calibrated log odds of each row, from fits that have not seen its kind.
     """
-    unseen = unseen_scores(table, fit, seed)
-    calibration = fitted_calibration(unseen, table)
-    log_odds = calibration(unseen)
-    doubtful, certain = thresholds(log_odds, table)
-    head = fit(table, seed)
-    return replace(head, calibration=calibration, doubtful=doubtful, certain=certain), log_odds
-
-
-def unseen_scores(table: Table, fit: Fit, seed: int) -> FloatArray:
-    """Raw scores from fits that have not seen what they score.
-
-    A generated picture is scored by a fit without its fold, a real one by a fit without its
-    origin; by one without its fold where all real pictures have one origin.
-
-    Raises
-    ------
-    EmptySetError
-        Without one of them no picture of a class is left.
-    """
-    found = np.full(len(table), np.nan)
-    real_origins = np.unique(table.origins[~table.gan])
-    held_out = [(table.folds == fold) for fold in np.unique(table.folds)]
-    scored = [out & table.gan if len(real_origins) > 1 else out for out in held_out]
-    if len(real_origins) > 1:
-        of_origin = [~table.gan & (table.origins == origin) for origin in real_origins]
-        held_out += of_origin
-        scored += of_origin
-    for out, rows in zip(held_out, scored, strict=True):
-        if not rows.any():
-            continue
-        seen = table.rows(~out)
-        if np.unique(seen.gan).size < 2:
-            raise EmptySetError(
-                "all pictures of one class look alike: add pictures that do not, so that some "
-                "can be learned from and others be judged"
-            )
-        found[rows] = fit(seen, seed).log_odds(table.values[rows])
+    found: FloatArray = chance_ratio(table.values[:, : len(CHANCES)]).sum(axis=1)
+    for fold in np.unique(table.folds):
+        out = table.folds == fold
+        curves, base = fitted_curves(table.rows(~out))
+        found[out] += base
+        for curve in curves:
+            found[out] += curve(table.values[out, FEATURES.index(curve.name)])
     return found
 
 
-def _standard(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Mean and spread of every feature; 1 for one that never changes."""
-    spread = values.std(axis=0)
-    return values.mean(axis=0), np.where(spread > _TINY, spread, 1.0)
+def _knots(column: FloatArray) -> FloatArray:
+    """Where a curve may bend, rising; one where the feature never changes."""
+    known = column[~np.isnan(column)]
+    knots: FloatArray = np.unique(np.quantile(known, _KNOTS)) if len(known) else np.zeros(1)
+    return knots
+
+
+def _pieces(column: FloatArray, knots: FloatArray) -> FloatArray:
+    """How far each value has come between each two knots, 0 to 1, shape (N, knots - 1)."""
+    values = np.where(np.isnan(column), knots[0], column)
+    parts = [np.clip((values - low) / (high - low), 0, 1) for low, high in pairwise(knots)]
+    return np.stack(parts, axis=1) if parts else np.zeros((len(values), 0))

@@ -1,4 +1,4 @@
-"""One picture file, inspected: its traces, their causes, and apart from these its own words."""
+"""One picture file, judged: its traces, their causes, and apart from these its own words."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from forensics._typing import Image, OnError
 from forensics.detection.attribution import Attribution, attribution
 from forensics.detection.causes import Container
 from forensics.detection.evidence import Evidence, evidence
+from forensics.detection.modelfile import shipped_model
+from forensics.detection.robustness import robust
+from forensics.detection.score import ScoreModel
 from forensics.engine.attempts import measured, named
 from forensics.engine.stream import Progress
 from forensics.images.decode import MAX_PIXELS, read_image
@@ -53,6 +56,7 @@ def inspect_image(
     source: ImageSource,
     *,
     fingerprints: Sequence[AnyFingerprint] = (),
+    model: ScoreModel | None = None,
     resized_crops: bool = False,
     max_pixels: int = MAX_PIXELS,
     threads: int = 2,
@@ -64,6 +68,8 @@ def inspect_image(
     source : ImageSource
     fingerprints : sequence of Fingerprint or DecoderTile
         Of known sources, to be held against it.
+    model : ScoreModel, optional
+        The shipped one unless given.
     resized_crops : bool
         Also seek crops of whole frames that were resized: seconds for each fingerprint.
     max_pixels : int
@@ -90,8 +96,15 @@ def inspect_image(
         found = evidence(
             image, fingerprints=fingerprints, resized_crops=resized_crops, threads=threads
         )
+        chosen = model or shipped_model()
+        verdict = robust(
+            attribution(found, _container(record), model=chosen),
+            image,
+            chosen,
+            fingerprints=fingerprints,
+            threads=threads,
+        )
     said = provenance(data, source.name, pixels=image)
-    verdict = attribution(found, _container(record))
     return Inspection(source.name, record, said, found, verdict), image
 
 
@@ -99,6 +112,7 @@ def iter_inspections(
     images: Iterable[ImageSource],
     *,
     fingerprints: Sequence[AnyFingerprint] = (),
+    model: ScoreModel | None = None,
     resized_crops: bool = False,
     workers: int | None = None,
     on_error: OnError = "raise",
@@ -113,6 +127,8 @@ def iter_inspections(
     ----------
     images : iterable of ImageSource
     fingerprints : sequence of Fingerprint or DecoderTile
+    model : ScoreModel, optional
+        The shipped one unless given.
     resized_crops : bool
         Also seek crops of whole frames that were resized: seconds for each fingerprint.
     workers : int, optional
@@ -136,7 +152,7 @@ def iter_inspections(
         With ``on_error="raise"``.
     """
     yield from measured(
-        partial(_inspection, tuple(fingerprints), resized_crops, max_pixels),
+        partial(_inspection, tuple(fingerprints), model, resized_crops, max_pixels),
         tuple(images),
         batch=_BATCH,
         workers=workers,
@@ -149,6 +165,7 @@ def iter_inspections(
 
 def _inspection(
     fingerprints: Sequence[AnyFingerprint],
+    model: ScoreModel | None,
     resized_crops: bool,
     max_pixels: int,
     source: ImageSource,
@@ -156,6 +173,7 @@ def _inspection(
     return inspect_image(
         source,
         fingerprints=fingerprints,
+        model=model,
         resized_crops=resized_crops,
         max_pixels=max_pixels,
         threads=1,

@@ -9,19 +9,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from forensics.detection.measuring import Journey
-from forensics.images.chains import usual_delivery
+from forensics.images.chains import random_delivery, usual_delivery
 from forensics.images.resizing import KERNELS, scaled_shape
 from forensics.images.steps import Crop, Paste, Resize, Step
 
-__all__ = ["delivered_as", "seeded", "shape_after", "training_journey"]
+__all__ = ["seeded", "shape_after", "source_journeys", "training_journey"]
 
 _LARGE = 1024
 """Pixels a side from which a photograph is cropped or reduced first, as those who post it do."""
 _NATIVE, _REDUCED = (256, 800), (400, 1400)
 _SMALLEST = 128
 """Pixels a side below which a picture cannot be measured."""
-_FEW = 8
-"""Pixels a side that may be missing of a whole picture."""
+_FOUND = 3
+"""Every third row of a source is a picture as found, as long as there are such."""
 
 
 def training_journey(seed: int, sha256: str, number: int, shape: tuple[int, int]) -> Journey:
@@ -46,47 +46,52 @@ def training_journey(seed: int, sha256: str, number: int, shape: tuple[int, int]
 
     Examples
     --------
-    >>> str(training_journey(0, "00", 1, (512, 512))) == str(
-    ...     training_journey(0, "00", 1, (512, 512)))
+    >>> training_journey(0, "00", 1, (512, 512)) == training_journey(0, "00", 1, (512, 512))
     True
     """
     if min(shape) < _SMALLEST:
-        return Journey(())  # too small to be measured, and not to be enlarged until it is not
+        return ()  # too small to be measured, and not to be enlarged until it is not
     rng = seeded(seed, sha256, number)
     first: tuple[Step, ...] = ()
     if max(shape) > _LARGE:
         first = (_native_crop(rng, shape) if rng.random() < 0.5 else _reduced(rng, shape),)
         shape = shape_after(first, shape)
-    return Journey((*first, *usual_delivery(rng, shape)))
+    return (*first, *usual_delivery(rng, shape))
 
 
-def delivered_as(steps: Sequence[Step], shape: tuple[int, ...]) -> str:
-    """Whether a picture arrives "whole", as a "crop", or as a "rescaled crop".
+def source_journeys(
+    seed: int, sha256s: Sequence[str], shapes: Sequence[tuple[int, int]], n: int
+) -> list[list[Journey]]:
+    """Ways for the pictures of one source, n in all, whatever their number.
+
+    Of more pictures than n, some that are spread evenly. Every third way is the picture as found,
+    each picture once; the others go in turns as pictures usually travel, and as hardly any can
+    stand (`random_delivery`).
 
     Parameters
     ----------
-    steps : sequence of Step
-    shape : tuple of int
-        Before them.
+    seed : int
+    sha256s : sequence of str
+        Of the files.
+    shapes : sequence of (int, int)
+    n : int
 
-    Examples
-    --------
-    >>> from forensics.images.steps import Jpeg
-    >>> delivered_as((Resize(0.5, "bicubic"), Jpeg(75)), (512, 512))
-    'whole'
-    >>> delivered_as((Crop(0, 0, 256, 256), Resize(0.8, "bicubic")), (512, 512))
-    'rescaled crop'
+    Returns
+    -------
+    list of list of tuple of Step
+        For each picture.
     """
-    cut = resized = False
-    size = shape[0], shape[1]
-    for step in steps:
-        if isinstance(step, Crop):
-            cut |= max(size[0] - step.rows, size[1] - step.columns) >= _FEW
-        resized |= isinstance(step, Resize)
-        size = shape_after((step,), size)
-    if not cut:
-        return "whole"
-    return "rescaled crop" if resized else "crop"
+    ways: list[list[Journey]] = [[] for _ in sha256s]
+    for number in range(n):
+        place = number * len(ways) // n if len(ways) > n else number % len(ways)
+        if number % _FOUND == 0 and () not in ways[place]:
+            ways[place].append(())
+        elif number % 2:
+            ways[place].append(training_journey(seed, sha256s[place], number, shapes[place]))
+        elif min(shapes[place]) >= _SMALLEST:
+            rng = seeded(seed, sha256s[place], number)
+            ways[place].append(random_delivery(rng, shapes[place]))
+    return ways
 
 
 def seeded(seed: int, *words: object) -> np.random.Generator:

@@ -32,7 +32,7 @@ from forensics.detection.causes import (
     WebP,
 )
 from forensics.detection.evidence import Evidence
-from forensics.detection.grounds import Ground, GroundName, second_evidence
+from forensics.detection.signs import Sign, SignName, second_evidence
 from forensics.traces.periods import Banding, banding
 
 __all__ = [
@@ -86,9 +86,9 @@ _BEYOND_BLOCKS = 6.0
 _POWERS = (2.0, 4.0, 8.0, 16.0)
 
 
-def generator(reasons: tuple[Ground, ...]) -> Generator:
-    """The generator, with every ground that convinces."""
-    return Generator(tuple(one for one in reasons if one.strength >= 1))
+def generator(reasons: tuple[Sign, ...]) -> Generator:
+    """The generator, with every sign that speaks for it, the strongest first."""
+    return Generator(reasons)
 
 
 def jpegs(found: Evidence, container: Container | None) -> list[Jpeg]:
@@ -243,10 +243,11 @@ def chroma(found: Evidence, container: Container | None) -> list[Chroma]:
     return [Chroma(tested[0].p_holm, (container.subsampling or None) if container else None)]
 
 
-def vetoed(causes: list[Cause]) -> frozenset[GroundName]:
-    """The grounds for a generator that causes which are there would make as well.
+def vetoed(causes: list[Cause]) -> frozenset[SignName]:
+    """The signs for a generator that causes which are there would make as well.
 
-    Bands: every maker of alternating lines. The lattice: what works in cells of pixels.
+    Bands: every maker of alternating lines. The crosswise pattern, and what repeats
+    every few pixels: what works in cells of pixels.
     """
     makers = {one.cause for one in causes if not (isinstance(one, Camera) and one.scale)}
     cells = {
@@ -259,12 +260,12 @@ def vetoed(causes: list[Cause]) -> frozenset[GroundName]:
         "watermark",
         "interlace",
     }
-    grounds: set[GroundName] = set()
+    signs: set[SignName] = set()
     if makers & (cells | {"sensor", "scan lines", "page"}):
-        grounds.add("bands")
+        signs.add("bands")
     if makers & cells:
-        grounds.add("lattice")
-    return frozenset(grounds)
+        signs.add("crosswise pattern")
+    return frozenset(signs)
 
 
 def explanation(band: Banding, found: Evidence, names: Set[CauseName]) -> tuple[CauseName, ...]:

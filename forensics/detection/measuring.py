@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import FloatArray, Method
-from forensics.detection.features import (
-    ANY_FEATURES,
-    FEATURE_VERSION,
-    KNOWN_FEATURES,
-    features,
-)
+from forensics._typing import FloatArray, Image
+from forensics.detection.attribution import measured_features, picture_kind
+from forensics.detection.evidence import evidence
 from forensics.detection.keeping import key_of
+from forensics.detection.score import FEATURE_VERSION, FEATURES, ScoreModel
 from forensics.detection.specimens import Running, Specimen
 from forensics.engine.attempts import measured
 from forensics.engine.fingerprints import fingerprint_digest
@@ -25,45 +22,17 @@ from forensics.engine.threads import one_thread_each
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.images.decode import read_pixels
 from forensics.images.delivery import delivered_pixels
-from forensics.images.simulate import simulated
 from forensics.images.sources import ImageSource, Skipped
 from forensics.images.steps import Step
-from forensics.images.uplayers import LayerName
-from forensics.traces.fingerprints.pattern import Fingerprint
-from forensics.traces.profiles import thread_vector
+from forensics.traces.fingerprints.matching import AnyFingerprint
 
-__all__ = ["THREAD_SIDE", "Journey", "Rows", "feature_names", "measured_rows", "row_of"]
+__all__ = ["Journey", "Rows", "joined", "measured_rows"]
 
-THREAD_SIDE = 512
-"""Pixels a side for which the thread's vector has its 464 values."""
-_THREAD_LENGTH = 464
+Journey: TypeAlias = tuple[Step, ...]
+"""One way that one picture goes before it is measured."""
+
 _BATCH = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Journey:
-    """One way that one picture goes before it is measured.
-
-    Parameters
-    ----------
-    steps : tuple of Step
-    layer : str
-        Last layer of a generator that it is put through first, "" for none.
-    seed : int
-        Of that layer.
-    before : tuple of Step
-        What is done to it before the layer.
-    """
-
-    steps: tuple[Step, ...]
-    layer: LayerName | None = None
-    seed: int = 0
-    before: tuple[Step, ...] = ()
-
-    def __str__(self) -> str:
-        """Name it, for the file of what is kept."""
-        made = f"{', '.join(map(str, self.before))} | {self.layer} {self.seed} | "
-        return (made if self.layer else "") + ", ".join(map(str, self.steps))
+_TOO_SMALL = np.full(1, np.nan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,65 +41,51 @@ class Rows:
 
     Parameters
     ----------
-    pictures : tuple of int
+    pictures : ndarray, shape (N,), int
         Number of the picture of each row.
-    journeys : tuple of int
+    journeys : ndarray, shape (N,), int
         Number of the journey of each row, among those of its picture.
-    values : ndarray, shape (n_rows, n_features), float64
+    values : ndarray, shape (N, F), float64
+        In the order of `FEATURES`.
+    limited : ndarray, shape (N,), bool
+        Whether nothing can be said of it: flat, or drawn.
+    pages : ndarray, shape (N,), bool
+        Whether it is a page, of which nothing can be said where there is something to doubt.
+    kinds : ndarray, shape (N,), int
+        Numbers in `KINDS`.
+    as_found : ndarray, shape (N,), bool
+        Whether nothing was done to the picture.
     too_small : int
         Journeys after which a picture was too small.
     skipped : tuple of Skipped
         Pictures of which there is no row.
     """
 
-    pictures: tuple[int, ...]
-    journeys: tuple[int, ...]
+    pictures: NDArray[np.intp]
+    journeys: NDArray[np.intp]
     values: FloatArray
+    limited: NDArray[np.bool_]
+    pages: NDArray[np.bool_]
+    kinds: NDArray[np.intp]
+    as_found: NDArray[np.bool_]
     too_small: int
     skipped: tuple[Skipped, ...]
 
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.values)
 
-def feature_names(method: Method, *, known: bool) -> tuple[str, ...]:
-    """Names of the features of a method, in their order."""
-    if method == "thread":
-        return tuple(f"line {number}" for number in range(_THREAD_LENGTH))
-    return (*(KNOWN_FEATURES if known else ()), *ANY_FEATURES)
-
-
-def row_of(
-    image: NDArray[Any], method: Method, fingerprint: Fingerprint | None = None
-) -> FloatArray:
-    """Features of one picture by a method, against one fingerprint at most.
-
-    Parameters
-    ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
-    method : {"traces", "thread"}
-    fingerprint : Fingerprint, optional
-        For the method *traces*.
-
-    Returns
-    -------
-    ndarray, shape (n,), float64
-        As `feature_names` has them.
-
-    Raises
-    ------
-    ImageShapeError
-        The picture is too small; for the method *thread*, of another size than 512 x 512.
-    """
-    if method == "thread":
-        return _thread_row(image)
-    found = features(image, [fingerprint] if fingerprint else [])
-    return np.concatenate([*found.known, found.common])
+    def log_odds(self, model: ScoreModel) -> FloatArray:
+        """Log odds of every row, not bounded; 0 where nothing can be said."""
+        found = model.log_odds(self.values)
+        return np.where(self.limited | (self.pages & (found >= model.doubtful)), 0.0, found)
 
 
 def measured_rows(
     pictures: Sequence[Specimen],
     journeys: Sequence[Sequence[Journey]],
     *,
-    method: Method,
-    fingerprints: Sequence[Fingerprint | None],
+    fingerprints: Sequence[AnyFingerprint],
     kept: dict[str, FloatArray],
     running: Running,
 ) -> Rows:
@@ -139,11 +94,10 @@ def measured_rows(
     Parameters
     ----------
     pictures : sequence of Specimen
-    journeys : sequence of sequence of Journey
+    journeys : sequence of sequence of tuple of Step
         For each picture.
-    method : {"traces", "thread"}
-    fingerprints : sequence of Fingerprint or None
-        For each fold: of pictures outside of it.
+    fingerprints : sequence of Fingerprint or DecoderTile
+        To be held against every one.
     kept : dict
         Rows by their key; what is measured is added.
     running : Running
@@ -152,29 +106,32 @@ def measured_rows(
     -------
     Rows
         Of a run that was stopped, those that were measured.
+
+    Raises
+    ------
+    ParameterError
+        Two pictures have one name.
+    ImageReadError, ImageShapeError
+        With ``on_error="raise"``.
     """
     if len({one.source.name for one in pictures}) < len(pictures):
         raise ParameterError("two pictures have one name: pass each picture once, under its own")
-    marks = [fingerprint_digest(one) if one else "" for one in fingerprints]
+    mark = key_of(*map(fingerprint_digest, fingerprints))
     keys = [
-        [
-            key_of(one.record.sha256, str(way), method, FEATURE_VERSION, marks[one.fold])
-            for way in ways
-        ]
+        [key_of(one.record.sha256, ", ".join(map(str, way)), FEATURE_VERSION, mark) for way in ways]
         for one, ways in zip(pictures, journeys, strict=True)
     ]
-    tasks = {
-        one.source.name: _Task(
-            one.fold,
-            tuple((key, way) for key, way in zip(mine, ways, strict=True) if key not in kept),
+    todo = {
+        one.source.name: tuple(
+            (key, way) for key, way in zip(mine, ways, strict=True) if key not in kept
         )
         for one, mine, ways in zip(pictures, keys, journeys, strict=True)
     }
     skipped = []
     with one_thread_each():
         for done in measured(
-            partial(_rows_of, tasks, method, tuple(fingerprints), running.max_pixels),
-            [one.source for one in pictures if tasks[one.source.name].todo],
+            partial(_rows_of, todo, tuple(fingerprints), running.max_pixels),
+            [one.source for one in pictures if todo[one.source.name]],
             batch=_BATCH,
             **running.options(),
         ):
@@ -182,44 +139,63 @@ def measured_rows(
                 skipped.append(done)
             else:
                 kept.update(done)
-    return _gathered(keys, kept, tuple(skipped))
+    return _gathered(keys, journeys, kept, tuple(skipped))
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What is to be measured of one picture."""
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Rows of one set of pictures that were measured in parts, one after the other.
 
-    fold: int
-    todo: tuple[tuple[str, Journey], ...]
+    Parameters
+    ----------
+    parts : sequence of Rows
+        One or more.
+
+    Returns
+    -------
+    Rows
+    """
+    return Rows(
+        pictures=np.concatenate([one.pictures for one in parts]),
+        journeys=np.concatenate([one.journeys for one in parts]),
+        values=np.concatenate([one.values for one in parts]),
+        limited=np.concatenate([one.limited for one in parts]),
+        pages=np.concatenate([one.pages for one in parts]),
+        kinds=np.concatenate([one.kinds for one in parts]),
+        as_found=np.concatenate([one.as_found for one in parts]),
+        too_small=sum(one.too_small for one in parts),
+        skipped=tuple(skip for one in parts for skip in one.skipped),
+    )
 
 
 def _rows_of(
-    tasks: Mapping[str, _Task],
-    method: Method,
-    fingerprints: Sequence[Fingerprint | None],
+    todo: Mapping[str, tuple[tuple[str, Journey], ...]],
+    fingerprints: Sequence[AnyFingerprint],
     max_pixels: int,
     source: ImageSource,
 ) -> dict[str, FloatArray]:
-    task = tasks[source.name]
     image = read_pixels(source, max_pixels=max_pixels)
     rows = {}
-    for key, way in task.todo:
-        start = image
-        if way.layer is not None:
-            if way.before:
-                start = delivered_pixels(start, way.before)
-            rng = np.random.default_rng(way.seed)
-            start = simulated(start, way.layer, rng=rng).pixels
-        pixels = delivered_pixels(start, way.steps)
+    for key, way in todo[source.name]:
         try:
-            rows[key] = row_of(pixels, method, fingerprints[task.fold])
+            rows[key] = _row(delivered_pixels(image, way) if way else image, fingerprints)
         except ImageShapeError:
-            rows[key] = np.full(1, np.nan)  # too small to be measured: known, and no row
+            rows[key] = _TOO_SMALL  # known, and no row
     return rows
 
 
+def _row(image: Image, fingerprints: Sequence[AnyFingerprint]) -> FloatArray:
+    """Features, whether it is flat or drawn, whether it is a page, and the kind."""
+    found = evidence(image, fingerprints=fingerprints)
+    values, limits = measured_features(found)
+    page = limits == ("page",)
+    return np.array([*values, bool(limits) and not page, page, picture_kind(found)], np.float64)
+
+
 def _gathered(
-    keys: Sequence[Sequence[str]], kept: Mapping[str, FloatArray], skipped: tuple[Skipped, ...]
+    keys: Sequence[Sequence[str]],
+    journeys: Sequence[Sequence[Journey]],
+    kept: Mapping[str, FloatArray],
+    skipped: tuple[Skipped, ...],
 ) -> Rows:
     places = [
         (picture, journey, kept[key])
@@ -228,19 +204,15 @@ def _gathered(
         if key in kept
     ]
     there = [place for place in places if len(place[2]) > 1]
+    table = np.array([place[2] for place in there]).reshape(len(there), len(FEATURES) + 3)
     return Rows(
-        pictures=tuple(place[0] for place in there),
-        journeys=tuple(place[1] for place in there),
-        values=np.stack([place[2] for place in there]) if there else np.zeros((0, 0)),
+        pictures=np.array([place[0] for place in there], np.intp),
+        journeys=np.array([place[1] for place in there], np.intp),
+        values=table[:, : len(FEATURES)],
+        limited=table[:, -3] > 0,
+        pages=table[:, -2] > 0,
+        kinds=table[:, -1].astype(np.intp),
+        as_found=np.array([not journeys[place[0]][place[1]] for place in there], np.bool_),
         too_small=len(places) - len(there),
         skipped=skipped,
     )
-
-
-def _thread_row(image: NDArray[Any]) -> FloatArray:
-    if image.shape != (THREAD_SIDE, THREAD_SIDE, 3):
-        raise ImageShapeError(
-            f"image has shape {image.shape}, the thread's network takes {THREAD_SIDE} x "
-            f"{THREAD_SIDE} x 3 and nothing else: use the method traces"
-        )
-    return thread_vector(image)

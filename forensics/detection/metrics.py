@@ -22,10 +22,14 @@ from forensics.detection.reliability import Calibration, calibration, calibratio
 from forensics.detection.shares import mean_interval, wilson
 from forensics.errors import EmptySetError, ParameterError
 
-__all__ = ["Groups", "Metrics", "OperatingPoint", "metrics", "operating_point"]
+__all__ = ["Clusters", "Groups", "Metrics", "OperatingPoint", "metrics", "operating_point"]
 
 Groups: TypeAlias = tuple[Sequence[str], Sequence[str]]
 """The source of each generated, and of each real picture."""
+Clusters: TypeAlias = tuple[Sequence[int], Sequence[int]]
+"""A number for each generated, and for each real picture: those that look alike share one."""
+_RESAMPLES, _SEED = 400, 0
+_INTERVAL = (0.025, 0.975)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +132,7 @@ def metrics(
     *,
     threshold: float = 0.5,
     groups: Groups | None = None,
+    clusters: Clusters | None = None,
 ) -> Metrics:
     """Measure how well the scores of generated and of real pictures tell them apart.
 
@@ -139,6 +144,10 @@ def metrics(
         Pictures with a score above are called generated. Not to be chosen on these.
     groups : tuple of two sequences of str, optional
         For each generated and each real picture, the source it comes from.
+    clusters : tuple of two sequences of int, optional
+        For each generated and each real picture a number that those share which look alike. Where
+        some do, intervals of accuracy and area are of whole clusters, drawn again and again: ten
+        copies of one picture tell no more than one.
 
     Returns
     -------
@@ -164,6 +173,10 @@ def metrics(
         raise ParameterError(f"threshold is {threshold!r}: pass a score between 0 and 1")
     right = gan > threshold, real <= threshold
     (n_gan, n_real), (right_gan, right_real) = map(len, (gan, real)), (int(r.sum()) for r in right)
+    accuracy_interval = mean_interval((right_gan, n_gan), (right_real, n_real))
+    area_interval = auc_interval(gan, real)
+    if clusters is not None and any(len(set(some)) < len(some) for some in clusters):
+        accuracy_interval, area_interval = _by_clusters(gan, real, threshold, clusters)
     return Metrics(
         n_gan=n_gan,
         n_real=n_real,
@@ -171,11 +184,11 @@ def metrics(
         right_gan=right_gan,
         right_real=right_real,
         accuracy=(right_gan / n_gan + right_real / n_real) / 2,
-        accuracy_interval=mean_interval((right_gan, n_gan), (right_real, n_real)),
+        accuracy_interval=accuracy_interval,
         share_right=(right_gan + right_real) / (n_gan + n_real),
         share_right_interval=wilson(right_gan + right_real, n_gan + n_real),
         auc=auc(gan, real),
-        auc_interval=auc_interval(gan, real),
+        auc_interval=area_interval,
         at_one_percent=operating_point(gan, real, fpr=0.01),
         at_one_permille=operating_point(gan, real, fpr=0.001),
         ece=calibration_error(gan, real),
@@ -218,6 +231,40 @@ def operating_point(gan: FloatArray, real: FloatArray, *, fpr: float) -> Operati
         tpr_interval=wilson(n_found, len(gan)),
         resolved=allowed > 0,
     )
+
+
+def _by_clusters(
+    gan: FloatArray, real: FloatArray, threshold: float, clusters: Clusters
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Intervals of accuracy and area, from clusters that are drawn with replacement.
+
+    No narrower than as many single pictures have: of sets without an error nothing else is drawn.
+    """
+    rng = np.random.default_rng(_SEED)
+    held = [
+        [scores[np.asarray(numbers) == one] for one in np.unique(np.asarray(numbers))]
+        for scores, numbers in ((gan, clusters[0]), (real, clusters[1]))
+    ]
+    found = np.empty((_RESAMPLES, 2))
+    for row in found:
+        a, b = (
+            np.concatenate([some[i] for i in rng.integers(len(some), size=len(some)).tolist()])
+            for some in held
+        )
+        row[:] = ((a > threshold).mean() + (b <= threshold).mean()) / 2, auc(a, b)
+    low, high = np.quantile(found, _INTERVAL, axis=0)
+    right = [
+        (round(sum(float(((some > threshold) == label).mean()) for some in own)), len(own))
+        for own, label in zip(held, (True, False), strict=True)
+    ]
+    singly = (
+        mean_interval(right[0], right[1]),
+        auc_interval(*(np.array([some.mean() for some in own]) for own in held)),
+    )
+    accuracy, area = (
+        (min(float(low[i]), one[0]), max(float(high[i]), one[1])) for i, one in enumerate(singly)
+    )
+    return accuracy, area
 
 
 def _by_group(groups: Groups, right: tuple[NDArray[np.bool_], ...]) -> dict[str, tuple[int, int]]:

@@ -1,44 +1,36 @@
-"""A classifier as one JSON file of plain numbers: nothing in it can run, everything be read."""
+"""The score as one JSON file of plain numbers: nothing in it can run, everything can be read."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import io
 import json
 import os
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from forensics._typing import FloatArray, Method
-from forensics.detection.classifier import Model
-from forensics.detection.heads import HEADS, Calibration, Head, Layer, Way
-from forensics.detection.standing import Standing
+from forensics._typing import FloatArray
+from forensics.detection.references import KINDS, LEVELS, Reference
+from forensics.detection.score import FEATURE_VERSION, WEIGHED, Curve, Robustness, ScoreModel
 from forensics.engine.arrays import DAMAGE
-from forensics.engine.fingerprints import fingerprint_from_bytes, write_fingerprint
-from forensics.errors import ImageReadError, ModelError, ParameterError
+from forensics.errors import ImageReadError, ModelError
 from forensics.images.names import printable
-from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.writing import writing
 
-__all__ = ["MODELS", "MODEL_FORMAT", "load_model", "model_record", "save_model", "shipped_model"]
+__all__ = ["MODEL_FORMAT", "load_model", "model_record", "save_model", "shipped_model"]
 
-MODEL_FORMAT = 1
-MODELS: tuple[str, ...] = ("thiscatdoesnotexist",)
-"""The models that are shipped."""
-
-_KIND = "catforensics classifier"
-_LARGEST = 64 * 2**20
+MODEL_FORMAT = 2
+_SHIPPED = "score.json"
+_KIND = "catforensics score"
+_LARGEST = 16 * 2**20
 _WAY_OUT = "pass a file that `catforensics train` wrote"
-_DAMAGE = (*DAMAGE, RecursionError, binascii.Error)
+_DAMAGE = (*DAMAGE, RecursionError)
 """What parsing a damaged or foreign file raises."""
 
 
-def save_model(model: Model, path: str | os.PathLike[str]) -> None:
+def save_model(model: ScoreModel, path: str | os.PathLike[str]) -> None:
     """Save a model; the file appears whole or not at all.
 
     Raises
@@ -50,7 +42,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
         file.write(json.dumps(model_record(model), indent=1, allow_nan=False).encode())
 
 
-def load_model(path: str | os.PathLike[str]) -> Model:
+def load_model(path: str | os.PathLike[str]) -> ScoreModel:
     """Model from a file that `save_model` wrote.
 
     Raises
@@ -58,7 +50,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     ImageReadError
         The file is missing or cannot be read.
     ModelError
-        It is no model, damaged, or from a newer version.
+        It is no model, damaged, or of another version.
     """
     named = printable(os.fsdecode(path))
     try:
@@ -70,107 +62,90 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     return _model(data, named)
 
 
-def shipped_model(name: str = MODELS[0]) -> Model:
-    """One of the models that come with the program.
-
-    Parameters
-    ----------
-    name : {"thiscatdoesnotexist"}
-
-    Raises
-    ------
-    ParameterError
-        There is no such model.
+@cache
+def shipped_model() -> ScoreModel:
+    """The score that comes with the program; ``data/make_score.py`` makes it again.
 
     Examples
     --------
-    >>> shipped_model().method
-    'traces'
+    >>> model = shipped_model()
+    >>> model.doubtful < model.certain < model.bound
+    True
     """
-    if name not in MODELS:
-        raise ParameterError(f"model is {name!r}, allowed are {', '.join(MODELS)}")
-    path = resources.files("forensics.detection") / "models" / f"{name}.json"
-    return _model(path.read_bytes(), f"the shipped model {name}")
+    path = resources.files("forensics.detection") / "models" / _SHIPPED
+    return _model(path.read_bytes(), "the shipped score")
 
 
-def model_record(model: Model) -> dict[str, Any]:
+def model_record(model: ScoreModel) -> dict[str, Any]:
     """The JSON object of a model.
 
     Parameters
     ----------
-    model : Model
+    model : ScoreModel
 
     Returns
     -------
     dict
-        format_version, kind, name, method, feature_version, heads (for each question the
-        features with center and scale, ways, the knots of the calibration, and the
-        log odds of both thresholds), small_deliveries, fingerprints, training and metrics.
+        format_version, kind, name, feature_version, training, metrics, thresholds (log odds by the
+        share of real pictures above), bound, base, curves, small_deliveries and reference (how many
+        real pictures of each source reach each of the levels).
     """
+    reference = model.reference
     return {
         "format_version": MODEL_FORMAT,
         "kind": _KIND,
         "name": model.name,
-        "method": model.method,
-        "feature_version": model.feature_version,
+        "feature_version": FEATURE_VERSION,
         "training": dict(model.training),
         "metrics": dict(model.metrics),
-        "small_deliveries": {
-            name: {"rise": one.rise, "above": one.above} for name, one in model.standing.items()
-        },
-        "heads": {name: _head_record(head) for name, head in model.heads.items()},
-        "fingerprints": [_fingerprint_record(one) for one in model.fingerprints],
-    }
-
-
-def _head_record(head: Head) -> dict[str, Any]:
-    names = list(head.features)
-    return {
-        "features": names,
-        "center": head.center.tolist(),
-        "scale": head.scale.tolist(),
-        "ways": [
-            {
-                "name": way.name,
-                "prior": way.prior,
-                "layers": [
-                    {"weights": layer.weights.tolist(), "bias": layer.bias.tolist()}
-                    for layer in way.layers
-                ],
-            }
-            for way in head.ways
+        "thresholds": {"0.01": model.doubtful, "0.001": model.certain},
+        "bound": model.bound,
+        "base": model.base,
+        "curves": [
+            {"feature": one.name, "values": one.values.tolist(), "log_odds": one.log_odds.tolist()}
+            for one in model.curves
         ],
-        "calibration": {
-            "raw": head.calibration.raw.tolist(),
-            "log_odds": head.calibration.log_odds.tolist(),
+        "small_deliveries": {
+            name: {"rise": one.rise, "above": one.above} for name, one in model.robustness.items()
         },
-        "thresholds": {"0.01": head.doubtful, "0.001": head.certain},
+        "reference": {
+            "levels": LEVELS.tolist(),
+            "kinds": list(KINDS),
+            "sources": {
+                name: _sparse(counts)
+                for name, counts in zip(reference.sources, reference.counts.tolist(), strict=True)
+            },
+        },
     }
 
 
-def _fingerprint_record(source: Fingerprint) -> dict[str, Any]:
-    held = io.BytesIO()
-    write_fingerprint(source, held)
-    return {
-        "name": source.name,
-        "n_images": source.n_images,
-        "npz_base64": base64.b64encode(held.getvalue()).decode(),
-    }
+def _sparse(counts: list[list[int]]) -> dict[str, list[int]]:
+    """Counts of the kinds that a source has, without the zeros at their ends."""
+    found = {}
+    for kind, reached in zip(KINDS, counts, strict=True):
+        if reached[0]:
+            found[kind] = reached[: sum(n > 0 for n in reached)]
+    return found
 
 
-def _model(data: bytes, named: str) -> Model:
+def _model(data: bytes, named: str) -> ScoreModel:
     """Parse, and refuse in a sentence."""
     if len(data) > _LARGEST:
         raise ModelError(f"{named} has more than {_LARGEST // 2**20} MB, no model has: {_WAY_OUT}")
     try:
         record = json.loads(data, parse_constant=_refused)
-        if not isinstance(record, dict) or record.get("kind") != _KIND:
-            raise ModelError(f"{named} is no classifier: {_WAY_OUT}")
+        if not isinstance(record, dict) or not str(record.get("kind")).startswith("catforensics"):
+            raise ModelError(f"{named} is no model: {_WAY_OUT}")
         version = int(record["format_version"])
         if version > MODEL_FORMAT:
             raise ModelError(
-                f"{named} has format {version}, this version reads up to {MODEL_FORMAT}: "
-                "upgrade catforensics"
+                f"{named} has format {version}, this version reads {MODEL_FORMAT}: upgrade "
+                "catforensics"
+            )
+        if version < MODEL_FORMAT or int(record["feature_version"]) != FEATURE_VERSION:
+            raise ModelError(
+                f"{named} is of an older version, whose features are no longer measured: train it "
+                "again with `catforensics train`"
             )
         return _parsed(record)
     except ModelError:
@@ -180,94 +155,76 @@ def _model(data: bytes, named: str) -> Model:
         raise ModelError(f"{named} is damaged ({detail}): {_WAY_OUT}") from error
 
 
-def _parsed(record: Mapping[str, Any]) -> Model:
-    method = record["method"]
-    if method not in ("traces", "thread"):
-        raise ValueError(f"method {method!r}")
-    heads = {name: _head(one) for name, one in record["heads"].items()}
-    if "together" not in heads or not set(heads) <= set(HEADS):
-        raise ValueError(f"heads {', '.join(heads) or 'none'}")
+def _parsed(record: Mapping[str, Any]) -> ScoreModel:
+    if record["kind"] != _KIND:
+        raise ValueError(f"kind {record['kind']!r}")
     for told in ("training", "metrics"):
         json.dumps(record[told], allow_nan=False)
-    return Model(
+    curves = tuple(_curve(one) for one in record["curves"])
+    if tuple(one.name for one in curves) != WEIGHED:
+        raise ValueError(f"{len(curves)} curves, or of other features")
+    doubtful, certain = (_finite(record["thresholds"][key]) for key in ("0.01", "0.001"))
+    bound = _finite(record["bound"])
+    if not doubtful <= certain or bound <= 0:
+        raise ValueError(f"thresholds {doubtful} and {certain}, bound {bound}")
+    return ScoreModel(
         name=str(record["name"]),
-        method=cast(Method, method),
-        feature_version=int(record["feature_version"]),
-        heads=heads,
-        fingerprints=tuple(
-            fingerprint_from_bytes(base64.b64decode(one["npz_base64"], validate=True))
-            for one in record["fingerprints"]
-        ),
-        standing={
-            str(name): Standing(_optional(one["rise"]), _optional(one["above"]))
+        curves=curves,
+        base=_finite(record["base"]),
+        bound=bound,
+        doubtful=doubtful,
+        certain=certain,
+        robustness={
+            str(name): Robustness(_optional(one["rise"]), _optional(one["above"]))
             for name, one in record["small_deliveries"].items()
         },
+        reference=_reference(record["reference"]),
         training=dict(record["training"]),
         metrics=dict(record["metrics"]),
     )
 
 
-def _head(record: Mapping[str, Any]) -> Head:
-    names = tuple(map(str, record["features"]))
-    ways = tuple(_way(one, len(names)) for one in record["ways"])
-    center, scale = (_numbers(record[key], 1) for key in ("center", "scale"))
-    if center.shape != (len(names),) or scale.shape != center.shape or (scale <= 0).any():
-        raise ValueError(f"{len(names)} features, {len(center)} centers, {len(scale)} scales")
-    if not ways:
-        raise ValueError("no ways")
-    thresholds = record["thresholds"]
-    return Head(
-        names,
-        center,
-        scale,
-        ways,
-        _calibration(record["calibration"]),
-        _finite(thresholds["0.01"]),
-        _finite(thresholds["0.001"]),
-    )
+def _curve(record: Mapping[str, Any]) -> Curve:
+    values, log_odds = (_numbers(record[key]) for key in ("values", "log_odds"))
+    rising = np.diff(values).min(initial=1.0) > 0 and np.diff(log_odds).min(initial=0.0) >= 0
+    if values.shape != log_odds.shape or not len(values) or not rising:
+        raise ValueError(f"a curve of {len(values)} and {len(log_odds)} knots, or not rising")
+    return Curve(str(record["feature"]), values, log_odds)
 
 
-def _calibration(record: Mapping[str, Any]) -> Calibration:
-    raw, log_odds = (_numbers(record[key], 1) for key in ("raw", "log_odds"))
-    if raw.shape != log_odds.shape or len(raw) < 2 or np.diff([raw, log_odds]).min() <= 0:
-        raise ValueError(f"a calibration of {len(raw)} and {len(log_odds)} knots, or not rising")
-    return Calibration(raw, log_odds)
+def _reference(record: Mapping[str, Any]) -> Reference:
+    if [float(one) for one in record["levels"]] != LEVELS.tolist():
+        raise ValueError("other levels")
+    sources = tuple(map(str, record["sources"]))
+    counts = np.zeros((len(sources), len(KINDS), len(LEVELS)), np.int64)
+    for row, kinds in enumerate(record["sources"].values()):
+        for kind, reached in kinds.items():
+            many = np.array(reached, np.int64)
+            if not len(many) or many.min() < 0 or np.diff(many).max(initial=0) > 0:
+                raise ValueError(f"counts of {kind}")
+            counts[row, KINDS.index(kind), : len(many)] = many
+    if not counts[..., 0].any():
+        raise ValueError("no real picture")
+    return Reference(sources, counts)
 
 
-def _way(record: Mapping[str, Any], n_features: int) -> Way:
-    layers = tuple(
-        Layer(_numbers(one["weights"], 2), _numbers(one["bias"], 1)) for one in record["layers"]
-    )
-    widths = [n_features, *(layer.weights.shape[1] for layer in layers)]
-    inputs = [layer.weights.shape[0] for layer in layers]
-    outputs = [len(layer.bias) for layer in layers]
-    if not layers or inputs != widths[:-1] or outputs != widths[1:] or widths[-1] != 1:
-        raise ValueError(f"layers of widths {widths}")
-    prior = _finite(record["prior"])
-    if not 0 < prior <= 1:
-        raise ValueError(f"prior {prior}")
-    return Way(str(record["name"]), prior, layers)
+def _numbers(values: Any) -> FloatArray:
+    found = np.asarray(values, np.float64)
+    if found.ndim != 1 or not np.isfinite(found).all():
+        raise ValueError(f"numbers of shape {found.shape}, or not finite")
+    return found
 
 
-def _numbers(values: object, n_axes: int) -> FloatArray:
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim != n_axes or not np.isfinite(array).all():
-        raise ValueError(f"numbers of shape {array.shape}, or not finite")
-    return array
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not np.isfinite(number):
+        raise ValueError(f"{value!r}")
+    return number
 
 
-def _refused(constant: str) -> float:
-    raise ValueError(f"number {constant}")
-
-
-def _optional(value: object) -> float | None:
+def _optional(value: Any) -> float | None:
     return None if value is None else _finite(value)
 
 
-def _finite(value: object) -> float:
-    return float(_numbers([value], 1)[0])
-
-
-def models_folder() -> Path:
-    """Where the shipped models lie, for the program that makes them."""
-    return Path(str(resources.files("forensics.detection"))) / "models"
+def _refused(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")

@@ -62,7 +62,8 @@ class Specimen:
     likeness : ndarray, shape (4,), uint64
         Perceptual hash.
     origin : str
-        Where it seems to be from: its folder, and the word that its name begins with.
+        Where it seems to be from: its folder; where all are in one, the word that its name begins
+        with.
     fold : int
         Part of the split it belongs to.
     """
@@ -250,7 +251,10 @@ def _looked_at(max_pixels: int, source: ImageSource) -> Specimen:
 
 
 def _with_origins(pictures: tuple[Specimen, ...]) -> tuple[Specimen, ...]:
-    """Folder and leading word, the folder alone where too few share the word."""
+    """The folder; of pictures in one folder also the leading word, where enough share it."""
+    folders = {_folder(one) for one in pictures}
+    if len(folders) > 1:
+        return tuple(replace(one, origin=_folder(one)) for one in pictures)
     fine = [_folder(one) + _word(one) for one in pictures]
     counts = Counter(fine)
     return tuple(

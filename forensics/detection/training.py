@@ -1,53 +1,99 @@
-"""Train a classifier on two sets: its heads, and what they say of pictures they have not seen."""
+"""Train the score on pictures of many sources, and find out what it says of sources it never saw.
+
+Both classes go the same random ways, and every source counts alike. Thresholds, the reference and
+every figure come from fits that have not seen the source that they judge.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forensics import __version__
-from forensics._typing import FloatArray, Method
-from forensics.detection.classifier import Model
-from forensics.detection.features import ANY_FEATURES, FEATURE_VERSION, KNOWN_FEATURES
-from forensics.detection.fitting import WAYS, fit_perceptron, fit_ways, fitted_head
-from forensics.detection.heads import Head
-from forensics.detection.journeys import shape_after, training_journey
-from forensics.detection.measuring import Journey, Rows, measured_rows
-from forensics.detection.samples import Samples, sampled
-from forensics.detection.specimens import Running, digest
-from forensics.detection.standing import small_deliveries, standings
-from forensics.detection.tables import Table
-from forensics.detection.unseen import unseen_metrics
-from forensics.engine.threads import one_thread_each
+from forensics._typing import FloatArray
+from forensics.detection.fitting import (
+    Table,
+    fitted_curves,
+    source_folds,
+    unseen_log_odds,
+    weights,
+)
+from forensics.detection.journeys import shape_after, source_journeys
+from forensics.detection.likelihood import cllr
+from forensics.detection.measuring import Journey, Rows, joined, measured_rows
+from forensics.detection.metrics import metrics
+from forensics.detection.references import counted
+from forensics.detection.robustness import robustness, small_deliveries
+from forensics.detection.score import FEATURES, ScoreModel, chances
+from forensics.detection.specimens import (
+    FEWEST,
+    Running,
+    Specimen,
+    check_apart,
+    digest,
+    groups_of,
+    look_at,
+)
+from forensics.errors import EmptySetError
 from forensics.images.sources import ImageSource, Skipped
-from forensics.images.steps import Step
+from forensics.traces.fingerprints.matching import AnyFingerprint
 
-__all__ = ["Trained", "train"]
+__all__ = ["DELIVERIES", "MeasuredSets", "Trained", "measured_sets", "thresholds", "train"]
 
-_TRIED = 32
+DELIVERIES = 40
+"""Of every source, whatever the number of its pictures."""
+_TRIED = 24
 """Pictures of each class on which small deliveries are tried."""
-_FURTHER = 1000
-"""Number of a journey that no row is made of."""
+_DOUBTFUL, _CERTAIN, _WORST = 0.01, 0.001, 0.01
+"""Shares of real pictures that may lie above: of all, of all, and of the worst source."""
+_FEWEST_OF_SOURCE = 50
+_RESOLVED = 1 / _CERTAIN
+_DIGITS = 4
+_ONE_SOURCE_FOLDS = 5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Trained:
-    """A trained model, and what was left out.
+    """A trained score, and what was left out.
 
     Parameters
     ----------
-    model : Model
+    model : ScoreModel
     skipped : tuple of Skipped
     """
 
-    model: Model
+    model: ScoreModel
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasuredSets:
+    """Two sets after their journeys.
+
+    Parameters
+    ----------
+    sets : (tuple of Specimen, tuple of Specimen)
+        Generated, and real.
+    rows : (Rows, Rows)
+        Of either.
+    table : Table
+        Both together, the generated ones first.
+    limited : ndarray, shape (N,), bool
+        Rows of which nothing can be said.
+    skipped : tuple of Skipped
+    """
+
+    sets: tuple[tuple[Specimen, ...], tuple[Specimen, ...]]
+    rows: tuple[Rows, Rows]
+    table: Table
+    limited: NDArray[np.bool_]
     skipped: tuple[Skipped, ...]
 
 
@@ -56,27 +102,45 @@ def train(
     real_images: Iterable[ImageSource],
     *,
     name: str,
-    method: Method = "traces",
+    fingerprints: Sequence[AnyFingerprint] = (),
+    deliveries: int = DELIVERIES,
+    real_deliveries: int | None = None,
+    families: Mapping[str, str] | None = None,
+    known: Mapping[str, str] | None = None,
     seed: int = 0,
     kept: dict[str, FloatArray] | None = None,
     running: Running | None = None,
+    said: Callable[[str], None] | None = None,
 ) -> Trained:
-    """Train a classifier.
+    """Train the score.
+
+    False matches of fingerprints are what thresholds have to stand. A fingerprint that was made of
+    the generated pictures themselves would say nothing of others: name it in `known`.
 
     Parameters
     ----------
     gan_images, real_images : iterable of ImageSource
-        At least 20 different pictures each; with 134 generated ones of one size, a
-        fingerprint of their source is made as well.
+        At least 20 different pictures each; the more sources, the better. Where they are from is
+        told by their folders, and by the words that names begin with.
     name : str
-        Of the model, and of that source.
-    method : {"traces", "thread"}
-        Ours, or the network of the thread: 464 values, pictures as found.
+        Of the model.
+    fingerprints : sequence of Fingerprint or DecoderTile
+        The library that it will be used with.
+    deliveries : int
+        Of every source: rows that are measured.
+    real_deliveries : int, optional
+        Of every real source, if more: what one in a thousand shows is seen in thousands only.
+    families : mapping of str to str, optional
+        For sources that are one when one is left out, the name they share.
+    known : mapping of str to str, optional
+        For generated sources, the family whose fingerprints are not held against them.
     seed : int
-        Of the split, the deliveries and the fits.
+        Of the deliveries and the folds.
     kept : dict, optional
         Rows of features measured before; new ones are added.
     running : Running, optional
+    said : callable, optional
+        Told what is measured next.
 
     Returns
     -------
@@ -91,97 +155,294 @@ def train(
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     """
-    running = running or Running()
-    kept = {} if kept is None else kept
-    found = sampled(
+    running, kept = running or Running(), {} if kept is None else kept
+    tell = said or _silent
+    found = measured_sets(
         gan_images,
         real_images,
-        name=name,
-        method=method,
+        fingerprints=fingerprints,
+        deliveries=deliveries,
+        real_deliveries=real_deliveries,
+        families=families,
+        known=known,
         seed=seed,
         kept=kept,
         running=running,
+        said=tell,
     )
-    known = found.whole is not None
-    with one_thread_each():
-        heads, unseen = _heads(found.table, method, seed, known=known)
-    model = Model(
+    table, limited = found.table, found.limited
+    sayable = table.rows(~limited)
+    log_odds = np.zeros(len(table))
+    log_odds[~limited] = unseen_log_odds(sayable)
+    doubtful, certain = thresholds(log_odds, table)
+    curves, base = fitted_curves(sayable)
+    is_real = ~table.generated
+    unfinished = ScoreModel(
         name=name,
-        method=method,
-        feature_version=FEATURE_VERSION,
-        heads=heads,
-        fingerprints=(found.whole,) if found.whole else (),
-        standing={},
-        training=_facts(found, seed),
-        metrics=unseen_metrics(found.table, unseen, heads),
+        curves=curves,
+        base=base,
+        bound=math.log(max(len(found.sets[1]), 4) / 3),
+        doubtful=doubtful,
+        certain=certain,
+        robustness={},
+        reference=counted(log_odds[is_real], table.sources[is_real], found.rows[1].kinds),
+        training=_facts(found.sets, table, seed),
+        metrics=_metrics(log_odds, table, (doubtful, certain)),
     )
-    standing = standings(heads["together"], _tried(found, method, seed, kept, running))
-    return Trained(replace(model, standing=standing), found.skipped)
+    tell("trying small deliveries")
+    tried = _tried(found.sets, tuple(fingerprints), seed, kept, running)
+    return Trained(_with_robustness(unfinished, tried), found.skipped)
 
 
-def _heads(
-    table: Table, method: Method, seed: int, *, known: bool
-) -> tuple[dict[str, Head], dict[str, FloatArray]]:
-    """Every head that the features allow, with the log odds of unseen pictures."""
-    if method == "thread":
-        head, unseen = fitted_head(table, fit_perceptron, seed)
-        return {"together": head}, {"together": unseen}
-    heads, scores = {}, {}
-    for name in ("together", "known", "any"):
-        if not known and name != "any":
-            continue
-        columns = {"together": table.names, "known": KNOWN_FEATURES, "any": ANY_FEATURES}[name]
-        fit = partial(fit_ways, WAYS[name])
-        heads[name], scores[name] = fitted_head(table.columns(columns), fit, seed)
-    if not known:
-        heads["together"], scores["together"] = heads["any"], scores["any"]
-    return heads, scores
+def measured_sets(
+    gan_images: Iterable[ImageSource],
+    real_images: Iterable[ImageSource],
+    *,
+    fingerprints: Sequence[AnyFingerprint] = (),
+    deliveries: int = DELIVERIES,
+    real_deliveries: int | None = None,
+    families: Mapping[str, str] | None = None,
+    known: Mapping[str, str] | None = None,
+    seed: int = 0,
+    kept: dict[str, FloatArray] | None = None,
+    running: Running | None = None,
+    said: Callable[[str], None] | None = None,
+) -> MeasuredSets:
+    """Measure two sets as `train` does.
+
+    Parameters
+    ----------
+    gan_images, real_images, fingerprints, deliveries, real_deliveries, families, known, seed, kept
+        As for `train`.
+    running, said
+        As for `train`.
+
+    Returns
+    -------
+    MeasuredSets
+
+    Raises
+    ------
+    EmptySetError, ParameterError, ImageReadError, ImageShapeError
+        As from `train`.
+    """
+    running, kept = running or Running(), {} if kept is None else kept
+    tell = said or _silent
+    tell("reading")
+    seen = [
+        look_at(images, running, label=label)
+        for images, label in ((gan_images, "generated"), (real_images, "real"))
+    ]
+    gan, real = (one.pictures for one in seen)
+    check_apart(gan, real)
+    tell("measuring")
+    rows = [
+        _measured(pictures, fingerprints, own, n, seed, kept, running)
+        for pictures, own, n in (
+            (gan, known or {}, deliveries),
+            (real, {}, real_deliveries or deliveries),
+        )
+    ]
+    for label, pictures, one in zip(("generated", "real"), (gan, real), rows, strict=True):
+        _check_enough(label, pictures, one)
+    table, limited = _table((gan, real), rows, families or {}, seed)
+    skipped = (*(s for one in seen for s in one.skipped), *(s for one in rows for s in one.skipped))
+    return MeasuredSets((gan, real), (rows[0], rows[1]), table, limited, skipped)
+
+
+def thresholds(log_odds: FloatArray, table: Table) -> tuple[float, float]:
+    """Log odds that at most 1 %, and at most 0.1 %, of real pictures of unseen sources reach.
+
+    Sources count alike. Of the second no source of 50 rows or more may have over 1 % above. Where
+    there are too few real rows to see one in a thousand, it lies as far beyond the largest of them
+    as log odds that hold would have it.
+
+    Parameters
+    ----------
+    log_odds : ndarray, shape (N,), float64
+        Of the rows of `table`, from fits that have not seen them.
+    table : Table
+
+    Returns
+    -------
+    float, float
+    """
+    real = ~table.generated
+    found, sources = log_odds[real], table.sources[real]
+    share = weights(table.generated, table.sources)[real]
+    doubtful, certain = (_exceeded_by(found, share, most) for most in (_DOUBTFUL, _CERTAIN))
+    for name in np.unique(sources):
+        own = found[sources == name]
+        if len(own) >= _FEWEST_OF_SOURCE:
+            certain = max(certain, _exceeded_by(own, np.ones(len(own)), _WORST))
+    certain += max(0.0, math.log(_RESOLVED / len(found)))
+    return doubtful, max(doubtful, certain)
+
+
+def _exceeded_by(values: FloatArray, share: FloatArray, most: float) -> float:
+    """Just above the smallest value beyond which there is no more than this share."""
+    order = np.argsort(values)
+    beyond = 1 - np.cumsum(share[order]) / share.sum()
+    first = int(np.argmax(beyond <= most + 1e-12))
+    return float(np.nextafter(values[order][first], np.inf))
+
+
+def _measured(
+    pictures: Sequence[Specimen],
+    fingerprints: Sequence[AnyFingerprint],
+    known: Mapping[str, str],
+    n: int,
+    seed: int,
+    kept: dict[str, FloatArray],
+    running: Running,
+) -> Rows:
+    """Rows of one class, as many of every source."""
+    ways: list[list[Journey]] = [[] for _ in pictures]
+    for source in dict.fromkeys(one.origin for one in pictures):
+        places = [place for place, one in enumerate(pictures) if one.origin == source]
+        own = [pictures[place] for place in places]
+        found = source_journeys(
+            seed, [one.record.sha256 for one in own], [one.shape for one in own], n
+        )
+        for place, way in zip(places, found, strict=True):
+            ways[place] = way
+    parts = []
+    for family in dict.fromkeys(known.get(one.origin, "") for one in pictures):
+        library = [one for one in fingerprints if (one.family or one.name) != family]
+        chosen = [known.get(one.origin, "") == family for one in pictures]
+        asked = [way if mine else [] for way, mine in zip(ways, chosen, strict=True)]
+        parts.append(
+            measured_rows(pictures, asked, fingerprints=library, kept=kept, running=running)
+        )
+    return joined(parts)
+
+
+def _check_enough(label: str, pictures: Sequence[Specimen], rows: Rows) -> None:
+    n = len(np.unique(rows.pictures))
+    alike = len(np.unique(groups_of(pictures, ())[0][rows.pictures])) if n else 0
+    if alike < FEWEST:
+        raise EmptySetError(
+            f"{alike} of the {len(pictures):,} {label} pictures that do not look alike could be "
+            f"measured, at least {FEWEST} are needed: pass more pictures, of 66 pixels a side or "
+            "more"
+        )
+
+
+def _table(
+    sets: tuple[Sequence[Specimen], Sequence[Specimen]],
+    rows: Sequence[Rows],
+    families: Mapping[str, str],
+    seed: int,
+) -> tuple[Table, NDArray[np.bool_]]:
+    """All rows of both classes, and of which nothing can be said."""
+    generated = np.repeat([True, False], [len(one) for one in rows])
+    sources = np.array(
+        [
+            pictures[place].origin
+            for pictures, one in zip(sets, rows, strict=True)
+            for place in one.pictures.tolist()
+        ]
+    )
+    named = np.array([families.get(name, name) for name in sources.tolist()])
+    folds = source_folds(generated, sources, named.tolist(), seed)
+    groups = groups_of(*sets)
+    for label, own, one in zip((True, False), groups, rows, strict=True):
+        mine = generated == label
+        if len(np.unique(named[mine])) < 2:  # no other source: at least no picture that looks alike
+            folds[mine] = own[one.pictures] % _ONE_SOURCE_FOLDS
+    values = np.concatenate([one.values for one in rows])
+    limited = np.concatenate([one.limited | one.pages for one in rows])
+    return Table(values, generated, sources, folds), limited
+
+
+def _metrics(log_odds: FloatArray, table: Table, limits: tuple[float, float]) -> dict[str, Any]:
+    """Figures on sources that the fits have not seen, ready for JSON."""
+    scores, generated = chances(log_odds), table.generated
+    found = metrics(scores[generated], scores[~generated])
+    share = weights(generated, table.sources)
+    above = log_odds >= limits[1]
+    return {
+        "unseen_sources": {
+            label: len(np.unique(table.sources[generated == value]))
+            for label, value in (("gan", True), ("real", False))
+        },
+        "auc": round(found.auc, _DIGITS),
+        "ece": round(found.ece, _DIGITS),
+        "cllr": round(
+            cllr(
+                log_odds[generated],
+                log_odds[~generated],
+                gan_weights=share[generated],
+                real_weights=share[~generated],
+            ),
+            _DIGITS,
+        ),
+        "generator_trace_by_source": {
+            label: {
+                name: [int(above[own].sum()), int(own.sum())]
+                for name in np.unique(table.sources[generated == value]).tolist()
+                for own in [(table.sources == name) & (generated == value)]
+            }
+            for label, value in (("gan", True), ("real", False))
+        },
+    }
 
 
 def _tried(
-    found: Samples, method: Method, seed: int, kept: dict[str, FloatArray], running: Running
+    sets: tuple[Sequence[Specimen], Sequence[Specimen]],
+    fingerprints: Sequence[AnyFingerprint],
+    seed: int,
+    kept: dict[str, FloatArray],
+    running: Running,
 ) -> Rows:
-    """Some pictures of each class, every second as found, and after every small delivery."""
-    some = [
-        one
-        for pictures in (found.gan, found.real)
-        for one in pictures[:: math.ceil(len(pictures) / _TRIED)]
-    ]
+    """Some pictures of each class, half of them on their way, and after every small delivery."""
+    some = [one for pictures in sets for one in pictures[:: math.ceil(len(pictures) / _TRIED)]]
     ways = []
     for number, one in enumerate(some):
-        steps: tuple[Step, ...] = ()
-        if number % 2 and method == "traces":
-            steps = training_journey(seed, one.record.sha256, _FURTHER, one.shape).steps
+        start = source_journeys(seed, [one.record.sha256], [one.shape], 2)[0][number % 2 :][:1]
+        steps = start[0] if start else ()
         small = small_deliveries(shape_after(steps, one.shape)).values()
-        ways.append([Journey(steps), *(Journey((*steps, *more)) for more in small)])
-    return measured_rows(
-        some, ways, method=method, fingerprints=found.by_fold, kept=kept, running=running
+        ways.append([steps, *((*steps, *more) for more in small)])
+    return measured_rows(some, ways, fingerprints=fingerprints, kept=kept, running=running)
+
+
+def _with_robustness(model: ScoreModel, tried: Rows) -> ScoreModel:
+    found = robustness(
+        tried.log_odds(model),
+        tried.pictures,
+        tried.journeys,
+        doubtful=model.doubtful,
+        certain=model.certain,
     )
+    return replace(model, robustness=found)
 
 
-def _facts(found: Samples, seed: int) -> dict[str, Any]:
+def _facts(
+    sets: tuple[Sequence[Specimen], Sequence[Specimen]], table: Table, seed: int
+) -> dict[str, Any]:
     """What a reader of the model must know of its making."""
     import scipy
-    import sklearn
 
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "seed": seed,
+        "features": list(FEATURES),
         "versions": {
             "catforensics": __version__,
             "numpy": np.__version__,
             "scipy": scipy.__version__,
-            "scikit-learn": sklearn.__version__,
         },
         "sets": {
             label: {
                 "sha256": digest(pictures),
                 "n_images": len(pictures),
-                "n_deliveries": int((found.table.gan == (label == "gan")).sum()),
-                "origins": dict(Counter(one.origin for one in pictures).most_common()),
+                "n_deliveries": int((table.generated == value).sum()),
+                "sources": dict(Counter(one.origin for one in pictures).most_common()),
             }
-            for label, pictures in (("gan", found.gan), ("real", found.real))
+            for label, value, pictures in zip(("gan", "real"), (True, False), sets, strict=True)
         },
-        "deliveries": dict(Counter(found.table.delivered.tolist())),
-        "too_small": found.too_small,
     }
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.detection.grounds import GroundName
 from forensics.detection.inspection import Inspection
+from forensics.detection.signs import SignName
 from forensics.engine.saved import shipped_arrays
 from forensics.errors import EmptySetError
 from forensics.traces.line_spectra import ratio_spectrum
@@ -26,9 +26,9 @@ from forensics.traces.profiles import KINDS
 from forensics.traces.spectra.residuals import Autocorrelation, ResidualSpectrum, autocorrelation
 from forensics.writing import writing
 
-__all__ = ["GROUND_NAMES", "Typical", "load_typical", "save_typical", "typical"]
+__all__ = ["SIGN_NAMES", "Typical", "load_typical", "save_typical", "typical"]
 
-GROUND_NAMES: tuple[GroundName, ...] = get_args(GroundName)
+SIGN_NAMES: tuple[SignName, ...] = get_args(SignName)
 _RATIOS, _STRENGTHS = (5, 50, 95), (5, 25, 50, 75, 95)
 """Percentiles that are kept."""
 _FORMAT = 1
@@ -50,8 +50,9 @@ class Typical:
     ratios : ndarray, shape (3, 2, 3, F), float32
         Power over the local noise, as `ratio_spectrum` has it: of signed, first and second;
         rows and columns; the 5th, 50th and 95th percentile; at every frequency.
-    strengths : ndarray, shape (3, 5), float32
-        Of the grounds in `GROUND_NAMES`: the 5th, 25th, 50th, 75th and 95th percentile.
+    strengths : ndarray, shape (4, 5), float32
+        Log odds that each of `SIGN_NAMES` adds, and those of all features together: the 5th, 25th,
+        50th, 75th and 95th percentile.
     verdicts : mapping of str to int
         How many pictures got each.
     residual : ndarray, shape (M, N), float64, counts squared
@@ -97,9 +98,8 @@ def typical(name: str, inspections: Iterable[Inspection], residual: ResidualSpec
         rows, columns = one.evidence.shape[:2]
         shapes[rows, columns] += 1
         verdicts[one.attribution.verdict] += 1
-        # Strongest first: of several fingerprints the best stands.
-        found = {ground.name: ground.strength for ground in reversed(one.attribution.grounds)}
-        strengths.append([found.get(ground, 0.0) for ground in GROUND_NAMES])
+        found = one.attribution
+        strengths.append([*map(found.log_odds_of, SIGN_NAMES), found.log_odds])
         ratios.append(_ratios(one))
     if not ratios:
         raise EmptySetError("there are no inspections: pass those of one picture or more")

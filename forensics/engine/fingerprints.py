@@ -424,7 +424,7 @@ def fingerprint_from_bytes(data: bytes) -> Fingerprint:
         return _fingerprint_from(dict(arrays))
 
 
-def fingerprint_digest(source: Fingerprint) -> str:
+def fingerprint_digest(source: AnyFingerprint) -> str:
     """A hash of what a fingerprint holds, in hex.
 
     Examples
@@ -432,9 +432,15 @@ def fingerprint_digest(source: Fingerprint) -> str:
     >>> len(fingerprint_digest(reference_fingerprint("thiscatdoesnotexist")))
     64
     """
-    held = hashlib.sha256(f"{source.name} {source.scale!r} {source.codes.shape}".encode())
-    held.update(np.ascontiguousarray(source.codes).tobytes())
-    held.update(np.ascontiguousarray(source.plain_pattern).tobytes())
+    held = hashlib.sha256(f"{source.name} {source.spread!r}".encode())
+    arrays: tuple[NDArray[Any], ...]
+    if isinstance(source, DecoderTile):
+        arrays = source.vector, source.noise.whitening[source.planes]
+    else:
+        arrays = source.codes, source.plain_pattern
+    for array in arrays:
+        held.update(f"{array.shape}".encode())
+        held.update(np.ascontiguousarray(array).tobytes())
     return held.hexdigest()
 
 

@@ -27,10 +27,10 @@ from forensics.detection.causes import (
     Watermark,
     WebP,
 )
-from forensics.detection.grounds import Ground
-from forensics.views.sentences import render_p, render_period
+from forensics.detection.signs import Sign
+from forensics.views.sentences import render_chance, render_p, render_period
 
-__all__ = ["cause_phrase", "evidence_sentence", "ground_meaning", "listed"]
+__all__ = ["cause_phrase", "evidence_sentence", "sign_meaning", "listed"]
 
 _Numbers: TypeAlias = Mapping[str, Any]
 
@@ -87,7 +87,7 @@ def evidence_sentence(cause: Cause) -> str:
 def _evidence(cause: Cause) -> str:  # noqa: PLR0911, PLR0912 - one return for each cause
     match cause:
         case Generator():
-            return _generator(cause.grounds)
+            return _generator(cause.signs)
         case Jpeg():
             return _jpeg(cause)
         case Jpeg2000():
@@ -164,12 +164,12 @@ def _widths(cause: Frame) -> list[int]:
     return [width for width in (cause.top, cause.bottom, cause.left, cause.right) if width]
 
 
-def ground_meaning(ground: Ground) -> str:
-    """A ground for calling a picture generated, and what makes it one, without a full stop.
+def sign_meaning(sign: Sign) -> str:
+    """A sign for calling a picture generated, and what makes it one, without a full stop.
 
     Parameters
     ----------
-    ground : Ground
+    sign : Sign
 
     Returns
     -------
@@ -178,11 +178,11 @@ def ground_meaning(ground: Ground) -> str:
     Examples
     --------
     >>> match = {"family": "FLUX", "kind": "decoder tile", "p_value": 1e-9, "matched_as": "tile"}
-    >>> print(ground_meaning(Ground("fingerprint", 2.0, match)))
-    The picture has the fingerprint of the decoder of the FLUX family (p = 1e-9), ...
+    >>> print(sign_meaning(Sign("fingerprint", -20.7, match)))
+    The picture has the fingerprint of the decoder of the FLUX family (by chance less ...
     """
-    meaning = _MEANINGS.get(ground.name, "")
-    return f"{_clause(ground.name, ground.numbers)}{meaning}"
+    meaning = _MEANINGS.get(sign.name, "")
+    return f"{_clause(sign.name, sign.numbers)}{meaning}"
 
 
 def listed(words: Sequence[str]) -> str:
@@ -197,15 +197,14 @@ def listed(words: Sequence[str]) -> str:
 
 
 def _clause(name: str, numbers: _Numbers) -> str:
-    words = _GROUNDS.get(name)
+    words = _CLAUSES.get(name)
     return words(numbers) if words else f"{name.capitalize()} ({_plainly(numbers)})"
 
 
-def _generator(grounds: Sequence[Ground]) -> str:
-    clauses = [
-        f"{_clause(ground.name, ground.numbers)}, {ground.strength:.1f} times what would convince"
-        for ground in grounds
-    ]
+def _generator(signs: Sequence[Sign]) -> str:
+    clauses = [_clause(sign.name, sign.numbers) for sign in signs]
+    if not clauses:
+        return "No sign alone, but many traces together are as in pictures of generators"
     return "; ".join([clauses[0], *(clause[0].lower() + clause[1:] for clause in clauses[1:])])
 
 
@@ -219,10 +218,10 @@ def _bands(numbers: _Numbers) -> str:
     )
 
 
-def _lattice(numbers: _Numbers) -> str:
+def _crosswise(numbers: _Numbers) -> str:
     return (
         "The same small pattern is added all over, crosswise, every 2 or 4 pixels "
-        f"({render_p(numbers['p_value'])})"
+        f"({render_chance(numbers['p_value'])})"
     )
 
 
@@ -235,7 +234,7 @@ def _fingerprint(numbers: _Numbers) -> str:
     how = {"tile": "", "crop": ", as a crop", "resized crop": ", as a resized crop"}.get(
         numbers["matched_as"], f", as a {numbers['matched_as']}"
     )
-    return f"The picture has the fingerprint of {what}{how} ({render_p(numbers['p_value'])})"
+    return f"The picture has the fingerprint of {what}{how} ({render_chance(numbers['p_value'])})"
 
 
 def _jpeg(cause: Jpeg) -> str:
@@ -299,11 +298,11 @@ def _unexplained(cause: Unexplained) -> str:
 
 
 def _chance(nats: float) -> str:
-    return render_p(math.exp(-min(nats, 700.0)))
+    return render_chance(math.exp(-min(nats, 700.0)))
 
 
 def _plainly(numbers: _Numbers) -> str:
-    """Numbers by name, of a cause or ground that has no sentence of its own."""
+    """Numbers by name, of a cause or sign that has no sentence of its own."""
     return ", ".join(
         f"{name.replace('_', ' ')} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in numbers.items()
@@ -326,14 +325,14 @@ _PHRASES: dict[CauseName, str] = {
     "page": "a page or a screen",
     "network enlargement": "an enlargement by a network",
 }
-_GROUNDS: dict[str, Callable[[_Numbers], str]] = {
+_CLAUSES: dict[str, Callable[[_Numbers], str]] = {
     "bands": _bands,
-    "lattice": _lattice,
+    "crosswise pattern": _crosswise,
     "fingerprint": _fingerprint,
 }
 _MEANINGS: dict[str, str] = {
     "bands": ": up-sampling layers of generators do that, and so do cameras, sensors and screens",
-    "lattice": ": up-sampling layers of generators do that",
+    "crosswise pattern": ": up-sampling layers of generators do that",
     "fingerprint": (
         ", the pattern that its generator adds to every picture; generators built alike can match"
     ),

@@ -1,13 +1,16 @@
-"""A classifier's test as a plain object for JSON, and a table for the terminal."""
+"""A test of the score as a plain object for JSON, and tables for the terminal."""
 
 from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from forensics.detection.evaluation import Evaluation
 from forensics.detection.metrics import Metrics, OperatingPoint
+from forensics.detection.score import Verdict
 from forensics.detection.shares import chance_right, chance_right_interval
 from forensics.images.names import printable
 from forensics.views.evaluationcells import condition_cells, interval, percent
@@ -34,10 +37,11 @@ def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> dict[
     Returns
     -------
     dict
-        Keys format_version, model, n_gan, n_real, match_quality, threshold_at_fpr_0.01,
-        conditions (by name: accuracy, accuracy_interval, auc, tpr_at_fpr_0.01,
-        tpr_at_fpr_0.001, ece and what they rest on), container_only_accuracy (as
-        found), container_only, chance_right and audit.
+        Keys format_version, model, n_gan, n_real, match_quality, threshold (the score from which
+        a picture is called generator trace), conditions (by name: accuracy, accuracy_interval,
+        auc, tpr_at_fpr_0.01, tpr_at_fpr_0.001, ece and what they rest on, verdicts, cllr,
+        least_cllr, one_sided), container_only_accuracy (as found), container_only, thread,
+        chance_right, prior and audit.
     """
     container = evaluation.container_only
     record = {
@@ -46,9 +50,13 @@ def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> dict[
         "n_gan": evaluation.n_gan,
         "n_real": evaluation.n_real,
         "match_quality": evaluation.match_quality,
-        "threshold_at_fpr_0.01": evaluation.threshold_1,
+        "threshold": evaluation.threshold,
         "conditions": {
-            name: {**_metrics_record(found), "by_source": _sources(evaluation, name)}
+            name: {
+                **_metrics_record(found),
+                "by_source": _sources(evaluation, name),
+                **_ratios_record(evaluation, name),
+            }
             for name, found in evaluation.conditions.items()
         },
         "container_only_accuracy": container[_AS_FOUND][0] if _AS_FOUND in container else None,
@@ -56,6 +64,11 @@ def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> dict[
             name: {"accuracy": accuracy, "accuracy_interval": interval}
             for name, (accuracy, interval) in container.items()
         },
+        "thread": {
+            name: {"accuracy": accuracy, "accuracy_interval": interval}
+            for name, (accuracy, interval) in evaluation.thread.items()
+        },
+        "prior": evaluation.prior and asdict(evaluation.prior),
         "chance_right": [
             {
                 "condition": name,
@@ -64,7 +77,7 @@ def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> dict[
                 "chance_interval": _chance_interval(found, prevalence),
             }
             for name, found in _told(evaluation).items()
-            for prevalence in PREVALENCES
+            for prevalence in _prevalences(evaluation)
         ],
         "audit": audit,
     }
@@ -86,8 +99,11 @@ def render_evaluation(evaluation: Evaluation) -> str:
     parts = (
         _condition_lines(evaluation),
         _filled(_reading(evaluation)),
+        _ratio_lines(evaluation),
+        _filled(_reading_ratios(evaluation)),
         _source_lines(evaluation),
-        _container_lines(evaluation),
+        _baseline_lines(evaluation),
+        _prior_lines(evaluation),
         _chance_lines(evaluation),
         _filled(_caution(evaluation)),
     )
@@ -189,17 +205,86 @@ def _source_lines(evaluation: Evaluation) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _container_lines(evaluation: Evaluation) -> list[str]:
-    """What a model without pixels reaches: what the sets differ in besides the generator."""
-    if not evaluation.container_only:
+def _ratios_record(evaluation: Evaluation, name: str) -> dict[str, Any]:
+    ratios, one_sided = evaluation.ratios.get(name), evaluation.one_sided.get(name)
+    if ratios is None:
+        return {}
+    return {
+        "verdicts": ratios.verdicts,
+        "cllr": ratios.cllr,
+        "least_cllr": ratios.least_cllr,
+        "one_sided": one_sided and asdict(one_sided),
+    }
+
+
+def _ratio_lines(evaluation: Evaluation) -> list[str]:
+    """What the likelihood ratios are worth, and what delivering one class alone would feign."""
+    if not evaluation.ratios:
         return []
-    return [
-        "accuracy of a model that sees the container alone, on the same pictures:",
-        *(
-            f"{_cut(name):<{_NAME}} {percent(accuracy)} {interval(bounds)}"
-            for name, (accuracy, bounds) in evaluation.container_only.items()
-        ),
+    lines = [
+        f"{'condition':<{_NAME}} {'gan: trace':>10} {'unsure':>7}  {'real: trace':>11}"
+        f" {'unsure':>7}"
+        f"  {'Cllr':>6} {'least':>6}  {'shift gan':>9} {'real':>6}"
     ]
+    for name, one in evaluation.ratios.items():
+        counts = [
+            f"{_share(one.verdicts[label], verdict)}"
+            for label in ("gan", "real")
+            for verdict in ("generator trace", "unsure")
+        ]
+        alone = evaluation.one_sided.get(name)
+        shifts = f"{alone.shift_gan:>+9.2f} {alone.shift_real:>+6.2f}" if alone else ""
+        lines.append(
+            f"{_cut(name):<{_NAME}} {counts[0]:>10} {counts[1]:>7}  {counts[2]:>11} {counts[3]:>7}"
+            f"  {one.cllr:>6.3f} {one.least_cllr:>6.3f}  {shifts}".rstrip()
+        )
+    return lines
+
+
+def _share(counts: Mapping[Verdict, int], verdict: Verdict) -> str:
+    return percent(counts.get(verdict, 0) / max(1, sum(counts.values())))
+
+
+def _reading_ratios(evaluation: Evaluation) -> str:
+    if not evaluation.ratios:
+        return ""
+    said = (
+        "Verdicts in %, by the score alone. Cllr in bits: 0 is the best, 1 is what saying nothing "
+        "costs; least: after the best calibration."
+    )
+    if evaluation.one_sided:
+        said += (
+            " Shift: how far the mean log likelihood ratio of a class moves against as found; "
+            "where only one class has come this way, that is bias, and no merit."
+        )
+    return said
+
+
+def _baseline_lines(evaluation: Evaluation) -> list[str]:
+    """What others reach on the same pictures: without pixels, and the thread's network."""
+    lines = []
+    for what, found in (
+        ("of a model that sees the container alone", evaluation.container_only),
+        ("of the thread's network, trained as found on four fifths of them", evaluation.thread),
+    ):
+        if found:
+            lines.append(f"accuracy {what}, on the same pictures:")
+            lines += [
+                f"{_cut(name):<{_NAME}} {percent(accuracy)} {interval(bounds)}"
+                for name, (accuracy, bounds) in found.items()
+            ]
+    return lines
+
+
+def _prior_lines(evaluation: Evaluation) -> list[str]:
+    found = evaluation.prior
+    if found is None:
+        return []
+    return _filled(
+        f"Of {found.n:,} pictures without labels {percent(found.share)} % are generated "
+        f"{interval((found.low, found.high))}, as far as generators leave traces: those that leave "
+        "none are counted with the real ones."
+    )
 
 
 def _chance_lines(evaluation: Evaluation) -> list[str]:
@@ -207,16 +292,22 @@ def _chance_lines(evaluation: Evaluation) -> list[str]:
     told = _told(evaluation)
     if not told:
         return []
-    shares = [f"{prevalence * 100:g} %" for prevalence in PREVALENCES]
+    shares = [f"{prevalence * 100:.3g} %" for prevalence in _prevalences(evaluation)]
     lines = [
         "chance, in %, that a picture above the threshold for 1 % of the real ones is generated,",
         f"{'if of all pictures':<{_NAME}} "
         + "".join(f"{f'{share} are generated':<{_CELL}}" for share in shares),
     ]
     for name, found in told.items():
-        cells = [_chance_cell(found, prevalence) for prevalence in PREVALENCES]
+        cells = [_chance_cell(found, prevalence) for prevalence in _prevalences(evaluation)]
         lines += [f"{_cut(name):<{_NAME}} " + "".join(f"{cell:<{_CELL}}" for cell in cells)]
     return [line.rstrip() for line in lines]
+
+
+def _prevalences(evaluation: Evaluation) -> tuple[float, ...]:
+    """The usual ones, and that of a folder without labels."""
+    prior = evaluation.prior
+    return PREVALENCES if prior is None else (*PREVALENCES, prior.share)
 
 
 def _chance_cell(found: Metrics, prevalence: float) -> str:

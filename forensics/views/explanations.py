@@ -6,27 +6,33 @@ found may have been lost on the way, or never have been there.
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 
 from forensics.detection.attribution import Attribution
 from forensics.detection.causes import Cause, CauseName, Jpeg
 from forensics.detection.inspection import Inspection
-from forensics.detection.references import reference_rate
+from forensics.detection.likelihood import verbal
+from forensics.detection.references import ReferenceRate
+from forensics.detection.signs import Sign
 from forensics.traces.content import Content
 from forensics.traces.tiles import TILE_SIDE
-from forensics.views.causewords import cause_phrase, evidence_sentence, ground_meaning, listed
+from forensics.views.causewords import cause_phrase, evidence_sentence, listed, sign_meaning
 from forensics.views.sentences import render_p, render_period
 
 __all__ = [
     "SCORE",
     "bound",
+    "contribution_words",
     "explain",
     "headline",
     "headline_parts",
     "parts_shape",
     "render_rate",
+    "render_ratio",
     "render_score",
+    "settling",
     "wrapped",
 ]
 
@@ -36,12 +42,19 @@ _EXPLAINING: tuple[CauseName, ...] = ("camera", "jpeg", "resampling")
 """Causes that are told first where there is no trace of a generator, the rarest first."""
 _NOT_PROOF = (
     "is not proof of a photograph: strong compression or resizing removes traces, and some "
-    "generators leave none (a StyleGAN3 picture would not show here)."
+    "generators leave none that are known here (pictures of StyleGAN3 and most of Midjourney would "
+    "not show)."
 )
 _SIGNS = {
     "fingerprint": "the fingerprint of a known source",
     "bands": "every second line differing",
-    "lattice": "a pattern added crosswise",
+    "crosswise pattern": "a pattern added crosswise",
+}
+_CONTRIBUTIONS = {
+    "fingerprint": "the best match of all known fingerprints",
+    "crosswise pattern": "a pattern added crosswise every 2 or 4 pixels",
+    "bands": "every second line busier and brighter",
+    "any picture": "what any picture has before it is looked at",
 }
 _LIMITS = {
     "flat": "almost all of one colour",
@@ -57,8 +70,8 @@ _WORDS = {3: "three", 9: "nine"}
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _BLOCKS = 0.1
 """Share of flat blocks from which it says more than the number of colours."""
-_NONE = 0.005
-"""Share of what convinces below which a sign is not worth a figure."""
+_NOTABLE = 0.05
+"""Chance below which a sign is worth naming where no trace is found."""
 
 
 def headline(inspection: Inspection) -> str:
@@ -89,7 +102,7 @@ def headline_parts(inspection: Inspection) -> tuple[str, str]:
     Returns
     -------
     verdict : str
-        One of the three, with a capital.
+        One of the three, with a capital, and the family of the generator where it is known.
     rest : str
         Begins with its own punctuation; "" if there is nothing more to say.
     """
@@ -101,8 +114,9 @@ def headline_parts(inspection: Inspection) -> tuple[str, str]:
     told = sorted(found.causes, key=lambda cause: cause.cause != main)
     unsaid = {"generator", "chroma", "unexplained"}
     others = listed([cause_phrase(cause) for cause in told if cause.cause not in unsaid])
+    family = f" of {found.family}" if found.family else ""
     joined = ", and " if found.verdict == "generator trace" else ": "
-    return verdict, f"{joined}{others}" if others else ""
+    return f"{verdict}{family}", f"{joined}{others}" if others else ""
 
 
 def _main_cause(found: Attribution) -> CauseName | None:
@@ -127,7 +141,7 @@ def explain(inspection: Inspection) -> tuple[str, ...]:
     """
     found = inspection.attribution
     if found.verdict == "generator trace":
-        finding, worth = ground_meaning(found.grounds[0]), _on_score(found)
+        finding, worth = _on_trace(found), _on_score(found)
     elif found.verdict == "unsure":
         finding, worth = _on_doubt(found, inspection.evidence.content), _on_nothing(found)
     elif (main := _main_cause(found)) is None:
@@ -167,16 +181,76 @@ def render_rate(found: Attribution) -> str:
     Returns
     -------
     str
-        As in "of 1,080 real pictures from 18 sources, as found and sent in all kinds of ways, 2
-        show as much": a sign of a generator that is as strong.
+        As in "of 2,160 real pictures from 18 sources, as found and sent in all kinds of ways, 2
+        show as much": they reach this score. And of those of the same kind, where there are enough.
     """
-    rate = reference_rate(found.grounds[0].strength)
-    n = rate.as_much
-    show = {0: "none shows", 1: "1 shows", rate.real: "all show"}.get(n, f"{n:,} show")
-    return (
+    rate = found.reference
+    said = (
         f"of {rate.real:,} real pictures from {rate.sources} sources, as found and sent in all "
-        f"kinds of ways, {show} as much"
+        f"kinds of ways, {_show(rate)} as much"
     )
+    alike = found.alike
+    if alike is None:
+        return said
+    return f"{said}; of {alike.real:,} that are like this one ({alike.kind}), {_show(alike)}"
+
+
+def _show(rate: ReferenceRate) -> str:
+    return {0: "none shows", 1: "1 shows", rate.real: "all show"}.get(
+        rate.as_much, f"{rate.as_much:,} show"
+    )
+
+
+def render_ratio(found: Attribution) -> str:
+    """The likelihood ratio for reading: two digits, and never more than can be supported.
+
+    Parameters
+    ----------
+    found : Attribution
+
+    Returns
+    -------
+    str
+        As in "about 47 times as likely in generated pictures as in real ones (moderate support for
+        a generator)".
+    """
+    ratio = found.log_likelihood_ratio
+    times = math.exp(abs(ratio))
+    said = f"{float(f'{times:.2g}'):,.0f}" if times >= 10 else f"{times:.2g}"
+    cut = abs(found.log_odds) > abs(ratio) + 1e-9 and bool(found.contributions)
+    how = "over" if cut else "about"
+    first, second = ("generated", "real") if ratio >= 0 else ("real", "generated")
+    return f"{how} {said} times as likely in {first} pictures as in {second} ones ({verbal(ratio)})"
+
+
+def contribution_words(name: str) -> str:
+    """What a feature of the score is, in words.
+
+    Examples
+    --------
+    >>> contribution_words("colour, every 4 pixels")
+    'colour that repeats every 4 pixels'
+    """
+    planes, _, period = name.partition(", every ")
+    known = planes.replace(", activity", ", in how busy it is,")
+    return _CONTRIBUTIONS.get(name, f"{known} that repeats every {period}")
+
+
+def settling(inspection: Inspection) -> str:
+    """What would settle the question, in one sentence.
+
+    Parameters
+    ----------
+    inspection : Inspection
+    """
+    return {
+        "generator trace": "What would speak against it: the file as a camera wrote it, with the "
+        "same scene in other pictures of that camera.",
+        "unsure": "What would settle it: the file as it was first published, neither cropped nor "
+        "saved anew, or more pictures of the same source.",
+        "no generator trace": "What would tell more: the file as it was first published, and who "
+        "can show how it was made.",
+    }[inspection.attribution.verdict]
 
 
 def render_score(score: float) -> str:
@@ -257,14 +331,22 @@ def _cause(found: Attribution, name: CauseName) -> Cause:
     return next(cause for cause in found.causes if cause.cause == name)
 
 
-def _on_score(found: Attribution) -> str:
-    strongest, *others = found.grounds
-    agree = sum(ground.strength >= 1 for ground in others)
-    also = "" if not agree else ", and another sign agrees" if agree == 1 else ", and others agree"
+def _on_trace(found: Attribution) -> str:
+    """The sign that speaks most, or what speaks where none does alone."""
+    strongest = found.signs[0]
+    if found.log_odds_of(strongest.name) > 1:
+        return sign_meaning(strongest)
+    n = sum(not math.isnan(one.value) for one in found.contributions)
     return (
-        f"The trace is {strongest.strength:.1f} times what would convince{also}: if half of all "
-        f"pictures were generated, the chance that this one was is {render_score(found.score)}, "
-        "from its pixels alone; a photograph reworked by a generator would show the same."
+        f"No sign alone, but {n} measures of the picture together are as generators have them"
+    )
+
+
+def _on_score(found: Attribution) -> str:
+    return (
+        f"What was found is {render_ratio(found)}: if half of all pictures were generated, the "
+        f"chance that this one was is {render_score(found.score)}, from its pixels alone; a "
+        "photograph reworked by a generator would show the same."
     )
 
 
@@ -280,14 +362,20 @@ def _on_cause(found: Attribution, cause: Cause) -> str:
 
 def _on_signs(found: Attribution) -> str:
     """What there is of a generator's signs where they do not convince."""
-    n, strongest = len(found.grounds), found.grounds[0]
-    if strongest.strength < _NONE:
+    sought = [sign for sign in found.signs if not math.isnan(sign.value)]
+    if not sought:
+        return "No sign of a generator could be sought"
+    strongest = min(sought, key=_chance_of)
+    if _chance_of(strongest) > _NOTABLE:
+        n = len(sought)
         return f"Of {n} signs of a generator that were sought none was found"
     sign = _SIGNS.get(strongest.name, strongest.name)
-    return (
-        f"The strongest of {n} signs of a generator, {sign}, reaches "
-        f"{100 * strongest.strength:.0f} % of what would convince"
-    )
+    p = render_p(_chance_of(strongest))
+    return f"The strongest sign of a generator, {sign} ({p}), is too weak to claim one"
+
+
+def _chance_of(sign: Sign) -> float:
+    return math.exp(sign.value) if sign.name != "bands" else 1.0
 
 
 def _besides(found: Attribution) -> str:
@@ -301,11 +389,11 @@ def _doubt(found: Attribution) -> str:
     """Why one is unsure, in a few words."""
     if found.limits:
         return _LIMITS.get(found.limits[0], found.limits[0])
-    if _bands_of(found, "unexplained"):
-        return "bands that no known cause explains"
+    if found.turned:
+        return f"the verdict would turn around after {found.turned}"
     if any(cause.cause == "network enlargement" for cause in found.causes):
         return "enlarged by a network, as photographs and generated pictures are"
-    return "a sign of a generator, too weak to be sure"
+    return "traces as of a generator, too weak to be sure"
 
 
 def _on_doubt(found: Attribution, content: Content) -> str:
@@ -323,13 +411,15 @@ def _on_doubt(found: Attribution, content: Content) -> str:
             f"{100 * content.plain:.0f} % of the picture is of one shade, as pages of text and "
             "screens are, and lines of text repeat as regularly as what a generator adds"
         )
-    bands = _bands_of(found, "unexplained")
+    if found.turned:
+        return (
+            f"What was found is {render_ratio(found)}, but after a small change, {found.turned}, "
+            "it would say the contrary"
+        )
     enlarged = [one for one in found.causes if one.cause == "network enlargement"]
-    if enlarged and not bands:
+    if enlarged:
         return evidence_sentence(enlarged[0])[:-1]
-    if not bands:
-        return _on_signs(found)
-    return f"None of the known causes explains {bands}"
+    return f"What was found is {render_ratio(found)}"
 
 
 def _bands_of(found: Attribution, cause: CauseName) -> str:

@@ -1,13 +1,14 @@
-"""One inspected picture as a plain object for JSON, and a table for the terminal."""
+"""One judged picture as a plain object for JSON, and as text: a page, a few lines, or one row."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import math
 from typing import Any
 
-from forensics.detection.attribution import PeriodCause
+from forensics.detection.attribution import Attribution, Contribution, PeriodCause
 from forensics.detection.inspection import Inspection
-from forensics.detection.references import reference_rate
+from forensics.detection.references import ReferenceRate
+from forensics.detection.signs import Sign
 from forensics.images.names import printable
 from forensics.images.provenance import provenance_facts, provenance_sentences
 from forensics.images.record import file_facts
@@ -18,10 +19,13 @@ from forensics.traces.resampling import Resampling
 from forensics.views.causewords import evidence_sentence
 from forensics.views.explanations import (
     SCORE,
+    contribution_words,
     explain,
     headline,
+    headline_parts,
     parts_shape,
     render_rate,
+    render_ratio,
     render_score,
     wrapped,
 )
@@ -32,10 +36,11 @@ from forensics.views.records import (
     plain,
 )
 
-__all__ = ["inspection_record", "render_inspection"]
+__all__ = ["inspection_record", "render_inspection", "render_row", "render_verdict"]
 
 _DIFFERENCES = ("red - green", "blue - green")
 _WIDTH, _INDENT = 96, 13
+_TINY = 1e-9
 
 
 def inspection_record(inspection: Inspection) -> dict[str, Any]:
@@ -49,8 +54,9 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
     -------
     dict
         Keys of a profile (format_version, path, sha256, shape, file, channel, periods,
-        banding), then verdict, score, reference, causes, explanation, grounds, period_causes,
-        chroma_periods, fingerprints, resampling, jpeg, parts, limits and provenance.
+        banding), then verdict, score, log_likelihood_ratio, family, reference, alike, causes,
+        contributions, explanation, signs, period_causes, chroma_periods, fingerprints, resampling,
+        jpeg, parts, limits, turned_by and provenance.
     """
     found, traces = inspection.attribution, inspection.evidence
     record = {
@@ -64,7 +70,10 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
         "banding": [banding_record(one) for one in banding(traces.periods)],
         "verdict": found.verdict,
         "score": found.score,
-        "reference": asdict(reference_rate(found.grounds[0].strength)),
+        "log_likelihood_ratio": found.log_likelihood_ratio,
+        "family": found.family,
+        "reference": _rate_record(found.reference),
+        "alike": found.alike and {**_rate_record(found.alike), "kind": found.alike.kind},
         "causes": [
             {
                 "cause": cause.cause,
@@ -74,10 +83,8 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
             for cause in found.causes
         ],
         "explanation": list(explain(inspection)),
-        "grounds": [
-            {"ground": ground.name, "strength": ground.strength, "numbers": ground.numbers}
-            for ground in found.grounds
-        ],
+        "contributions": [_contribution_record(one) for one in found.contributions],
+        "signs": [_sign_record(sign, found) for sign in found.signs],
         "period_causes": [_period_cause_record(one) for one in found.periods],
         "chroma_periods": _chroma_records(traces.chroma),
         "fingerprints": [_match_record(match) for match in traces.matches],
@@ -85,6 +92,7 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
         "jpeg": _jpeg_record(traces.jpeg),
         "parts": {"n": len(traces.parts), "shape": list(parts_shape(inspection))},
         "limits": list(found.limits),
+        "turned_by": found.turned or None,
         "provenance": provenance_facts(inspection.provenance),
     }
     return {key: plain(value) for key, value in record.items()}
@@ -105,8 +113,7 @@ def render_inspection(inspection: Inspection) -> str:
         A few lines of at most 96 characters, longer only where a name is.
     """
     found = inspection.attribution
-    rows = [("score", f"{render_score(found.score)}: {SCORE}.")]
-    rows += [("reference", f"{render_rate(found)}.")]
+    rows = [*_score_rows(found)]
     rows += [(cause.cause, evidence_sentence(cause)) for cause in found.causes]
     said = provenance_sentences(inspection.provenance)
     return "\n".join(
@@ -119,6 +126,78 @@ def render_inspection(inspection: Inspection) -> str:
             *(_row("file" if not number else "", text) for number, text in enumerate(said)),
         ]
     )
+
+
+def render_verdict(inspection: Inspection, *, explain: bool = False) -> str:
+    """One judged picture in a few lines: verdict, score, reference.
+
+    Parameters
+    ----------
+    inspection : Inspection
+    explain : bool
+        Whether to add a table of what every feature adds.
+
+    Returns
+    -------
+    str
+    """
+    found = inspection.attribution
+    lines = [
+        f"{printable(inspection.path)}: {headline(inspection)}",
+        *(_row(name, text) for name, text in _score_rows(found)),
+    ]
+    return "\n".join([*lines, *(_contribution_lines(found) if explain else ())])
+
+
+def render_row(inspection: Inspection) -> str:
+    """One judged picture as a row of a table: verdict, score, name, and what else was found."""
+    found = inspection.attribution
+    _, rest = headline_parts(inspection)
+    score = render_score(found.score)
+    named = printable(inspection.path)
+    told = " ".join(filter(None, (found.family or "", rest.lstrip(":, "))))
+    return f"{found.verdict:<19}{score:>9}  {named}{f'  {told}' if told else ''}"
+
+
+def _score_rows(found: Attribution) -> list[tuple[str, str]]:
+    if not found.contributions:
+        return [("score", "50 %: nothing can be said of such a picture.")]
+    return [
+        ("score", f"{render_score(found.score)}: {SCORE}."),
+        ("likelihood", f"{render_ratio(found)}."),
+        ("reference", f"{render_rate(found)}."),
+    ]
+
+
+def _contribution_lines(found: Attribution) -> list[str]:
+    """What every feature adds, the largest first, to the sum that is told."""
+    if not found.contributions:
+        return ["", "nothing was weighed: nothing can be said of such a picture"]
+    ranked = sorted(found.contributions, key=lambda one: -abs(one.log_odds))
+    rows = [(contribution_words(one.name), f"{one.log_odds:+.2f}") for one in ranked]
+    rows.append(("together", f"{found.log_odds:+.2f}"))
+    if abs(found.log_odds) > abs(found.log_likelihood_ratio) + _TINY:
+        rows.append(("as far as the reference goes", f"{found.log_likelihood_ratio:+.2f}"))
+    return ["", f"{'what':<58}{'log odds':>10}", *(f"{name:<58}{odds:>10}" for name, odds in rows)]
+
+
+def _rate_record(rate: ReferenceRate) -> dict[str, int]:
+    return {"real": rate.real, "sources": rate.sources, "as_much": rate.as_much}
+
+
+def _contribution_record(one: Contribution) -> dict[str, Any]:
+    value = None if math.isnan(one.value) else one.value
+    return {"name": one.name, "value": value, "log_odds": one.log_odds}
+
+
+def _sign_record(sign: Sign, found: Attribution) -> dict[str, Any]:
+    return {
+        "sign": sign.name,
+        "p_value": sign.numbers.get("p_value"),
+        "log_odds": found.log_odds_of(sign.name),
+        "excused": sign.excused,
+        "numbers": sign.numbers,
+    }
 
 
 def _row(name: str, text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from forensics._typing import Image, ProfileKind
-from forensics.detection.attribution import Verdict
 from forensics.detection.inspection import Inspection
+from forensics.detection.score import Verdict
 from forensics.images.provenance import provenance_sentences
 from forensics.traces.significance import holm
 from forensics.traces.spectra.peaks import spectral_peaks

@@ -35,7 +35,8 @@ __all__ = [
     "significant",
 ]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Of every JSON object; docs/verdicts.md tells what changed."""
 
 
 class Blended(Protocol):

@@ -16,6 +16,7 @@ from forensics.views.records import Side
 __all__ = [
     "CAUSES",
     "SIGNIFICANT",
+    "render_chance",
     "render_demo",
     "render_finding",
     "render_number",
@@ -43,6 +44,17 @@ def render_p(p: float) -> str:
     if p < 1e-30:
         return "p < 1e-30"
     return f"p = {p:.0e}".replace("e-0", "e-") if p < 0.001 else f"p = {p:.2g}"
+
+
+def render_chance(p: float) -> str:
+    """A p-value for quoting: below one in a million nobody can say by how much.
+
+    Examples
+    --------
+    >>> render_chance(3e-15), render_chance(0.0004)
+    ('by chance less than one in a million', 'p = 4e-4')
+    """
+    return "by chance less than one in a million" if p < 1e-6 else render_p(p)
 
 
 def render_number(value: float) -> str:
@@ -83,10 +95,14 @@ def render_finding(periods: Iterable[Period], kind: ProfileKind) -> str:
     Examples
     --------
     >>> rows = Period("rows", "signed", 2.0, 50.0, 1.0, 0, 1e-6)
-    >>> render_finding([rows], "signed")
-    'Bands every 2 pixels (p = 1e-6)'
+    >>> render_finding([rows], "signed"), render_finding([rows], "second")
+    ('Bands every 2 pixels (p = 1e-6)', 'No bands in second differences, but in signed ones')
     """
-    found = [one for one in banding(periods) if one.profile == kind and one.p_holm < SIGNIFICANT]
+    significant = [one for one in banding(periods) if one.p_holm < SIGNIFICANT]
+    found = [one for one in significant if one.profile == kind]
+    if not found and significant:
+        others = " and ".join(dict.fromkeys(one.profile for one in significant))
+        return f"No bands in {kind} differences, but in {others} ones"
     if not found:
         return "No bands at any tested period"
     found.sort(key=lambda one: one.p_holm)

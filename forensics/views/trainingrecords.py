@@ -1,90 +1,82 @@
-"""What training a classifier came to, as a plain object for JSON, and as text."""
+"""What training a score came to, as a plain object for JSON, and as text."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from forensics.detection.classifier import Model
+from forensics.detection.score import ScoreModel
 from forensics.images.names import printable
 from forensics.views.records import FORMAT_VERSION, significant
 
 __all__ = ["render_training", "training_record"]
 
-_HEADS = {
-    "together": "both together",
-    "known": "the known source alone",
-    "any": "any generator alone",
-}
+_WIDTH = 40
+_CALLED = {"gan": "generated", "real": "real"}
 
 
-def training_record(model: Model) -> dict[str, Any]:
-    """The JSON object of a trained model, without its weights.
+def training_record(model: ScoreModel) -> dict[str, Any]:
+    """The JSON object of a trained score, without its curves.
 
     Parameters
     ----------
-    model : Model
+    model : ScoreModel
 
     Returns
     -------
     dict
-        format_version, name, method, feature_version, training, metrics, thresholds and
-        small_deliveries.
+        format_version, name, training, metrics, thresholds (log odds, by the share of real
+        pictures that reach them), bound and small_deliveries.
     """
     return {
         "format_version": FORMAT_VERSION,
         "name": model.name,
-        "method": model.method,
-        "feature_version": model.feature_version,
         "training": dict(model.training),
         "metrics": dict(model.metrics),
-        "thresholds": {
-            name: {"0.01": significant(head.doubtful), "0.001": significant(head.certain)}
-            for name, head in model.heads.items()
-        },
+        "thresholds": {"0.01": significant(model.doubtful), "0.001": significant(model.certain)},
+        "bound": significant(model.bound),
         "small_deliveries": {
             name: {"rise": _rounded(one.rise), "above": _rounded(one.above)}
-            for name, one in model.standing.items()
+            for name, one in model.robustness.items()
         },
     }
 
 
-def render_training(model: Model) -> str:
-    """A trained model as text: its sets, and what it does on pictures it has not seen.
+def render_training(model: ScoreModel) -> str:
+    """A trained score as text: its sets, and what it says of sources it has not seen.
 
     Parameters
     ----------
-    model : Model
+    model : ScoreModel
 
     Returns
     -------
     str
     """
-    sets = model.training["sets"]
+    sets, found = model.training["sets"], model.metrics
     gan, real = sets["gan"], sets["real"]
     lines = [
-        f"Model {printable(model.name)} ({model.method}): {gan['n_images']:,} generated and "
-        f"{real['n_images']:,} real pictures, {gan['n_deliveries']:,} and "
-        f"{real['n_deliveries']:,} deliveries.",
+        f"Score {printable(model.name)}: {gan['n_images']:,} generated and {real['n_images']:,} "
+        f"real pictures of {len(gan['sources'])} and {len(real['sources'])} sources, "
+        f"{gan['n_deliveries']:,} and {real['n_deliveries']:,} deliveries.",
+        f"Unsure from log odds of {model.doubtful:.2f}, a generator's trace from "
+        f"{model.certain:.2f}, told up to {model.bound:.2f}.",
         "",
-        "On unseen pictures (real ones of an unseen origin), over all deliveries:",
-        f"{'':<26}{'accuracy':>10}{'AUC':>9}{'ECE':>8}{'found at 1 %':>14}{'0.1 %':>8}",
+        "On sources that the fits have not seen, without a fingerprint of the generator, over all "
+        "deliveries:",
+        f"AUC {found['auc']:.4f}, calibration error {found['ece']:.3f}, Cllr {found['cllr']:.3f}",
     ]
-    for name, found in model.metrics.items():
-        every = found["all"]
-        lines.append(
-            f"{_HEADS[name]:<26}{every['accuracy']:>10.3f}{every['auc']:>9.4f}{every['ece']:>8.3f}"
-            f"{found['found_at_0.01']:>14.3f}{found['found_at_0.001']:>8.3f}"
-        )
-    together = model.metrics["together"]
-    shares = together["false_at_0.01_by_origin"].items()
-    lines += ["", *(_delivered(kind, found) for kind, found in together["by_delivery"].items())]
-    lines += ["", "False positives at the 1 % threshold, by origin:"]
-    lines += [f"  {printable(origin):<40}{share:>7.3f}" for origin, share in shares]
+    for label, called in _CALLED.items():
+        if found["unseen_sources"][label] < 2:
+            lines += [
+                f"All {called} pictures are of one source: how often the score errs on others "
+                "cannot be told. Add pictures of other sources."
+            ]
+        lines += ["", f"Called generator trace, {called}, by source:"]
+        lines += [
+            f"  {printable(name):<{_WIDTH}}{above:>5} of {n}"
+            for name, (above, n) in found["generator_trace_by_source"][label].items()
+        ]
     return "\n".join(lines)
-
-
-def _delivered(kind: str, found: dict[str, float]) -> str:
-    return f"  delivered as a {kind:<17} accuracy {found['accuracy']:.3f}, AUC {found['auc']:.4f}"
 
 
 def _rounded(value: float | None) -> float | None:

@@ -141,7 +141,7 @@ def test_what_is_no_photograph_is_never_a_generator(catforensics, odd):
     run = catforensics("inspect", "--json", odd)
     assert run.status == 0 and run.err == ""
     record = json.loads(run.out)
-    assert record["verdict"] != "generator trace", record["grounds"][0]
+    assert record["verdict"] != "generator trace", record["signs"][0]
     assert all(cause["cause"] != "generator" for cause in record["causes"])
     if odd in NOTHING_IS_SAID:
         assert record["verdict"] == "unsure" and record["limits"] and record["score"] == 0.5

@@ -11,15 +11,16 @@ import pytest
 from PIL import Image as Pillow
 from scipy.ndimage import gaussian_filter
 
-from forensics.detection import audit, evaluation, samples, training
+from forensics.detection import audit, evaluation, training
 from forensics.detection.conditions import CONDITIONS
 from forensics.detection.keeping import load_kept
-from forensics.detection.modelfile import MODELS, load_model
+from forensics.detection.modelfile import load_model, shipped_model
 from forensics.errors import EmptySetError
 
 CONTRACT = ["accuracy", "accuracy_interval", "auc", "tpr_at_fpr_0.01", "tpr_at_fpr_0.001", "ece"]
-FIGURES = {"roc.png", "calibration.png", "robustness.png"}
+FIGURES = {"roc.png", "calibration.png", "robustness.png", "tippett.png"}
 N = 20
+TRAIN = ("train", "gan", "real", "--deliveries", "24")
 
 
 def folder(name: str, first: int, *, rows: float = 0.0, kind: str = "png", side: int = 136) -> Path:
@@ -52,7 +53,6 @@ def ready(tmp_path_factory) -> Path:
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch, ready) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(samples, "_ROWS", 40)
     monkeypatch.setattr(training, "_TRIED", 2)
     few = [one for one in CONDITIONS if one.name in ("as found", "matched", "crop 256")]
     monkeypatch.setattr(evaluation.evaluate, "__kwdefaults__", {
@@ -73,7 +73,7 @@ def once() -> dict[str, bytes]:
 def model(catforensics, once) -> str:
     """A model of both sets, with what was measured for it; trained by the first who asks."""
     if not once:
-        assert catforensics("train", "gan", "real", "-o", "model.json", "-q").status == 0
+        assert catforensics(*TRAIN, "-o", "model.json", "-q").status == 0
         once |= {name: Path(name).read_bytes() for name in ("model.json", "model.features.npz")}
     for name, data in once.items():
         Path(name).write_bytes(data)
@@ -88,15 +88,16 @@ def names(place: str | Path = ".") -> set[str]:
 
 
 def test_train_writes_a_model_and_says_what_it_does(catforensics):
-    run = catforensics("train", "gan", "real", "-o", "out/model.json", "--name", "my cats")
+    run = catforensics(*TRAIN, "-o", "out/model.json", "--name", "my cats")
     assert run.status == 0 and names() == {"out"}
     assert names("out") == {"model.json", "model.features.npz"}
     model = load_model("out/model.json")
-    assert (model.name, model.method) == ("my cats", "traces")
-    assert model.training["sets"]["gan"]["origins"] == {"gan": N}
-    assert run.out.startswith(f"Model my cats (traces): {N} generated and {N} real pictures")
-    assert "any generator alone" in run.out and "False positives" in run.out
-    audit, written = run.err.splitlines()
+    assert model.name == "my cats"
+    assert model.training["sets"]["gan"]["sources"] == {"gan": N}
+    assert run.out.startswith(f"Score my cats: {N} generated and {N} real pictures of 1 and 1")
+    assert run.out.count("how often the score errs on others cannot be told") == 2
+    *talk, audit, written = run.err.splitlines()
+    assert talk == ["reading", "measuring", "trying small deliveries"]
     assert "The containers do not differ" in audit or "Nothing besides the content" in audit
     assert written == "written to out/model.json"
 
@@ -107,14 +108,14 @@ def test_a_second_run_starts_from_what_was_kept(catforensics, model, monkeypatch
     def measured(*_, **__):
         pytest.fail("a picture was measured again")
 
-    monkeypatch.setattr("forensics.detection.measuring.row_of", measured)
-    run = catforensics("train", "gan", "real", "-o", model, "--force", "--json", "--quiet")
+    monkeypatch.setattr("forensics.detection.measuring.evidence", measured)
+    run = catforensics(*TRAIN, "-o", model, "--force", "--json", "--quiet")
     record = json.loads(run.out)
     assert run.status == 0 and run.err == ""
     assert (Path(model).read_text(), Path("model.features.npz").read_bytes()) == before
     assert list(record) == [
-        "format_version", "name", "method", "feature_version", "training", "metrics",
-        "thresholds", "small_deliveries",
+        "format_version", "name", "training", "metrics", "thresholds", "bound",
+        "small_deliveries",
     ]  # fmt: skip
     assert record["name"] == "gan" and record["training"]["seed"] == 0
     assert not re.search(r"NaN|Infinity", run.out)
@@ -130,15 +131,14 @@ def test_the_audit_comes_first_and_not_where_no_one_sees_it(catforensics, model,
         run = catforensics(command[0], "gan", "real", *command[1:])
         assert run.refused and "cannot be audited" in run.err
         assert Path(model).read_bytes() == before and not Path("out").exists()
-    assert catforensics("train", "gan", "real", "-o", model, "--force", "-q").status == 0
+    assert catforensics(*TRAIN, "-o", model, "--force", "-q").status == 0
 
 
 def test_the_model_that_was_trained_classifies(catforensics, model):
     for name, side in (("gan", 1), ("real", 0)):
         run = catforensics("classify", f"{name}/3.png", "--model", model, "--json")
         record = json.loads(run.out)
-        assert record["model"] == "gan" and record["known"] is None
-        assert (record["score"] > 0.5) == side
+        assert record["format_version"] == 2 and (record["score"] > 0.5) == side
 
 
 def test_an_existing_model_is_left_without_force(catforensics, model):
@@ -156,7 +156,7 @@ def test_a_model_is_a_file_of_json(catforensics, output):
 def test_an_output_must_be_named(catforensics):
     assert catforensics("train", "gan", "real").status == 2
     assert catforensics("train", "gan", "-o", "model.json").status == 2
-    assert catforensics("train", "gan", "real", "-o", "m.json", "--method", "magic").status == 2
+    assert catforensics("train", "gan", "real", "-o", "m.json", "--deliveries", "0").status == 2
 
 
 def few(n: int) -> None:
@@ -178,7 +178,7 @@ def of_gan() -> None:
         (lambda: None, "other does not exist"),
         (lambda: few(3), "pictures are too few, at least 20"),
         (lambda: Path("other").write_bytes(b"text"), "other is no picture"),
-        (lambda: folder("other", 0, side=48), "could be measured, at least 20"),
+        (lambda: folder("other", 0, side=48), "measured, at least 20"),
         (of_gan, "in both sets"),
     ],
     ids=["empty", "missing", "three pictures", "text", "small", "shared"],
@@ -204,8 +204,8 @@ def test_one_folder_named_twice_is_no_pair(catforensics):
 def test_what_is_skipped_is_named_and_counted(catforensics, model):
     shutil.copytree("gan", "some")
     Path("some/bad.png").write_bytes(b"text")
-    run = catforensics("train", "some", "real", "-o", model, "--force")
-    assert run.status == 0 and run.err.startswith("skipped 1:\n  some/bad.png is no picture")
+    run = catforensics("train", "some", "real", "-o", model, "--force", "--deliveries", "24")
+    assert run.status == 0 and "\nskipped 1:\n  some/bad.png is no picture" in run.err
     run = catforensics("train", "some", "real", "-o", model, "--force", "--strict")
     assert run.refused and "some/bad.png is no picture" in run.err
 
@@ -222,22 +222,33 @@ def test_what_was_measured_is_kept_if_the_run_is_ended(catforensics, monkeypatch
     def ended(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "_heads", ended)
-    run = catforensics("train", "gan", "real", "-o", "model.json")
+    monkeypatch.setattr(training, "fitted_curves", ended)
+    run = catforensics(*TRAIN, "-o", "model.json")
     assert run.status == 130 and names() == {"model.features.npz"}
-    assert len(load_kept("model.features.npz")) >= 2 * N
+    assert len(load_kept("model.features.npz")) >= 40
 
 
 def test_names_of_folders_cannot_write_on_the_terminal(catforensics, model):
     os.rename("real", "a\x1b[31m")
-    run = catforensics("train", "gan", "a\x1b[31m", "-o", model, "--force", "--name", "b\x1b[2J")
+    run = catforensics(
+        "train",
+        "gan",
+        "a\x1b[31m",
+        "-o",
+        model,
+        "--force",
+        "--name",
+        "b\x1b[2J",
+        "--deliveries",
+        "24",
+    )
     os.rename("a\x1b[31m", "real")
     assert run.status == 0 and "\x1b" not in run.out + run.err
 
 
 def test_folders_whose_names_are_no_text_can_be_learned_from(catforensics, model):
     shutil.copytree("real", "re\udcffal")
-    run = catforensics("train", "gan", "re\udcffal", "-o", model, "--force")
+    run = catforensics("train", "gan", "re\udcffal", "-o", model, "--force", "--deliveries", "24")
     run.out.encode()
     assert run.status == 0
 
@@ -253,15 +264,16 @@ def test_evaluate_prints_a_table_and_writes_nothing(catforensics, model):
     assert re.search(r"^matched +20 +20 ", run.out, flags=re.MULTILINE)
     assert "accuracy of a model that sees the container alone" in run.out
     assert run.out.splitlines()[-1].startswith("Nothing besides the content was found")
-    (left,) = run.err.splitlines()
-    assert left.startswith("left out crop 256: ") and "of a size for it" in left
+    *talk, left = run.err.splitlines()
+    assert talk == ["as found", "matched", "crop 256"]
+    assert left.startswith("left out crop 256: ") and "large enough for it" in left
 
 
 def test_evaluate_as_json_keeps_the_contract(catforensics, model):
     run = catforensics("evaluate", "gan", "real", "--model", model, "--json", "--n-each", 20, "-q")
     record = json.loads(run.out)
     assert run.status == 0 and run.err == ""
-    assert (record["format_version"], record["model"]) == (1, "gan")
+    assert (record["format_version"], record["model"]) == (2, "gan")
     assert (record["n_gan"], record["n_real"]) == (N, N)
     assert list(record["conditions"]) == ["as found", "matched"]
     for told in record["conditions"].values():
@@ -297,14 +309,14 @@ def test_evaluate_draws_into_a_folder_and_starts_from_what_was_kept(
     def measured(*_, **__):
         pytest.fail("a picture was measured again")
 
-    monkeypatch.setattr("forensics.detection.measuring.row_of", measured)
+    monkeypatch.setattr("forensics.detection.measuring.evidence", measured)
     options = ("--model", model, "-o", "x/out", "--force", "--json")
     assert catforensics("evaluate", "gan", "real", *options).out == run.out
 
 
 def test_without_a_model_the_shipped_one_is_judged(catforensics):
     record = json.loads(catforensics("evaluate", "gan", "real", "--json").out)
-    assert record["model"] == MODELS[0]
+    assert record["model"] == shipped_model().name
 
 
 @pytest.mark.parametrize(
@@ -322,7 +334,7 @@ def test_what_cannot_be_judged_is_refused_in_one_sentence(catforensics, make, to
     assert run.refused and told in run.err and names() == before
     Path("bad.json").write_bytes(b"{}")
     run = catforensics("evaluate", "gan", "real", "--model", "bad.json", "-o", "new/x")
-    assert run.refused and "bad.json is no classifier" in run.err and not Path("new").exists()
+    assert run.refused and "bad.json is no model" in run.err and not Path("new").exists()
 
 
 def test_fewer_than_twenty_of_each_are_no_test(catforensics):
@@ -330,10 +342,29 @@ def test_fewer_than_twenty_of_each_are_no_test(catforensics):
 
 
 def test_sets_that_are_too_small_for_every_condition_are_refused(catforensics):
-    folder("a", 0, side=64)
-    folder("b", 100, side=64)
+    folder("a", 0, side=60)
+    folder("b", 100, side=60)
     run = catforensics("evaluate", "a", "b", "-o", "out")
-    assert run.refused and "128" in run.err
+    assert run.refused and "66 pixels" in run.err
+
+
+def test_the_share_of_a_folder_without_labels_is_estimated(catforensics, model):
+    options = ("--model", model, "--prior-from", "gan", "-q")
+    run = catforensics("evaluate", "gan", "real", *options, "--json")
+    prior = json.loads(run.out)["prior"]
+    assert 0 <= prior["low"] <= prior["share"] <= prior["high"] <= 1 and prior["n"] >= 1
+    assert "pictures without labels" in catforensics("evaluate", "gan", "real", *options).out
+    run = catforensics("evaluate", "gan", "real", "--prior-from", "missing", "-o", "new")
+    assert run.refused and "missing does not exist" in run.err and not Path("new").exists()
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf"])
+def test_figures_come_in_other_formats(catforensics, model, kind):
+    run = catforensics(
+        "evaluate", "gan", "real", "--model", model, "-o", "out", "--figures", kind, "-q"
+    )
+    assert run.status == 0
+    assert {f"roc.{kind}", f"tippett.{kind}"} <= names("out")
 
 
 def test_pictures_that_all_look_alike_end_in_a_sentence_before_anything_is_written(catforensics):

@@ -70,7 +70,7 @@ def test_simulate_writes_pictures_and_a_manifest(catforensics, cats):
     for place, record in enumerate(manifest("simulated")):
         assert (record["index"], record["seed"]) == (place, 3)
         assert record["path"] == find_images(cats).images[place].name
-        assert record["shape"] == [64, 64, 3] and record["format_version"] == 1
+        assert record["shape"] == [64, 64, 3] and record["format_version"] == 2
         assert [step["step"] for step in record["steps"]] == ["resize", "simulate"]
         assert record["steps"][1]["layer"] == "nearest" and record["steps"][1]["psnr"] > 20
         assert read_pixels(f"simulated/{record['output']}").shape == (64, 64, 3)

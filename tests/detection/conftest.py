@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from known_score import known_score
 from scipy.ndimage import gaussian_filter
 
-from forensics.detection import samples, training
+from forensics.detection import training
+from forensics.detection.score import ScoreModel
 from forensics.detection.specimens import Running
 from forensics.detection.training import Trained, train
 from forensics.images.encoding import png_bytes
@@ -16,6 +18,7 @@ from forensics.images.sources import BytesSource
 
 Soft = Callable[..., np.ndarray]
 Sets = tuple[list[BytesSource], list[BytesSource]]
+FEW_DELIVERIES = 12
 
 
 def _soft(seed: int, side: int, *, rows: float = 0.0) -> np.ndarray:
@@ -28,12 +31,14 @@ def _soft(seed: int, side: int, *, rows: float = 0.0) -> np.ndarray:
     return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
 
 
-def _sets(n: int = 20, side: int = 144) -> Sets:
-    gan = [BytesSource(f"gan/{i}.png", png_bytes(_soft(i, side, rows=4.0))) for i in range(n)]
-    real = [
-        BytesSource(f"real/{'ab'[i % 2]}/{i}.png", png_bytes(_soft(1000 + i, side)))
-        for i in range(n)
-    ]
+def _sets(n: int = 20, side: int = 200) -> Sets:
+    gan, real = (
+        [
+            BytesSource(f"{folders[i % 2]}/{i}.png", png_bytes(_soft(start + i, side, rows=rows)))
+            for i in range(n)
+        ]
+        for folders, start, rows in ((("one", "two"), 0, 4.0), (("a", "b"), 1000, 0.0))
+    )
     return gan, real
 
 
@@ -45,15 +50,20 @@ def soft() -> Soft:
 
 @pytest.fixture(scope="session")
 def sets() -> Sets:
-    """20 pictures of 144 x 144 each, the real ones from two folders."""
+    """20 pictures of 200 x 200 each, of two folders each."""
     return _sets()
 
 
+@pytest.fixture(scope="session")
+def score_model() -> ScoreModel:
+    """A score made by hand, whose every number is known."""
+    return known_score()
+
+
 @pytest.fixture
-def few_deliveries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have `train` measure a delivery or two of a picture rather than sixteen."""
-    monkeypatch.setattr(samples, "_ROWS", 40)
-    monkeypatch.setattr(training, "_TRIED", 2)
+def few_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have `train` try small deliveries on four pictures of each class."""
+    monkeypatch.setattr(training, "_TRIED", 4)
 
 
 @pytest.fixture(scope="session")
@@ -64,8 +74,9 @@ def kept() -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="session")
 def trained(sets: Sets, kept: dict[str, np.ndarray]) -> Trained:
-    """A model of both sets."""
+    """A score of both sets."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(samples, "_ROWS", 40)
-        patch.setattr(training, "_TRIED", 2)
-        return train(*sets, name="rows", kept=kept, running=Running(workers=2))
+        patch.setattr(training, "_TRIED", 4)
+        return train(
+            *sets, name="rows", deliveries=FEW_DELIVERIES, kept=kept, running=Running(workers=2)
+        )

@@ -11,7 +11,6 @@ import skimage.data
 
 from forensics.detection.causes import Cause, CauseName, Container
 from forensics.detection.evidence import Evidence, evidence
-from forensics.detection.grounds import Ground, grounds
 from forensics.detection.makers import (
     cameras,
     chroma,
@@ -24,6 +23,7 @@ from forensics.detection.makers import (
     resamplings,
     surrounds,
 )
+from forensics.detection.signs import Sign, signs
 from forensics.images.encoding import decoded, jpeg_bytes, webp_bytes
 from forensics.images.resizing import resized
 from forensics.images.simulate import simulated
@@ -85,7 +85,7 @@ def test_numbers_are_ready_for_json(kind):
     one = found(kind)
     container = Container("JPEG", 75, "4:2:0")
     causes = [
-        generator(grounds(one)),
+        generator(signs(one)),
         *jpegs(one, container),
         *codecs(one),
         *lines(one),
@@ -155,11 +155,12 @@ def test_subsampled_color_is_named():
     assert causes[0].to_dict()["file_subsampling"] == "4:2:0"
 
 
-def test_a_generator_is_named_with_what_convinces_only():
-    strong, weak = Ground("bands", 1.5, {"p_value": 0.1}), Ground("lattice", 0.9, {})
+def test_a_generator_is_named_with_the_signs_that_speak_for_it():
+    strong, weak = Sign("bands", 0.9, {"p_value": 0.1}), Sign("crosswise pattern", -3.0, {})
     cause = generator((strong, weak))
-    assert cause.cause == "generator"
-    assert cause.to_dict() == {"grounds": {"bands": {"strength": 1.5, "p_value": 0.1}}}
+    assert cause.cause == "generator" and cause.signs == (strong, weak)
+    assert cause.to_dict() == {"signs": {"bands": {"p_value": 0.1}, "crosswise pattern": {}}}
+    assert generator(()).to_dict() == {"signs": {}}
 
 
 # Periods and their causes

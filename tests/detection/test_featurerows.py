@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
+import skimage.data
 
 from forensics.detection import featurerows as module
+from forensics.detection.attribution import measured_features
+from forensics.detection.evidence import evidence
 from forensics.detection.featurerows import FACTS, FeatureRow, feature_columns, iter_feature_rows
-from forensics.detection.features import ANY_FEATURES, KNOWN_FEATURES, features
-from forensics.engine.fingerprints import load_fingerprints
+from forensics.detection.score import FEATURES
+from forensics.engine.fingerprints import load_library
 from forensics.errors import ParameterError
 from forensics.images.encoding import jpeg_bytes, png_bytes
 from forensics.images.sources import BytesSource
+from forensics.traces.fingerprints.tile import DecoderTile
 
-SITE = load_fingerprints([])
+LIBRARY = [one for one in load_library() if one.name in ("thiscatdoesnotexist", "flux")]
+"""A whole frame of 512 x 512 pixels, and two decoder tiles."""
 
 
 @pytest.fixture
@@ -23,27 +29,44 @@ def pictures(cat) -> list[BytesSource]:
     return [
         BytesSource("a/cat.jpg", jpeg_bytes(cat, quality=80)),
         BytesSource("broken.png", b"no"),
-        BytesSource("small.png", png_bytes(np.ascontiguousarray(cat[:90, :90]))),
+        BytesSource("small.png", png_bytes(np.ascontiguousarray(cat[:60, :90]))),
         BytesSource("cat.png", png_bytes(cat)),
     ]
 
 
 def test_rows_come_in_the_order_of_the_pictures_with_facts_and_features(pictures, cat):
-    rows = list(iter_feature_rows(pictures, SITE))
+    rows = list(iter_feature_rows(pictures, LIBRARY))
     assert [row.facts["path"] for row in rows] == [one.name for one in pictures]
     first, last = rows[0], rows[3]
     assert (first.facts["container"], first.facts["jpeg_quality"]) == ("JPEG", 80)
     assert (last.facts["container"], last.facts["jpeg_quality"]) == ("PNG", None)
     assert (last.facts["rows"], last.facts["columns"]) == (300, 451)
     assert last.facts["n_bytes"] == len(pictures[3].data) and last.facts["error"] is None
-    expected = features(cat, SITE)
-    assert np.allclose(last.values, [*expected.known[0], *expected.common], rtol=1e-8, atol=0)
+    found = evidence(cat, fingerprints=LIBRARY)
+    columns = dict(zip(feature_columns(LIBRARY), last.values.tolist(), strict=True))
+    for name, value in zip(FEATURES, measured_features(found)[0].tolist(), strict=True):
+        assert columns[name] == pytest.approx(value, rel=1e-8, nan_ok=True)
+    for one in found.periods:
+        nats = columns[f"{one.profile} {one.period:.3g} {one.axis}"]
+        assert nats == pytest.approx(-math.log(one.p_value), rel=1e-8, abs=1e-12)
+
+
+def test_a_fingerprint_has_its_chance_or_nothing_where_the_size_does_not_admit_it(cat):
+    whole = png_bytes(skimage.data.astronaut())
+    part = png_bytes(np.ascontiguousarray(cat[:90, :170]))
+    sources = [BytesSource("part.png", part), BytesSource("astronaut.png", whole)]
+    small, large = (row.values for row in iter_feature_rows(sources, LIBRARY))
+    frame, tile = (
+        [isinstance(one, DecoderTile) for one in LIBRARY].index(kind) for kind in (False, True)
+    )
+    assert math.isnan(small[frame]) and math.isnan(small[tile])
+    assert large[frame] <= 0 and large[tile] <= 0
 
 
 def test_what_cannot_be_measured_has_a_row_that_says_why(pictures):
     _, broken, small, _ = iter_feature_rows(pictures)
     assert "is no picture" in str(broken.facts["error"]) and broken.values.size == 0
-    assert "128 x 128" in str(small.facts["error"]) and small.values.size == 0
+    assert "66 x 66" in str(small.facts["error"]) and small.values.size == 0
 
 
 def test_every_fact_has_a_column_of_its_type(pictures):
@@ -57,21 +80,30 @@ def test_a_row_comes_back_to_the_last_bit(pictures):
     for row in iter_feature_rows(pictures):
         packed = row.packed()
         again = FeatureRow.unpacked(packed)
-        assert again.facts == row.facts and np.array_equal(again.values, row.values)
+        assert again.facts == row.facts and np.array_equal(again.values, row.values, equal_nan=True)
         assert json.loads(packed[0]) == row.facts
 
 
 def test_numbers_do_not_depend_on_who_measures_or_where(pictures):
-    expected = [row.packed() for row in iter_feature_rows(pictures * 3, SITE, workers=1)]
+    expected = [row.packed() for row in iter_feature_rows(pictures * 3, LIBRARY, workers=1)]
     for workers in (2, 3):
-        again = [row.packed() for row in iter_feature_rows(pictures * 3, SITE, workers=workers)]
+        again = [row.packed() for row in iter_feature_rows(pictures * 3, LIBRARY, workers=workers)]
         assert again == expected
 
 
-def test_columns_are_named_for_each_source():
-    columns = feature_columns(["one", "two"])
-    assert len(columns) == 2 * len(KNOWN_FEATURES) + len(ANY_FEATURES) == len(set(columns))
-    assert columns[len(KNOWN_FEATURES)] == f"two: {KNOWN_FEATURES[0]}"
+def test_every_column_has_its_name():
+    plain, known = feature_columns([]), feature_columns(LIBRARY)
+    assert plain[: len(FEATURES)] == FEATURES and known[len(LIBRARY) :] == plain
+    assert len(set(known)) == len(known) == len(LIBRARY) + len(FEATURES) + 30
+    for name, one in zip(known, LIBRARY, strict=False):
+        kind = "decoder tile" if isinstance(one, DecoderTile) else "whole frame"
+        assert name == f"{one.name}, {kind}"
+
+
+@pytest.mark.parametrize("fingerprints", [[], LIBRARY], ids=["none", "some"])
+def test_every_row_has_a_number_for_every_column(pictures, fingerprints):
+    for row in iter_feature_rows(pictures, fingerprints):
+        assert len(row.values) == (0 if row.facts["error"] else len(feature_columns(fingerprints)))
 
 
 def test_no_workers_are_refused(pictures):

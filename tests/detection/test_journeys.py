@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.detection import journeys as module
-from forensics.detection.journeys import delivered_as, seeded, training_journey
+from forensics.detection.journeys import (
+    seeded,
+    shape_after,
+    source_journeys,
+    training_journey,
+)
+from forensics.detection.measuring import Journey
 from forensics.images.resizing import scaled_shape
 from forensics.images.steps import Crop, Jpeg, Paste, Png, Resize, Step, Webp
 
@@ -41,7 +47,6 @@ def shapes_along(steps: tuple[Step, ...], shape: tuple[int, int]) -> list[tuple[
 def test_the_same_seed_makes_the_same_steps(seed, sha256, number, shape):
     one, other = (training_journey(seed, sha256, number, shape) for _ in range(2))
     assert one == other and str(one) == str(other)
-    assert (one.layer, one.seed, one.before) == (None, 0, ())
 
 
 def test_another_seed_file_or_number_makes_others():
@@ -56,12 +61,12 @@ def test_another_seed_file_or_number_makes_others():
 
 @given(SHA, st.integers(0, 15), SHAPES)
 def test_every_step_can_be_done(sha256, number, shape):
-    shapes_along(training_journey(0, sha256, number, shape).steps, shape)
+    shapes_along(training_journey(0, sha256, number, shape), shape)
 
 
 def smallest_sides(shape: tuple[int, int], n: int = 400) -> list[int]:
     """The shorter side after each journey of a picture."""
-    ways = (training_journey(0, str(number), number, shape).steps for number in range(n))
+    ways = (training_journey(0, str(number), number, shape) for number in range(n))
     return [min(shapes_along(way, shape)[-1]) for way in ways]
 
 
@@ -81,7 +86,7 @@ def test_no_side_of_a_panorama_does_either(shape):
 def test_large_photographs_are_brought_down_first(shape):
     firsts = Counter()
     for number in range(400):
-        first, *_ = steps = training_journey(0, str(number), 0, shape).steps
+        first, *_ = steps = training_journey(0, str(number), 0, shape)
         firsts[type(first)] += 1
         rows, columns = shapes_along(steps, shape)[1]
         if isinstance(first, Crop):
@@ -94,64 +99,67 @@ def test_large_photographs_are_brought_down_first(shape):
 
 @pytest.mark.parametrize("shape", [(1024, 1024), (128, 700)])
 def test_others_are_not(shape):
-    ways = [training_journey(0, str(number), 0, shape).steps for number in range(400)]
+    ways = [training_journey(0, str(number), 0, shape) for number in range(400)]
     assert any(not steps for steps in ways)
     assert sum(isinstance(steps[0], Jpeg) for steps in ways if steps) > 250
 
 
-def test_all_kinds_of_arrival_are_common():
-    counts = Counter(
-        delivered_as(training_journey(0, str(number), 0, (512, 512)).steps, (512, 512))
-        for number in range(1000)
-    )
-    assert set(counts) == {"whole", "crop", "rescaled crop"} and min(counts.values()) > 100
+# The rows of a source
 
 
-# How a picture arrives
-
-FILES = st.lists(st.sampled_from([Jpeg(80), Jpeg(60, "4:4:4"), Webp(70), Png()]), max_size=2)
-RESIZES = st.floats(0.5, 1.75).map(Resize)
-
-
-@given(FILES, st.lists(RESIZES, max_size=2), SHAPES)
-def test_without_a_crop_it_is_whole(files, resizes, shape):
-    assert delivered_as((*files, *resizes), shape) == "whole"
+def ways_of(n_pictures: int, n: int, *, seed: int = 0, side: int = 300) -> list[list[Journey]]:
+    hashes = [f"{number:064x}" for number in range(n_pictures)]
+    return source_journeys(seed, hashes, [(side, side + 20)] * n_pictures, n)
 
 
-@given(FILES, FILES, SHAPES, st.integers(8, 60), st.booleans(), st.lists(RESIZES, max_size=2))
-def test_with_one_it_is_a_crop_and_a_resize_rescales_it(before, after, shape, cut, tall, resizes):
-    rows, columns = (shape[0] - cut, shape[1]) if tall else (shape[0], shape[1] - cut)
-    crop = Crop(0, 0, rows, columns)
-    expected = "rescaled crop" if resizes else "crop"
-    assert delivered_as((*before, crop, *resizes, *after), shape) == expected
-    if len(resizes) == 1 and resizes[0].scale >= 1:
-        assert delivered_as((*resizes, crop), shape) == "rescaled crop"
+@given(st.integers(1, 40), st.integers(1, 60), st.integers(0, 9))
+def test_a_source_has_as_many_rows_whatever_the_number_of_its_pictures(n_pictures, n, seed):
+    ways = ways_of(n_pictures, n, seed=seed)
+    assert len(ways) == n_pictures and sum(map(len, ways)) == n
+    counts = [len(some) for some in ways]
+    assert max(counts) - min(counts) <= 1  # and spread evenly over them
+    assert ways == ways_of(n_pictures, n, seed=seed)
 
 
-@given(SHAPES, st.integers(0, 7), st.integers(0, 7), st.lists(RESIZES, max_size=1))
-def test_a_few_missing_pixels_leave_it_whole(shape, less, fewer, resizes):
-    crop = Crop(less, 0, shape[0] - less, shape[1] - fewer)
-    assert delivered_as((crop, *resizes), shape) == "whole"
+@given(st.integers(1, 40), st.integers(1, 60))
+def test_a_third_of_the_pictures_that_are_taken_are_also_taken_as_found(n_pictures, n):
+    ways = ways_of(n_pictures, n)
+    assert 3 * sum(() in some for some in ways) >= sum(map(bool, ways))
+    assert () in ways[0]
 
 
-@given(SHAPES, FILES)
-def test_files_do_not_matter(shape, files):
-    crop, resize = Crop(0, 0, 100, 100), Resize(0.8)
-    for steps in ((), (crop,), (resize,), (crop, resize)):
-        arrived = delivered_as(steps, shape)
-        for place in range(len(steps) + 1):
-            assert delivered_as((*steps[:place], *files, *steps[place:]), shape) == arrived
+def test_of_many_pictures_some_are_taken_from_everywhere():
+    taken = [number for number, some in enumerate(ways_of(1000, 10)) if some]
+    assert np.diff(taken).tolist() == [100] * 9
 
 
-def test_channels_do_not_matter():
-    for steps in ((), (Crop(0, 0, 200, 200),), (Crop(0, 0, 200, 200), Resize(0.8))):
-        assert delivered_as(steps, (512, 300, 3)) == delivered_as(steps, (512, 300))
+def test_another_seed_makes_other_ways():
+    one, other = (ways_of(20, 40, seed=seed) for seed in (0, 1))
+    assert sum(a != b for a, b in zip(one, other, strict=True)) > 15
 
 
-def test_a_crop_after_a_reduction_is_measured_on_what_is_left():
-    halved = Resize(0.5)
-    assert delivered_as((halved, Crop(0, 0, 252, 256)), (512, 512)) == "whole"
-    assert delivered_as((halved, Crop(0, 0, 248, 256)), (512, 512)) == "rescaled crop"
+@given(st.integers(1, 9), st.integers(1, 40), SHAPES)
+def test_every_way_of_a_source_can_be_gone(n_pictures, n, shape):
+    hashes = [f"{number:064x}" for number in range(n_pictures)]
+    for some in source_journeys(0, hashes, [shape] * n_pictures, n):
+        for way in some:
+            assert shapes_along(way, shape)[-1] == shape_after(way, shape)
+
+
+@given(st.integers(1, 127), st.integers(1, 40))
+def test_small_pictures_are_taken_as_they_are(side, n):
+    """Nothing enlarges them until they can be measured."""
+    assert all(way == () for some in ways_of(5, n, side=side) for way in some)
+
+
+# Shapes
+
+
+def test_cuts_and_scales_change_a_shape_and_files_do_not():
+    assert shape_after((), (300, 200)) == (300, 200)
+    assert shape_after((Jpeg(80), Png(), Webp(70)), (300, 200)) == (300, 200)
+    assert shape_after((Crop(3, 5, 100, 90), Jpeg(80), Resize(0.5)), (300, 200)) == (50, 45)
+    assert shape_after((Paste(3, 5, 400, 500, 0),), (300, 200)) == (400, 500)
 
 
 # Seeds

@@ -71,7 +71,7 @@ def test_a_period_that_no_evidence_explains_is_unexplained():
 def test_what_makes_alternating_lines_undoes_bands_alone():
     assert vetoed([]) == frozenset()
     assert vetoed(list(lines(made("scan lines")))) == {"bands"}
-    assert vetoed(list(cameras(made("camera")))) == {"bands", "lattice"}
+    assert vetoed(list(cameras(made("camera")))) == {"bands", "crosswise pattern"}
 
 
 def test_a_network_is_neither_innocent_nor_an_accusation():

@@ -1,25 +1,24 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections import Counter
 
 import numpy as np
 import pytest
+from known_score import known_score
 from scipy.ndimage import gaussian_filter
 
 from forensics.detection import measuring as module
-from forensics.detection.features import ANY_FEATURES, KNOWN_FEATURES
-from forensics.detection.measuring import (
-    THREAD_SIDE,
-    Journey,
-    Rows,
-    feature_names,
-    measured_rows,
-    row_of,
-)
+from forensics.detection.attribution import attribution, measured_features, picture_kind
+from forensics.detection.evidence import evidence
+from forensics.detection.measuring import Journey, Rows, joined, measured_rows
+from forensics.detection.references import KINDS
+from forensics.detection.score import FEATURES
 from forensics.detection.specimens import Running, Specimen
-from forensics.errors import ImageReadError, ImageShapeError, ParameterError
+from forensics.errors import ImageReadError, ParameterError
 from forensics.images.decode import read_image
+from forensics.images.delivery import delivered_pixels
 from forensics.images.encoding import jpeg_bytes, png_bytes
 from forensics.images.sources import BytesSource
 from forensics.images.steps import Crop, Jpeg, Resize
@@ -27,27 +26,25 @@ from forensics.traces.fingerprints.pattern import Fingerprint, FingerprintSums, 
 from forensics.traces.likeness import perceptual_hash
 
 SIDE = 160
-WHOLE = Journey(())
-HALF = Journey((Resize(0.5),))
-WAYS = (WHOLE, Journey((Crop(3, 5, 130, 140), Jpeg(80))))
+HALF: Journey = (Resize(0.4),)
+WAYS: tuple[Journey, ...] = ((), (Crop(3, 5, 130, 140), Jpeg(80)))
 
 
-def pixels(seed: int, *, side: int = SIDE, gan: bool = False) -> np.ndarray:
-    """A smooth picture, with lines of period 2 and 8 if it is to be generated."""
+def pixels(seed: int, *, side: int = SIDE) -> np.ndarray:
+    """A smooth picture under some grain, every second one with lines of period 2 and 8."""
     rng = np.random.default_rng(seed)
     smooth = gaussian_filter(rng.normal(size=(side, side, 3)), (3, 3, 0))
     image = 120 + 40 * smooth / smooth.std() + rng.normal(0, 2, smooth.shape)
-    if gan:
+    if seed % 2:
         image[::2] += 3
         image[:, ::8] += 3
     return np.clip(np.rint(image), 0, 255).astype(np.uint8)
 
 
-def specimen(seed: int, *, fold: int = 0, side: int = SIDE, data: bytes = b"") -> Specimen:
-    data = data or png_bytes(pixels(seed, side=side, gan=bool(seed % 2)))
+def specimen(seed: int, *, side: int = SIDE, data: bytes = b"") -> Specimen:
+    data = data or png_bytes(pixels(seed, side=side))
     image, record = read_image(BytesSource("one", data))
-    source = BytesSource(f"{seed}.png", data)
-    return Specimen(source, record, perceptual_hash(image), "here", fold)
+    return Specimen(BytesSource(f"{seed}.png", data), record, perceptual_hash(image), "here")
 
 
 def made(seed: int = 0) -> Fingerprint:
@@ -55,11 +52,6 @@ def made(seed: int = 0) -> Fingerprint:
     rng = np.random.default_rng(seed)
     residuals = rng.normal(0, 300, (SIDE, SIDE)).astype(np.int64) * 100
     return fingerprint(FingerprintSums(100, residuals), f"made {seed}")
-
-
-@pytest.fixture(scope="module")
-def source() -> Fingerprint:
-    return made()
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +65,7 @@ def measure(
     kept: dict[str, np.ndarray] | None = None,
     **how: object,
 ) -> Rows:
-    given = {"method": "traces", "fingerprints": [None], "running": Running(workers=1)}
+    given = {"fingerprints": (), "running": Running(workers=1)}
     kept = {} if kept is None else kept
     return measured_rows(pictures, [ways] * len(pictures), kept=kept, **{**given, **how})
 
@@ -92,62 +84,44 @@ def reads(monkeypatch) -> Counter[str]:
     return counts
 
 
-# Names and rows
-
-
-def test_there_is_a_name_for_every_number(source):
-    image = pixels(1)
-    assert len(row_of(image, "traces")) == len(feature_names("traces", known=False))
-    assert len(row_of(image, "traces", source)) == len(feature_names("traces", known=True))
-    large = pixels(1, side=THREAD_SIDE)
-    for known in (False, True):
-        assert len(row_of(large, "thread")) == len(feature_names("thread", known=known))
-
-
-@pytest.mark.parametrize("method", ["traces", "thread"])
-@pytest.mark.parametrize("known", [False, True])
-def test_names_are_different(method, known):
-    names = feature_names(method, known=known)
-    assert len(set(names)) == len(names)
-
-
-def test_what_is_known_comes_first(source):
-    assert feature_names("traces", known=True) == (*KNOWN_FEATURES, *ANY_FEATURES)
-    with_it, without = row_of(pixels(1), "traces", source), row_of(pixels(1), "traces")
-    assert np.array_equal(with_it[len(KNOWN_FEATURES) :], without)
-
-
-@pytest.mark.parametrize("shape", [(512, 511, 3), (511, 512, 3), (512, 512), (1024, 1024, 3)])
-def test_the_thread_takes_no_other_size(shape):
-    with pytest.raises(ImageShapeError, match=r"512 x 512 x 3 .* method traces"):
-        row_of(np.zeros(shape, np.uint8), "thread")
-
-
-def test_too_small_a_picture_has_no_row():
-    with pytest.raises(ImageShapeError, match="128 x 128"):
-        row_of(pixels(0, side=127), "traces")
-    assert np.isfinite(row_of(pixels(0, side=128), "traces")).all()
-
-
-# Many pictures
+# Rows
 
 
 def test_rows_are_those_of_the_pictures_after_their_journeys(pictures):
     found = measure(pictures)
-    assert found.pictures == (0, 0, 1, 1, 2, 2, 3, 3) and found.journeys == (0, 1) * 4
+    assert found.pictures.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert found.journeys.tolist() == [0, 1] * 4
     assert (found.too_small, found.skipped) == (0, ())
-    assert found.values.shape == (8, len(ANY_FEATURES)) and np.isfinite(found.values).all()
-    for seed in range(4):
-        image = pixels(seed, gan=bool(seed % 2))
-        assert np.array_equal(found.values[2 * seed], row_of(image, "traces"))
-        assert not np.array_equal(found.values[2 * seed + 1], found.values[2 * seed])
+    assert found.as_found.tolist() == [True, False] * 4
+    assert found.values.shape == (len(found), len(FEATURES)) == (8, 19)
+    for row in range(8):
+        way = WAYS[row % 2]
+        image = pixels(row // 2)
+        one = evidence(delivered_pixels(image, way) if way else image)
+        values, limits = measured_features(one)
+        np.testing.assert_array_equal(found.values[row], values)
+        assert found.kinds[row] == picture_kind(one) and limits == ()
+        assert not found.limited[row] and not found.pages[row]
+    assert "quality 75 to 89" in KINDS[found.kinds[1]] and "without" in KINDS[found.kinds[0]]
 
 
 def test_workers_and_order_do_not_matter(pictures):
     one = measure(pictures)
     other = measure(pictures[::-1], running=Running(workers=3))
-    assert other.pictures == one.pictures and other.journeys == one.journeys
-    assert np.array_equal(other.values.reshape(4, 2, -1)[::-1], one.values.reshape(4, 2, -1))
+    for name in ("values", "kinds", "limited"):
+        here, there = (getattr(some, name).reshape(4, 2, -1) for some in (one, other))
+        np.testing.assert_array_equal(here, there[::-1])
+
+
+def test_each_picture_has_its_own_ways(pictures):
+    found = measured_rows(
+        pictures[:3],
+        [[], [()], [WAYS[1], ()]],
+        fingerprints=(),
+        kept={},
+        running=Running(workers=1),
+    )
+    assert found.pictures.tolist() == [1, 2, 2] and found.journeys.tolist() == [0, 0, 1]
 
 
 def test_what_is_kept_is_not_measured_again(pictures, reads):
@@ -155,14 +129,14 @@ def test_what_is_kept_is_not_measured_again(pictures, reads):
     first = measure(pictures, kept=kept)
     assert reads == {f"{seed}.png": 1 for seed in range(4)} and len(kept) == 8
     again = measure(pictures, kept=kept)
-    assert reads.total() == 4 and np.array_equal(again.values, first.values)
-    assert again.pictures == first.pictures and again.journeys == first.journeys
+    assert reads.total() == 4
+    np.testing.assert_array_equal(again.values, first.values)
     reads.clear()
     measure([*pictures, specimen(4)], kept=kept)
     assert reads == {"4.png": 1} and len(kept) == 10
     reads.clear()
-    more = measure(pictures[:1], (*WAYS, Journey((Crop(0, 0, 150, 150),))), kept=kept)
-    assert reads == {"0.png": 1} and len(more.values) == 3 and len(kept) == 11
+    more = measure(pictures[:1], (*WAYS, (Crop(0, 0, 150, 150),)), kept=kept)
+    assert reads == {"0.png": 1} and len(more) == 3 and len(kept) == 11
 
 
 def test_a_renamed_picture_is_known_by_its_bytes(pictures, reads):
@@ -173,53 +147,37 @@ def test_a_renamed_picture_is_known_by_its_bytes(pictures, reads):
         dataclasses.replace(one, source=BytesSource("x" + one.source.name, b"gone"), origin="there")
         for one in pictures
     ]
-    assert len(measure(moved, kept=kept).values) == 8 and not reads
+    assert len(measure(moved, kept=kept)) == 8 and not reads
 
 
-def test_what_was_not_kept_of_another_fingerprint_is_measured(pictures, source, reads):
+def test_other_fingerprints_are_measured_anew_and_change_their_feature_alone(pictures, reads):
     kept: dict[str, np.ndarray] = {}
     two = pictures[:2]
-    plain = measure(two, (WHOLE,), kept=kept)
-    known = measure(two, (WHOLE,), kept=kept, fingerprints=[source])
+    plain = measure(two, ((),), kept=kept)
+    known = measure(two, ((),), kept=kept, fingerprints=(made(),))
     assert reads.total() == 4 and len(kept) == 4
-    assert np.array_equal(known.values[:, len(KNOWN_FEATURES) :], plain.values)
-    measure(two, (WHOLE,), kept=kept, fingerprints=[source])
-    measure(two, (WHOLE,), kept=kept, fingerprints=[made()])
+    np.testing.assert_array_equal(known.values[:, 1:], plain.values[:, 1:])
+    assert np.isnan(plain.values[:, 0]).all() and (known.values[:, 0] <= 0).all()
+    measure(two, ((),), kept=kept, fingerprints=(made(),))
     assert reads.total() == 4
-
-
-def test_each_fold_has_its_fingerprint(source):
-    other = made(1)
-    placed = [specimen(seed, fold=seed) for seed in range(2)]
-    found = measure(placed, (WHOLE,), fingerprints=[source, other])
-    for seed, held in enumerate((source, other)):
-        expected = row_of(pixels(seed, gan=bool(seed)), "traces", held)
-        assert np.array_equal(found.values[seed], expected)
+    measure(two, ((),), kept=kept, fingerprints=(made(), made(1)))
+    assert reads.total() == 6
 
 
 def test_too_small_ones_are_counted_and_kept(pictures, reads):
     kept: dict[str, np.ndarray] = {}
     for _ in range(2):
-        found = measure([*pictures[:2], specimen(9, side=100)], (WHOLE, HALF), kept=kept)
-        assert found.pictures == (0, 1) and found.journeys == (0, 0)
+        found = measure([*pictures[:2], specimen(9, side=60)], ((), HALF), kept=kept)
+        assert found.pictures.tolist() == [0, 1] and found.journeys.tolist() == [0, 0]
         assert (found.too_small, found.skipped) == (4, ())
     assert reads == {"0.png": 1, "1.png": 1, "9.png": 1}
 
 
-def test_where_all_are_too_small_there_is_no_row():
-    found = measure([specimen(0, side=100)], (WHOLE, HALF))
-    assert found.values.shape == (0, 0) and found.too_small == 2 and found.pictures == ()
-
-
-def test_without_pictures_there_is_none():
-    found = measure([])
-    assert len(found.values) == 0 and (found.too_small, found.skipped) == (0, ())
-
-
-def test_the_thread_counts_other_sizes_as_too_small():
-    found = measure([specimen(0), specimen(1, side=THREAD_SIDE)], (WHOLE,), method="thread")
-    assert found.pictures == (1,) and found.too_small == 1
-    assert found.values.shape == (1, len(feature_names("thread", known=False)))
+def test_where_all_are_too_small_or_there_are_none_there_is_no_row():
+    for some, too_small in (([specimen(0, side=60)], 2), ([], 0)):
+        found = measure(some, ((), HALF))
+        assert len(found) == 0 and found.values.shape == (0, len(FEATURES))
+        assert found.too_small == too_small and found.skipped == ()
 
 
 def test_what_cannot_be_read_ends_the_run_or_is_named(pictures):
@@ -230,9 +188,36 @@ def test_what_cannot_be_read_ends_the_run_or_is_named(pictures):
     )
     with pytest.raises(ImageReadError, match=r"broken\.png"):
         measure([broken, *pictures[1:]])
-    found = measure([broken, *pictures[1:]], (WHOLE,), running=Running(workers=1, on_error="skip"))
+    found = measure([broken, *pictures[1:]], ((),), running=Running(workers=1, on_error="skip"))
     assert [one.path for one in found.skipped] == ["broken.png"]
-    assert found.pictures == (1, 2, 3) and found.too_small == 0
+    assert found.pictures.tolist() == [1, 2, 3] and found.too_small == 0
+
+
+def test_a_run_that_was_stopped_has_the_rows_that_were_measured(pictures):
+    kept: dict[str, np.ndarray] = {}
+    measure(pictures[:2], kept=kept)
+    stop = threading.Event()
+    stop.set()
+    found = measure(pictures, kept=kept, running=Running(workers=1, stop=stop))
+    assert found.pictures.tolist() == [0, 0, 1, 1]
+
+
+def test_parts_that_are_joined_are_the_whole(pictures):
+    whole = measure(pictures)
+    halves = [
+        measured_rows(
+            pictures,
+            [list(WAYS) if number // 2 == half else [] for number in range(4)],
+            fingerprints=(),
+            kept={},
+            running=Running(workers=1),
+        )
+        for half in (0, 1)
+    ]
+    for some in ([whole], halves):
+        for field in dataclasses.fields(Rows):
+            mine, its = (getattr(one, field.name) for one in (joined(some), whole))
+            np.testing.assert_array_equal(mine, its)
 
 
 def test_two_pictures_of_one_name_are_refused(pictures):
@@ -241,40 +226,42 @@ def test_two_pictures_of_one_name_are_refused(pictures):
         for one in pictures[:2]
     ]
     with pytest.raises(ParameterError, match="one name"):
-        measure(same, (WHOLE,))
-
-
-# Journeys
-
-
-def test_a_journey_may_begin_with_a_generators_last_layer(pictures):
-    plain = Journey((Jpeg(90),))
-    layered = Journey((Jpeg(90),), "transposed-4", 3)
-    reduced = Journey((Jpeg(90),), "transposed-4", 3, (Crop(0, 0, 144, 144),))
-    other = Journey((Jpeg(90),), "transposed-4", 4)
-    ways = (plain, layered, reduced, other)
-    assert len({str(way) for way in ways}) == 4
-    found = measure(pictures[:1], ways)
-    assert len(np.unique(found.values, axis=0)) == 4
-    assert np.array_equal(found.values, measure(pictures[:1], ways).values)
-
-
-def test_names_of_journeys_tell_them_apart():
-    ways = [
-        WHOLE, HALF, *WAYS[1:], Journey((Jpeg(80),)), Journey((Jpeg(81),)),
-        Journey((Jpeg(80), Resize(0.5))), Journey((Resize(0.5), Jpeg(80))),
-        Journey((), "transposed-4"), Journey((), "transposed-4", 1), Journey((), "nearest"),
-        Journey((), "transposed-4", 0, (Jpeg(80),)), Journey((Jpeg(80),), "transposed-4"),
-    ]  # fmt: skip
-    assert len({str(way) for way in ways}) == len(ways)
-    assert str(WHOLE) == "" and str(Journey((), None, 7)) == ""
+        measure(same, ((),))
 
 
 def test_a_jpeg_file_is_measured_as_it_is_decoded():
     data = jpeg_bytes(pixels(0), quality=80)
-    found = measure([specimen(0, data=data)], (WHOLE,))
+    found = measure([specimen(0, data=data)], ((),))
     image, _ = read_image(BytesSource("one.jpg", data))
-    assert np.array_equal(found.values[0], row_of(image, "traces"))
+    np.testing.assert_array_equal(found.values[0], measured_features(evidence(image))[0])
+
+
+# Of which nothing can be said
+
+
+@pytest.mark.parametrize("even", [0.0, 0.9])
+@pytest.mark.parametrize("drawn", [False, True])
+@pytest.mark.parametrize("doubtful", [-20.0, -0.5, 0.5, 20.0])
+def test_log_odds_of_rows_are_those_that_are_told_of_the_picture(
+    drawn, even, doubtful, monkeypatch
+):
+    """Whatever limits what can be said of it: a drawing, or a page where there is any doubt."""
+    one = evidence(pixels(1))
+    levels = 2 if drawn else one.content.n_levels
+    one = dataclasses.replace(
+        one, content=dataclasses.replace(one.content, plain=even, n_levels=levels)
+    )
+    monkeypatch.setattr(module, "evidence", lambda *_, **__: one)
+    found = measure([specimen(1)], ((),))
+    assert found.limited.tolist() == [drawn] and found.pages.tolist() == [even > 0 and not drawn]
+    model = known_score(doubtful=doubtful, certain=25.0)
+    assert found.log_odds(model)[0] == pytest.approx(attribution(one, model=model).log_odds)
+
+
+def test_flat_and_drawn_pictures_have_even_odds_whatever_is_weighed():
+    found = measure([specimen(0, data=png_bytes(np.full((96, 96, 3), 7, np.uint8)))], ((),))
+    assert found.limited.tolist() == [True] and found.pages.tolist() == [False]
+    assert found.log_odds(known_score(base=9.0)).tolist() == [0.0]
 
 
 def test_every_public_name_is_there():

@@ -347,6 +347,65 @@ def test_scores_are_not_changed_and_may_be_lists(rng):
     assert np.array_equal(gan, before[0]) and np.array_equal(real, before[1])
 
 
+# Pictures that look alike
+
+
+def chances_of(rng: np.random.Generator, n: int, apart: float) -> np.ndarray:
+    return 1 / (1 + np.exp(-rng.normal(apart, 1, n)))
+
+
+def widths(found: Metrics) -> np.ndarray:
+    return np.array([high - low for low, high in (found.accuracy_interval, found.auc_interval)])
+
+
+@given(scores, scores)
+def test_clusters_of_one_change_nothing(gan, real):
+    numbers = range(len(gan)), range(len(gan), len(gan) + len(real))
+    one, other = metrics(gan, real), metrics(gan, real, clusters=numbers)
+    assert other.accuracy_interval == one.accuracy_interval
+    assert other.auc_interval == one.auc_interval
+
+
+@pytest.mark.parametrize("times", [2, 10])
+@pytest.mark.parametrize(("n_gan", "n_real"), [(60, 60), (40, 120)])
+@pytest.mark.parametrize("apart", [0.0, 1.0, 9.0])
+def test_ten_copies_of_a_picture_tell_no_more_than_one(rng, apart, n_gan, n_real, times):
+    """Of all pictures: the interval is as wide as without them, even where all are right."""
+    gan, real = chances_of(rng, n_gan, apart), chances_of(rng, n_real, -apart)
+    once = metrics(gan, real)
+    copied = np.repeat(gan, times), np.repeat(real, times)
+    numbers = np.repeat(np.arange(n_gan), times), np.repeat(np.arange(n_real), times)
+    told, untold = metrics(*copied, clusters=numbers), metrics(*copied)
+    assert (widths(told) >= 0.999 * widths(once)).all()
+    assert (widths(told) <= 1.35 * widths(once) + 0.01).all()
+    assert (widths(told) > 1.2 * widths(untold)).all()
+    assert (told.accuracy, told.auc) == (untold.accuracy, untold.auc)
+    assert told.accuracy == pytest.approx(once.accuracy) and told.auc == pytest.approx(once.auc)
+
+
+@given(scores, scores, st.integers(1, 3), st.integers(1, 3))
+def test_intervals_of_clusters_hold_what_was_found(gan, real, of_gan, of_real):
+    numbers = np.arange(len(gan)) // of_gan, np.arange(len(real)) // of_real
+    found = metrics(gan, real, clusters=numbers)
+    for (low, high), value in (
+        (found.accuracy_interval, found.accuracy),
+        (found.auc_interval, found.auc),
+    ):
+        assert 0 <= low <= value + 1e-9 and value - 1e-9 <= high <= 1 and low < high
+
+
+def test_names_of_clusters_and_the_order_of_pictures_do_not_matter(rng):
+    gan, real = chances_of(rng, 30, 1.0), chances_of(rng, 30, -1.0)
+    numbers = np.arange(30) // 3
+    one = metrics(gan, real, clusters=(numbers, numbers))
+    other = metrics(gan[::-1], real, clusters=((500 + 7 * numbers[::-1]).tolist(), numbers))
+    np.testing.assert_allclose(one.accuracy_interval, other.accuracy_interval, atol=0.03)
+    np.testing.assert_allclose(one.auc_interval, other.auc_interval, atol=0.03)
+
+
+# What is refused
+
+
 def test_groups_are_counted_by_name():
     groups = (["site", "site", "ada"], ["afhq", "phones"])
     found = metrics([0.9, 0.2, 0.8], [0.1, 0.7], groups=groups)

@@ -148,9 +148,10 @@ def test_a_word_that_few_share_is_none(seen):
     assert origins(seen, names) == ["x"] * 9
 
 
-def test_the_same_word_in_two_folders_are_two_origins(seen):
-    names = [f"{'xy'[i % 2]}/cat{i}.png" for i in range(10)]
-    assert Counter(origins(seen, names)) == {"x/cat": 5, "y/cat": 5}
+def test_of_several_folders_each_is_one_origin_whatever_names_begin_with(seen):
+    names = [f"{'xy'[i % 2]}/{('cat', 'dog')[i // 12]}{i}.png" for i in range(24)]
+    assert Counter(origins(seen, names)) == {"x": 12, "y": 12}
+    assert set(origins(seen, [*names[:23], "z/1.png"])) == {"x", "y", "z"}
 
 
 def test_two_letters_are_no_word(seen):

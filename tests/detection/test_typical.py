@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forensics.detection.inspection import inspect_image
-from forensics.detection.typical import GROUND_NAMES, load_typical, save_typical, typical
+from forensics.detection.typical import SIGN_NAMES, load_typical, save_typical, typical
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.encoding import png_bytes
 from forensics.images.files import BytesSource
@@ -13,9 +13,9 @@ from forensics.traces.spectra.residuals import residual_spectrum
 
 
 @pytest.fixture
-def one(rng) -> tuple[object, np.ndarray]:
+def one(rng, score_model) -> tuple[object, np.ndarray]:
     image = rng.integers(0, 256, (128, 128, 3), dtype=np.uint8)
-    return inspect_image(BytesSource("one.png", png_bytes(image)))
+    return inspect_image(BytesSource("one.png", png_bytes(image)), model=score_model)
 
 
 def test_of_one_picture_all_percentiles_are_its_own(one):
@@ -30,9 +30,11 @@ def test_of_one_picture_all_percentiles_are_its_own(one):
         np.testing.assert_allclose(
             found.ratios[1, 1, percentile], ratio_spectrum(profile), rtol=1e-5
         )
-    strengths = {ground.name: ground.strength for ground in inspection.attribution.grounds}
-    for name, row in zip(GROUND_NAMES, found.strengths, strict=True):
-        assert row == pytest.approx([strengths.get(name, 0.0)] * 5, abs=1e-6)
+    told = inspection.attribution
+    expected = [*map(told.log_odds_of, SIGN_NAMES), told.log_odds]
+    assert found.strengths.shape == (len(SIGN_NAMES) + 1, 5)
+    for strength, row in zip(expected, found.strengths, strict=True):
+        assert row == pytest.approx([strength] * 5, abs=1e-6)
     assert found.residual.shape == (64, 64)
 
 
@@ -59,7 +61,8 @@ def test_the_shipped_ones_are_of_the_sets_they_name():
     for name, n in (("thiscatdoesnotexist", 420), ("afhq", 840)):
         found = load_typical(name)
         assert (found.n_images, found.shape, sum(found.verdicts.values())) == (n, (512, 512), n)
-        assert found.ratios.shape[:3] == (3, 2, 3)
+        assert found.ratios.shape[:3] == (3, 2, 3) and found.strengths.shape == (4, 5)
+        assert (np.diff(found.strengths, axis=1) >= 0).all()
         low, middle, high = np.moveaxis(found.ratios[..., 20:], 2, 0)
         assert (low <= middle).all()
         assert (middle <= high).all()

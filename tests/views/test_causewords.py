@@ -27,13 +27,14 @@ from forensics.detection.causes import (
     Watermark,
     WebP,
 )
-from forensics.detection.grounds import Ground
-from forensics.views.causewords import cause_phrase, evidence_sentence, ground_meaning, listed
+from forensics.detection.signs import Sign
+from forensics.views.causewords import cause_phrase, evidence_sentence, listed, sign_meaning
 
+RARE = "by chance less than one in a million"
 GRID = Jpeg((0, 3), -461.3, 75, True)
 BANDS = {"second_nats": 23.6, "signed_nats": 12.4, "ratio": 7.3, "p_value": 6e-11}
 LATTICE = {"p_value": 3e-9, "webp_share": 0.4}
-GENERATOR = Generator((Ground("bands", 2.04, BANDS), Ground("lattice", 1.2, LATTICE)))
+GENERATOR = Generator((Sign("bands", 0.9, BANDS), Sign("crosswise pattern", -19.6, LATTICE)))
 
 
 @pytest.mark.parametrize(
@@ -80,9 +81,9 @@ GENERATOR = Generator((Ground("bands", 2.04, BANDS), Ground("lattice", 1.2, LATT
         (Unexplained((8.0, 8 / 3, 2.0)), "Bands every 2, 8/3 and 8 pixels have none"),
         (
             GENERATOR,
-            "(p = 6e-11) and in its mean (p = 4e-6), 2.0 times what would convince; the same small "
-            "pattern is added all over, crosswise, every 2 or 4 pixels (p = 3e-9), 1.2 "
-            "times what would convince.",
+            "(by chance less than one in a million) and in its mean (p = 4e-6); the same small "
+            "pattern is added all over, crosswise, every 2 or 4 pixels (by chance less than one in "
+            "a million).",
         ),
     ],
 )
@@ -104,17 +105,17 @@ def test_a_match_names_the_family_and_its_decoder_never_a_product():
         "source": "a-site", "family": "FLUX", "kind": "decoder tile", "z": 9.0, "p_value": 1e-9,
         "matched_as": "tile",
     }  # fmt: skip
-    tile = ground_meaning(Ground("fingerprint", 2.0, facts))
-    assert "the fingerprint of the decoder of the FLUX family (p = 1e-9), the pattern" in tile
+    tile = sign_meaning(Sign("fingerprint", 2.0, facts))
+    assert f"the fingerprint of the decoder of the FLUX family ({RARE}), the pattern" in tile
     facts.update(kind="whole frame", matched_as="resized crop")
-    crop = ground_meaning(Ground("fingerprint", 2.0, facts))
-    assert "the fingerprint of FLUX, as a resized crop (p = 1e-9), the pattern" in crop
+    crop = sign_meaning(Sign("fingerprint", 2.0, facts))
+    assert f"the fingerprint of FLUX, as a resized crop ({RARE}), the pattern" in crop
 
 
 def test_a_strong_ratio_is_told():
     strong = {**BANDS, "ratio": 1_477.0}
-    assert "(1,477 times the noise, p = 6e-11)" in ground_meaning(Ground("bands", 2.0, strong))
-    assert "nats 3" in ground_meaning(Ground("new", 1.0, {"nats": 3.0}))
+    assert f"(1,477 times the noise, {RARE})" in sign_meaning(Sign("bands", 0.9, strong))
+    assert "nats 3" in sign_meaning(Sign("new", 1.0, {"nats": 3.0}))
 
 
 def test_lists_read_as_sentences():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from forensics.detection.evaluation import Evaluation
+from forensics.detection.evaluation import Evaluation, Ratios
 from forensics.detection.metrics import Metrics, metrics
 from forensics.errors import OutputError
 from forensics.views import evaluationfolder
@@ -35,7 +35,14 @@ def evaluation(rng) -> Evaluation:
         container_only={"as found": (0.9, (0.8, 0.95)), "matched": (0.5, (0.4, 0.6))},
         match_quality=75,
         by_source={"as found": {"gan: site": (59, 60)}},
-        threshold_1=0.75,
+        ratios={
+            name: Ratios(rng.normal(2, 1, 60), rng.normal(-2, 1, 80), 0.5, 0.4, {})
+            for name in NAMES
+        },
+        one_sided={},
+        thread={},
+        prior=None,
+        threshold=0.75,
         model="traces 1",
         left_out={"crop 384": "no picture of one set is of a size for it"},
         skipped=(),
@@ -65,11 +72,24 @@ def test_saving_twice_gives_the_same_bytes(evaluation, tmp_path):
     assert held(tmp_path / "a") == held(tmp_path / "b")
 
 
+@pytest.mark.parametrize(("kind", "begins"), [("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_figures_come_in_other_formats(evaluation, tmp_path, kind, begins):
+    save_evaluation_folder(evaluation, tmp_path / "a", AUDIT, kind)
+    save_evaluation_folder(evaluation, tmp_path / "b", AUDIT, kind)
+    assert held(tmp_path / "a") == held(tmp_path / "b")
+    assert sorted((tmp_path / "a").iterdir()) == sorted(evaluation_files(tmp_path / "a", kind))
+    for name, data in held(tmp_path / "a").items():
+        assert data.startswith(begins) or name == "evaluation.json"
+
+
 @pytest.mark.parametrize("left", [("as found",), ("matched",), ("crop 256", "jpeg q75")])
 def test_few_conditions_are_drawn_as_well(evaluation, tmp_path, left):
     few = {name: evaluation.conditions[name] for name in left}
-    save_evaluation_folder(replace(evaluation, conditions=few), tmp_path / "out", AUDIT)
-    assert len(held(tmp_path / "out")) == 4
+    ratios = {name: evaluation.ratios[name] for name in left}
+    save_evaluation_folder(
+        replace(evaluation, conditions=few, ratios=ratios), tmp_path / "out", AUDIT
+    )
+    assert len(held(tmp_path / "out")) == 5
 
 
 def test_scores_without_any_overlap_are_drawn_as_well(evaluation, tmp_path):
@@ -77,7 +97,7 @@ def test_scores_without_any_overlap_are_drawn_as_well(evaluation, tmp_path):
     save_evaluation_folder(
         replace(evaluation, conditions={"matched": perfect}), tmp_path / "out", AUDIT
     )
-    assert len(held(tmp_path / "out")) == 4
+    assert len(held(tmp_path / "out")) == 5
 
 
 def test_all_of_it_is_written_or_nothing(evaluation, tmp_path, monkeypatch):

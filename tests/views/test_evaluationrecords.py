@@ -8,12 +8,23 @@ import numpy as np
 import pytest
 
 from forensics.detection.conditions import CONDITIONS
-from forensics.detection.evaluation import Evaluation
+from forensics.detection.evaluation import Evaluation, OneSided, Ratios
+from forensics.detection.likelihood import GeneratedShare
 from forensics.detection.metrics import Metrics, metrics
 from forensics.detection.shares import chance_right, chance_right_interval, mean_interval
 from forensics.views.evaluationrecords import PREVALENCES, evaluation_record, render_evaluation
 from forensics.views.records import render_json
 
+RATIOS = Ratios(
+    np.array([1.0, 3.0]),
+    np.array([-1.0, 0.5]),
+    0.625,
+    0.5,
+    {
+        "gan": {"generator trace": 3, "unsure": 1},
+        "real": {"no generator trace": 7, "unsure": 1},
+    },
+)
 CONTRACT = ["accuracy", "accuracy_interval", "auc", "tpr_at_fpr_0.01", "tpr_at_fpr_0.001", "ece"]
 
 
@@ -37,7 +48,11 @@ def evaluation(rng) -> Evaluation:
             "as found": {"site": (300, 300), "afhq": (1100, 1100), "phones": (90, 100)},
             "matched": {"site": (290, 300), "afhq": (1090, 1100)},
         },
-        threshold_1=0.8125,
+        ratios={c.name: RATIOS for c in CONDITIONS},
+        one_sided={c.name: OneSided(-1.25, 0.5, 0.8, 0.9) for c in CONDITIONS[1:]},
+        thread={"as found": (0.9, (0.85, 0.94))},
+        prior=None,
+        threshold=0.8125,
         model="traces 1",
         left_out={},
         skipped=(),
@@ -59,12 +74,13 @@ def row(text: str, name: str) -> str:
 def test_the_object_keeps_the_contract(evaluation):
     record = strict(evaluation_record(evaluation))
     assert list(record) == [
-        "format_version", "model", "n_gan", "n_real", "match_quality", "threshold_at_fpr_0.01",
-        "conditions", "container_only_accuracy", "container_only", "chance_right", "audit",
+        "format_version", "model", "n_gan", "n_real", "match_quality", "threshold",
+        "conditions", "container_only_accuracy", "container_only", "thread", "prior",
+        "chance_right", "audit",
     ]  # fmt: skip
     assert record["audit"] is None
     assert strict(evaluation_record(evaluation, "They differ."))["audit"] == "They differ."
-    assert (record["format_version"], record["n_gan"], record["n_real"]) == (1, 300, 1200)
+    assert (record["format_version"], record["n_gan"], record["n_real"]) == (2, 300, 1200)
     assert list(record["conditions"]) == [condition.name for condition in CONDITIONS]
     for name, found in evaluation.conditions.items():
         told = record["conditions"][name]
@@ -97,10 +113,18 @@ def test_the_object_tells_how_often_a_positive_is_right(evaluation):
 
 def test_what_was_not_measured_is_null(evaluation):
     nothing = metrics([0.1, 0.2], [0.9, 0.8])
-    bare = replace(evaluation, conditions={"as found": nothing}, container_only={}, by_source={})
-    record = strict(evaluation_record(replace(bare, threshold_1=float("nan"))))
+    bare = replace(
+        evaluation,
+        conditions={"as found": nothing},
+        ratios={},
+        one_sided={},
+        thread={},
+        container_only={},
+        by_source={},
+    )
+    record = strict(evaluation_record(replace(bare, threshold=float("nan"))))
     assert record["container_only_accuracy"] is None and record["container_only"] == {}
-    assert record["threshold_at_fpr_0.01"] is None
+    assert record["threshold"] is None
     assert {one["chance"] for one in record["chance_right"]} == {None}
     text = render_evaluation(bare)
     assert text.count("none found") == 3 and "container" not in text and "matched" not in text
@@ -145,7 +169,9 @@ def test_the_text_tells_what_the_container_gives_away_and_warns(evaluation):
     assert "Accuracy as found says little by itself" in flat
     assert "without looking at one pixel 99.0 % can be had" in flat
     assert "saved as JPEG of quality 75" in flat and "a score of 0.5." in flat
-    assert "real" not in re.sub(r"\breal (ones|pictures)\b|gan  real", "", text)  # no verdict
+    assert "real" not in re.sub(
+        r"\breal (ones|pictures)\b|gan  real|real: trace|gan +real", "", text
+    )  # no verdict
 
 
 def test_the_text_tells_how_often_a_positive_is_right(evaluation):
@@ -187,3 +213,25 @@ def test_sources_are_told_where_there_are_several(evaluation):
     assert re.search(r"phones +90 of 100 +-", text) and re.search(r"site .*290 of 300", text)
     two = {"as found": {"site": (1, 1), "afhq": (1, 1)}}
     assert "by source" not in render_evaluation(replace(evaluation, by_source=two))
+
+
+def test_what_the_ratios_are_worth_is_told_with_the_bias_of_one_sided_deliveries(evaluation):
+    text = render_evaluation(evaluation)
+    (line,) = (one for one in text.splitlines() if re.match(r"matched +75\.0 +25\.0 ", one))
+    assert line.split()[1:] == ["75.0", "25.0", "0.0", "12.5", "0.625", "0.500", "-1.25", "+0.50"]
+    record = strict(evaluation_record(evaluation))["conditions"]["matched"]
+    assert record["cllr"] == 0.625 and record["one_sided"]["shift_gan"] == -1.25
+    assert record["verdicts"]["gan"]["generator trace"] == 3
+    assert (
+        "of the thread's network" in text and "as found               90.0 (85.0 to 94.0)" in text
+    )
+
+
+def test_the_share_of_a_folder_is_a_prevalence_more(evaluation):
+    known = replace(evaluation, prior=GeneratedShare(0.23, 0.11, 0.4, 87))
+    text = render_evaluation(known)
+    assert "Of 87 pictures without labels 23.0 % are generated (11.0 to 40.0)" in text
+    assert "23 % are generated" in text
+    record = strict(evaluation_record(known))
+    assert record["prior"] == {"share": 0.23, "low": 0.11, "high": 0.4, "n": 87}
+    assert {one["prevalence"] for one in record["chance_right"]} == {*PREVALENCES, 0.23}

@@ -12,20 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from forensics.detection.attribution import Attribution, PeriodCause
+from forensics.detection.attribution import Contribution, PeriodCause
 from forensics.detection.causes import (
     Camera,
     Cause,
     Chroma,
+    Enlarged,
     Generator,
     Jpeg,
     Resampled,
     Unexplained,
-    Verdict,
     WebP,
 )
-from forensics.detection.grounds import Ground
 from forensics.detection.inspection import Inspection, inspect_image
+from forensics.detection.references import ReferenceRate
+from forensics.detection.score import Verdict
+from forensics.detection.signs import Sign
 from forensics.images.sources import BytesSource
 from forensics.traces.content import Content
 from forensics.traces.periods import PERIODS, Banding
@@ -35,7 +37,10 @@ from forensics.views.explanations import (
     headline,
     headline_parts,
     parts_shape,
+    render_rate,
+    render_ratio,
     render_score,
+    settling,
     wrapped,
 )
 
@@ -45,14 +50,14 @@ CAMERA = Camera(3e-9, -11.3, 9.1, 40.2)
 CHROMA = Chroma(3e-9)
 WEBP = WebP(0.56, 1e-30)
 UNEXPLAINED = Unexplained((2.0, 8 / 3))
-BANDS = Ground(
-    "bands", 2.1, {"second_nats": 23.6, "signed_nats": 12.4, "ratio": 77.3, "p_value": 6e-11}
+BANDS = Sign(
+    "bands", 0.9, {"second_nats": 23.6, "signed_nats": 12.4, "ratio": 77.3, "p_value": 6e-11}
 )
-FAINT = Ground("bands", 0.0, {**BANDS.numbers, "signed_nats": 0.2})
-LATTICE = Ground("lattice", 0.06, {"p_value": 0.44, "webp_share": 0.4})
-MATCH = Ground(
+FAINT = Sign("bands", 0.0, {**BANDS.numbers, "signed_nats": 0.2})
+CROSSWISE = Sign("crosswise pattern", math.log(0.44), {"p_value": 0.44, "webp_share": 0.4})
+MATCH = Sign(
     "fingerprint",
-    4.2,
+    math.log(1e-40),
     {
         "source": "a site",
         "family": "StyleGAN2",
@@ -77,8 +82,22 @@ BASE = inspected()
 LARGE = replace(BASE.evidence, shape=(3000, 300, 3), parts=BASE.evidence.parts * 3)
 
 
-def attributed(verdict, *causes, score=0.5, periods=(), grounds=(LATTICE, FAINT), limits=()):
-    found = Attribution(verdict, score, tuple(causes), tuple(periods), tuple(grounds), limits)
+def attributed(
+    verdict, *causes, odds=0.0, periods=(), signs=(CROSSWISE, FAINT), limits=(), **facts
+):
+    """An inspection with log odds that are all of its first sign."""
+    found = replace(
+        BASE.attribution,
+        verdict=verdict,
+        score=1 / (1 + math.exp(-odds)),
+        log_likelihood_ratio=odds,
+        contributions=() if limits else (Contribution(signs[0].name, signs[0].value, odds),),
+        causes=tuple(causes),
+        periods=tuple(periods),
+        signs=tuple(signs),
+        limits=limits,
+        **facts,
+    )
     return replace(BASE, attribution=found)
 
 
@@ -87,7 +106,7 @@ def period(kind, length, p, *causes) -> PeriodCause:
 
 
 def test_mixed_causes_are_named_in_the_headline():
-    one = attributed("generator trace", GENERATOR, JPEG, CHROMA, grounds=(BANDS, LATTICE))
+    one = attributed("generator trace", GENERATOR, JPEG, CHROMA, signs=(BANDS, CROSSWISE))
     assert headline(one) == "Generator trace, and a JPEG grid at origin (3, 5), quality about 75"
     assert headline_parts(one)[0] == "Generator trace"
     one = attributed("no generator trace", JPEG, RESIZED, WEBP)
@@ -115,33 +134,72 @@ def test_nothing_found_is_said_to_prove_nothing():
     one = attributed("no generator trace")
     assert headline(one) == "No generator trace"
     finding, limit = explain(one)
-    assert finding == (
-        "The strongest of 2 signs of a generator, a pattern added crosswise, reaches 6 % of what "
-        "would convince."
-    )
+    assert finding == "Of 2 signs of a generator that were sought none was found."
     assert limit.startswith("That no trace was found is not proof of a photograph: ")
-    assert "a StyleGAN3 picture would not show here" in limit
-    none = explain(attributed("no generator trace", grounds=(FAINT, FAINT)))[0]
-    assert none == "Of 2 signs of a generator that were sought none was found."
+    assert "pictures of StyleGAN3 and most of Midjourney would not show" in limit
+    weak = replace(CROSSWISE, value=math.log(0.004))
+    told = explain(attributed("no generator trace", signs=(weak, FAINT)))[0]
+    assert told == (
+        "The strongest sign of a generator, a pattern added crosswise (p = 0.004), is too weak to "
+        "claim one."
+    )
+    unknown = replace(FAINT, value=math.nan)
+    told = explain(attributed("no generator trace", signs=(unknown,)))[0]
+    assert told == "No sign of a generator could be sought."
     assert headline(attributed("no generator trace", WEBP)) == (
         "No generator trace: the luma of lossy WebP or video"
     )
 
 
 def test_a_generator_is_named_with_its_numbers_and_its_chance():
-    one = attributed(
-        "generator trace", GENERATOR, JPEG, score=0.982, grounds=(BANDS, LATTICE, FAINT)
-    )
+    one = attributed("generator trace", GENERATOR, JPEG, odds=4.0, signs=(BANDS, CROSSWISE, FAINT))
     finding, besides, worth = explain(one)
-    assert "77 times the noise, p = 6e-11" in finding and "p = 4e-6" in finding
-    assert besides == "Besides, it shows a JPEG grid at origin (3, 5), quality about 75."
-    assert worth.startswith("The trace is 2.1 times what would convince: if half of all pictures ")
-    assert "the chance that this one was is 98 %" in worth
-    finding, worth = explain(attributed("generator trace", GENERATOR, grounds=(MATCH, BANDS)))
-    assert finding.startswith(
-        "The picture has the fingerprint of StyleGAN2, as a whole frame (p < 1e-30)"
+    assert (
+        "77 times the noise, by chance less than one in a million" in finding
+        and "p = 4e-6" in finding
     )
-    assert "4.2 times what would convince, and another sign agrees" in worth
+    assert besides == "Besides, it shows a JPEG grid at origin (3, 5), quality about 75."
+    assert worth.startswith(
+        "What was found is about 55 times as likely in generated pictures as in real ones "
+        "(moderate support for a generator): if half of all pictures were generated, "
+    )
+    assert "the chance that this one was is 98 %" in worth
+    one = attributed("generator trace", GENERATOR, odds=6.0, signs=(MATCH, BANDS), family="X")
+    assert headline(one) == "Generator trace of X"
+    assert explain(one)[0].startswith(
+        "The picture has the fingerprint of StyleGAN2, as a whole frame (by chance less than one "
+    )
+    one = attributed("generator trace", GENERATOR, odds=0.5, signs=(MATCH, BANDS))
+    assert explain(one)[0].startswith("No sign alone, but 1 measures of the picture ")
+
+
+def test_a_ratio_is_told_no_further_than_the_reference_goes():
+    one = attributed("generator trace", GENERATOR, odds=6.0, signs=(MATCH,)).attribution
+    assert render_ratio(one).startswith("about 400 times as likely in generated pictures as in ")
+    cut = replace(one, contributions=(Contribution("fingerprint", -90.0, 80.0),))
+    assert render_ratio(cut).startswith("over 400 times as likely")
+    against = attributed("no generator trace", odds=-1.0).attribution
+    assert render_ratio(against) == (
+        "about 2.7 times as likely in real pictures as in generated ones (weak support against a "
+        "generator)"
+    )
+
+
+def test_the_rate_is_a_sentence_to_quote_and_names_pictures_of_one_kind():
+    one = attributed("unsure", reference=ReferenceRate(2310, 31, 2), alike=None).attribution
+    assert render_rate(one) == (
+        "of 2,310 real pictures from 31 sources, as found and sent in all kinds of ways, 2 show as "
+        "much"
+    )
+    alike = replace(one, alike=ReferenceRate(140, 9, 0, "saved as JPEG"))
+    assert render_rate(alike).endswith(
+        "; of 140 that are like this one (saved as JPEG), none shows"
+    )
+
+
+@pytest.mark.parametrize("verdict", get_args(Verdict))
+def test_what_would_settle_it_is_told(verdict):
+    assert settling(attributed(verdict)).endswith(".")
 
 
 def test_what_is_explained_names_the_bands_that_are():
@@ -151,7 +209,7 @@ def test_what_is_explained_names_the_bands_that_are():
         "The picture was saved as JPEG at quality about 75, and that explains its bands every 2 "
         "and 8 pixels (p = 2e-9)."
     )
-    assert "6 % of what would convince; that is not proof of a photograph" in worth
+    assert "none was found; that is not proof of a photograph" in worth
     unknown = replace(JPEG, quality=None)
     finding = explain(attributed("no generator trace", unknown, periods=bands))[0]
     assert finding.startswith("The picture was saved as JPEG, which explains its bands every 2 ")
@@ -171,13 +229,23 @@ def test_doubts_are_said_with_their_reason():
     assert explain(few)[0].startswith("The picture has 2 colours: it is a drawing, a screen ")
     flat = attributed("unsure", limits=("flat",))
     assert headline(flat) == "Unsure: almost all of one colour"
+    close = attributed("unsure", odds=3.0)
+    assert headline(close) == "Unsure: traces as of a generator, too weak to be sure"
+    assert explain(close)[0].startswith("What was found is about 20 times as likely in generated ")
+    assert explain(close)[-1] == (
+        "So neither a generator nor a photograph is claimed: it may be either."
+    )
+    turned = attributed("unsure", odds=6.0, turned="jpeg q85")
+    assert headline(turned) == "Unsure: the verdict would turn around after jpeg q85"
+    assert "after a small change, jpeg q85, it would say the contrary" in explain(turned)[0]
+    enlarged = attributed("unsure", Enlarged("waifu2x photo x2", 0.71, 1e-20))
+    assert headline(enlarged).startswith("Unsure: enlarged by a network")
+
+
+def test_bands_that_nothing_explains_are_told_and_decide_nothing():
     bands = (period("signed", 2.0, 5e-5, "unexplained"),)
-    finding, worth = explain(attributed("unsure", UNEXPLAINED, periods=bands))
-    assert finding == "None of the known causes explains its bands every 2 pixels (p = 5e-5)."
-    assert worth == "So neither a generator nor a photograph is claimed: it may be either."
-    close = attributed("unsure", grounds=(replace(LATTICE, strength=0.93), FAINT))
-    assert headline(close) == "Unsure: a sign of a generator, too weak to be sure"
-    assert "reaches 93 % of what would convince" in explain(close)[0]
+    one = attributed("no generator trace", UNEXPLAINED, periods=bands)
+    assert headline(one) == "No generator trace"
 
 
 def test_tiles_are_said():
@@ -186,12 +254,6 @@ def test_tiles_are_said():
     assert explain(one)[0].startswith(
         "Measured on three tiles of 300 x 512 pixels: red and blue are mirrored along rows and "
     )
-
-
-def grounds_of(strengths: list[float]) -> tuple[Ground, ...]:
-    kinds = (BANDS, MATCH, FAINT, LATTICE)
-    found = (replace(kind, strength=s) for kind, s in zip(kinds, strengths, strict=True))
-    return tuple(sorted(found, key=lambda ground: -ground.strength))
 
 
 MAIN = (CAMERA, JPEG, RESIZED)
@@ -215,9 +277,10 @@ def attributions(draw) -> Inspection:
     made = attributed(
         verdict,
         *causes,
-        score=draw(st.floats(0, 1)),
+        odds=draw(st.floats(-6, 6)),
         periods=periods,
-        grounds=grounds_of(draw(st.lists(st.floats(0, 100), min_size=4, max_size=4))),
+        signs=draw(st.permutations((BANDS, MATCH, CROSSWISE))),
+        turned=draw(st.sampled_from(["", "jpeg q95"])) if verdict == "unsure" else "",
         limits=draw(st.sampled_from([(), ("flat",), ("drawn",), ("page",)]))
         if verdict == "unsure"
         else (),
@@ -234,9 +297,9 @@ def test_sentences_can_be_quoted_whatever_was_found(one):
         assert sentence.endswith((".", ".)")) and ".." not in sentence and "  " not in sentence
     assert re.search(r"\d", said[0]) or "small" in one.attribution.limits
     for text in (*said, headline(one)):
-        assert not re.search(r"\b(real|nan|inf)\b|None(?! of)", text)
+        assert not re.search(r"\b(nan|inf)\b|None(?! of)|is real", text)
         assert text.isprintable()
-    assert headline_parts(one)[0].lower() == one.attribution.verdict
+    assert headline_parts(one)[0].lower().startswith(one.attribution.verdict)
 
 
 @given(attributions())

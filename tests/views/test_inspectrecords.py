@@ -18,13 +18,19 @@ from forensics.images.sources import BytesSource
 from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.jpeg.grid import JpegGrid
 from forensics.views.explanations import explain, headline, render_score
-from forensics.views.inspectrecords import inspection_record, render_inspection
+from forensics.views.inspectrecords import (
+    inspection_record,
+    render_inspection,
+    render_row,
+    render_verdict,
+)
 from forensics.views.records import profile_record, render_json
 
 KEYS = [
     "format_version", "path", "sha256", "shape", "file", "channel", "periods", "banding",
-    "verdict", "score", "reference", "causes", "explanation", "grounds", "period_causes",
-    "chroma_periods", "fingerprints", "resampling", "jpeg", "parts", "limits", "provenance",
+    "verdict", "score", "log_likelihood_ratio", "family", "reference", "alike", "causes",
+    "explanation", "contributions", "signs", "period_causes", "chroma_periods", "fingerprints",
+    "resampling", "jpeg", "parts", "limits", "turned_by", "provenance",
 ]  # fmt: skip
 VERDICTS = {"generator trace", "unsure", "no generator trace"}
 
@@ -83,8 +89,11 @@ def test_the_object_is_a_profile_and_a_verdict(source):
         assert list(period) == ["profile", "period", "p_holm", "causes"] and period["causes"]
     rate = record["reference"]
     assert list(rate) == ["real", "sources", "as_much"] and rate["as_much"] <= rate["real"]
-    besides = {key: value for key, value in record.items() if key != "reference"}
-    assert not re.search(r"\breal\b", render_json(besides))
+    assert not re.search(r"\bis real\b", render_json(record))
+    odds = sum(part["log_odds"] for part in record["contributions"])
+    ratio = record["log_likelihood_ratio"]
+    assert abs(odds) >= abs(ratio) - 1e-3 or record["limits"]
+    assert record["score"] == pytest.approx(1 / (1 + math.exp(-ratio)), abs=1e-5)
     if record["parts"]["n"] == 1:
         profile = profile_record(profile_image(source)[0])
         assert {key: record[key] for key in profile} == strict(profile)
@@ -97,15 +106,17 @@ def test_a_trace_is_in_the_object_with_what_speaks_for_it():
     record = inspection_record(inspected(saved(generated()), fingerprints=[known()]))
     assert record["verdict"] == "generator trace" and record["score"] > 0.5
     assert record["causes"][0]["cause"] == "generator"
-    strengths = [ground["strength"] for ground in record["grounds"]]
-    assert strengths == sorted(strengths, reverse=True) and strengths[0] >= 1
+    odds = [sign["log_odds"] for sign in record["signs"]]
+    assert odds == sorted(odds, reverse=True) and odds[0] > 1
+    assert record["family"] == record["fingerprints"][0]["family"]
     assert record["fingerprints"][0]["matched"] and record["fingerprints"][0]["z"] > 6
 
 
 def test_bands_alone_are_in_the_object_and_blame_nobody():
     record = inspection_record(inspected(saved(banded())))
-    assert record["verdict"] == "unsure" and record["period_causes"]
-    assert record["grounds"][0]["ground"] == "bands" and record["grounds"][0]["strength"] < 1
+    assert record["verdict"] != "generator trace" and record["period_causes"]
+    assert record["signs"][0]["sign"] == "bands" and record["signs"][0]["log_odds"] > 0
+    assert record["family"] is None
 
 
 def test_a_grid_is_told_as_pixels_and_file_have_it():
@@ -177,6 +188,19 @@ def test_the_text_has_the_verdict_first_and_the_file_last():
         assert sentence in unwrapped
     of_file = text[text.index("\nfile  ") :]
     assert "Stable Diffusion" in of_file and "Stable Diffusion" not in text.removesuffix(of_file)
+
+
+def test_a_row_and_a_few_lines_say_what_the_object_says():
+    for pixels in (noise(80, 96, 3), generated(), np.full((70, 70, 3), 9, np.uint8)):
+        one = inspected(saved(pixels), fingerprints=[known()])
+        found, row = one.attribution, render_row(one)
+        assert row.startswith(found.verdict) and render_score(found.score) in row
+        lines = render_verdict(one, explain=True).splitlines()
+        assert lines[0] == f"cats/7.png: {headline(one)}"
+        said = [line for line in lines if line.startswith("together")]
+        assert said == (
+            [f"{'together':<58}{found.log_odds:>+10.2f}"] if found.contributions else []
+        )
 
 
 def test_what_the_file_says_does_not_change_what_the_pixels_say():

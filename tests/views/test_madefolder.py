@@ -62,7 +62,7 @@ def test_pictures_and_their_manifest_are_written(tmp_path):
     lines = (tmp_path / "out" / MANIFEST).read_text().splitlines()
     assert [json.loads(line) for line in lines] == records and skipped == [items[1]]
     assert records[0] == {
-        "format_version": 1,
+        "format_version": 2,
         "path": "a/1.jpg",
         "sha256": "00",
         "orientation": 1,

@@ -80,7 +80,7 @@ def test_the_object_of_a_blend(rng):
     done = blended(noise(rng, 70, 90), skipped=(Skipped("a\n.jpg", "is empty"),), resized=True)
     record = strict(render_json(blend_record(done, blend_periods(done))))
     assert list(record) == BLEND_KEYS
-    assert record["format_version"] == 1
+    assert record["format_version"] == 2
     assert (record["n_images"], record["n_skipped"], record["shape"]) == (1, 1, [70, 90, 3])
     assert record["skipped"] == [{"path": "a\n.jpg", "reason": "is empty"}]
     assert np.allclose(record["mean_color"], done.mean.mean(axis=(0, 1)), atol=1e-4)
@@ -105,7 +105,7 @@ def test_the_object_of_a_picture(rng, kind, options, facts):
     data = saved(noise(rng, 70, 90), kind, **options)
     profile, _ = profile_image(BytesSource("a.x", data), channel="green")
     record = strict(render_json(profile_record(profile)))
-    assert list(record) == PROFILE_KEYS and record["format_version"] == 1
+    assert list(record) == PROFILE_KEYS and record["format_version"] == 2
     assert (record["path"], record["shape"], record["channel"]) == ("a.x", [70, 90, 3], "green")
     assert len(record["sha256"]) == 64
     assert record["file"] == dict(zip(FILE_KEYS, facts, strict=True))

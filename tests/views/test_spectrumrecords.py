@@ -52,7 +52,7 @@ def test_the_record_has_its_keys_and_is_plain_json(n):
     assert list(record) == KEYS
     assert json.loads(render_json(record)) == record
     assert record["n_images"] == record["n_parts"] == n and record["shape"] == [128, 160]
-    assert record["format_version"] == 1 and record["channel"] == "luma"
+    assert record["format_version"] == 2 and record["channel"] == "luma"
     means = ["power"] if n == 1 else ["power", "locked"]
     assert list(dict.fromkeys(peak["mean"] for peak in record["peaks"])) == means
     assert len(record["peaks"]) == 19 * len(means)

@@ -42,13 +42,14 @@ __all__ = [
     "FingerprintMatch",
     "Kind",
     "fingerprint_matches",
+    "repeated_part",
     "uncut_score",
 ]
 
 AnyFingerprint: TypeAlias = Fingerprint | DecoderTile
 Kind: TypeAlias = Literal["whole frame", "decoder tile"]
 
-MATCHED = 1e-5
+MATCHED = 1e-4
 """Chance, over all fingerprints that were tried, below which a match is claimed."""
 _SMALLEST, _LARGEST = 96, 4096
 """Pixels a side between which a frame is sought, its surround included."""
@@ -117,6 +118,7 @@ def fingerprint_matches(
     fingerprints: Sequence[AnyFingerprint],
     *,
     resized_crops: bool = False,
+    coefficients: NDArray[np.complex64] | None = None,
 ) -> tuple[FingerprintMatch, ...]:
     """Hold fingerprints against a picture.
 
@@ -130,6 +132,8 @@ def fingerprint_matches(
     fingerprints : sequence of Fingerprint or DecoderTile
     resized_crops : bool
         Also seek crops that were resized, at every scale: seconds instead of milliseconds.
+    coefficients : ndarray, shape (129, 9), complex64, optional
+        Of `repeated_part`, where they were measured before.
 
     Returns
     -------
@@ -161,7 +165,7 @@ def fingerprint_matches(
     check_measurable(image)
     fits = [
         (source, fit)
-        for source, fit in _fits(image, fingerprints, resized_crops)
+        for source, fit in _fits(image, fingerprints, resized_crops, coefficients)
         if fit is not None
     ]
     tried = math.log(len(fits)) if fits else 0.0
@@ -184,9 +188,10 @@ def _fits(
     image: NDArray[Any],
     fingerprints: Sequence[AnyFingerprint],
     resized_crops: bool,
+    coefficients: NDArray[np.complex64] | None,
 ) -> Iterator[tuple[AnyFingerprint, _Fit | None]]:
     frames = _Frames(image, resized_crops)
-    tiles = _Tiles(image)
+    tiles = _Tiles(image, coefficients)
     for source in fingerprints:
         yield source, (tiles.fit(source) if isinstance(source, DecoderTile) else frames.fit(source))
 
@@ -271,13 +276,35 @@ def _crop(place: FramePlace | None, said: str) -> Iterator[_Fit]:
         )
 
 
+def repeated_part(image: NDArray[Any]) -> NDArray[np.complex64] | None:
+    """What repeats every 16 pixels within the surround of a picture.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+
+    Returns
+    -------
+    ndarray, shape (129, 9), complex64, or None
+        As `tile_coefficients` has it; None where the picture is too small.
+    """
+    within = image[picture_within(image)]
+    return None if min(within.shape[:2]) < SMALLEST_TILE_SIDE else tile_coefficients(within)
+
+
 class _Tiles:
     """The 16-periodic part of one picture, measured when a tile first asks for it."""
 
-    def __init__(self, image: NDArray[Any]) -> None:
-        self._image = image[picture_within(image)]
-        self._found: NDArray[np.complex64] | None = None
+    def __init__(
+        self, image: NDArray[Any], coefficients: NDArray[np.complex64] | None = None
+    ) -> None:
+        self._image = image
+        self._given = coefficients
         self._vectors: dict[tuple[int, str], NDArray[np.complex64]] = {}
+
+    @cached_property
+    def _found(self) -> NDArray[np.complex64] | None:
+        return self._given if self._given is not None else repeated_part(self._image)
 
     def fit(self, source: DecoderTile) -> _Fit | None:
         """Best place of a decoder tile; None where the picture cannot bear it."""
@@ -289,10 +316,8 @@ class _Tiles:
 
     def vector(self, source: DecoderTile) -> NDArray[np.complex64] | None:
         """The picture in units of the noise that a tile is weighed by."""
-        if min(self._image.shape[:2]) < SMALLEST_TILE_SIDE:
-            return None
         if self._found is None:
-            self._found = tile_coefficients(self._image)
+            return None
         if source.planes == "all" and not self._found[:, 1].any():  # no colour
             return None
         key = id(source.noise), source.planes

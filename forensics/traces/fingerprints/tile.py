@@ -24,6 +24,7 @@ from forensics.traces.filters import box_mean
 from forensics.traces.fingerprints.null import log_largest_chance, log_normal_tail
 
 __all__ = [
+    "ENERGIES",
     "PERIOD",
     "PLANES",
     "FEWEST_PICTURES",
@@ -35,6 +36,7 @@ __all__ = [
     "TilePlace",
     "decoder_tile",
     "tile_coefficients",
+    "tile_energies",
     "tile_noise",
     "tile_place",
     "tile_scores",
@@ -64,6 +66,19 @@ PLANES: dict[Planes, tuple[int, ...]] = {"all": tuple(range(9)), "luma": (0, 3, 
 """Which of the nine planes a tile is of: 0 to 2 are signed, 3 to 8 activities, two for each of
 Y, Cb and Cr."""
 
+_ENERGY_PLANES: dict[str, tuple[int, ...]] = {
+    "luma": (0,),
+    "colour": (1, 2),
+    "luma, activity": (3, 4),
+    "colour, activity": (5, 6, 7, 8),
+}
+_ENERGY_PERIODS = (2, 4, 8, 16)
+ENERGIES: tuple[str, ...] = tuple(
+    f"{planes}, every {period} pixels" for planes in _ENERGY_PLANES for period in _ENERGY_PERIODS
+)
+"""What `tile_energies` gives, in its order."""
+_FAINTEST = 1e-3
+
 Vector: TypeAlias = NDArray[np.complex64]
 
 
@@ -78,6 +93,8 @@ def _harmonics() -> NDArray[np.intp]:
 _PLACES = _harmonics()
 _REAL = ((_PLACES % (PERIOD // 2)) == 0).all(axis=1)
 """Harmonics of two pixels: real, so that they count once."""
+_JOINT = PERIOD // np.gcd(np.gcd(_PLACES[:, 0], _PLACES[:, 1]), PERIOD)
+"""Pixels after which both a row and a column of a harmonic begin anew."""
 _SHIFTS = np.indices((PERIOD, PERIOD)).reshape(2, -1).T
 _TURNS: NDArray[np.complex64] = np.exp(-2j * np.pi * (_SHIFTS @ _PLACES.T) / PERIOD).astype(
     np.complex64
@@ -310,6 +327,40 @@ def tile_vector(coefficients: NDArray[np.complex64], noise: TileNoise, planes: P
     vector *= (_CLIP_VECTOR / np.maximum(loud, _CLIP_VECTOR))[:, np.newaxis]
     length = float(np.linalg.norm(vector))
     return cast(Vector, (vector / length if length > 0 else vector).astype(np.complex64))
+
+
+def tile_energies(coefficients: NDArray[np.complex64], noise: TileNoise) -> FloatArray:
+    """How much a picture has at each period, in units of what real pictures have there.
+
+    No fingerprint is needed: a decoder that nobody has seen is louder than real pictures
+    somewhere.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (129, 9), complex64
+        From `tile_coefficients`.
+    noise : TileNoise
+
+    Returns
+    -------
+    ndarray, shape (16,), float64
+        In the order of `ENERGIES`: natural logarithm of the mean energy over the harmonics of each
+        period, about 0 in real pictures. NaN for the colour of gray pictures.
+    """
+    vector = np.einsum("bpq,bq->bp", noise.whitening["all"], coefficients)
+    energy = np.square(vector.real) + np.square(vector.imag)
+    gray = not coefficients[:, 1].any()
+    found = [
+        math.nan
+        if gray and 0 not in planes and 3 not in planes
+        else math.log(
+            float(energy[np.ix_(np.flatnonzero(period == _JOINT), np.array(planes))].mean())
+            + _FAINTEST
+        )
+        for planes in _ENERGY_PLANES.values()
+        for period in _ENERGY_PERIODS
+    ]
+    return np.array(found)
 
 
 def decoder_tile(

@@ -14,6 +14,7 @@ from forensics.views.figures.canvas import (
 )
 from forensics.views.figures.detection import show_calibration, show_robustness, show_roc
 from forensics.views.figures.inline import inline_svg
+from forensics.views.figures.likelihood import show_tippett
 from forensics.views.figures.lines import (
     show_line_profile,
     show_spectrum,
@@ -65,6 +66,7 @@ __all__ = [
     "show_spectrum",
     "show_spectrum_cut",
     "show_strengths",
+    "show_tippett",
     "show_typical_spectrum",
     "title",
 ]

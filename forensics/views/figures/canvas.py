@@ -190,19 +190,23 @@ def save_figure(
     ----------
     figure : matplotlib.figure.Figure
     file : binary file or path
-    kind : {"png", "svg"}
+    kind : {"png", "svg", "pdf"}
     as_text : bool
         Keep the words of an SVG as words, in the letters of whoever looks at it, not as
         outlines.
     """
     import matplotlib as mpl
 
-    metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {"Software": "catforensics"}
+    known: dict[str, dict[str, Any]] = {
+        "png": {"Software": "catforensics"},
+        "svg": {"Date": None},
+        "pdf": {"CreationDate": None, "Creator": "catforensics"},
+    }
     fonts: Any = {"svg.fonttype": "none" if as_text else "path", "font.sans-serif": ["DejaVu Sans"]}
     with mpl.rc_context({**_STYLE, **fonts}), warnings.catch_warnings():
         # Names may be written in letters that the font lacks: a box says enough.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(file, format=kind, dpi=DPI, metadata=metadata)
+        figure.savefig(file, format=kind, dpi=DPI, metadata=known[kind])
 
 
 def axes_or_new(ax: Axes | None) -> Axes:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["show_strengths"]
 
 _COLORS = (AXIS_COLORS["columns"], AXIS_COLORS["rows"])
-_MOST = 4.0
-"""Strength at the end of the axis; what is beyond is drawn there."""
+_LEAST, _MOST = -2.0, 10.0
+"""Log odds at the ends of the axis; what is beyond is drawn there."""
 _APART = 0.22
 """Of a row: from its middle to the two sets."""
 
@@ -27,19 +27,22 @@ def show_strengths(
     strengths: Mapping[str, float],
     sets: Mapping[str, NDArray[Any]],
     *,
+    certain: float,
     ax: Axes | None = None,
 ) -> Line2D:
-    """Draw how strong each sign is: a mark for the picture, boxes for sets of known origin.
+    """Draw what each sign adds: a mark for the picture, boxes for sets of known origin.
 
-    Boxes hold the middle half of a set, whiskers nine in ten. From 1, the line, a sign
-    convinces.
+    Boxes hold the middle half of a set, whiskers nine in ten. From the line on, all signs together
+    convince.
 
     Parameters
     ----------
     strengths : mapping of str to float
-        Of the picture, by sign; the first comes to the top.
+        Log odds in the picture, by sign; the first comes to the top.
     sets : mapping of str to ndarray, shape (n, 5)
         By name: for every sign the 5th, 25th, 50th, 75th and 95th percentile.
+    certain : float
+        Log odds of the line.
     ax : matplotlib.axes.Axes, optional
 
     Returns
@@ -49,12 +52,12 @@ def show_strengths(
     """
     axes = axes_or_new(ax)
     rows = np.arange(len(strengths), dtype=np.float64)
-    axes.axvline(1, color=MUTED, linewidth=1, linestyle=(0, (2, 3)), zorder=0)
+    axes.axvline(certain, color=MUTED, linewidth=1, linestyle=(0, (2, 3)), zorder=0)
     for number, (name, found) in enumerate(sets.items()):
         at = rows + _APART * (2 * number - len(sets) + 1)
-        _boxes(axes, at, np.minimum(found, _MOST), _COLORS[number % 2], name)
+        _boxes(axes, at, np.clip(found, _LEAST, _MOST), _COLORS[number % 2], name)
     (marks,) = axes.plot(
-        np.minimum([*strengths.values()], _MOST),
+        np.clip([*strengths.values()], _LEAST, _MOST),
         rows,
         color=INK,
         marker="D",
@@ -67,9 +70,9 @@ def show_strengths(
     axes.set_yticks(rows, [*strengths])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlim(-0.05, _MOST + 0.05)
-    axes.set_xticks(range(int(_MOST) + 1), [*map(str, range(int(_MOST))), f"{_MOST:.0f} or more"])
-    axes.set_xlabel("strength; from 1 it convinces")
+    axes.set_xlim(_LEAST - 0.15, _MOST + 0.15)
+    axes.set_xticks(range(int(_LEAST), int(_MOST) + 1, 2))
+    axes.set_xlabel("log odds, natural; what is beyond either end stands there")
     _legend(axes)
     return marks
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray, Image
+from forensics.detection.attribution import Attribution
 from forensics.detection.inspection import Inspection, inspect_image
 from forensics.detection.typical import load_typical
 from forensics.engine.fingerprints import load_library
@@ -218,7 +219,7 @@ def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
         "verdict": verdict,
         "rest": rest.lstrip(":, "),
         "score": render_score(found.score),
-        "rate": f"{render_rate(found).capitalize()}.",
+        "rate": _rate(found),
         "causes": [[one.cause, evidence_sentence(one)] for one in found.causes],
         "provenance": list(provenance_sentences(inspection.provenance)),
         "picture": data_url(picture_raster(shown, orientation=turn)) if unseen else None,
@@ -243,6 +244,12 @@ def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
         "spectrum": _spectrum_view(middle),
     }
     return cast(dict[str, Any], plain(view))
+
+
+def _rate(found: Attribution) -> str:
+    """How many real pictures show as much; nothing where nothing can be said."""
+    rate = render_rate(found)
+    return f"{rate[0].upper()}{rate[1:]}." if found.contributions else ""
 
 
 def _spectrum_view(image: Image) -> dict[str, Any]:

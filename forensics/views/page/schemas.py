@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from forensics.views.records import FORMAT_VERSION
+
 __all__ = ["COMPARISON", "HEALTH", "INSPECTION", "PROBLEM", "answers", "picture_body", "sets_body"]
 
 _TEXT = {"type": "string"}
@@ -71,10 +73,11 @@ INSPECTION: dict[str, Any] = {
     "description": "The object that `catforensics inspect --json` prints.",
     "required": [
         "format_version", "path", "sha256", "shape", "file", "periods", "banding", "verdict",
-        "score", "reference", "causes", "explanation", "grounds", "limits", "provenance",
+        "score", "log_likelihood_ratio", "family", "reference", "fingerprints", "signs", "causes",
+        "contributions", "explanation", "limits", "provenance",
     ],
     "properties": {
-        "format_version": {"const": 1},
+        "format_version": {"const": FORMAT_VERSION},
         "path": _TEXT,
         "sha256": _TEXT,
         "shape": _SHAPE,
@@ -83,7 +86,16 @@ INSPECTION: dict[str, Any] = {
         "banding": {"type": "array", "items": _BANDING},
         "verdict": {"enum": ["generator trace", "unsure", "no generator trace"]},
         "score": _CHANCE,
-        "reference": {"type": "object"},
+        "log_likelihood_ratio": {"type": "number"},
+        "family": {"type": ["string", "null"]},
+        "reference": {
+            "type": "object",
+            "required": ["real", "sources", "as_much"],
+            "properties": {"real": _COUNT, "sources": _COUNT, "as_much": _COUNT},
+        },
+        "fingerprints": {"type": "array", "items": {"type": "object"}},
+        "signs": {"type": "array", "items": {"type": "object"}},
+        "contributions": {"type": "array", "items": {"type": "object"}},
         "causes": {"type": "array", "items": {"type": "object"}},
         "explanation": {"type": "array", "items": _TEXT},
         "limits": {"type": "array", "items": _TEXT},
@@ -96,7 +108,7 @@ COMPARISON: dict[str, Any] = {
     "description": "The object that `catforensics compare --json` prints.",
     "required": ["format_version", "a", "b"],
     "properties": {
-        "format_version": {"const": 1},
+        "format_version": {"const": FORMAT_VERSION},
         "a": _BLEND,
         "b": _BLEND,
         "view": {"type": "object", "description": "What the page draws, if `view` was asked for."},

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from forensics._typing import Image, ProfileKind
 from forensics.detection.inspection import Inspection
-from forensics.detection.typical import GROUND_NAMES, Typical, load_typical
+from forensics.detection.modelfile import shipped_model
+from forensics.detection.typical import SIGN_NAMES, Typical, load_typical
 from forensics.traces.significance import holm
 from forensics.traces.spectra.peaks import Peak, spectral_peaks
 from forensics.traces.spectra.residuals import Autocorrelation, autocorrelation, residual_spectrum
@@ -43,7 +44,7 @@ _THIS = "This picture"
 _SIGNS = {
     "fingerprint": "fingerprint of a\nknown source",
     "bands": "bands of period 2",
-    "lattice": "pattern added\ncrosswise",
+    "crosswise pattern": "pattern added\ncrosswise",
 }
 _WIDE = (1180, 230)
 _SQUARE, _SQUARE_SMALL, _SQUARE_LEFT = (340, 330), (250, 240), 46
@@ -216,26 +217,27 @@ def _show_lags(found: Autocorrelation, axes: Axes) -> None:
 
 
 def _signs_plate(inspection: Inspection, drawings: Drawings) -> Plate:
-    """How strong each sign is, beside how strong it is in pictures of known origin."""
-    found = {one.name: one.strength for one in reversed(inspection.attribution.grounds)}
-    shown = [name for name in GROUND_NAMES if name in found]
-    rows = [GROUND_NAMES.index(name) for name in shown]
-    strengths = {_SIGNS[name]: found[name] for name in shown}
-    sets = {called: load_typical(name).strengths[rows] for name, called in KNOWN.items()}
-    said = listed([f"{name} {found[name]:.2g}" for name in shown])
+    """What every sign adds, beside what it adds in pictures of known origin."""
+    found = inspection.attribution
+    added = {_SIGNS[name]: found.log_odds_of(name) for name in SIGN_NAMES}
+    added["all traces"] = found.log_odds
+    sets = {called: load_typical(name).strengths for name, called in KNOWN.items()}
+    said = listed([f"{name} {odds:+.1f}".replace("\n", " ") for name, odds in added.items()])
     (drawn,) = drawings.axes(
-        [lambda axes: show_strengths(strengths, sets, ax=axes)],
-        [f"Strength of the signs of a generator in this picture: {said}; from 1 it convinces"],
-        size=(860, 90 + 60 * len(shown)),
+        [lambda axes: show_strengths(added, sets, certain=shipped_model().certain, ax=axes)],
+        [f"Log odds that the signs of a generator add in this picture: {said}"],
+        size=(860, 90 + 60 * len(added)),
         left=130,
     )
     counted = "; ".join(
-        f"of {called} {load_typical(name).verdicts.get('generator trace', 0)} show one"
+        f"of {called} {load_typical(name).verdicts.get('generator trace', 0)} are called so"
         for name, called in KNOWN.items()
     )
     return Plate(
         "Signs of a generator",
-        f"Strengths: {said}. From 1 a sign convinces: {counted}.",
-        (Panel("Strength of each sign", drawn, wide=True),),
-        "Boxes hold the middle half of a set, whiskers nine pictures in ten.",
+        f"Log odds: {said}. From {shipped_model().certain:.1f}, all together, a picture is called "
+        f"generator trace: {counted}.",
+        (Panel("What each sign adds", drawn, wide=True),),
+        "Natural logarithms: 2.3 is ten times as likely, 4.6 a hundred times. Boxes hold the "
+        "middle half of a set, whiskers nine pictures in ten.",
     )

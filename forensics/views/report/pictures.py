@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeAlias
 
 from forensics._typing import Image
-from forensics.detection.attribution import Verdict
 from forensics.detection.inspection import Inspection
+from forensics.detection.score import Verdict
 from forensics.images.names import printable
 from forensics.images.provenance import provenance_sentences
 from forensics.images.record import file_facts
@@ -18,7 +18,9 @@ from forensics.views.explanations import (
     explain,
     headline_parts,
     render_rate,
+    render_ratio,
     render_score,
+    settling,
 )
 from forensics.views.inspectrecords import inspection_record
 from forensics.views.rasters import picture_raster
@@ -47,8 +49,8 @@ _LIMITS = (
     "A verdict rests on the pixels alone. It says what made their traces, not who made the "
     "picture, nor whether what it shows is true.",
     "That no trace is found does not show that a picture is a photograph: strong compression and "
-    "resizing remove traces, and some generators, StyleGAN3 among them, leave none that are "
-    "sought here.",
+    "resizing remove traces, and some generators, StyleGAN3 and most of Midjourney among them, "
+    "leave none that are sought here.",
     "A generator leaves its traces as well in a photograph that it enlarged, filled in or "
     "restyled.",
     "What the file says about itself can be written, copied or removed by anybody; it is quoted "
@@ -146,12 +148,22 @@ def _part(inspection: Inspection, image: Image, drawings: Drawings, detail: Deta
         (
             *explain(inspection),
             f"Score {render_score(found.score)}: {SCORE}.",
-            f"{render_rate(found).capitalize()}.",
+            *_errs(inspection),
+            settling(inspection),
         ),
         found.score,
         raster_drawing(small, f"Small picture of {printable(inspection.path)}"),
         sections,
     )
+
+
+def _errs(inspection: Inspection) -> tuple[str, ...]:
+    """How much likelier it is generated, and how often real pictures show as much."""
+    found = inspection.attribution
+    if not found.contributions:
+        return ()
+    rate = render_rate(found)
+    return (f"What was found is {render_ratio(found)}.", f"{rate[0].upper()}{rate[1:]}.")
 
 
 def _causeless(inspection: Inspection) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def test_the_keyboard_is_enough(visit, tmp_path, banded):
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Space")
     chooser.value.set_files(tmp_path / "banded.png")
-    assert one.verdict() == "Generator trace"
+    assert one.verdict() == "Generator trace of StyleGAN2 faces"
     reached = set()
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -51,7 +51,7 @@ def test_the_keyboard_is_enough(visit, tmp_path, banded):
 def test_a_telephone_shows_all_of_it(visit, banded, shot):
     one = visit(viewport={"width": 360, "height": 740})
     one.drop({"banded.png": banded})
-    assert one.verdict() == "Generator trace"
+    assert one.verdict() == "Generator trace of StyleGAN2 faces"
     one.page.locator(".mark").first.wait_for()
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert one.page.evaluate(wide) <= 0

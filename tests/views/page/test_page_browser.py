@@ -29,7 +29,7 @@ def png(pixels: np.ndarray) -> bytes:
 def test_a_dropped_picture_gets_its_verdict_and_a_marker_at_period_2(visit, banded):
     one = visit()
     one.drop({"banded.png": banded})
-    assert one.verdict() == "Generator trace"
+    assert one.verdict() == "Generator trace of StyleGAN2 faces"
     mark = one.page.locator('.mark[data-period="period 2"]').first
     mark.wait_for()
     assert "period 2" in mark.text_content()
@@ -41,7 +41,7 @@ def test_a_picture_of_the_site(visit, data: Path, shot):
     one = visit()
     path = sorted((data / "gan" / "thiscatdoesnotexist").iterdir())[0]
     one.drop({path.name: path.read_bytes()})
-    assert one.verdict() == "Generator trace"
+    assert one.verdict() == "Generator trace of StyleGAN2 faces"
     one.page.locator('.mark[data-period="period 2"]').first.wait_for()
     shot(one.page, "site-light")
 
@@ -60,7 +60,7 @@ def test_a_name_stays_a_name(visit, banded):
     one.drop({name: banded, "<b>notes</b>.txt": b"x"})
     expect(one.page.locator("#panel-pictures .said")).to_contain_text("2 pictures: ")
     one.page.locator(".row", has_text="onerror").click()
-    assert one.verdict() == "Generator trace"
+    assert one.verdict() == "Generator trace of StyleGAN2 faces"
     assert one.page.locator(".result .name").inner_text() == name
     one.page.locator(".row", has_text="notes").click()
     assert "<b>notes</b>.txt is no picture" in one.page.locator(".result").inner_text()
@@ -80,7 +80,7 @@ def test_ten_at_once_and_one_that_is_damaged(visit, rng, banded):
     assert "1 generator trace" in said.inner_text()
     assert "1 not measured" in said.inner_text()
     one.page.locator(".row", has_text="banded.png").click()
-    assert one.verdict() == "Generator trace"
+    assert one.verdict() == "Generator trace of StyleGAN2 faces"
     one.page.locator(".clear").click()
     assert one.page.locator(".row").count() == 0
 
@@ -187,7 +187,7 @@ def test_downloads(visit, banded, tmp_path, browser):
     asked: list[str] = []
     report.on("request", lambda request: asked.append(request.url))
     report.goto(kept["Report"].as_uri())
-    assert report.locator("h2").first.inner_text() == "Generator trace"
+    assert report.locator("h2").first.inner_text() == "Generator trace of StyleGAN2 faces"
     assert all(url.startswith(("file:", "data:")) for url in asked)
     report.close()
 
@@ -273,4 +273,4 @@ def test_a_picture_can_be_pasted(visit, banded):
         }""",
         base64.b64encode(banded).decode(),
     )
-    assert one.verdict() == "Generator trace"
+    assert one.verdict() == "Generator trace of StyleGAN2 faces"

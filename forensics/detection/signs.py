@@ -1,7 +1,7 @@
-"""What speaks for a generator, each ground on its own scale: 1 is where it convinces.
+"""What speaks for a generator: three signs, each with the numbers that it rests on.
 
-The scales are set on real pictures sent through random deliveries
-(``benchmarks/check_deliveries.py``), never on those that are reported on.
+Two have a chance that holds on real pictures of sources left out. The third, bands, has none: many
+innocent makers leave them, so that it has a measure, which the score weighs by a fitted curve.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ import numpy as np
 
 from forensics.detection.evidence import Evidence, Part
 from forensics.traces.color import CHANNELS
-from forensics.traces.fingerprints.matching import MATCHED
+from forensics.traces.fingerprints.matching import FingerprintMatch
 from forensics.traces.periods import Period
 from forensics.traces.phases import PARTS, STATISTICS
 from forensics.traces.significance import fisher
 
 __all__ = [
     "CameraCue",
-    "Ground",
-    "GroundName",
-    "bands_ground",
+    "Sign",
+    "SignName",
+    "bands_sign",
+    "best_match",
     "camera_cue",
-    "grounds",
-    "lattice_ground",
     "second_evidence",
+    "signs",
     "webp_like",
 ]
 
-GroundName: TypeAlias = Literal["fingerprint", "bands", "lattice"]
+SignName: TypeAlias = Literal["fingerprint", "crosswise pattern", "bands"]
 
 _BANDS, _SECOND, _SIGNED, _CAP = 18.0, 5.0, 7.5, 25.0
 _SIGNED_IF_UNEVEN, _WEAKER_AXIS, _UNEVEN_Z = 3.0, 8.0, 3.5
@@ -39,17 +39,8 @@ _SIGNED_IF_UNEVEN, _WEAKER_AXIS, _UNEVEN_Z = 3.0, 8.0, 3.5
 _BOTH_AXES = 9.0
 """Evidence that the mean of every second line differs, in the weaker axis: but for WebP,
 one in a thousand real pictures has 7."""
-_ADDED = 1e-4
-"""Chance of a pattern added crosswise below which it convinces, taken so that pix2pix is found.
-Of 10,800 random deliveries of 18 real sources 2 were there; of 3,600 in the last print 2, both
-lossy WebP, which is told apart (``benchmarks/check_signs.py``). No source was left out for it."""
-_MOST = 3.0
 _BANDS_ALONE = 0.9
-"""Strength that bands alone are given at most: above that at which one is unsure."""
-_LATTICE, _ONE_HARMONIC = 15.0, 18.0
-_SHARED = 3.0
-"""How often the evidence of a lattice may exceed what is left without its strongest harmonic;
-beyond that, more is needed: a camera's checkerboard stands in one as well."""
+"""What the measure of bands is cut at: innocent makers leave the strongest."""
 _WEBP_CHANCE = 0.65
 """Share of a 4 x 4 pattern that WebP's explain by chance."""
 _WEBP_NATS, _WEBP_LIKE = 8.0, 0.57
@@ -62,24 +53,27 @@ _COARSE = 8.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
-    """One ground for calling a picture generated.
+class Sign:
+    """One sign of a generator.
 
     Parameters
     ----------
-    name : {"fingerprint", "bands", "lattice"}
-        *fingerprint*: the pattern of a known source. *bands*: every second line differs, in
-        how busy it is and in its mean. *lattice*: a
-        pattern added crosswise every 2 or 4 pixels.
-    strength : float
-        1 where it convinces.
+    name : {"fingerprint", "crosswise pattern", "bands"}
+        *fingerprint*: the pattern of a known source. *crosswise pattern*: one added every 2 or 4
+        pixels. *bands*: every second line differs, in how busy it is and in its mean.
+    value : float
+        What the score weighs: of the first two the natural logarithm of the chance, of bands a
+        measure of 0 to 0.9. NaN where the sign could not be sought, or is excused.
     numbers : dict
         What it rests on, by name.
+    excused : bool
+        Whether a cause that is there would make it as well: then it adds nothing.
     """
 
-    name: GroundName
-    strength: float
+    name: SignName
+    value: float
     numbers: dict[str, float | str]
+    excused: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,12 +158,8 @@ def second_evidence(part: Part) -> tuple[float, float]:
     return together, weaker
 
 
-def grounds(found: Evidence) -> tuple[Ground, ...]:
-    """What speaks for a generator, strongest first; all of it, convincing or not.
-
-    Two kinds of grounds can convince: the fingerprint of a known generator, and a pattern added
-    crosswise, each by a chance that holds on real pictures of sources left out. Bands cannot: a
-    camera, a sensor, a codec or a screen makes every second line differ as well, and as strongly.
+def signs(found: Evidence) -> tuple[Sign, ...]:
+    """Every sign of a generator that was sought, found or not.
 
     Parameters
     ----------
@@ -177,28 +167,52 @@ def grounds(found: Evidence) -> tuple[Ground, ...]:
 
     Returns
     -------
-    tuple of Ground
+    tuple of Sign
+        Fingerprint, crosswise pattern, bands.
     """
-    bands = sorted(map(bands_ground, found.parts), key=lambda one: one.strength)
-    every = (*_fingerprints(found), _added(found), _capped(bands[len(bands) // 2]))
-    return tuple(sorted(every, key=lambda ground: -ground.strength))
+    bands = sorted(map(bands_sign, found.parts), key=lambda one: one.value)
+    return _fingerprint(found), _crosswise(found), bands[len(bands) // 2]
 
 
-def _added(found: Evidence) -> Ground:
+def best_match(found: Evidence) -> FingerprintMatch | None:
+    """The likeliest match of all fingerprints that were tried; None where none was.
+
+    The two kinds of one source's fingerprint are one source.
+    """
+    return min(found.matches, key=lambda match: match.log_chance, default=None)
+
+
+def _fingerprint(found: Evidence) -> Sign:
+    """The best of all matches; its chance is corrected for all that were tried."""
+    match = best_match(found)
+    if match is None:
+        return Sign("fingerprint", math.nan, {})
+    return Sign(
+        "fingerprint",
+        match.log_chance,
+        {
+            "source": match.name,
+            "family": match.family,
+            "kind": match.kind,
+            "z": match.z,
+            "p_value": match.p_value,
+            "matched_as": match.matched_as,
+        },
+    )
+
+
+def _crosswise(found: Evidence) -> Sign:
     added = found.added
-    return Ground(
-        "lattice",
-        float(np.clip(math.log(max(added.p_value, 1e-300)) / math.log(_ADDED), 0, _MOST)),
+    explained = added.p_value >= 1  # too small, or by WebP or dots: it says nothing
+    log_chance = math.nan if explained else math.log(max(added.p_value, 1e-300))
+    return Sign(
+        "crosswise pattern",
+        log_chance,
         {"p_value": added.p_value, "webp_share": max(added.webp.values(), default=0.0)},
     )
 
 
-def _capped(bands: Ground) -> Ground:
-    """Bands make one unsure, however strong they are."""
-    return Ground(bands.name, min(bands.strength, _BANDS_ALONE), bands.numbers)
-
-
-def bands_ground(part: Part) -> Ground:
+def bands_sign(part: Part) -> Sign:
     """Every second line differs both in variance and in mean, or in the mean of both axes.
 
     JPEG's own history moves the variance, WebP the mean, a camera the variance of both
@@ -219,9 +233,9 @@ def bands_ground(part: Part) -> Ground:
     needed = _SIGNED_IF_UNEVEN if uneven else _SIGNED
     if second > _SECOND and mean > needed and not innocent and not coarse:
         strength = max(strength, (min(second, _CAP) + min(mean, _CAP)) / _BANDS)
-    return Ground(
+    return Sign(
         "bands",
-        strength,
+        min(strength, _BANDS_ALONE),
         {
             "second_nats": second,
             "signed_nats": mean,
@@ -244,37 +258,9 @@ def _has_coarse_lines(part: Part) -> bool:
     return False
 
 
-def lattice_ground(part: Part) -> Ground:
-    """A pattern added crosswise, which neither lossy WebP nor a camera's mosaic explains."""
-    seen = part.lattice
-    shared = 0.0 if camera_cue(part).quincunx else min(seen.evidence, _SHARED * seen.shared)
-    strength = max(shared / _LATTICE, seen.evidence / _ONE_HARMONIC)
-    strength = 0.0 if webp_like(part) else strength
-    return Ground("lattice", strength, {"nats": seen.evidence, "webp_share": seen.webp})
-
-
 def webp_like(part: Part) -> bool:
     """Whether a lattice is there that lossy WebP explains."""
     return part.lattice.total > _WEBP_NATS and part.lattice.webp > _WEBP_LIKE
-
-
-def _fingerprints(found: Evidence) -> tuple[Ground, ...]:
-    """One ground for each fingerprint that was tried: its chance is corrected for all of them."""
-    return tuple(
-        Ground(
-            "fingerprint",
-            float(np.clip(match.log_chance / math.log(MATCHED), 0, _MOST)),
-            {
-                "source": match.name,
-                "family": match.family,
-                "kind": match.kind,
-                "z": match.z,
-                "p_value": match.p_value,
-                "matched_as": match.matched_as,
-            },
-        )
-        for match in found.matches
-    )
 
 
 def _of(periods: tuple[Period, ...], kind: str) -> list[Period]:

@@ -3,30 +3,33 @@ from __future__ import annotations
 import dataclasses
 import math
 from functools import cache
+from itertools import permutations
 from types import SimpleNamespace
 from typing import get_args
 
 import numpy as np
 import pytest
 import skimage.data
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forensics.detection.evidence import Evidence, evidence
-from forensics.detection.grounds import (
+from forensics.detection.signs import (
     CameraCue,
-    Ground,
-    GroundName,
-    bands_ground,
+    Sign,
+    SignName,
+    best_match,
     camera_cue,
-    grounds,
     second_evidence,
+    signs,
 )
 from forensics.images.encoding import decoded, webp_bytes
 from forensics.images.resizing import resized
 from forensics.images.simulate import simulated
-from forensics.traces.fingerprints.matching import MATCHED, FingerprintMatch
+from forensics.traces.fingerprints.matching import FingerprintMatch
 from forensics.traces.phases import PARTS, STATISTICS
 
-PLAIN = ("bands", "lattice")
+KINDS = ("photograph", "flat", "generated", "dots", "webp")
 ROUNDING = 1e-12
 
 
@@ -58,72 +61,78 @@ def found(kind: str) -> Evidence:
     )
 
 
-def by_name(kind: str) -> dict[str, Ground]:
-    return {one.name: one for one in grounds(found(kind))}
+def by_name(kind: str) -> dict[str, Sign]:
+    return {one.name: one for one in signs(found(kind))}
 
 
-def matched(log_chance: float) -> FingerprintMatch:
-    return FingerprintMatch(
-        "a source", "a family", "whole frame", 0.0, log_chance, "crop", (3, 4), 1.0
-    )
+def matched(log_chance: float, name: str = "a source") -> FingerprintMatch:
+    return FingerprintMatch(name, "a family", "whole frame", 0.0, log_chance, "crop", (3, 4), 1.0)
 
 
 # The list
 
 
-@pytest.mark.parametrize("kind", ["photograph", "flat", "generated", "dots", "webp"])
-def test_every_ground_is_weighed_once_strongest_first(kind):
-    every = grounds(found(kind))
-    assert sorted(one.name for one in every) == sorted(PLAIN)
-    strengths = [one.strength for one in every]
-    assert strengths == sorted(strengths, reverse=True)
-    assert all(math.isfinite(one) and one >= -ROUNDING for one in strengths)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_sign_is_sought_once_in_one_order(kind):
+    every = signs(found(kind))
+    assert tuple(one.name for one in every) == get_args(SignName)
+    assert not any(one.excused for one in every)
+    fingerprint, crosswise, bands = every
+    assert math.isnan(fingerprint.value) and fingerprint.numbers == {}  # none was tried
+    assert math.isnan(crosswise.value) or crosswise.value <= 0
+    assert 0 <= bands.value <= 0.9
 
 
-def test_every_match_is_a_ground_of_its_own():
-    several = matched(math.log(1e-3)), matched(2 * math.log(MATCHED))
-    every = grounds(dataclasses.replace(found("photograph"), matches=several))
-    assert every[0].name == "fingerprint" and every[0].strength == pytest.approx(2)
-    assert every[0].numbers["source"] == "a source" and every[0].numbers["family"] == "a family"
-    assert [one.strength for one in every if one.name == "fingerprint"][1] == pytest.approx(0.6)
-    assert {one.name for one in every} == set(get_args(GroundName))
+def test_of_all_matches_the_likeliest_is_the_sign_whatever_their_order():
+    several = [matched(nats, f"source {nats}") for nats in (-3.0, -40.0, 0.0)]
+    for some in permutations(several):
+        one = dataclasses.replace(found("photograph"), matches=tuple(some))
+        sign = signs(one)[0]
+        assert best_match(one) is several[1] and sign.value == -40.0
+        assert (sign.numbers["source"], sign.numbers["family"]) == ("source -40.0", "a family")
+        assert sign.numbers["p_value"] == pytest.approx(math.exp(-40))
+    assert best_match(found("photograph")) is None
 
 
 def test_numbers_are_ready_for_json():
     import json
 
     for kind in ("photograph", "generated", "flat"):
-        for one in grounds(found(kind)):
-            assert json.loads(json.dumps(one.numbers, allow_nan=False)) == one.numbers
+        one = dataclasses.replace(found(kind), matches=(matched(-9.0),))
+        for sign in signs(one):
+            assert json.loads(json.dumps(sign.numbers, allow_nan=False)) == sign.numbers
 
 
-# What convinces
+# How much they say
 
 
-@pytest.mark.parametrize("kind", ["photograph", "flat", "webp"])
-def test_pictures_without_a_generator_convince_nobody(kind):
-    assert grounds(found(kind))[0].strength < 0.8
+@pytest.mark.parametrize("kind", ["photograph", "flat", "webp", "dots"])
+def test_pictures_without_a_generator_have_no_bands(kind):
+    assert by_name(kind)["bands"].value < 0.4
 
 
-def test_every_second_line_makes_one_unsure_and_never_sure():
-    """Cameras, sensors, codecs and screens make it, as strongly as generators do."""
-    assert bands_ground(found("generated").middle).strength > 1
-    assert 0.8 < by_name("generated")["bands"].strength < 1
+def test_every_second_line_is_measured_up_to_what_innocent_makers_leave():
+    assert by_name("generated")["bands"].value == 0.9
 
 
-def test_what_is_added_crosswise_convinces_by_its_chance():
-    added = dataclasses.replace(found("photograph").added, p_value=1e-9)
-    by_chance = grounds(dataclasses.replace(found("photograph"), added=added))[0]
-    assert by_chance.name == "lattice" and by_chance.strength == pytest.approx(2.25)
-    assert by_chance.numbers["p_value"] == 1e-9
+@given(st.floats(1e-320, 0.999999))
+def test_a_crosswise_pattern_has_the_logarithm_of_its_chance(p_value):
+    added = dataclasses.replace(found("photograph").added, p_value=p_value)
+    sign = signs(dataclasses.replace(found("photograph"), added=added))[1]
+    assert sign.value == pytest.approx(max(math.log(p_value), math.log(1e-300)))
+    assert sign.numbers["p_value"] == p_value
 
 
-def test_transposing_keeps_what_convinces():
-    strong = [
-        {name for name, one in by_name(kind).items() if one.strength >= 0.8}
-        for kind in ("generated", "turned")
-    ]
-    assert strong[0] == strong[1] == {"bands"}
+def test_a_pattern_that_something_else_explains_says_nothing():
+    added = dataclasses.replace(found("photograph").added, p_value=1.0)
+    sign = signs(dataclasses.replace(found("photograph"), added=added))[1]
+    assert math.isnan(sign.value) and not sign.excused
+
+
+def test_transposing_keeps_what_was_found():
+    straight, turned = by_name("generated"), by_name("turned")
+    for name in ("bands", "crosswise pattern"):
+        np.testing.assert_allclose(straight[name].value, turned[name].value, atol=1e-6)
 
 
 def test_of_many_parts_the_median_one_speaks():
@@ -134,7 +143,7 @@ def test_of_many_parts_the_median_one_speaks():
     most = dataclasses.replace(
         found("photograph"), parts=(*found("photograph").parts * 4, *found("generated").parts * 5)
     )
-    assert grounds(few)[0].strength < 0.8 < grounds(most)[0].strength
+    assert signs(few)[2].value < 0.4 < 0.8 < signs(most)[2].value
 
 
 # The second order

@@ -1,0 +1,92 @@
+"""Make the shipped score again from the pictures that it was trained on.
+
+    CATFORENSICS_DATA=path/to/data python data/make_score.py [DELIVERIES]
+
+Writes ``forensics/detection/models/score.json``. DELIVERIES of every generated source, 120 unless
+said, and 400 of every real one. What is measured is kept in ``build/score.features.npz``: delete
+the file to measure anew.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from forensics import find_images, load_library
+from forensics.cli.learning import running_for
+from forensics.cli.talk import say
+from forensics.detection.keeping import load_kept, save_kept
+from forensics.detection.modelfile import save_model
+from forensics.detection.training import train
+from forensics.views.trainingrecords import render_training
+
+ROOT = Path(__file__).parents[1]
+TARGET = ROOT / "forensics" / "detection" / "models" / "score.json"
+KEPT = ROOT / "build" / "score.features.npz"
+N_DELIVERIES, N_REAL = 120, 400
+LEFT_OUT = ("esrgan",)
+"""Photographs that a network has enlarged: neither innocent nor generated."""
+FAMILIES = {
+    "sd12vae": "Stable Diffusion 1/2",
+    "sd-negation": "Stable Diffusion 1/2",
+    "sd-extile": "Stable Diffusion 1/2",
+    "sd-cheatsheet-webp": "Stable Diffusion 1/2",
+    "stylegan2ada-ffhq": "StyleGAN2 faces",
+    "stylegan2ada-metfaces": "StyleGAN2 faces",
+    "pix2pix-facades": "pix2pix",
+    "pix2pix-day2night": "pix2pix",
+}
+"""Folders that are one source when one is left out."""
+KNOWN = {
+    **FAMILIES,
+    "thiscatdoesnotexist": "thiscatdoesnotexist.com (StyleGAN2)",
+    "sdxlvae": "SDXL",
+    "sd3vae16": "Stable Diffusion 3",
+    "fluxvae16": "FLUX",
+    "qwenwan": "Qwen/Wan",
+    "cascade": "Stable Cascade",
+    "biggan-husky": "BigGAN",
+    "cyclegan-cats": "CycleGAN",
+}
+"""Families of shipped fingerprints that were made of these folders, or of their kind."""
+
+
+def main() -> int:
+    """Train, save, and print what it says of sources that it has not seen."""
+    root = os.environ.get("CATFORENSICS_DATA")
+    if root is None:
+        print("CATFORENSICS_DATA is not set: point it at the folder with gan/, diffusion/, real/")
+        return 1
+    data = Path(root)
+    folders = [
+        one
+        for part in ("gan", "diffusion")
+        for one in sorted((data / part).iterdir())
+        if one.name not in LEFT_OUT
+    ]
+    kept = load_kept(KEPT)
+    with running_for("measuring", sys.maxsize, strict=False, workers=None, quiet=False) as running:
+        done = train(
+            find_images(folders),
+            find_images(sorted((data / "real").iterdir())),
+            name="30 sources of November 2026",
+            fingerprints=load_library(),
+            deliveries=int(sys.argv[1]) if len(sys.argv) > 1 else N_DELIVERIES,
+            real_deliveries=N_REAL,
+            families=FAMILIES,
+            known=KNOWN,
+            kept=kept,
+            running=running,
+            said=say,
+        )
+    KEPT.parent.mkdir(exist_ok=True)
+    save_kept(KEPT, kept)
+    save_model(done.model, TARGET)
+    print(render_training(done.model))
+    print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

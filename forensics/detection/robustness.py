@@ -1,0 +1,137 @@
+"""What a verdict has to stand: a few pixels cut, one JPEG more, a slight resize.
+
+A trace that a save or a resize removes was there nevertheless: the evidence is lost, and nothing
+speaks against it. One that goes with a few lines at the edge was chance. And nothing that is done
+to a picture may bring a trace into it.
+
+A model remembers what each of them did to pictures of its training, so that it need not be tried
+again on every picture whose score is far enough from the other side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import FloatArray, Image
+from forensics.detection.attribution import Attribution, attribution
+from forensics.detection.evidence import evidence
+from forensics.detection.score import Robustness, ScoreModel
+from forensics.errors import ImageShapeError
+from forensics.images.delivery import delivered_pixels
+from forensics.images.steps import Crop, Jpeg, Resize, Step
+from forensics.traces.fingerprints.matching import AnyFingerprint
+
+__all__ = ["robust", "robustness", "small_deliveries"]
+
+_FEWEST = 20
+"""Trials below which nothing was shown."""
+_SURE = ("generator trace", "no generator trace")
+_CUT = "a crop by 3 and 5 pixels"
+
+
+def small_deliveries(shape: tuple[int, ...]) -> dict[str, tuple[Step, ...]]:
+    """What must not turn a verdict around.
+
+    Examples
+    --------
+    >>> list(small_deliveries((512, 512, 3)))
+    ['a crop by 3 and 5 pixels', 'jpeg q95', 'jpeg q85', 'resize x0.97', 'resize x1.03']
+    """
+    return {
+        _CUT: (Crop(3, 5, shape[0] - 3, shape[1] - 5),),
+        "jpeg q95": (Jpeg(95),),
+        "jpeg q85": (Jpeg(85),),
+        "resize x0.97": (Resize(0.97, "bicubic"),),
+        "resize x1.03": (Resize(1.03, "bicubic"),),
+    }
+
+
+def robust(
+    found: Attribution,
+    image: Image,
+    model: ScoreModel,
+    *,
+    fingerprints: Sequence[AnyFingerprint] = (),
+    threads: int = 1,
+) -> Attribution:
+    """The same, or unsure where a small delivery turns the verdict around.
+
+    Only those are tried that could, for all that training has shown: hardly ever one.
+
+    Parameters
+    ----------
+    found : Attribution
+    image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+    model : ScoreModel
+    fingerprints : sequence of Fingerprint or DecoderTile
+    threads : int
+
+    Returns
+    -------
+    Attribution
+    """
+    if found.verdict not in _SURE:
+        return found
+    for name, steps in small_deliveries(image.shape).items():
+        if found.verdict == "generator trace" and name != _CUT:
+            continue
+        if not _may_turn(found, model, model.robustness.get(name)):
+            continue
+        try:
+            sent = delivered_pixels(image, steps)
+            again = attribution(
+                evidence(sent, fingerprints=fingerprints, threads=threads), model=model
+            )
+        except ImageShapeError:  # too small by now
+            continue
+        if {found.verdict, again.verdict} == set(_SURE):
+            return found.turned_by(name)
+    return found
+
+
+def _may_turn(found: Attribution, model: ScoreModel, shown: Robustness | None) -> bool:
+    """Whether one small delivery might turn it around, for all that training has shown."""
+    if found.verdict == "generator trace":
+        return shown is None or shown.above is None or found.log_odds <= shown.above
+    gap = model.certain - found.log_odds
+    return shown is None or shown.rise is None or shown.rise >= gap
+
+
+def robustness(
+    log_odds: FloatArray,
+    pictures: NDArray[np.intp],
+    deliveries: NDArray[np.intp],
+    *,
+    doubtful: float,
+    certain: float,
+) -> Mapping[str, Robustness]:
+    """What every small delivery did to the log odds of some pictures.
+
+    Parameters
+    ----------
+    log_odds : ndarray, shape (N,), float64
+    pictures, deliveries : ndarray, shape (N,), int
+        Numbers of the picture of each, and of its small delivery: 0 is the picture itself, the next
+        are those of `small_deliveries` in their order.
+    doubtful, certain : float
+        Thresholds.
+
+    Returns
+    -------
+    mapping of str to Robustness
+    """
+    first = {int(pictures[row]): float(log_odds[row]) for row in np.flatnonzero(deliveries == 0)}
+    starts = np.array([first.get(picture, np.nan) for picture in pictures.tolist()])
+    found = {}
+    for number, name in enumerate(small_deliveries((128, 128)), start=1):
+        low = (deliveries == number) & (starts < doubtful)
+        high = (deliveries == number) & (starts >= certain)
+        fallen = starts[high & (log_odds < doubtful)]
+        found[name] = Robustness(
+            max(0.0, float((log_odds - starts)[low].max())) if low.sum() >= _FEWEST else None,
+            max([certain, *fallen.tolist()]) if high.sum() >= _FEWEST else None,
+        )
+    return found

@@ -1,0 +1,231 @@
+"""One score, additive in named contributions: what each trace adds to the log odds of a generator.
+
+Chances that hold on real pictures need no training: each is turned into a likelihood ratio by a
+formula. What has no such chance is weighed by curves that were fitted over many sources, and that
+only rise. The sum is the log likelihood ratio of generated against real.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from forensics._typing import FloatArray
+from forensics.detection.references import Reference
+from forensics.errors import ParameterError
+from forensics.traces.fingerprints.tile import ENERGIES
+
+__all__ = [
+    "BASE",
+    "CHANCES",
+    "FEATURES",
+    "FEATURE_VERSION",
+    "WEIGHED",
+    "Curve",
+    "Robustness",
+    "ScoreModel",
+    "Verdict",
+    "chance_ratio",
+    "chances",
+]
+
+Verdict: TypeAlias = Literal["generator trace", "unsure", "no generator trace"]
+"""What is said of a picture, everywhere. "Real" is never said."""
+
+FEATURE_VERSION = 2
+"""Of the definition of the features: a model of another one cannot be used."""
+CHANCES: tuple[str, ...] = ("fingerprint", "crosswise pattern")
+"""Features that are natural logarithms of chances: a match of a known fingerprint, over all that
+were tried, and a pattern added crosswise."""
+WEIGHED: tuple[str, ...] = ("bands", *ENERGIES)
+"""Features that are weighed by curves."""
+FEATURES: tuple[str, ...] = (*CHANCES, *WEIGHED)
+"""All that the score is made of. NaN is what could not be measured, or what a cause that is there
+would make as well: it adds nothing."""
+BASE = "any picture"
+"""What the part of the score is called that every picture has."""
+_FURTHEST = 700.0
+_EVEN = 1e-3
+"""Distance of the log of a chance from 0 below which the formula has its limit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """What one feature adds to the log odds: straight between its knots, level beyond them.
+
+    Parameters
+    ----------
+    name : str
+        Of the feature.
+    values : ndarray, shape (n,), float64
+        Rising.
+    log_odds : ndarray, shape (n,), float64
+        Natural logarithms; never falling.
+    """
+
+    name: str
+    values: FloatArray
+    log_odds: FloatArray
+
+    def __call__(self, found: ArrayLike) -> FloatArray:
+        """Log odds at given values; 0 where there is none (NaN)."""
+        values = np.asarray(found, dtype=np.float64)
+        unknown = np.isnan(values)
+        at = np.interp(np.where(unknown, self.values[0], values), self.values, self.log_odds)
+        return np.where(unknown, 0.0, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Robustness:
+    """What one small delivery did to the pictures on which it was tried.
+
+    Parameters
+    ----------
+    rise : float, optional
+        Log odds by which it raised those in which nothing was found, at most.
+    above : float, optional
+        Log odds above which no picture with a trace fell to the other side. Both are None where
+        there were too few trials.
+    """
+
+    rise: float | None
+    above: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreModel:
+    """The score, its thresholds, and how often real pictures reach it.
+
+    Parameters
+    ----------
+    name : str
+    curves : tuple of Curve
+        One for each of `WEIGHED`.
+    base : float
+        Log odds of any picture.
+    bound : float
+        Log odds beyond which the real pictures that were measured can support nothing: the
+        logarithm of a third of their number, by the rule of three.
+    doubtful, certain : float
+        Log odds above which at most 1 % and 0.1 % of real pictures of unseen sources are.
+    robustness : mapping of str to Robustness
+        What each small delivery does to a verdict.
+    reference : Reference
+        Real pictures by their log odds, from fits that have not seen their source.
+    training, metrics : mapping
+        Ready for JSON: sets by hash, counts, seed, versions, date; and figures on sources unseen.
+    """
+
+    name: str
+    curves: tuple[Curve, ...]
+    base: float
+    bound: float
+    doubtful: float
+    certain: float
+    robustness: Mapping[str, Robustness]
+    reference: Reference
+    training: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+
+    def contributions(self, values: FloatArray) -> FloatArray:
+        """What every feature of pictures adds to their log odds, and at last what any picture has.
+
+        Parameters
+        ----------
+        values : ndarray, shape (..., F), float64
+            In the order of `FEATURES`.
+
+        Returns
+        -------
+        ndarray, shape (..., F + 1), float64
+
+        Raises
+        ------
+        ParameterError
+            There is another number of features.
+        """
+        if values.shape[-1] != len(FEATURES):
+            raise ParameterError(
+                f"{values.shape[-1]} features were given, the score takes {len(FEATURES)}: "
+                "measure them with forensics.features"
+            )
+        parts = [
+            *(chance_ratio(values[..., place]) for place in range(len(CHANCES))),
+            *(curve(values[..., FEATURES.index(curve.name)]) for curve in self.curves),
+            np.full(values.shape[:-1], self.base),
+        ]
+        return np.stack(parts, axis=-1)
+
+    def log_odds(self, values: FloatArray) -> FloatArray:
+        """Log odds of pictures at even priors, not bounded.
+
+        Parameters
+        ----------
+        values : ndarray, shape (..., F), float64
+
+        Returns
+        -------
+        ndarray, shape (...), float64
+        """
+        total: FloatArray = self.contributions(values).sum(axis=-1)
+        return total
+
+    def verdict(self, log_odds: float) -> Verdict:
+        """What log odds say, where nothing else makes one unsure."""
+        if log_odds >= self.certain:
+            return "generator trace"
+        return "unsure" if log_odds >= self.doubtful else "no generator trace"
+
+    def bounded(self, log_odds: ArrayLike) -> FloatArray:
+        """Log odds that the reference can support: the log likelihood ratio that is told."""
+        return np.clip(np.asarray(log_odds, dtype=np.float64), -self.bound, self.bound)
+
+
+def chance_ratio(log_chance: ArrayLike) -> FloatArray:
+    """Log likelihood ratio of a chance, against an alternative that favours no strength.
+
+    With e = (1 - p + p ln p) / (p ln² p), the mean over all κ of the likelihood ratios κ p^(κ - 1),
+    whose expectation is 1 where p is a chance that holds; and as likely as not a generator leaves
+    none of it: ln((1 + e) / 2).
+
+    Parameters
+    ----------
+    log_chance : array_like, float
+        Natural logarithms of chances; NaN where nothing was tried.
+
+    Returns
+    -------
+    ndarray, float64
+        0 for NaN, never below ln(3/4).
+
+    References
+    ----------
+    Vovk and Wang 2021, *E-values: calibration, combination, and applications*.
+
+    Examples
+    --------
+    >>> chance_ratio(np.log([1.0, 0.05, 1e-3, 1e-6])).round(1).tolist()
+    [-0.3, 0.1, 2.4, 7.9]
+    """
+    given = np.asarray(log_chance, dtype=np.float64)
+    log_p = np.minimum(np.where(np.isnan(given), -1.0, given), -_EVEN)
+    p = np.exp(log_p)
+    log_e = np.log(1 - p + p * log_p) - log_p - 2 * np.log(-log_p)
+    return np.where(np.isnan(given), 0.0, np.logaddexp(0.0, log_e) - np.log(2))
+
+
+def chances(log_odds: ArrayLike) -> FloatArray:
+    """Chances of given log odds.
+
+    Examples
+    --------
+    >>> chances([0.0, 2.0]).round(2).tolist()
+    [0.5, 0.88]
+    """
+    clipped = np.clip(np.asarray(log_odds, dtype=np.float64), -_FURTHEST, _FURTHEST)
+    odds: FloatArray = 1 / (1 + np.exp(-clipped))
+    return odds

@@ -1,0 +1,158 @@
+"""One picture has one verdict, one score and one rate, whoever is asked and however it is told."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image as Pillow
+
+from forensics.detection.inspection import Inspection, inspect_image, iter_inspections
+from forensics.detection.measuring import measured_rows
+from forensics.detection.modelfile import shipped_model
+from forensics.detection.specimens import Running, look_at
+from forensics.engine.fingerprints import load_library
+from forensics.images.files import BytesSource
+from forensics.images.sources import ImageSource, Skipped, find_images
+from forensics.views.explanations import explain, headline, render_score
+from forensics.views.inspectrecords import (
+    inspection_record,
+    render_inspection,
+    render_row,
+    render_verdict,
+)
+from forensics.views.page.answers import inspect_answer
+from forensics.views.records import plain, render_json
+from forensics.views.report.document import render_report
+from forensics.views.report.making import Made
+from forensics.views.report.pictures import picture_report
+
+MADE = Made("0", "catforensics report", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
+N_SHARED = 200
+
+
+def saved(pixels: np.ndarray, kind: str = "PNG", **options: object) -> bytes:
+    file = io.BytesIO()
+    Pillow.fromarray(pixels).save(file, kind, **options)
+    return file.getvalue()
+
+
+def made_pictures() -> Iterator[tuple[str, bytes]]:
+    """Photographs, noise, bands, a known pattern, drawings: found, unsure and nothing."""
+    rng = np.random.default_rng(0)
+    cat = skimage.data.chelsea()
+    for quality in (60, 85, 97):
+        yield f"cat{quality}.jpg", saved(cat, "JPEG", quality=quality)
+    for number in range(6):
+        top, left = int(rng.integers(0, 100)), int(rng.integers(0, 200))
+        yield f"part{number}.png", saved(np.ascontiguousarray(cat[top : top + 190, left:][:, :240]))
+    yield "gray.png", saved(skimage.data.camera())
+    yield "page.png", saved(skimage.data.page())
+    yield "flat.png", saved(np.full((90, 90, 3), 7, np.uint8))
+    pattern = load_library()[0].pattern
+    for number, strength in enumerate((2, 4, 6, 40)):
+        pixels = rng.normal(120, 12, pattern.shape) + strength * pattern
+        gray = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+        yield f"known{number}.png", saved(np.stack([gray] * 3, axis=-1))
+    for number in range(4):
+        pixels = rng.normal(120, 12, (200, 220, 3))
+        pixels[::2] = (pixels[::2] - 120) * (1.1 + number / 10) + 120 + number
+        yield f"bands{number}.png", saved(np.clip(pixels, 0, 255).astype(np.uint8))
+
+
+def check(inspection: Inspection, record: dict) -> None:
+    """What is told in words is what the object says."""
+    found = inspection.attribution
+    verdict, score = record["verdict"], render_score(record["score"])
+    assert headline(inspection).lower().startswith(verdict)
+    for text in (render_inspection(inspection), render_verdict(inspection)):
+        first, second, *_ = text.splitlines()
+        assert first.endswith(headline(inspection)) and f" {score}" in second
+    assert render_row(inspection).split("  ")[0] == verdict and score in render_row(inspection)
+    assert record["explanation"] == list(explain(inspection))
+    assert record["score"] == pytest.approx(found.score, rel=1e-5)
+    odds = sum(one["log_odds"] for one in record["contributions"])
+    model = shipped_model()
+    if verdict == "generator trace":
+        assert odds >= model.certain - 1e-3 and record["causes"][0]["cause"] == "generator"
+    elif verdict == "no generator trace":
+        assert odds < model.doubtful + 1e-3
+        assert "generator" not in [one["cause"] for one in record["causes"]]
+        assert record["family"] is None
+    for match in record["fingerprints"]:
+        if match["matched"] and not record["limits"]:
+            assert verdict != "no generator trace"
+    rate = record["reference"]
+    assert rate["as_much"] <= 0.002 * rate["real"] or verdict != "generator trace"
+
+
+def walked(sources: list[ImageSource]) -> list[str]:
+    """Ask everybody about every picture; the verdicts."""
+    library, verdicts = load_library(), []
+    for source, bulk in zip(sources, iter_inspections(sources, fingerprints=library), strict=True):
+        assert not isinstance(bulk, Skipped)
+        one, image = inspect_image(source, fingerprints=library)
+        record = json.loads(render_json(inspection_record(one)))
+        assert json.loads(render_json(inspection_record(bulk))) == record
+        check(one, record)
+        report = picture_report([(one, image)], MADE, detail="brief")
+        assert json.loads(render_json(plain(report.record)))["images"] == [record]
+        (part,) = report.parts
+        assert part.verdict.lower().startswith(record["verdict"])
+        page = render_report(report)
+        assert f"{100 * part.score:.0f} of 100" in page
+        answer = inspect_answer(source.read_bytes(), source.name, 10**8, view=True)
+        view = answer.pop("view")
+        assert json.loads(json.dumps(answer)) == record
+        assert view["verdict"].lower().startswith(record["verdict"])
+        assert view["score"] == render_score(record["score"])
+        verdicts.append(record["verdict"])
+    return verdicts
+
+
+def judged_alike(sources: list[ImageSource]) -> None:
+    """What `evaluate` and `train` measure is what a single picture is told."""
+    library, model = load_library(), shipped_model()
+    pictures = look_at(sources, Running(), fewest=1).pictures
+    rows = measured_rows(
+        pictures, [[()] for _ in pictures], fingerprints=library, kept={}, running=Running()
+    )
+    odds = rows.log_odds(model)
+    for place, found in zip(rows.pictures.tolist(), odds.tolist(), strict=True):
+        one, _ = inspect_image(pictures[place].source, fingerprints=library)
+        told = one.attribution
+        assert told.log_likelihood_ratio == pytest.approx(float(model.bounded(found)), abs=1e-9)
+        enlarged = any(cause.cause == "network enlargement" for cause in told.causes)
+        if not (told.limits or told.turned or enlarged):
+            assert told.verdict == model.verdict(found)
+
+
+def test_everybody_says_the_same_of_made_pictures():
+    sources: list[ImageSource] = [BytesSource(name, data) for name, data in made_pictures()]
+    assert set(walked(sources)) == {"generator trace", "unsure", "no generator trace"}
+
+
+def test_what_is_judged_in_bulk_is_what_one_picture_is_told():
+    judged_alike([BytesSource(name, data) for name, data in made_pictures()])
+
+
+def test_everybody_says_the_same_of_the_shared_pictures(data: Path):
+    folders = [
+        folder
+        for part in ("gan", "diffusion", "real")
+        for folder in sorted((data / part).iterdir())
+    ]
+    each = -(-N_SHARED // len(folders))
+    paths = [
+        path
+        for folder in folders
+        for path in sorted(folder.iterdir())[:each]
+        if path.suffix.lower() != ".txt" and path.stat().st_size < 2e6
+    ]
+    verdicts = walked(list(find_images([str(path) for path in paths])))
+    assert len(verdicts) >= 0.8 * N_SHARED and len(set(verdicts)) == 3
