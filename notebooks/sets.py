@@ -101,8 +101,8 @@ def sources(side: int = 200) -> dict[str, dict[str, list[np.ndarray]]]:
     """
     if DATA:
         return {
-            part: {name: squares(DATA / part / name, 7, side) for name in names}
-            for part, names in (("gan", KNOWN_GAN), ("real", KNOWN_REAL))
+            part: {name: squares(DATA / part / name, most, side) for name in names}
+            for part, names, most in (("gan", KNOWN_GAN, 7), ("real", KNOWN_REAL, 5))
         }
     rng = np.random.default_rng(3)
     names = PHOTOGRAPHS[:9]

@@ -107,7 +107,6 @@ def train_command(
             seed=seed,
             kept=kept,
             running=running,
-            said=lambda what: say(what, quiet=quiet),
         )
     save_model(done.model, output)
     report_skipped([*sets[0].skipped, *sets[1].skipped, *done.skipped], quiet=quiet)
@@ -184,7 +183,6 @@ def evaluate_command(
             seed=seed,
             kept=kept,
             running=running,
-            said=lambda what: say(what, quiet=quiet),
         )
     if output is not None:
         save_evaluation_folder(done, output, sentence, figures)

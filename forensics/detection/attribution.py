@@ -147,7 +147,8 @@ class Attribution:
 
     def turned_by(self, delivery: str) -> Attribution:
         """The same, unsure because a small delivery would turn the verdict around."""
-        return replace(self, verdict="unsure", family=None, turned=delivery)
+        causes = tuple(one for one in self.causes if one.cause != "generator")
+        return replace(self, verdict="unsure", family=None, causes=causes, turned=delivery)
 
 
 def attribution(

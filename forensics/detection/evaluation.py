@@ -244,7 +244,8 @@ def evaluate(
         {} if kept is None else kept,
         running,
     )
-    limit = float(chances(chosen.bounded(chosen.certain)))
+    # Just below: who reaches the threshold is called so.
+    limit = float(np.nextafter(chances(chosen.bounded(chosen.certain)), 0))
     found: dict[str, Metrics] = {}
     ratios: dict[str, Ratios] = {}
     by_source: dict[str, Mapping[str, tuple[int, int]]] = {}

@@ -94,8 +94,8 @@ class FeatureRow:
 def feature_columns(fingerprints: Sequence[AnyFingerprint]) -> tuple[str, ...]:
     """Names of the columns of numbers: of each fingerprint, of the score, of every period.
 
-    Of fingerprints the natural logarithm of the chance, before others are counted; of periods
-    minus that logarithm.
+    Of fingerprints the natural logarithm of the chance, corrected for all that were tried; of
+    periods minus that logarithm.
 
     Parameters
     ----------

@@ -118,14 +118,14 @@ def fitted_curves(table: Table) -> tuple[tuple[Curve, ...], float]:
     from scipy.optimize import minimize
 
     columns = [table.values[:, FEATURES.index(name)] for name in WEIGHED]
-    knots = [_knots(column) for column in columns]
+    share = weights(table.generated, table.sources) / len(table)
+    knots = [_knots(column, share) for column in columns]
     pieces = np.concatenate(
-        [_pieces(column, at) for column, at in zip(columns, knots, strict=True)], axis=1
+        [_pieces(column, at, share) for column, at in zip(columns, knots, strict=True)], axis=1
     )
     n = pieces.shape[1]
     offset = chance_ratio(table.values[:, : len(CHANCES)]).sum(axis=1)
     sign = np.where(table.generated, 1.0, -1.0)
-    share = weights(table.generated, table.sources) / len(table)
 
     def cost(found: FloatArray) -> tuple[float, FloatArray]:
         margin = sign * (pieces @ found[:n] + found[n] + offset)
@@ -175,15 +175,28 @@ def unseen_log_odds(table: Table) -> FloatArray:
     return found
 
 
-def _knots(column: FloatArray) -> FloatArray:
+def _knots(column: FloatArray, share: FloatArray) -> FloatArray:
     """Where a curve may bend, rising; one where the feature never changes."""
-    known = column[~np.isnan(column)]
-    knots: FloatArray = np.unique(np.quantile(known, _KNOTS)) if len(known) else np.zeros(1)
+    known = ~np.isnan(column)
+    if not known.any():
+        return np.zeros(1)
+    order = np.argsort(column[known])
+    passed = np.cumsum(share[known][order])
+    places = np.searchsorted(passed, np.array(_KNOTS) * passed[-1])
+    knots: FloatArray = np.unique(column[known][order][np.minimum(places, len(order) - 1)])
     return knots
 
 
-def _pieces(column: FloatArray, knots: FloatArray) -> FloatArray:
-    """How far each value has come between each two knots, 0 to 1, shape (N, knots - 1)."""
-    values = np.where(np.isnan(column), knots[0], column)
+def _pieces(column: FloatArray, knots: FloatArray, share: FloatArray) -> FloatArray:
+    """How far each value has come between each two knots, 0 to 1, shape (N, knots - 1).
+
+    Where nothing is known, as far as the average has come.
+    """
+    known = ~np.isnan(column)
+    values = np.where(known, column, knots[0])
     parts = [np.clip((values - low) / (high - low), 0, 1) for low, high in pairwise(knots)]
-    return np.stack(parts, axis=1) if parts else np.zeros((len(values), 0))
+    if not parts:
+        return np.zeros((len(values), 0))
+    pieces = np.stack(parts, axis=1)
+    pieces[~known] = np.average(pieces[known], axis=0, weights=share[known])
+    return pieces

@@ -102,6 +102,7 @@ def inspect_image(
             image,
             chosen,
             fingerprints=fingerprints,
+            resized_crops=resized_crops,
             threads=threads,
         )
     said = provenance(data, source.name, pixels=image)

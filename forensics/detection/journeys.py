@@ -84,8 +84,9 @@ def source_journeys(
     ways: list[list[Journey]] = [[] for _ in sha256s]
     for number in range(n):
         place = number * len(ways) // n if len(ways) > n else number % len(ways)
-        if number % _FOUND == 0 and () not in ways[place]:
-            ways[place].append(())
+        turn = place if len(ways) > n else number // _FOUND % len(ways)
+        if number % _FOUND == 0 and () not in ways[turn]:
+            ways[turn].append(())
         elif number % 2:
             ways[place].append(training_journey(seed, sha256s[place], number, shapes[place]))
         elif min(shapes[place]) >= _SMALLEST:

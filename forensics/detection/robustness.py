@@ -55,6 +55,7 @@ def robust(
     model: ScoreModel,
     *,
     fingerprints: Sequence[AnyFingerprint] = (),
+    resized_crops: bool = False,
     threads: int = 1,
 ) -> Attribution:
     """The same, or unsure where a small delivery turns the verdict around.
@@ -67,6 +68,8 @@ def robust(
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
     model : ScoreModel
     fingerprints : sequence of Fingerprint or DecoderTile
+    resized_crops : bool
+        As it was inspected.
     threads : int
 
     Returns
@@ -83,7 +86,13 @@ def robust(
         try:
             sent = delivered_pixels(image, steps)
             again = attribution(
-                evidence(sent, fingerprints=fingerprints, threads=threads), model=model
+                evidence(
+                    sent,
+                    fingerprints=fingerprints,
+                    resized_crops=resized_crops,
+                    threads=threads,
+                ),
+                model=model,
             )
         except ImageShapeError:  # too small by now
             continue

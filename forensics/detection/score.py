@@ -111,7 +111,7 @@ class ScoreModel:
         Log odds beyond which the real pictures that were measured can support nothing: the
         logarithm of a third of their number, by the rule of three.
     doubtful, certain : float
-        Log odds above which at most 1 % and 0.1 % of real pictures of unseen sources are.
+        Log odds from which at most 2 % and 0.1 % of real pictures of unseen sources are.
     robustness : mapping of str to Robustness
         What each small delivery does to a verdict.
     reference : Reference

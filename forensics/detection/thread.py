@@ -83,6 +83,8 @@ def thread_accuracy(
     order = np.random.default_rng(seed).permutation(np.unique(named))
     folds = np.argsort(order)[np.searchsorted(np.unique(named), named)] % _FOLDS
     values = {name: _vectors(sources, way, running) for name, way in {"": (), **ways}.items()}
+    if min(map(len, values.values())) < len(sources):  # stopped early
+        return {}
     right = {name: np.full(len(sources), np.nan) for name in ways}
     for fold in range(_FOLDS):
         out = folds == fold

@@ -51,7 +51,7 @@ DELIVERIES = 40
 """Of every source, whatever the number of its pictures."""
 _TRIED = 24
 """Pictures of each class on which small deliveries are tried."""
-_DOUBTFUL, _CERTAIN, _WORST = 0.01, 0.001, 0.01
+_DOUBTFUL, _CERTAIN, _WORST = 0.02, 0.001, 0.01
 """Shares of real pictures that may lie above: of all, of all, and of the worst source."""
 _FEWEST_OF_SOURCE = 50
 _RESOLVED = 1 / _CERTAIN
@@ -251,7 +251,7 @@ def measured_sets(
 
 
 def thresholds(log_odds: FloatArray, table: Table) -> tuple[float, float]:
-    """Log odds that at most 1 %, and at most 0.1 %, of real pictures of unseen sources reach.
+    """Log odds that at most 2 %, and at most 0.1 %, of real pictures of unseen sources reach.
 
     Sources count alike. Of the second no source of 50 rows or more may have over 1 % above. Where
     there are too few real rows to see one in a thousand, it lies as far beyond the largest of them
@@ -318,13 +318,13 @@ def _measured(
 
 
 def _check_enough(label: str, pictures: Sequence[Specimen], rows: Rows) -> None:
-    n = len(np.unique(rows.pictures))
-    alike = len(np.unique(groups_of(pictures, ())[0][rows.pictures])) if n else 0
+    able = rows.pictures[~rows.limited]
+    alike = len(np.unique(groups_of(pictures, ())[0][able])) if len(able) else 0
     if alike < FEWEST:
         raise EmptySetError(
             f"{alike} of the {len(pictures):,} {label} pictures that do not look alike could be "
-            f"measured, at least {FEWEST} are needed: pass more pictures, of 66 pixels a side or "
-            "more"
+            f"measured, at least {FEWEST} are needed: pass more photographs, of 66 pixels a side "
+            "or more, or ask for more deliveries"
         )
 
 

@@ -337,9 +337,7 @@ def _on_trace(found: Attribution) -> str:
     if found.log_odds_of(strongest.name) > 1:
         return sign_meaning(strongest)
     n = sum(not math.isnan(one.value) for one in found.contributions)
-    return (
-        f"No sign alone, but {n} measures of the picture together are as generators have them"
-    )
+    return f"No sign alone, but {n} measures of the picture together are as generators have them"
 
 
 def _on_score(found: Attribution) -> str:

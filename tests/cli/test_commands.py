@@ -118,9 +118,26 @@ def test_only_twenty_skips_are_named(catforensics, cats):
     assert told[0] == "skipped 23:" and told[-1] == "  and 3 more" and len(told) == 22
 
 
-def test_progress_is_shown_on_a_terminal_only(catforensics, cats, monkeypatch):
+def test_a_log_is_told_once_a_minute_how_far_it_is(catforensics, cats, monkeypatch, capsys):
     assert catforensics("blend", cats, "--json").err == ""
+    now = 0.0
+    monkeypatch.setattr(talk.time, "monotonic", lambda: now)
     with talk.progress_bar("x", quiet=False) as progress:
+        for done in range(1, 200):
+            now += 1.0
+            progress(done, 200)
+        now += 61.0
+        progress(1, 50)  # the next pass: nothing is known of its pace
+        now += 61.0
+        progress(2, 50)
+    first, second, third, fourth, fifth = capsys.readouterr().err.splitlines()
+    assert first == "x: 60 of 200, about 2 minutes left" and second.startswith("x: 120 of 200")
+    assert third.startswith("x: 180 of 200") and fourth.startswith("x: 1 of 50, about 0")
+    assert fifth == "x: 2 of 50, about 24 minutes left"
+
+
+def test_a_bar_is_shown_on_a_terminal_only(monkeypatch):
+    with talk.progress_bar("x", quiet=True) as progress:
         assert progress is None
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with talk.progress_bar("x", quiet=True) as progress:

@@ -20,7 +20,7 @@ from forensics.errors import EmptySetError
 CONTRACT = ["accuracy", "accuracy_interval", "auc", "tpr_at_fpr_0.01", "tpr_at_fpr_0.001", "ece"]
 FIGURES = {"roc.png", "calibration.png", "robustness.png", "tippett.png"}
 N = 20
-TRAIN = ("train", "gan", "real", "--deliveries", "24")
+TRAIN = ("train", "gan", "real", "--deliveries", "40")
 
 
 def folder(name: str, first: int, *, rows: float = 0.0, kind: str = "png", side: int = 136) -> Path:
@@ -96,8 +96,7 @@ def test_train_writes_a_model_and_says_what_it_does(catforensics):
     assert model.training["sets"]["gan"]["sources"] == {"gan": N}
     assert run.out.startswith(f"Score my cats: {N} generated and {N} real pictures of 1 and 1")
     assert run.out.count("how often the score errs on others cannot be told") == 2
-    *talk, audit, written = run.err.splitlines()
-    assert talk == ["reading", "measuring", "trying small deliveries"]
+    audit, written = run.err.splitlines()
     assert "The containers do not differ" in audit or "Nothing besides the content" in audit
     assert written == "written to out/model.json"
 
@@ -204,8 +203,8 @@ def test_one_folder_named_twice_is_no_pair(catforensics):
 def test_what_is_skipped_is_named_and_counted(catforensics, model):
     shutil.copytree("gan", "some")
     Path("some/bad.png").write_bytes(b"text")
-    run = catforensics("train", "some", "real", "-o", model, "--force", "--deliveries", "24")
-    assert run.status == 0 and "\nskipped 1:\n  some/bad.png is no picture" in run.err
+    run = catforensics("train", "some", "real", "-o", model, "--force", "--deliveries", "40")
+    assert run.status == 0 and run.err.startswith("skipped 1:\n  some/bad.png is no picture")
     run = catforensics("train", "some", "real", "-o", model, "--force", "--strict")
     assert run.refused and "some/bad.png is no picture" in run.err
 
@@ -248,7 +247,7 @@ def test_names_of_folders_cannot_write_on_the_terminal(catforensics, model):
 
 def test_folders_whose_names_are_no_text_can_be_learned_from(catforensics, model):
     shutil.copytree("real", "re\udcffal")
-    run = catforensics("train", "gan", "re\udcffal", "-o", model, "--force", "--deliveries", "24")
+    run = catforensics("train", "gan", "re\udcffal", "-o", model, "--force", "--deliveries", "40")
     run.out.encode()
     assert run.status == 0
 
@@ -264,8 +263,7 @@ def test_evaluate_prints_a_table_and_writes_nothing(catforensics, model):
     assert re.search(r"^matched +20 +20 ", run.out, flags=re.MULTILINE)
     assert "accuracy of a model that sees the container alone" in run.out
     assert run.out.splitlines()[-1].startswith("Nothing besides the content was found")
-    *talk, left = run.err.splitlines()
-    assert talk == ["as found", "matched", "crop 256"]
+    (left,) = run.err.splitlines()
     assert left.startswith("left out crop 256: ") and "large enough for it" in left
 
 

@@ -43,7 +43,7 @@ def test_a_table_has_a_row_for_every_picture(catforensics, cats):
     assert [Path(row["path"]).name for row in found][:2] == ["0.png", "1.jpg"]
     assert len(found) == N + 1 and found[1]["jpeg_quality"] == "85"
     (broken,) = [row for row in found if row["error"]]
-    assert broken["path"].endswith("broken.png") and broken["lattice"] == ""
+    assert broken["path"].endswith("broken.png") and broken["fingerprint"] == ""
 
 
 def test_the_same_pictures_make_the_same_bytes(catforensics, cats):
@@ -87,6 +87,7 @@ def ended_early(monkeypatch, after: int) -> None:
 def test_a_run_that_was_ended_goes_on_and_measures_nothing_twice(catforensics, cats, monkeypatch):
     assert catforensics("features", cats, "-o", "whole.csv").status == 0
     monkeypatch.setattr(tabling, "_MOST", 5)
+    monkeypatch.setattr(tabling, "_EVERY", 1e9)  # by count alone, however busy the machine is
     with monkeypatch.context() as patch:
         ended_early(patch, 13)
         assert catforensics("features", cats, "-o", "table.csv").status == 130
@@ -107,6 +108,7 @@ def test_a_run_on_other_pictures_is_not_gone_on_with(
     catforensics, cats, monkeypatch, picture_folder
 ):
     monkeypatch.setattr(tabling, "_MOST", 5)
+    monkeypatch.setattr(tabling, "_EVERY", 1e9)  # by count alone, however busy the machine is
     with monkeypatch.context() as patch:
         ended_early(patch, 13)
         catforensics("features", cats, "-o", "table.csv")

@@ -21,8 +21,8 @@ from forensics.images.sources import BytesSource
 
 BY_NAME = {condition.name: condition for condition in CONDITIONS}
 IDENTITY = Condition("nothing at all", False, lambda *_: ())
-MODEL = known_score(base=-1.0, energies=1.5, bands=5.0, doubtful=2.0, certain=4.0)
-"""One that these pictures with lines reach, mostly."""
+MODEL = known_score(base=6.5, energies=0.8, doubtful=0.5, certain=3.0)
+"""One that pictures with lines reach, mostly, and those without never."""
 Sets = tuple[list[BytesSource], list[BytesSource]]
 
 
@@ -101,7 +101,7 @@ def test_verdicts_are_counted_by_the_score_alone(done):
                 assert n == told.count(verdict)
         certain = one.verdicts["gan"].get("generator trace", 0)
         assert done.conditions[name].right_gan == certain
-    assert done.ratios["as found"].verdicts["gan"]["generator trace"] > 10
+    assert 10 < done.ratios["as found"].verdicts["gan"]["generator trace"] < 20
     assert "generator trace" not in done.ratios["as found"].verdicts["real"]
 
 

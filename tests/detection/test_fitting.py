@@ -211,13 +211,24 @@ def test_the_order_of_rows_does_not_matter(seed):
 
 
 @pytest.mark.parametrize("times", [2, 7])
-def test_a_source_that_is_shown_more_often_changes_nothing(times, monkeypatch):
-    """Given where curves may bend, which is read off all rows."""
+def test_a_source_that_is_shown_more_often_changes_nothing(times):
     one = table()
-    monkeypatch.setattr(module, "_knots", lambda _: np.array([-2.0, 0.0, 1.0, 2.5]))
     own = np.flatnonzero(one.sources == "r1")
     order = np.concatenate([np.arange(len(one)), *[own] * (times - 1)])
     np.testing.assert_allclose(fitted(rows(one, order), one.values), fitted(one), atol=CLOSE)
+
+
+def test_what_is_not_known_says_nothing():
+    """Rows without a feature have, by it, the odds of the average row."""
+    one = table()
+    place = FEATURES.index(WEIGHED[1])
+    one.values[::3, place] = math.nan
+    curves, _ = fitted_curves(one)
+    curve = next(curve for curve in curves if curve.name == WEIGHED[1])
+    share = weights(one.generated, one.sources)
+    known = ~np.isnan(one.values[:, place])
+    usual = np.average(curve(one.values[known, place]), weights=share[known])
+    assert usual == pytest.approx(0, abs=1e-9) and curve(np.array([math.nan]))[0] == 0
 
 
 def test_the_input_stays_as_it_was():

@@ -298,7 +298,7 @@ def test_nothing_may_be_missing(path, place):
 ONE = ("curves", 1)
 COUNTS = ("reference", "sources", "a", KINDS[0])
 NUMBERS = [
-    ("thresholds", "0.01"), ("thresholds", "0.001"), ("bound",), ("base",), (*ONE, "values", 0),
+    ("thresholds", "0.02"), ("thresholds", "0.001"), ("bound",), ("base",), (*ONE, "values", 0),
     (*ONE, "log_odds", 2), ("reference", "levels", 0), (*COUNTS, 1),
 ]  # fmt: skip
 
@@ -321,7 +321,7 @@ def test_what_is_no_finite_number_is_refused(path, place, value):
         (("curves",), []), (("curves",), {}), (("curves",), None),
         (("curves",), model_record(made())["curves"][::-1]),
         (("curves",), model_record(made())["curves"] * 2),
-        (("thresholds", "0.01"), 0.2), (("thresholds",), []), (("thresholds",), [1.0, 2.0]),
+        (("thresholds", "0.02"), 0.2), (("thresholds",), []), (("thresholds",), [1.0, 2.0]),
         (("bound",), 0), (("bound",), -1.0),
         (("small_deliveries", "猫", "rise"), "x"), (("small_deliveries", "猫"), 1.0),
         (("small_deliveries", "猫", "above"), [1.0]), (("small_deliveries",), []),

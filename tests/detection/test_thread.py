@@ -140,11 +140,8 @@ def sets() -> tuple[list[BytesSource], list[BytesSource]]:
 
 
 def test_two_sets_that_differ_are_told_apart(sets):
-    found = accuracy(*sets)
-    assert list(found) == list(WAYS)
-    for share, (low, high) in found.values():
-        assert 0 <= low <= share <= high <= 1
-    assert found["as found"][0] > 0.9
+    [(name, (share, (low, high)))] = accuracy(*sets, ways={"as found": ()}).items()
+    assert name == "as found" and 0.9 < share <= 1 and 0.5 < low <= share <= high <= 1
 
 
 def test_a_vector_has_464_values_of_the_delivered_picture(sets):
