@@ -23,14 +23,20 @@ from numpy.typing import NDArray
 from forensics import find_images, load_library
 from forensics.cli.learning import running_for
 from forensics.cli.talk import say
-from forensics.detection.fitting import unseen_log_odds, weights
+from forensics.detection.fitting import fitted_curves, unseen_log_odds, weights
 from forensics.detection.keeping import load_kept, save_kept
 from forensics.detection.likelihood import cllr, least_cllr
 from forensics.detection.modelfile import shipped_model
 from forensics.detection.ranking import auc
 from forensics.detection.reliability import calibration_error
 from forensics.detection.score import chances
-from forensics.detection.training import MeasuredSets, measured_sets, thresholds
+from forensics.detection.training import (
+    MeasuredSets,
+    least_certain,
+    measured_sets,
+    support_of,
+    thresholds,
+)
 
 WITH_LAYERS = (
     "biggan-husky", "cyclegan-cats", "pix2pix-day2night", "pix2pix-facades", "stylegan2ada-ebycow",
@@ -51,7 +57,7 @@ def main() -> int:
     found = measured(Path(root), int(sys.argv[1]) if len(sys.argv) > 1 else N_DELIVERIES)
     table = found.table
     log_odds = np.zeros(len(table))
-    log_odds[~found.limited] = unseen_log_odds(table.rows(~found.limited))
+    log_odds[~found.limited] = unseen_log_odds(table.rows(~found.limited), support_of(table))
     as_found = np.concatenate([one.as_found for one in found.rows])
     holds = real_pictures(found, log_odds, as_found)
     generated_pictures(found, log_odds, as_found)
@@ -90,7 +96,10 @@ def limits_without(found: MeasuredSets, log_odds: NDArray[np.float64], source: s
     """Both thresholds, set by all other sources."""
     table = found.table
     others = table.generated | (table.sources != source)
-    return np.array(thresholds(log_odds[others], table.rows(others)))
+    rest = table.rows(others)
+    sayable = rest.rows(~found.limited[others])
+    least = least_certain(fitted_curves(sayable)[1], support_of(table))
+    return np.array(thresholds(log_odds[others], rest, least=least))
 
 
 def real_pictures(

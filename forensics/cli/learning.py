@@ -160,6 +160,7 @@ def evaluate_command(
     from forensics.cli.classifying import chosen_model
     from forensics.detection.evaluation import evaluate
     from forensics.engine.fingerprints import load_library
+    from forensics.engine.reasons import first_reasons
     from forensics.views.evaluationfolder import evaluation_files, save_evaluation_folder
     from forensics.views.evaluationrecords import evaluation_record, render_evaluation
     from forensics.views.records import render_json
@@ -169,6 +170,8 @@ def evaluate_command(
     chosen = chosen_model(model)
     sets = two_sets((gan, real), strict=strict, quiet=quiet)
     prior = found_images([prior_from], strict=strict, quiet=quiet) if prior_from else None
+    if prior is not None and not prior.images:
+        raise first_reasons(prior.skipped)
     sentence = _audited(sets, (gan, real), max_pixels)
     with (
         _kept(output / "features.npz" if output else None) as kept,

@@ -33,7 +33,7 @@ from forensics.detection.makers import (
 )
 from forensics.detection.modelfile import shipped_model
 from forensics.detection.references import ReferenceRate, kind_number
-from forensics.detection.score import BASE, FEATURES, ScoreModel, Verdict, chances
+from forensics.detection.score import BASE, CUT, FEATURES, ScoreModel, Verdict, chances
 from forensics.detection.signs import Sign, best_match, signs
 from forensics.traces.periods import Banding, banding
 
@@ -76,7 +76,7 @@ class Contribution:
     Parameters
     ----------
     name : str
-        As in `FEATURES`, or "any picture".
+        As in `FEATURES`; or "any picture", or "cut for want of sources".
     value : float
         Of the feature; NaN where it could not be measured or is excused.
     log_odds : float
@@ -105,8 +105,9 @@ class Attribution:
     family : str, optional
         Of the generator, where the fingerprint of one names it.
     contributions : tuple of Contribution
-        In the order of `FEATURES`, the one of any picture at last; their sum is the log likelihood
-        ratio before it is bounded. Empty where nothing can be said.
+        In the order of `FEATURES`, then the one of any picture, and what is cut for want of
+        sources; their sum is the log likelihood ratio before it is bounded. Empty where nothing can
+        be said.
     reference : ReferenceRate
         How many real pictures reach this score.
     alike : ReferenceRate, optional
@@ -193,7 +194,10 @@ def attribution(
     parts = tuple(
         Contribution(name, value, odds)
         for name, value, odds in zip(
-            (*FEATURES, BASE), (*values.tolist(), math.nan), added.tolist(), strict=True
+            (*FEATURES, BASE, CUT),
+            (*values.tolist(), math.nan, math.nan),
+            added.tolist(),
+            strict=True,
         )
     )
     ranked = _ranked(heeded, parts)

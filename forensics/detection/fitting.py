@@ -154,12 +154,14 @@ def fitted_curves(table: Table) -> tuple[tuple[Curve, ...], float]:
     return tuple(curves), base
 
 
-def unseen_log_odds(table: Table) -> FloatArray:
+def unseen_log_odds(table: Table, support: float) -> FloatArray:
     """Log odds of every row, from fits that have not seen its fold, shape (N,).
 
     Parameters
     ----------
     table : Table
+    support : float
+        Up to which the curves are believed, as in `ScoreModel`.
 
     Returns
     -------
@@ -169,9 +171,8 @@ def unseen_log_odds(table: Table) -> FloatArray:
     for fold in np.unique(table.folds):
         out = table.folds == fold
         curves, base = fitted_curves(table.rows(~out))
-        found[out] += base
-        for curve in curves:
-            found[out] += curve(table.values[out, FEATURES.index(curve.name)])
+        said = sum(curve(table.values[out, FEATURES.index(curve.name)]) for curve in curves)
+        found[out] += base + np.clip(said, -support, support)
     return found
 
 

@@ -87,8 +87,8 @@ def model_record(model: ScoreModel) -> dict[str, Any]:
     -------
     dict
         format_version, kind, name, feature_version, training, metrics, thresholds (log odds by the
-        share of real pictures above), bound, base, curves, small_deliveries and reference (how many
-        real pictures of each source reach each of the levels).
+        share of real pictures above), bound, base, support, curves, small_deliveries and reference
+        (how many real pictures of each source reach each of the levels).
     """
     reference = model.reference
     return {
@@ -101,6 +101,7 @@ def model_record(model: ScoreModel) -> dict[str, Any]:
         "thresholds": {"0.02": model.doubtful, "0.001": model.certain},
         "bound": model.bound,
         "base": model.base,
+        "support": model.support,
         "curves": [
             {"feature": one.name, "values": one.values.tolist(), "log_odds": one.log_odds.tolist()}
             for one in model.curves
@@ -164,13 +165,14 @@ def _parsed(record: Mapping[str, Any]) -> ScoreModel:
     if tuple(one.name for one in curves) != WEIGHED:
         raise ValueError(f"{len(curves)} curves, or of other features")
     doubtful, certain = (_finite(record["thresholds"][key]) for key in ("0.02", "0.001"))
-    bound = _finite(record["bound"])
-    if not doubtful <= certain or bound <= 0:
-        raise ValueError(f"thresholds {doubtful} and {certain}, bound {bound}")
+    bound, support = _finite(record["bound"]), _finite(record["support"])
+    if not doubtful <= certain or min(bound, support) <= 0:
+        raise ValueError(f"thresholds {doubtful}, {certain}, bound {bound}, support {support}")
     return ScoreModel(
         name=str(record["name"]),
         curves=curves,
         base=_finite(record["base"]),
+        support=support,
         bound=bound,
         doubtful=doubtful,
         certain=certain,

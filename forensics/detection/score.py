@@ -22,6 +22,7 @@ from forensics.traces.fingerprints.tile import ENERGIES
 __all__ = [
     "BASE",
     "CHANCES",
+    "CUT",
     "FEATURES",
     "FEATURE_VERSION",
     "WEIGHED",
@@ -46,8 +47,9 @@ WEIGHED: tuple[str, ...] = ("bands", *ENERGIES)
 FEATURES: tuple[str, ...] = (*CHANCES, *WEIGHED)
 """All that the score is made of. NaN is what could not be measured, or what a cause that is there
 would make as well: it adds nothing."""
-BASE = "any picture"
-"""What the part of the score is called that every picture has."""
+BASE, CUT = "any picture", "cut for want of sources"
+"""What the parts of the score are called that every picture has, and that is taken off what the
+curves say, where they say more than so many sources can support."""
 _FURTHEST = 700.0
 _EVEN = 1e-3
 """Distance of the log of a chance from 0 below which the formula has its limit."""
@@ -107,6 +109,10 @@ class ScoreModel:
         One for each of `WEIGHED`.
     base : float
         Log odds of any picture.
+    support : float
+        Log odds up to which all curves together are believed. They say what some sources of real
+        pictures have, and an unseen one may have more: ln(1 + n / 3) of n sources, by the rule of
+        three. A chance holds within any source, and is not cut.
     bound : float
         Log odds beyond which the real pictures that were measured can support nothing: the
         logarithm of a third of their number, by the rule of three.
@@ -123,6 +129,7 @@ class ScoreModel:
     name: str
     curves: tuple[Curve, ...]
     base: float
+    support: float
     bound: float
     doubtful: float
     certain: float
@@ -132,7 +139,8 @@ class ScoreModel:
     metrics: Mapping[str, Any]
 
     def contributions(self, values: FloatArray) -> FloatArray:
-        """What every feature of pictures adds to their log odds, and at last what any picture has.
+        """What every feature of pictures adds to their log odds, then what any picture has, and
+        what is cut for want of sources.
 
         Parameters
         ----------
@@ -141,7 +149,7 @@ class ScoreModel:
 
         Returns
         -------
-        ndarray, shape (..., F + 1), float64
+        ndarray, shape (..., F + 2), float64
 
         Raises
         ------
@@ -153,10 +161,13 @@ class ScoreModel:
                 f"{values.shape[-1]} features were given, the score takes {len(FEATURES)}: "
                 "measure them with forensics.features"
             )
+        curved = [curve(values[..., FEATURES.index(curve.name)]) for curve in self.curves]
+        said = np.sum(curved, axis=0)
         parts = [
             *(chance_ratio(values[..., place]) for place in range(len(CHANCES))),
-            *(curve(values[..., FEATURES.index(curve.name)]) for curve in self.curves),
+            *curved,
             np.full(values.shape[:-1], self.base),
+            np.clip(said, -self.support, self.support) - said,
         ]
         return np.stack(parts, axis=-1)
 

@@ -31,7 +31,7 @@ from forensics.detection.measuring import Journey, Rows, joined, measured_rows
 from forensics.detection.metrics import metrics
 from forensics.detection.references import counted
 from forensics.detection.robustness import robustness, small_deliveries
-from forensics.detection.score import FEATURES, ScoreModel, chances
+from forensics.detection.score import FEATURES, ScoreModel, chance_ratio, chances
 from forensics.detection.specimens import (
     FEWEST,
     Running,
@@ -45,7 +45,15 @@ from forensics.errors import EmptySetError
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.fingerprints.matching import AnyFingerprint
 
-__all__ = ["DELIVERIES", "MeasuredSets", "Trained", "measured_sets", "thresholds", "train"]
+__all__ = [
+    "DELIVERIES",
+    "MeasuredSets",
+    "Trained",
+    "measured_sets",
+    "support_of",
+    "thresholds",
+    "train",
+]
 
 DELIVERIES = 40
 """Of every source, whatever the number of its pictures."""
@@ -173,14 +181,16 @@ def train(
     table, limited = found.table, found.limited
     sayable = table.rows(~limited)
     log_odds = np.zeros(len(table))
-    log_odds[~limited] = unseen_log_odds(sayable)
-    doubtful, certain = thresholds(log_odds, table)
+    support = support_of(table)
+    log_odds[~limited] = unseen_log_odds(sayable, support)
     curves, base = fitted_curves(sayable)
+    doubtful, certain = thresholds(log_odds, table, least=least_certain(base, support))
     is_real = ~table.generated
     unfinished = ScoreModel(
         name=name,
         curves=curves,
         base=base,
+        support=support,
         bound=math.log(max(len(found.sets[1]), 4) / 3),
         doubtful=doubtful,
         certain=certain,
@@ -250,7 +260,29 @@ def measured_sets(
     return MeasuredSets((gan, real), (rows[0], rows[1]), table, limited, skipped)
 
 
-def thresholds(log_odds: FloatArray, table: Table) -> tuple[float, float]:
+def support_of(table: Table) -> float:
+    """Log odds up to which curves over so many sources of real pictures are believed."""
+    return math.log1p(len(np.unique(table.sources[~table.generated])) / 3)
+
+
+def least_certain(base: float, support: float) -> float:
+    """Log odds that curves alone never reach, whatever an unseen source has.
+
+    All its pictures may be as loud as the curves know. Then only a chance protects them, and has to
+    be below one in a thousand by itself.
+
+    Parameters
+    ----------
+    base, support : float
+        As in `ScoreModel`.
+    """
+    rare, nothing = chance_ratio(math.log(_CERTAIN)), chance_ratio(0.0)
+    return base + support + float(rare + nothing)
+
+
+def thresholds(
+    log_odds: FloatArray, table: Table, *, least: float = -math.inf
+) -> tuple[float, float]:
     """Log odds that at most 2 %, and at most 0.1 %, of real pictures of unseen sources reach.
 
     Sources count alike. Of the second no source of 50 rows or more may have over 1 % above. Where
@@ -262,6 +294,8 @@ def thresholds(log_odds: FloatArray, table: Table) -> tuple[float, float]:
     log_odds : ndarray, shape (N,), float64
         Of the rows of `table`, from fits that have not seen them.
     table : Table
+    least : float
+        What the second is at least.
 
     Returns
     -------
@@ -276,7 +310,7 @@ def thresholds(log_odds: FloatArray, table: Table) -> tuple[float, float]:
         if len(own) >= _FEWEST_OF_SOURCE:
             certain = max(certain, _exceeded_by(own, np.ones(len(own)), _WORST))
     certain += max(0.0, math.log(_RESOLVED / len(found)))
-    return doubtful, max(doubtful, certain)
+    return doubtful, max(doubtful, certain, least)
 
 
 def _exceeded_by(values: FloatArray, share: FloatArray, most: float) -> float:

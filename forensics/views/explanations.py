@@ -55,6 +55,7 @@ _CONTRIBUTIONS = {
     "crosswise pattern": "a pattern added crosswise every 2 or 4 pixels",
     "bands": "every second line busier and brighter",
     "any picture": "what any picture has before it is looked at",
+    "cut for want of sources": "cut, for so few sources support no more",
 }
 _LIMITS = {
     "flat": "almost all of one colour",

@@ -25,7 +25,7 @@ def training_record(model: ScoreModel) -> dict[str, Any]:
     -------
     dict
         format_version, name, training, metrics, thresholds (log odds, by the share of real
-        pictures that reach them), bound and small_deliveries.
+        pictures that reach them), bound, support and small_deliveries.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -34,6 +34,7 @@ def training_record(model: ScoreModel) -> dict[str, Any]:
         "metrics": dict(model.metrics),
         "thresholds": {"0.02": significant(model.doubtful), "0.001": significant(model.certain)},
         "bound": significant(model.bound),
+        "support": significant(model.support),
         "small_deliveries": {
             name: {"rise": _rounded(one.rise), "above": _rounded(one.above)}
             for name, one in model.robustness.items()

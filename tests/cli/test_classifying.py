@@ -11,7 +11,7 @@ import skimage.data
 from PIL import Image as Pillow
 
 from forensics.detection.modelfile import model_record, shipped_model
-from forensics.detection.score import BASE, FEATURES
+from forensics.detection.score import BASE, CUT, FEATURES
 from forensics.engine.fingerprints import load_library
 
 NAME = shipped_model().name
@@ -88,7 +88,7 @@ def test_inspect_and_classify_say_the_same_in_the_same_object(catforensics, cat,
 def test_explain_says_what_every_feature_adds(catforensics, cat):
     (record,) = objects(catforensics("classify", cat, "--json").out)
     parts = record["contributions"]
-    assert [one["name"] for one in parts] == [*FEATURES, BASE]
+    assert [one["name"] for one in parts] == [*FEATURES, BASE, CUT]
     total = sum(one["log_odds"] for one in parts)
     assert total == pytest.approx(record["log_likelihood_ratio"], abs=1e-6)
     run = catforensics("classify", cat, "--explain")

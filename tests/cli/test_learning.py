@@ -23,7 +23,7 @@ N = 20
 TRAIN = ("train", "gan", "real", "--deliveries", "40")
 
 
-def folder(name: str, first: int, *, rows: float = 0.0, kind: str = "png", side: int = 136) -> Path:
+def folder(name: str, first: int, *, rows: float = 0.0, kind: str = "png", side: int = 200) -> Path:
     """A folder of soft pictures; with `rows`, brighter in every second and eighth row."""
     made = Path(name)
     made.mkdir()
@@ -113,7 +113,7 @@ def test_a_second_run_starts_from_what_was_kept(catforensics, model, monkeypatch
     assert run.status == 0 and run.err == ""
     assert (Path(model).read_text(), Path("model.features.npz").read_bytes()) == before
     assert list(record) == [
-        "format_version", "name", "training", "metrics", "thresholds", "bound",
+        "format_version", "name", "training", "metrics", "thresholds", "bound", "support",
         "small_deliveries",
     ]  # fmt: skip
     assert record["name"] == "gan" and record["training"]["seed"] == 0

@@ -15,6 +15,7 @@ MODEL = ScoreModel(
     name="a site",
     curves=tuple(Curve(name, np.zeros(1), np.zeros(1)) for name in WEIGHED),
     base=0.0,
+    support=1.5,
     bound=5.5,
     doubtful=1.25,
     certain=4.1234567,
@@ -54,7 +55,7 @@ def strict(record: dict) -> dict:
 def test_the_object_has_all_but_the_curves():
     record = strict(training_record(MODEL))
     assert list(record) == [
-        "format_version", "name", "training", "metrics", "thresholds", "bound",
+        "format_version", "name", "training", "metrics", "thresholds", "bound", "support",
         "small_deliveries",
     ]  # fmt: skip
     assert (record["format_version"], record["name"]) == (2, "a site")
