@@ -106,9 +106,7 @@ def model_record(model: ScoreModel) -> dict[str, Any]:
             {"feature": one.name, "values": one.values.tolist(), "log_odds": one.log_odds.tolist()}
             for one in model.curves
         ],
-        "small_deliveries": {
-            name: {"rise": one.rise, "above": one.above} for name, one in model.robustness.items()
-        },
+        "small_deliveries": {name: {"rise": one.rise} for name, one in model.robustness.items()},
         "reference": {
             "levels": LEVELS.tolist(),
             "kinds": list(KINDS),
@@ -177,7 +175,7 @@ def _parsed(record: Mapping[str, Any]) -> ScoreModel:
         doubtful=doubtful,
         certain=certain,
         robustness={
-            str(name): Robustness(_optional(one["rise"]), _optional(one["above"]))
+            str(name): Robustness(_optional(one["rise"]))
             for name, one in record["small_deliveries"].items()
         },
         reference=_reference(record["reference"]),

@@ -1,11 +1,11 @@
-"""What a verdict has to stand: a few pixels cut, one JPEG more, a slight resize.
+"""What "no generator trace" has to stand: a few pixels cut, one JPEG more, a slight resize.
 
-A trace that a save or a resize removes was there nevertheless: the evidence is lost, and nothing
-speaks against it. One that goes with a few lines at the edge was chance. And nothing that is done
-to a picture may bring a trace into it.
+Nothing small may bring a trace into a picture that showed none: then one is unsure. The contrary
+proves nothing. A trace that a save removes was there, and the chance it was claimed by holds
+without it; a fingerprint is sought at its own place with more power than at all places of a cut.
 
-A model remembers what each of them did to pictures of its training, so that it need not be tried
-again on every picture whose score is far enough from the other side.
+A model remembers how far each of them raised the score of pictures of its training, so that it need
+not be tried again on every picture whose score is far enough from a trace.
 """
 
 from __future__ import annotations
@@ -28,12 +28,10 @@ __all__ = ["robust", "robustness", "small_deliveries"]
 
 _FEWEST = 20
 """Trials below which nothing was shown."""
-_SURE = ("generator trace", "no generator trace")
-_CUT = "a crop by 3 and 5 pixels"
 
 
 def small_deliveries(shape: tuple[int, ...]) -> dict[str, tuple[Step, ...]]:
-    """What must not turn a verdict around.
+    """What must not bring a trace into a picture.
 
     Examples
     --------
@@ -41,7 +39,7 @@ def small_deliveries(shape: tuple[int, ...]) -> dict[str, tuple[Step, ...]]:
     ['a crop by 3 and 5 pixels', 'jpeg q95', 'jpeg q85', 'resize x0.97', 'resize x1.03']
     """
     return {
-        _CUT: (Crop(3, 5, shape[0] - 3, shape[1] - 5),),
+        "a crop by 3 and 5 pixels": (Crop(3, 5, shape[0] - 3, shape[1] - 5),),
         "jpeg q95": (Jpeg(95),),
         "jpeg q85": (Jpeg(85),),
         "resize x0.97": (Resize(0.97, "bicubic"),),
@@ -58,7 +56,7 @@ def robust(
     resized_crops: bool = False,
     threads: int = 1,
 ) -> Attribution:
-    """The same, or unsure where a small delivery turns the verdict around.
+    """The same, or unsure where a small delivery brings a trace into a picture without one.
 
     Only those are tried that could, for all that training has shown: hardly ever one.
 
@@ -76,11 +74,9 @@ def robust(
     -------
     Attribution
     """
-    if found.verdict not in _SURE:
+    if found.verdict != "no generator trace":
         return found
     for name, steps in small_deliveries(image.shape).items():
-        if found.verdict == "generator trace" and name != _CUT:
-            continue
         if not _may_turn(found, model, model.robustness.get(name)):
             continue
         try:
@@ -96,17 +92,16 @@ def robust(
             )
         except ImageShapeError:  # too small by now
             continue
-        if {found.verdict, again.verdict} == set(_SURE):
+        if again.verdict == "generator trace":
             return found.turned_by(name)
     return found
 
 
 def _may_turn(found: Attribution, model: ScoreModel, shown: Robustness | None) -> bool:
-    """Whether one small delivery might turn it around, for all that training has shown."""
-    if found.verdict == "generator trace":
-        return shown is None or shown.above is None or found.log_odds <= shown.above
-    gap = model.certain - found.log_odds
-    return shown is None or shown.rise is None or shown.rise >= gap
+    """Whether one small delivery might bring a trace, for all that training has shown."""
+    if shown is None or shown.rise is None:
+        return True
+    return shown.rise >= model.certain - found.log_odds
 
 
 def robustness(
@@ -115,9 +110,8 @@ def robustness(
     deliveries: NDArray[np.intp],
     *,
     doubtful: float,
-    certain: float,
 ) -> Mapping[str, Robustness]:
-    """What every small delivery did to the log odds of some pictures.
+    """How far every small delivery raised the log odds of pictures in which nothing was found.
 
     Parameters
     ----------
@@ -125,8 +119,8 @@ def robustness(
     pictures, deliveries : ndarray, shape (N,), int
         Numbers of the picture of each, and of its small delivery: 0 is the picture itself, the next
         are those of `small_deliveries` in their order.
-    doubtful, certain : float
-        Thresholds.
+    doubtful : float
+        Threshold below which nothing was found.
 
     Returns
     -------
@@ -137,10 +131,6 @@ def robustness(
     found = {}
     for number, name in enumerate(small_deliveries((128, 128)), start=1):
         low = (deliveries == number) & (starts < doubtful)
-        high = (deliveries == number) & (starts >= certain)
-        fallen = starts[high & (log_odds < doubtful)]
-        found[name] = Robustness(
-            max(0.0, float((log_odds - starts)[low].max())) if low.sum() >= _FEWEST else None,
-            max([certain, *fallen.tolist()]) if high.sum() >= _FEWEST else None,
-        )
+        rise = max(0.0, float((log_odds - starts)[low].max())) if low.sum() >= _FEWEST else None
+        found[name] = Robustness(rise)
     return found

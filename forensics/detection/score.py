@@ -88,14 +88,11 @@ class Robustness:
     Parameters
     ----------
     rise : float, optional
-        Log odds by which it raised those in which nothing was found, at most.
-    above : float, optional
-        Log odds above which no picture with a trace fell to the other side. Both are None where
-        there were too few trials.
+        Log odds by which it raised those in which nothing was found, at most; None where there were
+        too few trials.
     """
 
     rise: float | None
-    above: float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -431,7 +431,7 @@ def _tried(
 ) -> Rows:
     """Some pictures of each class, half of them on their way, and after every small delivery."""
     some = [one for pictures in sets for one in pictures[:: math.ceil(len(pictures) / _TRIED)]]
-    ways = []
+    ways: list[list[Journey]] = []
     for number, one in enumerate(some):
         start = source_journeys(seed, [one.record.sha256], [one.shape], 2)[0][number % 2 :][:1]
         steps = start[0] if start else ()
@@ -446,7 +446,6 @@ def _with_robustness(model: ScoreModel, tried: Rows) -> ScoreModel:
         tried.pictures,
         tried.journeys,
         doubtful=model.doubtful,
-        certain=model.certain,
     )
     return replace(model, robustness=found)
 

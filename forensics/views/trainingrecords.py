@@ -36,8 +36,7 @@ def training_record(model: ScoreModel) -> dict[str, Any]:
         "bound": significant(model.bound),
         "support": significant(model.support),
         "small_deliveries": {
-            name: {"rise": _rounded(one.rise), "above": _rounded(one.above)}
-            for name, one in model.robustness.items()
+            name: {"rise": _rounded(one.rise)} for name, one in model.robustness.items()
         },
     }
 

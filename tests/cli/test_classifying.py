@@ -45,7 +45,7 @@ def saying() -> str:
     record = model_record(shipped_model())
     record |= {"name": CERTAIN, "base": 9.0, "small_deliveries": {}}
     for name in model_record(shipped_model())["small_deliveries"]:
-        record["small_deliveries"][name] = {"rise": 0.0, "above": 0.0}
+        record["small_deliveries"][name] = {"rise": 0.0}
     Path("certain.json").write_text(json.dumps(record))
     return "certain.json"
 

@@ -18,7 +18,7 @@ from forensics.detection.evidence import Evidence, evidence
 from forensics.detection.features import features
 from forensics.detection.makers import vetoed
 from forensics.detection.references import FEWEST_ALIKE, kind_number
-from forensics.detection.score import BASE, FEATURES, Verdict, chances
+from forensics.detection.score import BASE, CUT, FEATURES, Verdict, chances
 from forensics.detection.signs import signs
 from forensics.images.encoding import decoded, jpeg_bytes, webp_bytes
 from forensics.images.resizing import resized
@@ -302,7 +302,7 @@ def test_contributions_are_those_of_the_features_and_sum_up_to_the_log_odds(numb
     if found.limits:
         assert found.contributions == () and found.log_odds == 0
         return
-    assert tuple(part.name for part in found.contributions) == (*FEATURES, BASE)
+    assert tuple(part.name for part in found.contributions) == (*FEATURES, BASE, CUT)
     assert found.log_odds == pytest.approx(sum(part.log_odds for part in found.contributions))
     excused = {sign.name for sign in found.signs if sign.excused}
     heeded = tuple(

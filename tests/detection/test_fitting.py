@@ -236,7 +236,7 @@ def test_the_input_stays_as_it_was():
     before = one.values.copy()
     for part in (one.values, one.generated, one.sources, one.folds):
         part.setflags(write=False)
-    fitted_curves(one), unseen_log_odds(one)
+    fitted_curves(one), unseen_log_odds(one, 99.0)
     assert np.array_equal(one.values, before)
 
 
@@ -282,7 +282,7 @@ def test_folds_are_those_of_the_seed_in_any_order(some, seed, random):
 
 def test_each_row_has_the_log_odds_of_a_fit_without_its_fold():
     one = table()
-    found = unseen_log_odds(one)
+    found = unseen_log_odds(one, 99.0)
     assert found.shape == (len(one),) and np.isfinite(found).all()
     for fold in range(3):
         out = one.folds == fold
@@ -295,26 +295,26 @@ def test_no_row_is_judged_by_a_fit_that_knows_its_label(source):
     one = table(120)
     own = one.sources == source
     flipped = dataclasses.replace(one, generated=np.where(own, ~one.generated, one.generated))
-    before, after = unseen_log_odds(one), unseen_log_odds(flipped)
+    before, after = unseen_log_odds(one, 99.0), unseen_log_odds(flipped, 99.0)
     assert np.array_equal(before[own], after[own])
     assert not np.array_equal(before, after)
 
 
 def test_nor_by_one_that_knows_other_rows_of_its_fold(rng):
     one = table(120)
-    before = unseen_log_odds(one)
+    before = unseen_log_odds(one, 99.0)
     for row in (0, 1, 50):
         others = one.folds == one.folds[row]
         others[row] = False
         poisoned = one.values.copy()
         poisoned[others] = rng.normal(size=(others.sum(), len(FEATURES))) * 99
-        assert unseen_log_odds(dataclasses.replace(one, values=poisoned))[row] == before[row]
+        assert unseen_log_odds(dataclasses.replace(one, values=poisoned), 99.0)[row] == before[row]
 
 
 def test_on_noise_unseen_log_odds_tell_nothing():
     one = table(600, loud=0.0)
     one.values[:, 1] = math.nan
-    found = unseen_log_odds(one)
+    found = unseen_log_odds(one, 99.0)
     assert abs(found[one.generated].mean() - found[~one.generated].mean()) < 0.3
 
 

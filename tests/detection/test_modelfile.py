@@ -55,7 +55,7 @@ def made(name: str = "made up") -> ScoreModel:
         doubtful=0.1,
         certain=0.1,
         bound=5e-324,
-        robustness={"猫": Robustness(0.25, 1e-17), "resize": Robustness(None, None)},
+        robustness={"猫": Robustness(0.25), "resize": Robustness(None)},
         reference=reference(),
     )
 
@@ -324,7 +324,7 @@ def test_what_is_no_finite_number_is_refused(path, place, value):
         (("thresholds", "0.02"), 0.2), (("thresholds",), []), (("thresholds",), [1.0, 2.0]),
         (("bound",), 0), (("bound",), -1.0),
         (("small_deliveries", "猫", "rise"), "x"), (("small_deliveries", "猫"), 1.0),
-        (("small_deliveries", "猫", "above"), [1.0]), (("small_deliveries",), []),
+        (("small_deliveries",), []), (("support",), 0), (("support",), None),
         (("kind",), "catforensics blend"), (("kind",), "catforensics classifier"),
         (("training",), 3), (("metrics",), "good"), (("metrics",), None),
         (("feature_version",), "new"), (("format_version",), None), (("format_version",), "two"),

@@ -10,7 +10,7 @@ from forensics.detection.references import KINDS, Reference, counted
 from forensics.detection.robustness import small_deliveries
 from forensics.detection.score import WEIGHED, Curve, Robustness, ScoreModel
 
-NOTHING_TURNS = dict.fromkeys(small_deliveries((128, 128)), Robustness(0.0, 0.0))
+NOTHING_TURNS = dict.fromkeys(small_deliveries((128, 128)), Robustness(0.0))
 """What training has shown of a score that no small delivery moves."""
 
 
@@ -30,6 +30,7 @@ def known_score(
     doubtful: float = 3.0,
     certain: float = 6.0,
     bound: float = 8.0,
+    support: float = 99.0,
     robustness: Mapping[str, Robustness] = NOTHING_TURNS,
 ) -> ScoreModel:
     """Bands of .9 add so much, loud energies so much each; quiet ones as much less than nothing."""
@@ -42,6 +43,7 @@ def known_score(
         name=name,
         curves=tuple(curves),
         base=base,
+        support=support,
         bound=bound,
         doubtful=doubtful,
         certain=certain,

@@ -19,7 +19,7 @@ MODEL = ScoreModel(
     bound=5.5,
     doubtful=1.25,
     certain=4.1234567,
-    robustness={"jpeg q95": Robustness(0.123456789, 4.0), "jpeg q85": Robustness(None, None)},
+    robustness={"jpeg q95": Robustness(0.123456789), "jpeg q85": Robustness(None)},
     reference=counted(np.zeros(1), np.array(["afhq"]), np.zeros(1, np.intp)),
     training={
         "seed": 7,
@@ -62,8 +62,8 @@ def test_the_object_has_all_but_the_curves():
     assert record["training"] == MODEL.training and record["metrics"] == MODEL.metrics
     assert record["thresholds"] == {"0.02": 1.25, "0.001": 4.12346} and record["bound"] == 5.5
     assert record["small_deliveries"] == {
-        "jpeg q95": {"rise": 0.123457, "above": 4.0},
-        "jpeg q85": {"rise": None, "above": None},
+        "jpeg q95": {"rise": 0.123457},
+        "jpeg q85": {"rise": None},
     }
 
 
