@@ -84,9 +84,11 @@ def source_journeys(
     ways: list[list[Journey]] = [[] for _ in sha256s]
     for number in range(n):
         place = number * len(ways) // n if len(ways) > n else number % len(ways)
-        turn = place if len(ways) > n else number // _FOUND % len(ways)
-        if number % _FOUND == 0 and () not in ways[turn]:
-            ways[turn].append(())
+        unseen = [turn for turn in (place, *range(len(ways))) if () not in ways[turn]]
+        if number % _FOUND == 0 and unseen and len(ways) <= n:
+            ways[unseen[0]].append(())
+        elif number % _FOUND == 0 and place in unseen:
+            ways[place].append(())
         elif number % 2:
             ways[place].append(training_journey(seed, sha256s[place], number, shapes[place]))
         elif min(shapes[place]) >= _SMALLEST:

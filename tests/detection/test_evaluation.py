@@ -114,7 +114,7 @@ def test_a_container_tells_all_as_found_and_nothing_once_both_are_saved_alike(do
 
 
 def test_sources_are_counted_at_the_threshold_of_a_trace(done):
-    assert done.threshold == float(chances(MODEL.bounded(MODEL.certain)))
+    assert done.threshold == pytest.approx(float(chances(MODEL.bounded(MODEL.certain))))
     for name, sources in done.by_source.items():
         assert name in done.conditions
         assert {key: n for key, (_, n) in sources.items()} == {

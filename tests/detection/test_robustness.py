@@ -166,18 +166,18 @@ def test_whatever_was_turned_in_the_trials_would_be_tried_again(trials, doubtful
 def test_the_order_of_trials_does_not_matter(trials, random):
     log_odds, pictures, deliveries = measured(trials)
     order = random.sample(range(len(log_odds)), len(log_odds))
-    one = robustness(log_odds, pictures, deliveries, doubtful=1.0, certain=3.0)
-    other = robustness(log_odds[order], pictures[order], deliveries[order], doubtful=1, certain=3)
+    one = robustness(log_odds, pictures, deliveries, doubtful=1.0)
+    other = robustness(log_odds[order], pictures[order], deliveries[order], doubtful=1)
     assert one == other
 
 
 def test_pictures_that_were_not_measured_as_they_are_say_nothing():
     log_odds, pictures, deliveries = measured([[0.0, *[9.0] * len(NAMES)]] * 25)
     kept = (pictures > 2) | (deliveries > 0)
-    found = robustness(log_odds[kept], pictures[kept], deliveries[kept], doubtful=1.0, certain=3.0)
+    found = robustness(log_odds[kept], pictures[kept], deliveries[kept], doubtful=1.0)
     assert all(one.rise == 9.0 for one in found.values())
     kept = (pictures > 5) | (deliveries > 0)
-    few = robustness(log_odds[kept], pictures[kept], deliveries[kept], doubtful=1.0, certain=3.0)
+    few = robustness(log_odds[kept], pictures[kept], deliveries[kept], doubtful=1.0)
     assert all(one.rise is None for one in few.values())
 
 

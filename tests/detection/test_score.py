@@ -105,7 +105,7 @@ def test_they_go_through_their_knots_and_unknown_values_add_nothing(curve):
 @given(st.lists(ROWS, min_size=1, max_size=4).map(np.stack))
 def test_what_each_feature_adds_is_the_whole(values):
     added = MODEL.contributions(values)
-    assert added.shape == (len(values), len(FEATURES) + 1)
+    assert added.shape == (len(values), len(FEATURES) + 2)
     np.testing.assert_allclose(added.sum(axis=1), MODEL.log_odds(values), atol=1e-9)
     for row, parts in zip(values, added, strict=True):
         np.testing.assert_array_equal(MODEL.contributions(row), parts)
@@ -129,7 +129,17 @@ def test_parts_are_those_of_their_feature(row):
             [curve] = [one for one in MODEL.curves if one.name == name]
             expected = float(curve(row[place]))
         assert added[place] == expected
-    assert added[-1] == MODEL.base
+    assert added[-2] == MODEL.base and added[-1] == 0
+
+
+@given(ROWS, st.floats(0.01, 3))
+def test_curves_are_believed_as_far_as_their_sources_go(row, support):
+    """What is cut is cut from the curves alone: a chance holds within any source."""
+    few = dataclasses.replace(MODEL, support=support)
+    added = few.contributions(row)
+    curved = added[len(CHANCES) : len(FEATURES)].sum() + added[-1]
+    assert abs(curved) <= support + ROUNDING
+    np.testing.assert_array_equal(added[:-1], MODEL.contributions(row)[:-1])
 
 
 def test_a_picture_of_which_nothing_is_known_has_the_base():
