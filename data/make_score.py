@@ -70,7 +70,7 @@ def main() -> int:
         done = train(
             find_images(folders),
             find_images(sorted((data / "real").iterdir())),
-            name="30 sources of November 2026",
+            name="40 sources of November 2026",
             fingerprints=load_library(),
             deliveries=int(sys.argv[1]) if len(sys.argv) > 1 else N_DELIVERIES,
             real_deliveries=N_REAL,

@@ -23,10 +23,10 @@ FLOORS = {
     "images": "The only floor that opens picture files: find, read, deliver, simulate.",
     "traces": "Arrays in, arrays or frozen results out. Knows no file, no plot, no clock.",
     "engine": "One picture to many: blends, spectra, fingerprints and profiles of whole sets.",
-    "detection": "What traces mean: causes, verdicts, classifiers, audits.",
+    "detection": "What traces mean: causes, verdicts, the score, audits.",
     "views": "What people look at.",
 }
-"""The floors that have public names, from the sign."""
+"""The floors that have public names, from the lowest."""
 
 
 def main() -> int:

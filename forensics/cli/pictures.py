@@ -59,7 +59,7 @@ def _profile_one(
     from forensics.engine.pictures import profile_image
     from forensics.images.names import printable
     from forensics.views.records import profile_record, render_json
-    from forensics.views.sentences import CAUSES, render_finding, render_table
+    from forensics.views.sentences import CAUSES, render_findings, render_table
 
     source = found.images[0]
     figure = figure_path(output, source.name, "profile", json_only=json_only, force=force)
@@ -71,7 +71,7 @@ def _profile_one(
     if json_only:
         result(render_json(profile_record(profile)))
     else:
-        result(f"{printable(source.name)}: {render_finding(profile.periods, 'second')}.")
+        result(f"{printable(source.name)}: {render_findings(profile.periods, 'second')}.")
         result(render_table(profile.periods))
         say(CAUSES, quiet=quiet)
     if figure is not None:

@@ -98,7 +98,7 @@ def _report_blend(
 ) -> None:
     """Save a blend where that is asked for, and say what was found in it."""
     from forensics.views.records import blend_periods, blend_record, render_json
-    from forensics.views.sentences import render_finding, render_table
+    from forensics.views.sentences import render_findings, render_table
 
     periods = blend_periods(done, channel=channel)
     if folder is not None:
@@ -111,7 +111,7 @@ def _report_blend(
     if json_only:
         result(render_json(blend_record(done, periods, channel=channel)))
     else:
-        result(f"{done.n_images:,} pictures blended. {render_finding(periods, 'signed')}.")
+        result(f"{done.n_images:,} pictures blended. {render_findings(periods, 'signed')}.")
         result(render_table(periods))
     if folder is not None:
         say(f"written to {folder}/", quiet=quiet)

@@ -244,8 +244,10 @@ def evaluate(
         {} if kept is None else kept,
         running,
     )
-    # Just below: who reaches the threshold is called so.
-    limit = float(np.nextafter(chances(chosen.bounded(chosen.certain)), 0))
+    # Just below: who reaches the threshold is called so. Beyond the bound no told score reaches it.
+    limit = 1.0
+    if chosen.certain <= chosen.bound:
+        limit = float(np.nextafter(chances(chosen.certain), 0))
     found: dict[str, Metrics] = {}
     ratios: dict[str, Ratios] = {}
     by_source: dict[str, Mapping[str, tuple[int, int]]] = {}

@@ -54,7 +54,7 @@ _CONTRIBUTIONS = {
     "fingerprint": "the best match of all known fingerprints",
     "crosswise pattern": "a pattern added crosswise every 2 or 4 pixels",
     "bands": "every second line busier and brighter",
-    "any picture": "what any picture has before it is looked at",
+    "any picture": "what every picture is given",
     "cut for want of sources": "cut, for so few sources support no more",
 }
 _LIMITS = {
@@ -193,7 +193,9 @@ def render_rate(found: Attribution) -> str:
     alike = found.alike
     if alike is None:
         return said
-    return f"{said}; of {alike.real:,} that are like this one ({alike.kind}), {_show(alike)}"
+    return (
+        f"{said}; of {alike.real:,} that are like this one ({alike.kind}), {_show(alike)} as much"
+    )
 
 
 def _show(rate: ReferenceRate) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "render_chance",
     "render_demo",
     "render_finding",
+    "render_findings",
     "render_number",
     "render_p",
     "render_period",
@@ -95,14 +96,10 @@ def render_finding(periods: Iterable[Period], kind: ProfileKind) -> str:
     Examples
     --------
     >>> rows = Period("rows", "signed", 2.0, 50.0, 1.0, 0, 1e-6)
-    >>> render_finding([rows], "signed"), render_finding([rows], "second")
-    ('Bands every 2 pixels (p = 1e-6)', 'No bands in second differences, but in signed ones')
+    >>> render_finding([rows], "signed")
+    'Bands every 2 pixels (p = 1e-6)'
     """
-    significant = [one for one in banding(periods) if one.p_holm < SIGNIFICANT]
-    found = [one for one in significant if one.profile == kind]
-    if not found and significant:
-        others = " and ".join(dict.fromkeys(one.profile for one in significant))
-        return f"No bands in {kind} differences, but in {others} ones"
+    found = [one for one in banding(periods) if one.profile == kind and one.p_holm < SIGNIFICANT]
     if not found:
         return "No bands at any tested period"
     found.sort(key=lambda one: one.p_holm)
@@ -110,6 +107,29 @@ def render_finding(periods: Iterable[Period], kind: ProfileKind) -> str:
     listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
     strongest = render_p(found[0].p_holm)
     return f"Bands every {listed} pixels ({strongest}{' for the first' if len(said) > 1 else ''})"
+
+
+def render_findings(periods: Iterable[Period], kind: ProfileKind) -> str:
+    """The finding of one kind of profile above a table of all: it says if others have bands.
+
+    Parameters
+    ----------
+    periods : iterable of Period
+        Of all kinds.
+    kind : {"signed", "first", "second"}
+
+    Examples
+    --------
+    >>> rows = Period("rows", "signed", 2.0, 50.0, 1.0, 0, 1e-6)
+    >>> render_findings([rows], "second")
+    'No bands in second differences, but in signed ones'
+    """
+    periods = tuple(periods)
+    bands = [one for one in banding(periods) if one.p_holm < SIGNIFICANT]
+    if not bands or any(one.profile == kind for one in bands):
+        return render_finding(periods, kind)
+    others = " and ".join(dict.fromkeys(one.profile for one in bands))
+    return f"No bands in {kind} differences, but in {others} ones"
 
 
 def render_demo(gan: Side, real: Side, photograph: PictureProfile) -> tuple[str, ...]:

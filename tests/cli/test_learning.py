@@ -239,7 +239,7 @@ def test_names_of_folders_cannot_write_on_the_terminal(catforensics, model):
         "--name",
         "b\x1b[2J",
         "--deliveries",
-        "24",
+        "40",
     )
     os.rename("a\x1b[31m", "real")
     assert run.status == 0 and "\x1b" not in run.out + run.err

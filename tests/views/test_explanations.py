@@ -193,7 +193,7 @@ def test_the_rate_is_a_sentence_to_quote_and_names_pictures_of_one_kind():
     )
     alike = replace(one, alike=ReferenceRate(140, 9, 0, "saved as JPEG"))
     assert render_rate(alike).endswith(
-        "; of 140 that are like this one (saved as JPEG), none shows"
+        "; of 140 that are like this one (saved as JPEG), none shows as much"
     )
 
 

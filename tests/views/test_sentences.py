@@ -18,6 +18,7 @@ from forensics.views.sentences import (
     SIGNIFICANT,
     render_demo,
     render_finding,
+    render_findings,
     render_number,
     render_p,
     render_period,
@@ -82,13 +83,15 @@ def test_periods_are_whole_or_a_fraction():
 )
 def test_a_finding_names_periods_strongest_first(p_values, sentence):
     assert render_finding(results(p_values), "signed") == sentence
-    others = render_finding(results(p_values), "second")
+    assert render_finding(results(p_values), "second") == "No bands at any tested period"
+    others = render_findings(results(p_values), "second")
     found = not sentence.startswith("No bands")
     assert others == (
         "No bands in second differences, but in signed ones"
         if found
         else "No bands at any tested period"
     )
+    assert render_findings(results(p_values), "signed") == sentence
 
 
 @given(st.dictionaries(st.sampled_from(PERIODS), st.floats(1e-12, 1)))

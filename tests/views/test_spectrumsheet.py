@@ -98,7 +98,7 @@ def test_the_folder_has_its_files_and_the_same_bytes_every_time(tmp_path):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     assert json.loads((tmp_path / "a/spectrum.json").read_text()) == spectrum_record(found)
     with np.load(tmp_path / "a/spectrum.npz", allow_pickle=False) as arrays:
-        assert int(arrays["format_version"]) == 1 and int(arrays["n_images"]) == 3
+        assert int(arrays["format_version"]) == 2 and int(arrays["n_images"]) == 3
         assert np.allclose(arrays["residual_power"], found.residual.power)
         assert arrays["residual_power"].dtype == np.float32
         assert np.array_equal(arrays["autocorrelation"], found.autocorrelation.values)

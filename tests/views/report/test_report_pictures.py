@@ -48,7 +48,7 @@ def test_the_verdict_comes_first_with_its_sentences_and_the_record_is_the_same(b
     one = inspect_image(BytesSource("one.png", png(banded)), fingerprints=load_library())
     report = picture_report([one], MADE, detail="beside")
     (part,) = report.parts
-    assert part.verdict == "Generator trace"
+    assert part.verdict == "Generator trace of StyleGAN2 faces"
     assert part.tone == "generator"
     assert part.sentences[: len(explain(one[0]))] == explain(one[0])
     assert report.record["images"] == [inspection_record(one[0])]
