@@ -134,7 +134,7 @@ def real_pictures(
         f"{worst[0]:.4f}; delivered: {share[1]:.4f}, {worst[1]:.4f} (limits .002, .01)\n"
         f"unsure by the score, photographs as found: {doubt:.3f} (limit .03)"
     )
-    return bool(max(share) <= 0.002 and max(worst) <= 0.01)
+    return bool(max(share) <= 0.002 and max(worst) <= 0.01 and doubt <= 0.03)
 
 
 def row(name: str, cells: NDArray[np.int64]) -> str:
