@@ -352,7 +352,7 @@ def _measured(
 
 
 def _check_enough(label: str, pictures: Sequence[Specimen], rows: Rows) -> None:
-    able = rows.pictures[~rows.limited]
+    able = rows.pictures if not rows.limited.all() else rows.pictures[:0]
     alike = len(np.unique(groups_of(pictures, ())[0][able])) if len(able) else 0
     if alike < FEWEST:
         raise EmptySetError(
