@@ -41,7 +41,7 @@ def test_a_picture_of_the_site(visit, data: Path, shot):
     one = visit()
     path = sorted((data / "gan" / "thiscatdoesnotexist").iterdir())[0]
     one.drop({path.name: path.read_bytes()})
-    assert one.verdict() == "Generator trace of StyleGAN2 faces"
+    assert one.verdict() == "Generator trace of thiscatdoesnotexist.com (StyleGAN2)"
     one.page.locator('.mark[data-period="period 2"]').first.wait_for()
     shot(one.page, "site-light")
 
