@@ -17,12 +17,10 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
-from make_score import FAMILIES, KEPT, KNOWN, LEFT_OUT, N_DELIVERIES, N_REAL
+from make_score import KEPT, N_DELIVERIES, OPTIONS, sets
 from numpy.typing import NDArray
 
-from forensics import find_images, load_library
 from forensics.cli.learning import running_for
-from forensics.cli.talk import say
 from forensics.detection.fitting import fitted_curves, unseen_log_odds, weights
 from forensics.detection.keeping import load_kept, save_kept
 from forensics.detection.likelihood import cllr, least_cllr
@@ -68,26 +66,9 @@ def main() -> int:
 
 def measured(data: Path, n: int) -> MeasuredSets:
     """The rows that the shipped score was fitted on."""
-    folders = [
-        one
-        for part in ("gan", "diffusion")
-        for one in sorted((data / part).iterdir())
-        if one.name not in LEFT_OUT
-    ]
     kept = load_kept(KEPT)
     with running_for("measuring", sys.maxsize, strict=False, workers=None, quiet=False) as running:
-        found = measured_sets(
-            find_images(folders),
-            find_images(sorted((data / "real").iterdir())),
-            fingerprints=load_library(),
-            deliveries=n,
-            real_deliveries=N_REAL,
-            families=FAMILIES,
-            known=KNOWN,
-            kept=kept,
-            running=running,
-            said=say,
-        )
+        found = measured_sets(*sets(data), deliveries=n, kept=kept, running=running, **OPTIONS)
     save_kept(KEPT, kept)
     return found
 

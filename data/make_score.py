@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from forensics import find_images, load_library
 from forensics.cli.learning import running_for
@@ -19,6 +20,7 @@ from forensics.cli.talk import say
 from forensics.detection.keeping import load_kept, save_kept
 from forensics.detection.modelfile import save_model
 from forensics.detection.training import train
+from forensics.images.sources import FoundImages
 from forensics.views.trainingrecords import render_training
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +53,15 @@ KNOWN = {
 }
 """Families of shipped fingerprints that were made of these folders, or of their kind."""
 
+OPTIONS: dict[str, Any] = {
+    "fingerprints": load_library(),
+    "real_deliveries": N_REAL,
+    "families": FAMILIES,
+    "known": KNOWN,
+    "said": say,
+}
+"""How the shipped score is trained, and judged."""
+
 
 def main() -> int:
     """Train, save, and print what it says of sources that it has not seen."""
@@ -58,27 +69,15 @@ def main() -> int:
     if root is None:
         print("CATFORENSICS_DATA is not set: point it at the folder with gan/, diffusion/, real/")
         return 1
-    data = Path(root)
-    folders = [
-        one
-        for part in ("gan", "diffusion")
-        for one in sorted((data / part).iterdir())
-        if one.name not in LEFT_OUT
-    ]
     kept = load_kept(KEPT)
     with running_for("measuring", sys.maxsize, strict=False, workers=None, quiet=False) as running:
         done = train(
-            find_images(folders),
-            find_images(sorted((data / "real").iterdir())),
+            *sets(Path(root)),
             name="40 sources of November 2026",
-            fingerprints=load_library(),
             deliveries=int(sys.argv[1]) if len(sys.argv) > 1 else N_DELIVERIES,
-            real_deliveries=N_REAL,
-            families=FAMILIES,
-            known=KNOWN,
             kept=kept,
             running=running,
-            said=say,
+            **OPTIONS,
         )
     KEPT.parent.mkdir(exist_ok=True)
     save_kept(KEPT, kept)
@@ -86,6 +85,17 @@ def main() -> int:
     print(render_training(done.model))
     print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes")
     return 0
+
+
+def sets(data: Path) -> tuple[FoundImages, FoundImages]:
+    """Generated and real pictures, a folder for each source."""
+    folders = [
+        one
+        for part in ("gan", "diffusion")
+        for one in sorted((data / part).iterdir())
+        if one.name not in LEFT_OUT
+    ]
+    return find_images(folders), find_images(sorted((data / "real").iterdir()))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ from forensics.images.sources import ImageSource, Skipped
 from forensics.images.steps import Jpeg, Step
 from forensics.traces.fingerprints.matching import AnyFingerprint
 
-__all__ = ["Evaluation", "OneSided", "Ratios", "evaluate", "prior_from"]
+__all__ = ["Evaluation", "OneSided", "Ratios", "evaluate"]
 
 _HEADERS = 200
 """Pictures of each set whose header is looked at after they were saved alike."""
@@ -292,14 +292,14 @@ def evaluate(
         match_quality=judge.quality,
         by_source=by_source,
         threshold=limit,
-        prior=None if prior_images is None else prior_from(prior_images, judge),
+        prior=None if prior_images is None else _prior(prior_images, judge),
         model=chosen.name,
         left_out=left_out,
         skipped=(*seen[0].skipped, *seen[1].skipped),
     )
 
 
-def prior_from(images: Iterable[ImageSource], judge: _Judge) -> GeneratedShare:
+def _prior(images: Iterable[ImageSource], judge: _Judge) -> GeneratedShare:
     """Which share of pictures without labels is generated, each look counted once."""
     pictures = look_at(images, judge.running, label="unlabelled", fewest=1).pictures
     rows = measured_rows(

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forensics._typing import FloatArray
-from forensics.detection.shares import Z
-from forensics.errors import EmptySetError, ParameterError
+from forensics.detection.shares import Z, row_of_numbers
+from forensics.errors import ParameterError
 
 __all__ = [
     "VERBAL_SCALE",
@@ -217,7 +217,7 @@ def tippett(gan: ArrayLike, real: ArrayLike) -> tuple[FloatArray, FloatArray, Fl
     >>> thresholds.tolist(), gan_share.tolist(), real_share.tolist()
     ([-2.0, 1.0, 3.0], [1.0, 1.0, 0.5], [1.0, 0.5, 0.0])
     """
-    ratios = _row("gan", gan), _row("real", real)
+    ratios = row_of_numbers("gan", gan), row_of_numbers("real", real)
     thresholds = np.unique(np.concatenate(ratios))
     gan_share, real_share = (
         (len(one) - np.searchsorted(np.sort(one), thresholds)) / len(one) for one in ratios
@@ -317,7 +317,7 @@ def generated_share(llr: ArrayLike, *, groups: Sequence[int] | None = None) -> G
     >>> again.n, round(again.high, 3) == round(found.high, 3)
     (10, True)
     """
-    ratios = _row("llr", llr)
+    ratios = row_of_numbers("llr", llr)
     parts, n = _parts_of_groups(groups, len(ratios))
 
     # Logs of how probable each picture is as a generated and as a real one, against the better.
@@ -374,10 +374,10 @@ def _weighted(
     name: str, ratios: ArrayLike, weights: ArrayLike | None
 ) -> tuple[FloatArray, FloatArray]:
     """The ratios of one class, and for each its part of the class; the parts add up to 1."""
-    row = _row(name, ratios)
+    row = row_of_numbers(name, ratios)
     if weights is None:
         return row, np.full(len(row), 1 / len(row))
-    parts = _row(f"{name}_weights", weights)
+    parts = row_of_numbers(f"{name}_weights", weights)
     if len(parts) != len(row):
         raise ParameterError(
             f"{name}_weights has {len(parts)} numbers for {len(row)} pictures: pass one each"
@@ -389,20 +389,3 @@ def _weighted(
         )
     parts = parts / parts.max()  # before they are added: the sum of large ones may overflow
     return row, parts / parts.sum()
-
-
-def _row(name: str, values: ArrayLike) -> FloatArray:
-    try:
-        row = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(f"{name} holds what is no number: pass a row of numbers") from None
-    if row.size == 0:
-        raise EmptySetError(f"{name} is empty: pass the number of one picture at least")
-    if row.ndim != 1:
-        raise ParameterError(f"{name} has shape {row.shape}: pass a row of numbers")
-    lost = int((~np.isfinite(row)).sum())
-    if lost:
-        raise ParameterError(
-            f"{name} has {lost} of {len(row)} that are not finite: leave these pictures out"
-        )
-    return row

@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from forensics._typing import FloatArray
 from forensics.detection.ranking import auc, auc_interval, roc
 from forensics.detection.reliability import Calibration, calibration, calibration_error
-from forensics.detection.shares import mean_interval, wilson
-from forensics.errors import EmptySetError, ParameterError
+from forensics.detection.shares import mean_interval, row_of_numbers, wilson
+from forensics.errors import ParameterError
 
 __all__ = ["Clusters", "Groups", "Metrics", "OperatingPoint", "metrics", "operating_point"]
 
@@ -287,19 +287,7 @@ def _by_group(groups: Groups, right: tuple[NDArray[np.bool_], ...]) -> dict[str,
 
 
 def _scores(name: str, values: ArrayLike) -> FloatArray:
-    try:
-        scores = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(f"{name} holds what is no number: pass a row of numbers") from None
-    if scores.size == 0:
-        raise EmptySetError(f"{name} is empty: pass the score of one picture at least")
-    if scores.ndim != 1:
-        raise ParameterError(f"{name} has shape {scores.shape}: pass a row of numbers")
-    lost = int((~np.isfinite(scores)).sum())
-    if lost:
-        raise ParameterError(
-            f"{name} has {lost} of {len(scores)} that are not finite: leave these pictures out"
-        )
+    scores = row_of_numbers(name, values)
     if scores.min() < 0 or scores.max() > 1:
         raise ParameterError(
             f"{name} reaches from {scores.min():g} to {scores.max():g}: pass chances, 0 to 1"

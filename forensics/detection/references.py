@@ -45,7 +45,8 @@ class ReferenceRate:
     Parameters
     ----------
     real : int
-        Real pictures that were measured, as found and after deliveries of all kinds.
+        Times that real pictures were measured, as found and after deliveries of all kinds; one
+        picture many times, each time sent in another way.
     sources : int
         That they come from.
     as_much : int

@@ -156,7 +156,7 @@ class ScoreModel:
         if values.shape[-1] != len(FEATURES):
             raise ParameterError(
                 f"{values.shape[-1]} features were given, the score takes {len(FEATURES)}: "
-                "measure them with forensics.features"
+                "pass those that FEATURES names, in its order"
             )
         curved = [curve(values[..., FEATURES.index(curve.name)]) for curve in self.curves]
         said = np.sum(curved, axis=0)

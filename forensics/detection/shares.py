@@ -9,9 +9,20 @@ from __future__ import annotations
 import math
 import operator
 
-from forensics.errors import ParameterError
+import numpy as np
+from numpy.typing import ArrayLike
 
-__all__ = ["Z", "chance_right", "chance_right_interval", "mean_interval", "wilson"]
+from forensics._typing import FloatArray
+from forensics.errors import EmptySetError, ParameterError
+
+__all__ = [
+    "Z",
+    "chance_right",
+    "chance_right_interval",
+    "mean_interval",
+    "row_of_numbers",
+    "wilson",
+]
 
 Z = 1.959963984540054
 """Standard deviations that hold 95 % of a normal distribution."""
@@ -204,3 +215,39 @@ def _check_counts(k: int, n: int) -> None:
 def _check_share(name: str, share: float) -> None:
     if not 0 <= share <= 1:
         raise ParameterError(f"{name} is {share!r}: pass a share between 0 and 1")
+
+
+def row_of_numbers(name: str, values: ArrayLike) -> FloatArray:
+    """Numbers of some pictures as an array, checked.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for messages.
+    values : array_like, shape (n,)
+
+    Returns
+    -------
+    ndarray, shape (n,), float64
+
+    Raises
+    ------
+    EmptySetError
+        There is none.
+    ParameterError
+        They are not a row of finite numbers.
+    """
+    try:
+        row = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(f"{name} holds what is no number: pass a row of numbers") from None
+    if row.size == 0:
+        raise EmptySetError(f"{name} is empty: pass the number of one picture at least")
+    if row.ndim != 1:
+        raise ParameterError(f"{name} has shape {row.shape}: pass a row of numbers")
+    lost = int((~np.isfinite(row)).sum())
+    if lost:
+        raise ParameterError(
+            f"{name} has {lost} of {len(row)} that are not finite: leave these pictures out"
+        )
+    return row

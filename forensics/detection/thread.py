@@ -82,7 +82,8 @@ def thread_accuracy(
     named = np.array([*groups[0], *groups[1]])
     order = np.random.default_rng(seed).permutation(np.unique(named))
     folds = np.argsort(order)[np.searchsorted(np.unique(named), named)] % _FOLDS
-    values = {name: _vectors(sources, way, running) for name, way in {"": (), **ways}.items()}
+    by_way = {way: _vectors(sources, way, running) for way in {(), *ways.values()}}
+    values = {"": by_way[()], **{name: by_way[way] for name, way in ways.items()}}
     if min(map(len, values.values())) < len(sources):  # stopped early
         return {}
     right = {name: np.full(len(sources), np.nan) for name in ways}

@@ -52,7 +52,6 @@ __all__ = [
     "fingerprint_digest",
     "fingerprint_from_bytes",
     "load_fingerprint",
-    "load_fingerprints",
     "load_library",
     "reference_fingerprint",
     "reference_noise",
@@ -360,29 +359,6 @@ def load_fingerprint(path: str | os.PathLike[str]) -> Fingerprint:
         what="fingerprint",
         way_out=_WAY_OUT,
     )
-
-
-def load_fingerprints(
-    paths: Iterable[str | os.PathLike[str]], *, shipped: bool = True
-) -> list[Fingerprint]:
-    """Fingerprints to hold against pictures: those that are shipped, and those of files.
-
-    Parameters
-    ----------
-    paths : iterable of str or path-like
-    shipped : bool
-
-    Returns
-    -------
-    list of Fingerprint
-
-    Raises
-    ------
-    ImageReadError, SavedFileError
-        As from `load_fingerprint`.
-    """
-    held = FINGERPRINTS if shipped else ()
-    return [*map(reference_fingerprint, held), *map(load_fingerprint, paths)]
 
 
 def reference_fingerprint(name: str) -> Fingerprint:

@@ -188,12 +188,12 @@ def test_a_ratio_is_told_no_further_than_the_reference_goes():
 def test_the_rate_is_a_sentence_to_quote_and_names_pictures_of_one_kind():
     one = attributed("unsure", reference=ReferenceRate(2310, 31, 2), alike=None).attribution
     assert render_rate(one) == (
-        "of 2,310 real pictures from 31 sources, as found and sent in all kinds of ways, 2 show as "
-        "much"
+        "real pictures from 31 sources, measured 2,310 times, as found and sent in all kinds of "
+        "ways, show as much 2 times"
     )
     alike = replace(one, alike=ReferenceRate(140, 9, 0, "saved as JPEG"))
     assert render_rate(alike).endswith(
-        "; of 140 that are like this one (saved as JPEG), none shows as much"
+        "; those that are like this one (saved as JPEG) never of 140"
     )
 
 
