@@ -160,8 +160,8 @@ def test_another_number_of_features_is_refused_in_a_sentence(n):
         with pytest.raises(ParameterError) as caught:
             MODEL.log_odds(np.zeros(shape))
         assert str(caught.value) == (
-            f"{n} features were given, the score takes {len(FEATURES)}: measure them with "
-            "forensics.features"
+            f"{n} features were given, the score takes {len(FEATURES)}: pass those that "
+            "FEATURES names, in its order"
         )
 
 
