@@ -217,7 +217,7 @@ def chance_ratio(log_chance: ArrayLike) -> FloatArray:
     Examples
     --------
     >>> chance_ratio(np.log([1.0, 0.05, 1e-3, 1e-6])).round(1).tolist()
-    [-0.3, 0.1, 2.4, 7.9]
+    [-0.3, 0.3, 2.4, 7.9]
     """
     given = np.asarray(log_chance, dtype=np.float64)
     log_p = np.minimum(np.where(np.isnan(given), -1.0, given), -_EVEN)

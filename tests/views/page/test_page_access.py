@@ -17,6 +17,14 @@ FOCUSED = """
 }
 """
 
+ASKED = """
+() => document.activeElement.addEventListener("click", (event) => {
+  event.preventDefault();
+  window.askedForFiles = true;
+}, { once: true });
+"""
+"""Tells when a key would open the dialog, which a browser on a busy machine may refuse to show."""
+
 
 def test_the_keyboard_is_enough(visit, tmp_path, banded):
     one = visit()
@@ -32,9 +40,10 @@ def test_the_keyboard_is_enough(visit, tmp_path, banded):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.type") == "file"
     (tmp_path / "banded.png").write_bytes(banded)
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Space")
-    chooser.value.set_files(tmp_path / "banded.png")
+    page.evaluate(ASKED)
+    page.keyboard.press("Space")
+    page.wait_for_function("window.askedForFiles")
+    page.get_by_label("Choose pictures").set_input_files(tmp_path / "banded.png")
     assert one.verdict() == "Generator trace of StyleGAN2 faces"
     reached = set()
     for _ in range(40):
