@@ -246,7 +246,7 @@ def measured_features(found: Evidence) -> tuple[FloatArray, tuple[str, ...]]:
 
     Returns
     -------
-    ndarray, shape (19,), float64
+    ndarray, shape (18,), float64
         In the order of `FEATURES`.
     tuple of str
         Limits that hold whatever the score is: "flat", "drawn", "page".

@@ -104,7 +104,7 @@ def feature_columns(fingerprints: Sequence[AnyFingerprint]) -> tuple[str, ...]:
     Examples
     --------
     >>> feature_columns([])[:3]
-    ('fingerprint', 'crosswise pattern', 'bands')
+    ('fingerprint', 'crosswise pattern', 'luma, every 2 pixels')
     """
     known = [f"{one.name}, {_kind(one)}" for one in fingerprints]
     return (*known, *FEATURES, *_PERIODS)

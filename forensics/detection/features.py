@@ -26,7 +26,7 @@ def features(found: Evidence, heeded: tuple[Sign, ...]) -> FloatArray:
 
     Returns
     -------
-    ndarray, shape (19,), float64
+    ndarray, shape (18,), float64
         In the order of `FEATURES`.
     """
     values: dict[str, float] = {sign.name: sign.value for sign in heeded}

@@ -31,9 +31,10 @@ from forensics.detection.causes import (
     Watermark,
     WebP,
 )
-from forensics.detection.evidence import Evidence
-from forensics.detection.signs import Sign, SignName, second_evidence
-from forensics.traces.periods import Banding, banding
+from forensics.detection.evidence import Evidence, Part
+from forensics.detection.signs import Sign, SignName
+from forensics.traces.periods import Banding, Period, banding
+from forensics.traces.significance import fisher
 
 __all__ = [
     "SIGNIFICANT",
@@ -215,7 +216,7 @@ def _doubling(found: Evidence) -> float:
     JPEG makes this period, too, but never without its other harmonics; a generator shows
     it in second.
     """
-    second, _ = second_evidence(found.middle)
+    second, _ = _second_evidence(found.middle)
     ratios = {
         period: min(
             one.ratio
@@ -229,6 +230,22 @@ def _doubling(found: Evidence) -> float:
     if tested[0].p_holm < SIGNIFICANT and ratios[2.0] > _DOUBLED * others and second < _ONE_AXIS:
         return ratios[2.0]
     return 0.0
+
+
+def _second_evidence(part: Part) -> tuple[float, float]:
+    """Evidence, in nats, that every second line is busier: both axes, and the weaker one.
+
+    The stronger of two measures: second differences, and relative activity.
+    """
+    second = [one for one in part.periods if (one.profile, one.period) == ("second", 2)]
+    measures: list[list[Period]] = [second, list(part.activity.periods)]
+    together = max(_nats(fisher([one.p_value for one in both])) for both in measures)
+    weaker = max(min(_nats(one.p_value) for one in both) for both in measures)
+    return together, weaker
+
+
+def _nats(p_value: float) -> float:
+    return -math.log(min(p_value, 1.0))
 
 
 def chroma(found: Evidence, container: Container | None) -> list[Chroma]:
@@ -246,8 +263,7 @@ def chroma(found: Evidence, container: Container | None) -> list[Chroma]:
 def vetoed(causes: list[Cause]) -> frozenset[SignName]:
     """The signs for a generator that causes which are there would make as well.
 
-    Bands: every maker of alternating lines. The crosswise pattern, and what repeats
-    every few pixels: what works in cells of pixels.
+    The crosswise pattern, and what repeats every few pixels: what works in cells of pixels.
     """
     makers = {one.cause for one in causes if not (isinstance(one, Camera) and one.scale)}
     cells = {
@@ -260,12 +276,7 @@ def vetoed(causes: list[Cause]) -> frozenset[SignName]:
         "watermark",
         "interlace",
     }
-    signs: set[SignName] = set()
-    if makers & (cells | {"sensor", "scan lines", "page"}):
-        signs.add("bands")
-    if makers & cells:
-        signs.add("crosswise pattern")
-    return frozenset(signs)
+    return frozenset({"crosswise pattern"} if makers & cells else ())
 
 
 def explanation(band: Banding, found: Evidence, names: Set[CauseName]) -> tuple[CauseName, ...]:
@@ -303,7 +314,7 @@ def _jpeg_makes(band: Banding, found: Evidence) -> bool:
     """
     if band.period != 2 or band.profile == "first":
         return True
-    _, weaker = second_evidence(found.middle)
+    _, weaker = _second_evidence(found.middle)
     return band.profile == "second" and weaker < _ONE_AXIS
 
 

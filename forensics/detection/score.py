@@ -42,7 +42,7 @@ FEATURE_VERSION = 2
 CHANCES: tuple[str, ...] = ("fingerprint", "crosswise pattern")
 """Features that are natural logarithms of chances: a match of a known fingerprint, over all that
 were tried, and a pattern added crosswise."""
-WEIGHED: tuple[str, ...] = ("bands", *ENERGIES)
+WEIGHED: tuple[str, ...] = ENERGIES
 """Features that are weighed by curves."""
 FEATURES: tuple[str, ...] = (*CHANCES, *WEIGHED)
 """All that the score is made of. NaN is what could not be measured, or what a cause that is there
@@ -114,7 +114,7 @@ class ScoreModel:
         Log odds beyond which the real pictures that were measured can support nothing: the
         logarithm of a third of their number, by the rule of three.
     doubtful, certain : float
-        Log odds from which at most 2 % and 0.1 % of real pictures of unseen sources are.
+        Log odds from which at most 1 % and 0.1 % of real pictures of unseen sources are.
     robustness : mapping of str to Robustness
         What each small delivery does to a verdict.
     reference : Reference

@@ -59,7 +59,7 @@ DELIVERIES = 40
 """Of every source, whatever the number of its pictures."""
 _TRIED = 24
 """Pictures of each class on which small deliveries are tried."""
-_DOUBTFUL, _CERTAIN, _WORST = 0.02, 0.001, 0.01
+_DOUBTFUL, _CERTAIN, _WORST = 0.01, 0.001, 0.01
 """Shares of real pictures that may lie above: of all, of all, and of the worst source."""
 _FEWEST_OF_SOURCE = 50
 _RESOLVED = 1 / _CERTAIN
@@ -283,7 +283,7 @@ def least_certain(base: float, support: float) -> float:
 def thresholds(
     log_odds: FloatArray, table: Table, *, least: float = -math.inf
 ) -> tuple[float, float]:
-    """Log odds that at most 2 %, and at most 0.1 %, of real pictures of unseen sources reach.
+    """Log odds that at most 1 %, and at most 0.1 %, of real pictures of unseen sources reach.
 
     Sources count alike. Of the second no source of 50 rows or more may have over 1 % above. Where
     there are too few real rows to see one in a thousand, it lies as far beyond the largest of them

@@ -208,16 +208,6 @@ def _generator(signs: Sequence[Sign]) -> str:
     return "; ".join([clauses[0], *(clause[0].lower() + clause[1:] for clause in clauses[1:])])
 
 
-def _bands(numbers: _Numbers) -> str:
-    strong = numbers["ratio"] >= _STRONG
-    ratio = f"{numbers['ratio']:,.0f} times the noise, " if strong else ""
-    return (
-        "Every second line differs from its neighbours, both in how busy it is "
-        f"({ratio}{_chance(numbers['second_nats'])}) and in its mean "
-        f"({_chance(numbers['signed_nats'])})"
-    )
-
-
 def _crosswise(numbers: _Numbers) -> str:
     return (
         "The same small pattern is added all over, crosswise, every 2 or 4 pixels "
@@ -326,12 +316,10 @@ _PHRASES: dict[CauseName, str] = {
     "network enlargement": "an enlargement by a network",
 }
 _CLAUSES: dict[str, Callable[[_Numbers], str]] = {
-    "bands": _bands,
     "crosswise pattern": _crosswise,
     "fingerprint": _fingerprint,
 }
 _MEANINGS: dict[str, str] = {
-    "bands": ": up-sampling layers of generators do that, and so do cameras, sensors and screens",
     "crosswise pattern": ": up-sampling layers of generators do that",
     "fingerprint": (
         ", the pattern that its generator adds to every picture; generators built alike can match"

@@ -47,13 +47,11 @@ _NOT_PROOF = (
 )
 _SIGNS = {
     "fingerprint": "the fingerprint of a known source",
-    "bands": "every second line differing",
     "crosswise pattern": "a pattern added crosswise",
 }
 _CONTRIBUTIONS = {
     "fingerprint": "the best match of all known fingerprints",
     "crosswise pattern": "a pattern added crosswise every 2 or 4 pixels",
-    "bands": "every second line busier and brighter",
     "any picture": "what every picture is given",
     "cut for want of sources": "cut, for so few sources support no more",
 }
@@ -373,7 +371,7 @@ def _on_signs(found: Attribution) -> str:
 
 
 def _chance_of(sign: Sign) -> float:
-    return math.exp(sign.value) if sign.name != "bands" else 1.0
+    return math.exp(sign.value)
 
 
 def _besides(found: Attribution) -> str:
