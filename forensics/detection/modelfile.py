@@ -98,7 +98,7 @@ def model_record(model: ScoreModel) -> dict[str, Any]:
         "feature_version": FEATURE_VERSION,
         "training": dict(model.training),
         "metrics": dict(model.metrics),
-        "thresholds": {"0.02": model.doubtful, "0.001": model.certain},
+        "thresholds": {"0.01": model.doubtful, "0.001": model.certain},
         "bound": model.bound,
         "base": model.base,
         "support": model.support,
@@ -162,7 +162,7 @@ def _parsed(record: Mapping[str, Any]) -> ScoreModel:
     curves = tuple(_curve(one) for one in record["curves"])
     if tuple(one.name for one in curves) != WEIGHED:
         raise ValueError(f"{len(curves)} curves, or of other features")
-    doubtful, certain = (_finite(record["thresholds"][key]) for key in ("0.02", "0.001"))
+    doubtful, certain = (_finite(record["thresholds"][key]) for key in ("0.01", "0.001"))
     bound, support = _finite(record["bound"]), _finite(record["support"])
     if not doubtful <= certain or min(bound, support) <= 0:
         raise ValueError(f"thresholds {doubtful}, {certain}, bound {bound}, support {support}")

@@ -50,7 +50,7 @@ class Typical:
     ratios : ndarray, shape (3, 2, 3, F), float32
         Power over the local noise, as `ratio_spectrum` has it: of signed, first and second;
         rows and columns; the 5th, 50th and 95th percentile; at every frequency.
-    strengths : ndarray, shape (4, 5), float32
+    strengths : ndarray, shape (3, 5), float32
         Log odds that each of `SIGN_NAMES` adds, and those of all features together: the 5th, 25th,
         50th, 75th and 95th percentile.
     verdicts : mapping of str to int

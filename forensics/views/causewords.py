@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -34,8 +33,6 @@ __all__ = ["cause_phrase", "evidence_sentence", "sign_meaning", "listed"]
 
 _Numbers: TypeAlias = Mapping[str, Any]
 
-_STRONG = 10.0
-"""Power over the noise from which the figure says more than its chance does."""
 _DISAGREE = 3
 """Steps of quality from which pixels and file are said to differ."""
 
@@ -285,10 +282,6 @@ def _lines(cause: Sensor | ScanLines) -> str:
 def _unexplained(cause: Unexplained) -> str:
     periods = listed([render_period(period) for period in sorted(set(cause.periods))])
     return f"bands every {periods} pixels have none of the causes that are known here"
-
-
-def _chance(nats: float) -> str:
-    return render_chance(math.exp(-min(nats, 700.0)))
 
 
 def _plainly(numbers: _Numbers) -> str:

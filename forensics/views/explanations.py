@@ -363,8 +363,9 @@ def _on_signs(found: Attribution) -> str:
         return "No sign of a generator could be sought"
     strongest = min(sought, key=_chance_of)
     if _chance_of(strongest) > _NOTABLE:
-        n = len(sought)
-        return f"Of {n} signs of a generator that were sought none was found"
+        if len(sought) == 1:
+            return "The one sign of a generator that could be sought was not found"
+        return f"Of {len(sought)} signs of a generator that were sought none was found"
     sign = _SIGNS.get(strongest.name, strongest.name)
     p = render_p(_chance_of(strongest))
     return f"The strongest sign of a generator, {sign} ({p}), is too weak to claim one"

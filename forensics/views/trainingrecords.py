@@ -32,7 +32,7 @@ def training_record(model: ScoreModel) -> dict[str, Any]:
         "name": model.name,
         "training": dict(model.training),
         "metrics": dict(model.metrics),
-        "thresholds": {"0.02": significant(model.doubtful), "0.001": significant(model.certain)},
+        "thresholds": {"0.01": significant(model.doubtful), "0.001": significant(model.certain)},
         "bound": significant(model.bound),
         "support": significant(model.support),
         "small_deliveries": {

@@ -156,10 +156,10 @@ def test_subsampled_color_is_named():
 
 
 def test_a_generator_is_named_with_the_signs_that_speak_for_it():
-    strong, weak = Sign("bands", 0.9, {"p_value": 0.1}), Sign("crosswise pattern", -3.0, {})
+    strong, weak = Sign("fingerprint", -9.0, {"p_value": 0.1}), Sign("crosswise pattern", -3.0, {})
     cause = generator((strong, weak))
     assert cause.cause == "generator" and cause.signs == (strong, weak)
-    assert cause.to_dict() == {"signs": {"bands": {"p_value": 0.1}, "crosswise pattern": {}}}
+    assert cause.to_dict() == {"signs": {"fingerprint": {"p_value": 0.1}, "crosswise pattern": {}}}
     assert generator(()).to_dict() == {"signs": {}}
 
 

@@ -16,7 +16,7 @@ from forensics.detection.attribution import measured_features
 from forensics.detection.evidence import Evidence, evidence
 from forensics.detection.features import features
 from forensics.detection.score import CHANCES, FEATURES, WEIGHED
-from forensics.detection.signs import Sign, signs
+from forensics.detection.signs import signs
 from forensics.traces.fingerprints.tile import ENERGIES, SMALLEST_SIDE
 
 COLOR = [name for name in ENERGIES if name.startswith("colour")]
@@ -50,7 +50,6 @@ def test_every_picture_has_as_many_numbers_as_there_are_names(kind):
     assert not np.isinf(values).any()
     chances = values[: len(CHANCES)]
     assert (np.isnan(chances) | (chances <= 0)).all()
-    assert 0 <= named(values)["bands"] <= 0.9
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -67,7 +66,7 @@ def test_energies_stand_in_their_order_and_small_pictures_have_none():
     np.testing.assert_array_equal(values[-len(ENERGIES) :], found("photograph").energies)
     small, least = (features(found(kind), signs(found(kind))) for kind in ("small", "least"))
     assert np.isnan(small[-len(ENERGIES) :]).all() and np.isfinite(least[-len(ENERGIES) :]).all()
-    assert WEIGHED[1:] == ENERGIES
+    assert WEIGHED == ENERGIES
 
 
 def test_gray_pictures_have_none_of_colour():
@@ -101,15 +100,6 @@ def test_what_explains_a_crosswise_pattern_explains_what_repeats_in_small_cells(
     values = features(one, excused)
     unknown = {name for name, value in named(values).items() if math.isnan(value)}
     assert unknown == {"crosswise pattern", *ENERGIES}
-
-
-def test_bands_that_are_excused_leave_the_energies_alone():
-    one = found("photograph")
-    excused = tuple(
-        Sign("bands", math.nan, {}, True) if sign.name == "bands" else sign for sign in signs(one)
-    )
-    values = features(one, excused)
-    np.testing.assert_array_equal(values[-len(ENERGIES) :], one.energies)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -71,9 +71,8 @@ def test_a_webp_file_is_named(pixels):
     found, image = inspect_image(BytesSource("a.webp", webp_bytes(pixels, quality=80)))
     assert np.array_equal(image, decoded(webp_bytes(pixels, quality=80)))
     assert "webp" in [cause.cause for cause in found.attribution.causes]
-    assert {one.name for one in found.attribution.signs if one.excused} == {
-        "bands", "crosswise pattern",
-    }  # fmt: skip
+    excused = [one.name for one in found.attribution.signs if one.excused]
+    assert excused == ["crosswise pattern"]
 
 
 def test_the_files_own_words_never_change_the_verdict(pixels):

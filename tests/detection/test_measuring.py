@@ -93,7 +93,7 @@ def test_rows_are_those_of_the_pictures_after_their_journeys(pictures):
     assert found.journeys.tolist() == [0, 1] * 4
     assert (found.too_small, found.skipped) == (0, ())
     assert found.as_found.tolist() == [True, False] * 4
-    assert found.values.shape == (len(found), len(FEATURES)) == (8, 19)
+    assert found.values.shape == (len(found), len(FEATURES)) == (8, 18)
     for row in range(8):
         way = WAYS[row % 2]
         image = pixels(row // 2)

@@ -138,7 +138,7 @@ def test_the_file_is_json_with_nothing_that_could_run(path):
 def test_every_finite_number_comes_back(tmp_path_factory, values, base):
     path = tmp_path_factory.mktemp("models") / "one.json"
     rising = np.unique(np.array(values) + 0.0)
-    curve = Curve("bands", rising, rising / 2)
+    curve = Curve(WEIGHED[0], rising, rising / 2)
     rest = made().curves[1:]
     model = dataclasses.replace(made(), curves=(curve, *rest), base=base, doubtful=-abs(base))
     model = dataclasses.replace(model, certain=abs(base))
@@ -298,7 +298,7 @@ def test_nothing_may_be_missing(path, place):
 ONE = ("curves", 1)
 COUNTS = ("reference", "sources", "a", KINDS[0])
 NUMBERS = [
-    ("thresholds", "0.02"), ("thresholds", "0.001"), ("bound",), ("base",), (*ONE, "values", 0),
+    ("thresholds", "0.01"), ("thresholds", "0.001"), ("bound",), ("base",), (*ONE, "values", 0),
     (*ONE, "log_odds", 2), ("reference", "levels", 0), (*COUNTS, 1),
 ]  # fmt: skip
 
@@ -321,7 +321,7 @@ def test_what_is_no_finite_number_is_refused(path, place, value):
         (("curves",), []), (("curves",), {}), (("curves",), None),
         (("curves",), model_record(made())["curves"][::-1]),
         (("curves",), model_record(made())["curves"] * 2),
-        (("thresholds", "0.02"), 0.2), (("thresholds",), []), (("thresholds",), [1.0, 2.0]),
+        (("thresholds", "0.01"), 0.2), (("thresholds",), []), (("thresholds",), [1.0, 2.0]),
         (("bound",), 0), (("bound",), -1.0),
         (("small_deliveries", "猫", "rise"), "x"), (("small_deliveries", "猫"), 1.0),
         (("small_deliveries",), []), (("support",), 0), (("support",), None),

@@ -34,7 +34,7 @@ ROUNDING = 1e-8
 def curves(draw: st.DrawFn) -> Curve:
     values = sorted(draw(st.lists(st.floats(-99, 99), min_size=1, max_size=8, unique=True)))
     rises = draw(st.lists(st.floats(0, 9), min_size=len(values), max_size=len(values)))
-    return Curve("bands", np.array(values), draw(st.floats(-9, 9)) + np.cumsum(rises))
+    return Curve(WEIGHED[0], np.array(values), draw(st.floats(-9, 9)) + np.cumsum(rises))
 
 
 # Chances
@@ -166,7 +166,7 @@ def test_another_number_of_features_is_refused_in_a_sentence(n):
 
 
 def test_features_have_each_their_own_name():
-    assert (*CHANCES, *WEIGHED) == FEATURES and len(set(FEATURES)) == len(FEATURES) == 19
+    assert (*CHANCES, *WEIGHED) == FEATURES and len(set(FEATURES)) == len(FEATURES) == 18
     assert all(name.isprintable() and name == name.strip() for name in FEATURES)
 
 

@@ -25,7 +25,7 @@ def known_score(
     *,
     name: str = "made by hand",
     base: float = 0.0,
-    bands: float = 4.0,
+    every_second: float = 4.0,
     energies: float = 0.3,
     doubtful: float = 3.0,
     certain: float = 6.0,
@@ -33,8 +33,10 @@ def known_score(
     support: float = 99.0,
     robustness: Mapping[str, Robustness] = NOTHING_TURNS,
 ) -> ScoreModel:
-    """Bands of .9 add so much, loud energies so much each; quiet ones as much less than nothing."""
-    curves = [Curve("bands", np.array([0.0, 0.9]), np.array([-0.1, bands]))]
+    """What repeats every 2 pixels adds so much, other loud energies so much each; quiet ones as
+    much less than nothing.
+    """
+    curves = [Curve(WEIGHED[0], np.array([0.0, 2.0]), np.array([-0.1, every_second]))]
     curves += [
         Curve(one, np.array([-1.0, 0.0, 2.0]), np.array([-energies, 0.0, energies]))
         for one in WEIGHED[1:]

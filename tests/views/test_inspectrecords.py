@@ -115,7 +115,7 @@ def test_a_trace_is_in_the_object_with_what_speaks_for_it():
 def test_bands_alone_are_in_the_object_and_blame_nobody():
     record = inspection_record(inspected(saved(banded())))
     assert record["verdict"] != "generator trace" and record["period_causes"]
-    assert record["signs"][0]["sign"] == "bands" and record["signs"][0]["log_odds"] > 0
+    assert all(sign["log_odds"] < 1 for sign in record["signs"])
     assert record["family"] is None
 
 

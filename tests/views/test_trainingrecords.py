@@ -60,7 +60,7 @@ def test_the_object_has_all_but_the_curves():
     ]  # fmt: skip
     assert (record["format_version"], record["name"]) == (2, "a site")
     assert record["training"] == MODEL.training and record["metrics"] == MODEL.metrics
-    assert record["thresholds"] == {"0.02": 1.25, "0.001": 4.12346} and record["bound"] == 5.5
+    assert record["thresholds"] == {"0.01": 1.25, "0.001": 4.12346} and record["bound"] == 5.5
     assert record["small_deliveries"] == {
         "jpeg q95": {"rise": 0.123457},
         "jpeg q85": {"rise": None},
