@@ -18,7 +18,7 @@ import numpy as np
 from forensics._typing import FloatArray, Image
 from forensics.checks import check_image
 from forensics.errors import OutputError, ParameterError
-from forensics.images.proofs import luma_psnr
+from forensics.images.encoding import luma_psnr
 from forensics.images.resizing import interpolated
 from forensics.images.uplayers import LayerName, UpLayer, draw_layer, interpolating, layer_response
 

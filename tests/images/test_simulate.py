@@ -9,7 +9,7 @@ from forensics.errors import ImageShapeError, OutputError, ParameterError
 from forensics.images import simulate
 from forensics.images.decode import read_pixels
 from forensics.images.delivery import resize_to_cover
-from forensics.images.proofs import luma_psnr
+from forensics.images.encoding import luma_psnr
 from forensics.images.simulate import simulated
 from forensics.images.uplayers import LAYERS, UpLayer, draw_layer, interpolating
 from forensics.traces.periods import period_test
