@@ -7,7 +7,6 @@ seconds, at the size that is allowed without being asked for.
 from __future__ import annotations
 
 import os
-import re
 import struct
 from collections.abc import Iterator
 from io import BytesIO
@@ -15,14 +14,12 @@ from typing import IO
 
 from PIL import ImageFile
 
+from forensics.images.jpegheader import SCAN, segments
 from forensics.images.record import stored_size
 
 __all__ = ["too_many_pieces", "too_many_pixels", "too_many_scans", "unfit_head"]
 
-_SCAN = b"\xff\xda"
-# In the coded pixels 0xFF is followed by 0, by a restart mark or by another 0xFF.
-_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
-_ALONE, _END = (0x01, 0xD8), 0xD9
+_SCAN = bytes((0xFF, SCAN))
 _FEW_SCANS, _MANY_SCANS = 20, 1000
 """What any picture may have (programs write about ten), and what none may."""
 _SCANNED = 2_000_000_000
@@ -85,16 +82,7 @@ def too_many_scans(data: bytes, size: tuple[int, int]) -> str:
 
 
 def _scans(data: bytes) -> int:
-    # Up to the end of the picture: what is appended may hold the same two bytes anywhere.
-    at, n_scans = 2, 0
-    while found := _MARKER.search(data, at):
-        marker, at = found[1][0], found.end()
-        if marker == _END:
-            break
-        if marker not in _ALONE:
-            at += int.from_bytes(data[at : at + 2])
-            n_scans += marker == _SCAN[1]
-    return n_scans
+    return sum(segment.marker == SCAN for segment in segments(data))
 
 
 def unfit_head(file: IO[bytes], kind: str) -> str:

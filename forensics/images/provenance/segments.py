@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import islice
 
+from forensics.images.jpegheader import END, Segment, segments
 from forensics.images.provenance.exif import add_exif, whole_number
 from forensics.images.provenance.findings import MAX_BLOCK_BYTES, MAX_BLOCKS, Findings, decoded
 from forensics.images.provenance.iptc import add_photoshop
@@ -14,9 +14,6 @@ from forensics.images.provenance.xmp import add_xmp
 __all__ = ["add_jpeg", "is_manifest_store", "jpeg_end"]
 
 _APP1, _APP2, _APP11, _APP13, _COMMENT = 0xE1, 0xE2, 0xEB, 0xED, 0xFE
-_END, _TEMPORARY, _START = 0xD9, 0x01, 0xD8
-# In the coded pixels 0xFF is followed by 0, by a restart mark or by another 0xFF.
-_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
 
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _MORE_XMP, _MORE_XMP_HEAD = b"http://ns.adobe.com/xmp/extension/\0", 75
@@ -25,28 +22,12 @@ _NUMBER_OF_IMAGES = 0xB001
 _MAX_BOXES = 16
 
 
-class _Segment(NamedTuple):
-    marker: int
-    start: int
-    end: int
-
-
-def _segments(data: bytes, start: int) -> Iterator[_Segment]:
-    at = start + 2
-    for _ in range(MAX_BLOCKS):
-        found = _MARKER.search(data, at)
-        if found is None:
+def _whole(data: bytes, start: int) -> Iterator[Segment]:
+    """As many segments as are read of one file, up to the first that is cut off."""
+    for segment in islice(segments(data, start), MAX_BLOCKS):
+        if segment.end > len(data):
             return
-        marker, at = found[1][0], found.end()
-        if marker == _END:
-            yield _Segment(marker, at, at)
-            return
-        if marker not in (_TEMPORARY, _START):
-            length = int.from_bytes(data[at : at + 2])
-            if length < 2 or at + length > len(data):
-                return
-            yield _Segment(marker, at + 2, at + length)
-            at += length
+        yield segment
 
 
 def jpeg_end(data: bytes, start: int) -> int | None:
@@ -65,7 +46,7 @@ def jpeg_end(data: bytes, start: int) -> int | None:
     >>> jpeg_end(bytes.fromhex("ffd8 ffd9 00"), 0)
     4
     """
-    ends = (segment.end for segment in _segments(data, start) if segment.marker == _END)
+    ends = (segment.end for segment in _whole(data, start) if segment.marker == END)
     return next(ends, None)
 
 
@@ -97,8 +78,8 @@ def add_jpeg(data: bytes, found: Findings) -> None:
     """
     boxes: dict[bytes, bytearray] = {}
     more_xmp: dict[int, bytes] = {}
-    for segment in _segments(data, 0):
-        if segment.marker == _END:
+    for segment in _whole(data, 0):
+        if segment.marker == END:
             found.end = segment.end
         elif segment.marker in (_APP1, _APP2, _APP11, _APP13, _COMMENT):
             _add_segment(segment.marker, data[segment.start : segment.end], found, boxes, more_xmp)
