@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Literal, TypeAlias, cast
 
 import numpy as np
@@ -49,6 +48,8 @@ SHORTEST = 64
 _GUARD = 2
 _REACH = 8
 _MEDIAN_EFFICIENCY = 0.48
+_SHAPES, _TABULATED = (0.15, 1e5), 300
+"""Of gamma distributions whose quartiles are tabulated."""
 _ROUNDING = 1e-9
 """Counts squared below which power is rounding."""
 
@@ -191,14 +192,14 @@ def _gamma(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 @cache
 def _gamma_table() -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Log of shapes, log ratio of their upper to their lower quartile, median over mean.
+    """Log of shapes, log ratio of their upper to their lower quartile, median over mean."""
+    from scipy.special import gammaincinv
 
-    From ``benchmarks/make_tables.py``: a file is read sooner than scipy.special is imported.
-    """
-    path = resources.files("forensics.traces.spectra") / "gamma_quartiles.npy"
-    with path.open("rb") as file:
-        log_shapes, spreads, medians = np.load(file, allow_pickle=False)
-    return log_shapes, spreads, medians
+    low_shape, high_shape = _SHAPES
+    log_shapes = np.linspace(math.log(low_shape), math.log(high_shape), _TABULATED)
+    shapes = np.exp(log_shapes)
+    low, middle, high = (gammaincinv(shapes, share) for share in (0.25, 0.5, 0.75))
+    return log_shapes, np.log(high / low), middle / shapes
 
 
 @lru_cache(maxsize=8)
