@@ -60,7 +60,8 @@ def _floor(floor: str) -> Iterator[str]:
     yield f"# `forensics.{floor}`\n\n{FLOORS[floor]}"
     yield "Every name is imported from the front door: `from forensics import …`.\n"
     rooms: dict[str, list[str]] = {}
-    for name, home in forensics._HOMES.items():
+    for name in forensics.__all__:
+        home = getattr(forensics, name).__module__.removeprefix("forensics.")
         if home.partition(".")[0] == floor:
             rooms.setdefault(home, []).append(name)
     for home in sorted(rooms):
