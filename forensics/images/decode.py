@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -34,6 +33,7 @@ from forensics.images.record import (
     orientation,
     stored_size,
 )
+from forensics.images.signature import SIGNATURE_BYTES, Format, file_format
 from forensics.images.vetting import (
     too_many_pieces,
     too_many_pixels,
@@ -56,12 +56,11 @@ _DAMAGE = (
 _COUNTED = 2**20
 """Bytes of a file whose frames or pages are counted for the message that refuses it."""
 
-_SIGNATURES = re.compile(
-    rb"(?P<Jpeg>\xff\xd8\xff)|(?P<Png>\x89PNG\r\n\x1a\n)|(?P<WebP>RIFF....WEBP)"
-    rb"|(?P<Tiff>II\*\0|MM\0\*|II\+\0|MM\0\+)|(?P<Bmp>BM)|(?P<Gif>GIF8[79]a)"
-    rb"|(?P<Avif>....ftyp(?:avif|avis|mif1|msf1))",
-    re.DOTALL,
-)
+_PLUGINS: dict[Format, str] = {
+    "JPEG": "Jpeg", "PNG": "Png", "WEBP": "WebP", "TIFF": "Tiff", "BMP": "Bmp", "GIF": "Gif",
+    "AVIF": "Avif",
+}  # fmt: skip
+"""Modules of Pillow, by the format that each opens."""
 
 Named = str | os.PathLike[str]
 
@@ -224,7 +223,7 @@ def _in_one_sentence(name: str) -> Iterator[None]:
 def _vetted(data: bytes, name: str, max_pixels: int) -> ImageFile.ImageFile:
     opened = _opened(io.BytesIO(data), name, max_pixels)
     reason = too_many_scans(data, opened.size) if opened.format == "JPEG" else ""
-    if reason := reason or too_many_pieces(data, str(opened.format).capitalize()):
+    if reason := reason or too_many_pieces(data, str(opened.format)):
         raise ImageReadError(f"{printable(name)} {reason}")
     if opened.format == "PNG":
         # Decoding does not look at checksums, and a picture cannot be used after verify().
@@ -243,12 +242,11 @@ def _vetted(data: bytes, name: str, max_pixels: int) -> ImageFile.ImageFile:
 
 def _opened(file: IO[bytes], name: str, max_pixels: int) -> ImageFile.ImageFile:
     hush_pillow()
-    start = file.read(16)
-    found = _SIGNATURES.match(start)
-    if not found:
+    start = file.read(SIGNATURE_BYTES)
+    kind = file_format(start)
+    if kind is None:
         raise ImageReadError(f"{printable(name)} {_no_picture(start)}")
     file.seek(0)
-    kind = str(found.lastgroup)
     if reason := unfit_head(file, kind):
         raise ImageReadError(f"{printable(name)} {reason}")
     file.seek(0)
@@ -259,13 +257,14 @@ def _opened(file: IO[bytes], name: str, max_pixels: int) -> ImageFile.ImageFile:
 
 
 @cache
-def _plugin(kind: str) -> Callable[[IO[bytes]], ImageFile.ImageFile]:
+def _plugin(kind: Format) -> Callable[[IO[bytes]], ImageFile.ImageFile]:
     # The plugins themselves, not Image.open with its formats=[...]: seven formats and no
     # other, only the needed one loaded, and not Pillow's own limit, which belongs to the
     # whole process and would warn at 89 megapixels whatever --max-pixels says. It stays as
     # it is for everybody else; ours stands behind every call of this.
     plugin: Callable[[IO[bytes]], ImageFile.ImageFile]
-    plugin = getattr(import_module(f"PIL.{kind}ImagePlugin"), f"{kind}ImageFile")
+    named = _PLUGINS[kind]
+    plugin = getattr(import_module(f"PIL.{named}ImagePlugin"), f"{named}ImageFile")
     return plugin
 
 

@@ -15,6 +15,7 @@ from forensics._typing import Image
 from forensics.errors import ImageReadError
 from forensics.images.names import printable
 from forensics.images.record import has_alpha, orientation, stored_size
+from forensics.images.turning import turned
 
 __all__ = ["HIDDEN", "hush_pillow", "jpeg_pixels", "rgb_pixels", "words_for"]
 
@@ -31,17 +32,6 @@ _WORDS = {
     "YCbCr": "YCbCr to RGB",
 }
 """Modes that can be measured."""
-
-# What Pillow does to a TIFF of each EXIF orientation, as a view.
-_TURNED: dict[int, Callable[[Image], Image]] = {
-    2: lambda pixels: pixels[:, ::-1],
-    3: lambda pixels: pixels[::-1, ::-1],
-    4: lambda pixels: pixels[::-1],
-    5: lambda pixels: pixels.swapaxes(0, 1),
-    6: lambda pixels: np.rot90(pixels, -1),
-    7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
-    8: lambda pixels: np.rot90(pixels, 1),
-}
 
 _STRIP = 2**22
 """Pixels that are converted at a time."""
@@ -175,14 +165,14 @@ def _loaded(opened: ImageFile.ImageFile) -> tuple[Image, Image]:
     """Load a picture; room for its pixels as they are stored, and the same as it was loaded."""
     rows, columns = stored_size(opened)
     pixels = np.empty((rows, columns, 3), np.uint8)
-    turned = None
+    turn = 1
     if opened.format == "TIFF":
         # Pillow turns a TIFF by its orientation when it loads it, and no other format.
-        turned = _TURNED.get(orientation(opened))
+        turn = orientation(opened)
         # Given room, it does not hold its own limit, that of the whole process, against it.
         opened.im = Pillow.new(opened.mode, (columns, rows), None).im
     opened.load()
-    return pixels, pixels if turned is None else turned(pixels)
+    return pixels, turned(pixels, turn)
 
 
 def _strips(loaded: Pillow.Image, pixels: Image) -> Iterator[tuple[Image, Pillow.Image]]:

@@ -96,7 +96,7 @@ def unfit_head(file: IO[bytes], kind: str) -> str:
     file : binary file
         At its start.
     kind : str
-        "Jpeg", "Png", "Gif"; others are not looked at.
+        "JPEG", "PNG", "GIF"; others are not looked at.
     """
     if kind not in _PIECES:
         return ""
@@ -107,7 +107,7 @@ def unfit_head(file: IO[bytes], kind: str) -> str:
         if step > most:
             return _too_many(most)
         if mark == pixels:
-            return _reaching_out(screen, file) if kind == "Gif" else ""
+            return _reaching_out(screen, file) if kind == "GIF" else ""
     return ""
 
 
@@ -126,7 +126,7 @@ def too_many_pieces(data: bytes, kind: str) -> str:
 
     Examples
     --------
-    >>> too_many_pieces(b"GIF89a" + bytes(7) + b";", "Gif")
+    >>> too_many_pieces(b"GIF89a" + bytes(7) + b";", "GIF")
     ''
     """
     if kind not in _PIECES:
@@ -211,9 +211,9 @@ def _skip_palette(file: IO[bytes], flags: bytes) -> None:
 
 
 _PIECES = {
-    "Jpeg": (_jpeg_pieces, _SCAN[1:], 2**17),
-    "Png": (_png_pieces, b"IDAT", 2**17),
-    "Gif": (_gif_pieces, b",", 2**20),
+    "JPEG": (_jpeg_pieces, _SCAN[1:], 2**17),
+    "PNG": (_png_pieces, b"IDAT", 2**17),
+    "GIF": (_gif_pieces, b",", 2**20),
 }
 """Of each kind: its pieces, the mark of its pixels, and how many pieces there may be.
 

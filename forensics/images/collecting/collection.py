@@ -17,6 +17,7 @@ from forensics.images.collecting.fetching import Fetched, Fetcher
 from forensics.images.collecting.manifest import Manifest, Row
 from forensics.images.collecting.politeness import Pace, RobotRules
 from forensics.images.names import printable
+from forensics.images.signature import file_format
 from forensics.writing import writing
 
 __all__ = ["Collected", "collect"]
@@ -31,10 +32,10 @@ _FAILED_IN_A_ROW = 5
 _PATIENCE = 0.5
 """Seconds after the first failure; twice as many after each further one."""
 _LONGEST_PAUSE = 600.0
-_SUFFIXES = (
-    (b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"GIF8", "gif"), (b"BM", "bmp"),
-    (b"II", "tif"), (b"MM", "tif"), (b"RIFF", "webp"),
-)  # fmt: skip
+_SUFFIXES: dict[str | None, str] = {
+    "JPEG": "jpg", "PNG": "png", "WEBP": "webp", "TIFF": "tif", "BMP": "bmp", "GIF": "gif",
+    "AVIF": "avif",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ class _Run:
             self._manifest.add(Row("", address, now, "", found.status, found.reason))
             return found.reason
         name = hashlib.sha256(found.data).hexdigest()
-        path = f"{name}.{_suffix(found.data)}"
+        path = f"{name}.{_SUFFIXES[file_format(found.data)]}"
         if name in self._there:
             self.n_repeats += 1
             self._manifest.add(Row(path, address, now, name, found.status, REPEAT))
@@ -237,10 +238,6 @@ def _kept(folder: Path, manifest: Manifest, address: str) -> set[str]:
                 manifest.add(Row(path.name, address, when, path.stem, 200, COLLECTED))
                 there.add(path.stem)
     return there
-
-
-def _suffix(data: bytes) -> str:
-    return next((suffix for start, suffix in _SUFFIXES if data.startswith(start)), "avif")
 
 
 def _check(addresses: Sequence[str], n: int | None, every: float, most_repeats: int) -> None:

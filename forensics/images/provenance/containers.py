@@ -15,6 +15,7 @@ from forensics.images.provenance.findings import MAX_BLOCK_BYTES, MAX_BLOCKS, Fi
 from forensics.images.provenance.iptc import add_iptc, add_photoshop
 from forensics.images.provenance.segments import add_jpeg
 from forensics.images.provenance.xmp import add_xmp
+from forensics.images.signature import Format, file_format
 
 __all__ = ["Box", "boxes", "read_container"]
 
@@ -96,15 +97,14 @@ def read_container(data: bytes) -> Findings:
     >>> read_container(b"BM").container
     'BMP'
     """
-    for start, container, add in _READERS:
-        if re.match(start, data, re.DOTALL):
-            found = Findings(container)
-            add(data, found)
-            if found.end is None and container in _WITH_AN_END:
-                found.note("No end of the picture was found: what may follow it was not looked at.")
-            return found
-    found = Findings()
-    found.note("The file is of no kind whose structure is known: nothing but pixels was read.")
+    container = file_format(data)
+    found = Findings(container or "")
+    if container is None:
+        found.note("The file is of no kind whose structure is known: nothing but pixels was read.")
+        return found
+    _READERS[container](data, found)
+    if found.end is None and container in _WITH_AN_END:
+        found.note("No end of the picture was found: what may follow it was not looked at.")
     return found
 
 
@@ -194,12 +194,12 @@ def _add_extension(label: bytes, body: bytes, found: Findings) -> None:
         found.add_credentials(_joined(body[12:]))
 
 
-_READERS: tuple[tuple[bytes, str, Callable[[bytes, Findings], None]], ...] = (
-    (rb"\xff\xd8\xff", "JPEG", add_jpeg),
-    (rb"\x89PNG\r\n\x1a\n", "PNG", add_png),
-    (rb"RIFF....WEBP", "WEBP", add_webp),
-    (rb"....ftyp(?:avif|avis|mif1|msf1)", "AVIF", _add_avif),
-    (rb"II\*\0|MM\0\*|II\+\0|MM\0\+", "TIFF", _add_tiff),
-    (rb"GIF8[79]a", "GIF", _add_gif),
-    (rb"BM", "BMP", _add_bmp),
-)
+_READERS: dict[Format, Callable[[bytes, Findings], None]] = {
+    "JPEG": add_jpeg,
+    "PNG": add_png,
+    "WEBP": add_webp,
+    "AVIF": _add_avif,
+    "TIFF": _add_tiff,
+    "GIF": _add_gif,
+    "BMP": _add_bmp,
+}
