@@ -9,7 +9,6 @@ from .detection.evaluation import Evaluation as Evaluation
 from .detection.evaluation import evaluate as evaluate
 from .detection.evidence import Evidence as Evidence
 from .detection.evidence import evidence as evidence
-from .detection.inspection import Inspection as Inspection
 from .detection.inspection import inspect_image as inspect_image
 from .detection.inspection import iter_inspections as iter_inspections
 from .detection.likelihood import GeneratedShare as GeneratedShare
@@ -27,8 +26,6 @@ from .detection.references import ReferenceRate as ReferenceRate
 from .detection.score import ScoreModel as ScoreModel
 from .detection.training import Trained as Trained
 from .detection.training import train as train
-from .engine.blend import Blend as Blend
-from .engine.blend import blend as blend
 from .engine.fingerprinting import make_fingerprints as make_fingerprints
 from .engine.fingerprints import find_fingerprint as find_fingerprint
 from .engine.fingerprints import load_fingerprint as load_fingerprint
@@ -60,7 +57,6 @@ from .images.decode import read_image as read_image
 from .images.decode import read_pixels as read_pixels
 from .images.delivery import Delivered as Delivered
 from .images.delivery import crop_center as crop_center
-from .images.delivery import deliver as deliver
 from .images.delivery import resize_to_cover as resize_to_cover
 from .images.provenance import Provenance as Provenance
 from .images.provenance import provenance as provenance
@@ -130,6 +126,18 @@ from .traces.spectra.residuals import Autocorrelation as Autocorrelation
 from .traces.spectra.residuals import ResidualSpectrum as ResidualSpectrum
 from .traces.spectra.residuals import autocorrelation as autocorrelation
 from .traces.spectra.residuals import residual_spectrum as residual_spectrum
+from .verbs import Blend as Blend
+from .verbs import Comparison as Comparison
+from .verbs import Inspection as Inspection
+from .verbs import Inspections as Inspections
+from .verbs import Profile as Profile
+from .verbs import blend as blend
+from .verbs import classify as classify
+from .verbs import compare as compare
+from .verbs import deliver as deliver
+from .verbs import inspect as inspect
+from .verbs import profile as profile
+from .verbs import simulate as simulate
 from .views.figures import show_blend as show_blend
 from .views.figures import show_calibration as show_calibration
 from .views.figures import show_distance as show_distance

@@ -62,10 +62,24 @@ def check_image(image: NDArray[Any]) -> None:
         It is not.
     """
     if image.dtype != "uint8":
+        raise ImageShapeError(f"image has dtype {image.dtype}, allowed is uint8: {_way_out(image)}")
+    if image.ndim == 3 and image.shape[2] in (2, 4):
         raise ImageShapeError(
-            f"image has dtype {image.dtype}, allowed is uint8: convert it to counts of 0 to 255"
+            f"image has shape {image.shape}, with transparency, allowed is (M, N, 3) or (M, N): "
+            "leave the last channel out, image[..., :-1]"
         )
     check_shape(image)
+
+
+def _way_out(image: NDArray[Any]) -> str:
+    """How an array of another type becomes an image."""
+    if image.dtype.kind == "b":
+        return "pass image * np.uint8(255)"
+    if image.dtype.kind == "f" and image.size and 0 <= image.min() <= image.max() <= 1:
+        return "for floats of 0 to 1, pass (255 * image).round().astype(np.uint8)"
+    if image.dtype == "uint16":
+        return "for 16 bits, pass (image / 257).round().astype(np.uint8)"
+    return "convert it to counts of 0 to 255"
 
 
 def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from forensics.detection.causes import Container
 from forensics.detection.evidence import Evidence, evidence
 from forensics.detection.modelfile import shipped_model
 from forensics.detection.robustness import robust
-from forensics.detection.score import ScoreModel
+from forensics.detection.score import ScoreModel, Verdict
 from forensics.engine.attempts import measured, named
 from forensics.engine.stream import Progress
 from forensics.images.decode import MAX_PIXELS, read_image
@@ -50,6 +50,21 @@ class Inspection:
     provenance: Provenance
     evidence: Evidence
     attribution: Attribution
+
+    @property
+    def verdict(self) -> Verdict:
+        """What is said of the picture, in one of three ways."""
+        return self.attribution.verdict
+
+    @property
+    def score(self) -> float:
+        """Chance that it was generated if half of all pictures were, 0 to 1."""
+        return self.attribution.score
+
+    @property
+    def family(self) -> str | None:
+        """Of its generator, where a fingerprint names it."""
+        return self.attribution.family
 
 
 def inspect_image(

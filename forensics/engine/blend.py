@@ -70,7 +70,7 @@ class Blend:
         """Merge two blends of pictures of one size."""
         if not isinstance(other, Blend):
             return NotImplemented
-        return Blend(
+        return type(self)(
             self.moments + other.moments,
             tuple(sorted((*self.skipped, *other.skipped), key=attrgetter("path"))),
             self.resized or other.resized,

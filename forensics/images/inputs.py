@@ -1,0 +1,169 @@
+"""Whatever names a picture, made a source at the edge, so that all else knows sources alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from glob import has_magic
+from typing import Any, TypeAlias, TypeGuard, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import OnError
+from forensics.checks import check_image
+from forensics.errors import EmptySetError, ImageShapeError, ParameterError
+from forensics.images.encoding import png_bytes
+from forensics.images.files import BytesSource, FileSource, ImageSource
+from forensics.images.sources import FoundImages, find_images
+
+__all__ = ["AnyImage", "AnyImages", "as_source", "as_sources", "is_single"]
+
+AnyImage: TypeAlias = (
+    "str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[Any] | ImageSource"
+)
+"""One picture: the path of a file, the bytes of one, its pixels, or a source."""
+AnyImages: TypeAlias = "AnyImage | Iterable[AnyImage]"
+"""Pictures: one, or any number of them; a path may be a folder, an archive or a pattern as well."""
+
+_IN_MEMORY = "picture in memory"
+
+
+def as_source(image: AnyImage, name: str = _IN_MEMORY) -> ImageSource:
+    r"""The source of one picture.
+
+    Parameters
+    ----------
+    image : str, path-like, bytes-like, ndarray or ImageSource
+        A path, an encoded picture, or pixels: shape (M, N, 3) or (M, N), uint8, counts. An image
+        of Pillow is pixels, too.
+    name : str
+        What a picture in memory is called.
+
+    Returns
+    -------
+    ImageSource
+        Of pixels, that of a PNG of them.
+
+    Raises
+    ------
+    ParameterError
+        It names no picture.
+    ImageShapeError
+        It is an array, and no image.
+
+    Examples
+    --------
+    >>> as_source("cats/7.png").name, as_source(b"BM").name
+    ('cats/7.png', 'picture in memory')
+    >>> as_source(np.zeros((8, 8), np.uint8)).read_bytes()[:4]
+    b'\x89PNG'
+    """
+    if isinstance(image, str | os.PathLike):
+        return FileSource(os.fspath(image))
+    if isinstance(image, bytes | bytearray | memoryview):
+        return BytesSource(name, bytes(image))
+    if isinstance(image, np.ndarray) or hasattr(image, "__array_interface__"):
+        pixels = np.asarray(image)
+        check_image(pixels)
+        mode = getattr(image, "mode", "RGB")
+        if mode not in ("RGB", "L"):
+            raise ImageShapeError(
+                f"image has Pillow's mode {mode!r}, allowed are 'RGB' and 'L': pass its path, or "
+                "image.convert('RGB')"
+            )
+        return BytesSource(name, png_bytes(pixels))
+    if hasattr(image, "read_bytes") and hasattr(image, "name"):
+        return image
+    raise ParameterError(
+        f"image is of type {type(image).__name__}: pass a path, the bytes of a picture file, an "
+        "array of pixels, or a source"
+    )
+
+
+def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[ImageSource, ...]:
+    """The sources of any number of pictures, in their order.
+
+    Parameters
+    ----------
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+        Paths are searched as by `find_images`: folders, archives, patterns, lists. An array of
+        shape (n, M, N, 3) is n pictures.
+    on_error : {"raise", "skip"}
+        What to do with a place that cannot be read.
+
+    Returns
+    -------
+    tuple of ImageSource
+
+    Raises
+    ------
+    ParameterError, ImageShapeError
+        As `as_source`.
+    ImageReadError, EmptySetError
+        As `find_images`.
+
+    Examples
+    --------
+    >>> [one.name for one in as_sources([b"BM", np.zeros((8, 8), np.uint8)])]
+    ['picture 1 in memory', 'picture 2 in memory']
+    """
+    if isinstance(images, FoundImages):
+        return images.images
+    if isinstance(images, str | os.PathLike):
+        return find_images(images, on_error=on_error).images
+    if _names_one(images):
+        return (as_source(images),)
+    if not isinstance(images, Iterable):
+        raise ParameterError(
+            f"images are of type {type(images).__name__}: pass a path, the bytes of a picture "
+            "file, an array of pixels, a source, or a list of them"
+        )
+    every = tuple(_each(cast("Iterable[AnyImage]", images), on_error))
+    if not every:
+        raise EmptySetError("there are no images: name a file, a folder, an archive or a pattern")
+    return every
+
+
+def is_single(images: AnyImages) -> bool:
+    """Whether one picture is named, and not a set that may hold one.
+
+    Parameters
+    ----------
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+
+    Examples
+    --------
+    >>> is_single("cat.png"), is_single("."), is_single("*.png"), is_single(["cat.png"])
+    (True, False, False, False)
+    """
+    if isinstance(images, str | os.PathLike):
+        path = os.fspath(images)
+        if os.path.isdir(path):
+            return False
+        names = [one.name for one in find_images(path, on_error="skip")]
+        return names == [path] if names else not has_magic(path)
+    return _names_one(images)
+
+
+def _names_one(images: object) -> TypeGuard[AnyImage]:
+    if isinstance(images, np.ndarray):
+        return images.ndim < 4
+    kinds = (bytes, bytearray, memoryview)
+    return isinstance(images, kinds) or any(
+        hasattr(images, name) for name in ("read_bytes", "__array_interface__")
+    )
+
+
+def _each(images: Iterable[AnyImage], on_error: OnError) -> Iterator[ImageSource]:
+    paths: list[str | os.PathLike[str]] = []
+    for number, image in enumerate(images, 1):
+        if isinstance(image, str | os.PathLike):
+            paths.append(image)
+            continue
+        if paths:
+            yield from find_images(paths, on_error=on_error)
+            paths = []
+        yield as_source(image, f"picture {number} in memory")
+    if paths:
+        yield from find_images(paths, on_error=on_error)

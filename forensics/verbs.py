@@ -1,0 +1,658 @@
+"""The front door's verbs: whatever names a picture goes in, a result that shows itself comes out.
+
+Below, every measurement takes sources or arrays; here a path, bytes, an array, a folder or a list
+of them do as well. One picture gives one result, a set gives one for each picture.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from forensics._typing import Channel, FloatArray, Image, OnError
+from forensics.detection import inspection as _inspection
+from forensics.engine import blend as _blend
+from forensics.engine import pictures as _pictures
+from forensics.engine.fingerprints import load_library
+from forensics.engine.stream import Progress
+from forensics.errors import ParameterError
+from forensics.images import chains as _chains
+from forensics.images import delivery as _delivery
+from forensics.images import simulate as _simulate
+from forensics.images.decode import MAX_PIXELS, read_pixels
+from forensics.images.inputs import AnyImages, as_sources, is_single
+from forensics.images.sources import ImageSource, Skipped
+from forensics.images.steps import Step
+from forensics.images.uplayers import LayerName, UpLayer
+from forensics.traces.periods import Period
+from forensics.views.records import Side, blend_periods
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from forensics.detection.score import ScoreModel, Verdict
+    from forensics.traces.fingerprints.matching import AnyFingerprint
+
+__all__ = [
+    "Blend",
+    "Comparison",
+    "Inspection",
+    "Inspections",
+    "Profile",
+    "blend",
+    "classify",
+    "compare",
+    "deliver",
+    "inspect",
+    "profile",
+    "simulate",
+]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Inspection(_inspection.Inspection):
+    """Everything found out about one picture, and its pixels to be looked at.
+
+    Parameters
+    ----------
+    path, record, provenance, evidence, attribution
+        As of the inspection without pixels.
+    image : ndarray, shape (M, N, 3), uint8, counts, optional
+        The stored pixels; None where many pictures were inspected.
+
+    Examples
+    --------
+    >>> from skimage.data import camera
+    >>> inspect(camera()).verdict
+    'no generator trace'
+    """
+
+    image: Image | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that ``inspect --json`` prints."""
+        from forensics.views.inspectrecords import inspection_record
+
+        return inspection_record(self)
+
+    def figure(self) -> Figure:
+        """The page that ``inspect -o`` writes."""
+        from forensics.views.inspectsheet import show_inspection
+
+        if self.image is None:
+            raise ParameterError(
+                f"{self.path} was inspected with others, and pixels are not kept: inspect it alone"
+            )
+        return show_inspection(self, self.image)
+
+    def __repr__(self) -> str:
+        from forensics.views.explanations import headline, render_score
+
+        said = f"{headline(self)}; score {render_score(self.score)}"
+        return f"<Inspection of {self.path!r}: {said}>"
+
+    def _repr_html_(self) -> str:
+        if self.image is None:
+            return f"<pre>{html.escape(repr(self))}</pre>"
+        return _drawn(self.figure(), repr(self))
+
+
+class Inspections(tuple[Inspection, ...]):
+    """Inspections of many pictures, in their order; what each has, all have as a list.
+
+    Parameters
+    ----------
+    iterable of Inspection
+    """
+
+    skipped: tuple[Skipped, ...] = ()
+    """Pictures that were left out, with ``on_error="skip"``."""
+
+    @property
+    def verdict(self) -> list[Verdict]:
+        """Of every picture."""
+        return [one.verdict for one in self]
+
+    @property
+    def score(self) -> FloatArray:
+        """Of every picture, shape (n,), float64."""
+        return np.array([one.score for one in self])
+
+    @property
+    def family(self) -> list[str | None]:
+        """Of every picture's generator, where a fingerprint names it."""
+        return [one.family for one in self]
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """The objects that ``classify --json`` prints, one for each picture."""
+        return [one.to_dict() for one in self]
+
+    def __repr__(self) -> str:
+        counts = ", ".join(
+            f"{self.verdict.count(one)} {one}" for one in dict.fromkeys(self.verdict)
+        )
+        return f"<{len(self)} inspections: {counts}>" if self else "<no inspections>"
+
+    def _repr_html_(self) -> str:
+        from forensics.views.explanations import render_score
+
+        rows = [("verdict", "score", "family", "picture")] + [
+            (one.verdict, render_score(one.score), one.family or "", one.path) for one in self
+        ]
+        cells = ["".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows]
+        return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Profile(_pictures.PictureProfile):
+    """Line profiles and period tests of one picture, and its pixels to be looked at.
+
+    Parameters
+    ----------
+    path, shape, record, profiles, periods
+        As of the profile without pixels.
+    image : ndarray, shape (M, N, 3), uint8, counts, optional
+        The stored pixels; None where many pictures were profiled.
+    """
+
+    image: Image | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that ``profile --json`` prints."""
+        from forensics.views.records import profile_record
+
+        return profile_record(self)
+
+    def __repr__(self) -> str:
+        from forensics.views.sentences import render_finding
+
+        return f"<Profile of {self.path!r}: {render_finding(self.periods, 'second')}>"
+
+    def _repr_html_(self) -> str:
+        if self.image is None:
+            return f"<pre>{html.escape(repr(self))}</pre>"
+        from forensics.views.sheets import show_profile
+
+        return _drawn(show_profile(self, self.image), repr(self))
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Blend(_blend.Blend):
+    """Blend of a set, which knows its bands.
+
+    Parameters
+    ----------
+    moments, skipped, resized, stopped
+        As of the blend without bands.
+    """
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """Every tested period of the luma profiles of the mean."""
+        return blend_periods(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that ``blend --json`` prints."""
+        from forensics.views.records import blend_record
+
+        return blend_record(self, self.periods)
+
+    def __repr__(self) -> str:
+        from forensics.views.sentences import render_finding
+
+        return f"<Blend of {self.n_images:,} pictures: {render_finding(self.periods, 'signed')}>"
+
+    def _repr_html_(self) -> str:
+        from forensics.views.figures import show_distance
+
+        return _drawn(show_distance(self.mean).figure, repr(self))
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Comparison:
+    """Two sets side by side.
+
+    Parameters
+    ----------
+    a, b : Side
+        Name, blend and periods of each.
+    """
+
+    a: Side
+    b: Side
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that ``compare --json`` prints."""
+        from forensics.views.records import comparison_record
+
+        return comparison_record(self.a, self.b)
+
+    def figure(self) -> Figure:
+        """The figure that ``compare`` writes."""
+        from forensics.views.sheets import show_comparison
+
+        return show_comparison(self.a, self.b)
+
+    def __repr__(self) -> str:
+        from forensics.views.sentences import render_finding
+
+        first, second = (
+            f"{one.name}, {one.blended.n_images:,} pictures: "
+            + render_finding(one.periods, "signed")
+            for one in (self.a, self.b)
+        )
+        return f"<Comparison: {first}; {second}>"
+
+    def _repr_html_(self) -> str:
+        return _drawn(self.figure(), repr(self))
+
+
+def inspect(
+    images: AnyImages,
+    *,
+    fingerprints: Sequence[AnyFingerprint] | None = None,
+    model: ScoreModel | None = None,
+    resized_crops: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Inspection | Inspections:
+    """Verdict on a picture, or on each of many, with the causes of every trace.
+
+    Parameters
+    ----------
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+        One picture, or a folder, an archive, a pattern or a list of them.
+    fingerprints : sequence of Fingerprint or DecoderTile, optional
+        Of known sources, to be held against each; those that are shipped unless given.
+    model : ScoreModel, optional
+        The shipped one unless given.
+    resized_crops : bool
+        Also seek crops of whole frames that were resized: seconds for each fingerprint.
+    max_pixels : int
+        A picture with more pixels is refused.
+    workers : int, optional
+        Threads; all cores by default.
+    on_error : {"raise", "skip"}
+        Whether a picture of many that cannot be inspected ends the run, or is left out.
+    executor : concurrent.futures.Executor, optional
+        Where to run instead of threads.
+    progress : callable, optional
+        Called with pictures done and in all.
+    stop : threading.Event, optional
+        Set it from elsewhere to end early with what is done.
+
+    Returns
+    -------
+    Inspection or Inspections
+        One for one picture; for a set, even of one, an `Inspections`.
+
+    Raises
+    ------
+    ParameterError
+        `images` name no picture, or an option is not allowed.
+    ImageReadError, ImageShapeError
+        One cannot be read, or is too small for a verdict.
+    EmptySetError
+        There is none.
+
+    Examples
+    --------
+    >>> import skimage.data
+    >>> found = inspect(skimage.data.chelsea())
+    >>> found.verdict, found.to_dict()["verdict"]
+    ('no generator trace', 'no generator trace')
+    """
+    if not is_single(images):
+        return classify(
+            images,
+            fingerprints=fingerprints,
+            model=model,
+            resized_crops=resized_crops,
+            max_pixels=max_pixels,
+            workers=workers,
+            on_error=on_error,
+            executor=executor,
+            progress=progress,
+            stop=stop,
+        )
+    done, image = _inspection.inspect_image(
+        _one(images),
+        fingerprints=load_library() if fingerprints is None else fingerprints,
+        model=model,
+        resized_crops=resized_crops,
+        max_pixels=max_pixels,
+        threads=workers or 2,
+    )
+    return Inspection(**_facts(done), image=image)
+
+
+def classify(
+    images: AnyImages,
+    *,
+    fingerprints: Sequence[AnyFingerprint] | None = None,
+    model: ScoreModel | None = None,
+    resized_crops: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Inspections:
+    """Verdicts on many pictures: what `inspect` says of each.
+
+    Parameters
+    ----------
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+    fingerprints, model, resized_crops, max_pixels, workers, on_error, executor, progress, stop
+        As for `inspect`.
+
+    Returns
+    -------
+    Inspections
+        Without pixels.
+
+    Raises
+    ------
+    ParameterError, ImageReadError, ImageShapeError, EmptySetError
+        As `inspect`.
+
+    Examples
+    --------
+    >>> import skimage.data
+    >>> classify([skimage.data.chelsea(), skimage.data.coffee()]).verdict
+    ['no generator trace', 'no generator trace']
+    """
+    every = list(
+        _inspection.iter_inspections(
+            as_sources(images, on_error=on_error),
+            fingerprints=load_library() if fingerprints is None else fingerprints,
+            model=model,
+            resized_crops=resized_crops,
+            max_pixels=max_pixels,
+            workers=workers,
+            on_error=on_error,
+            executor=executor,
+            progress=progress,
+            stop=stop,
+        )
+    )
+    done = Inspections(Inspection(**_facts(one)) for one in every if not isinstance(one, Skipped))
+    done.skipped = tuple(one for one in every if isinstance(one, Skipped))
+    return done
+
+
+def profile(
+    images: AnyImages,
+    *,
+    channel: Channel = "luma",
+    max_pixels: int = MAX_PIXELS,
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Profile | list[Profile]:
+    """Line profiles of a picture, or of each of many, and what the period test says of them.
+
+    Parameters
+    ----------
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+    channel : {"luma", "red", "green", "blue"}
+    max_pixels, workers, on_error, executor, progress, stop
+        As for `inspect`.
+
+    Returns
+    -------
+    Profile or list of Profile
+        One for one picture.
+
+    Raises
+    ------
+    ParameterError, ImageReadError, ImageShapeError, EmptySetError
+        As `inspect`.
+
+    Examples
+    --------
+    >>> import skimage.data
+    >>> len(profile(skimage.data.chelsea()).periods)
+    30
+    """
+    if is_single(images):
+        one, image = _pictures.profile_image(_one(images), channel=channel, max_pixels=max_pixels)
+        return Profile(**_facts(one), image=image)
+    every = _pictures.iter_profiles(
+        as_sources(images, on_error=on_error),
+        channel=channel,
+        max_pixels=max_pixels,
+        workers=workers,
+        on_error=on_error,
+        executor=executor,
+        progress=progress,
+        stop=stop,
+    )
+    return [Profile(**_facts(one)) for one in every if not isinstance(one, Skipped)]
+
+
+def blend(
+    images: AnyImages,
+    *,
+    size: int | None = None,
+    resize: int | None = None,
+    shape: tuple[int, int] | None = None,
+    max_pixels: int = MAX_PIXELS,
+    workers: int | None = None,
+    on_error: OnError = "raise",
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Blend:
+    """Blend of a set of pictures: exact sums, the same for every order and number of workers.
+
+    Parameters
+    ----------
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+    size : int, optional
+        Crop the centre of every picture to size x size pixels, without resampling.
+    resize : int, optional
+        Resample every picture to cover resize x resize pixels, then crop. This destroys
+        and makes traces; the result says so.
+    shape : tuple of int, optional
+        Rows and columns that pictures of the set have, where neither of the two is given.
+        By default those of most pictures, judged by up to 64 of them, spread evenly.
+    max_pixels, workers, on_error, executor, progress, stop
+        As for `inspect`.
+
+    Returns
+    -------
+    Blend
+
+    Raises
+    ------
+    ParameterError, ImageReadError, ImageShapeError, EmptySetError
+        As `inspect`; pictures of another size than most are one reason.
+
+    Examples
+    --------
+    >>> done = blend([np.full((80, 80, 3), value, np.uint8) for value in (10, 20)])
+    >>> done.n_images, float(done.mean.max())
+    (2, 15.0)
+    """
+    done = _blend.blend(
+        as_sources(images, on_error=on_error),
+        size=size,
+        resize=resize,
+        shape=shape,
+        max_pixels=max_pixels,
+        workers=workers,
+        on_error=on_error,
+        executor=executor,
+        progress=progress,
+        stop=stop,
+    )
+    return Blend(**_facts(done))
+
+
+def compare(
+    a: AnyImages, b: AnyImages, *, names: tuple[str, str] = ("a", "b"), **how: Any
+) -> Comparison:
+    """Two sets side by side: blends, distance maps and line profiles on shared axes.
+
+    Parameters
+    ----------
+    a, b : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+        Or a `Blend` that is there already.
+    names : tuple of str
+        What the sets are called.
+    **how
+        As for `blend`.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ParameterError, ImageReadError, ImageShapeError, EmptySetError
+        As `blend`.
+
+    Examples
+    --------
+    >>> flat = [np.full((80, 80, 3), 9, np.uint8)]
+    >>> compare(flat, flat).to_dict()["a"]["n_images"]
+    1
+    """
+    first, second = (one if isinstance(one, _blend.Blend) else blend(one, **how) for one in (a, b))
+    sides = (
+        Side(name, one, blend_periods(one))
+        for name, one in zip(names, (first, second), strict=True)
+    )
+    return Comparison(*sides)
+
+
+def deliver(
+    images: AnyImages, steps: Iterable[Step] | _chains.Chain, *, seed: int = 0
+) -> _delivery.Delivered | list[_delivery.Delivered]:
+    """A picture, or each of many, as it arrives after being cropped, resized, saved again.
+
+    Parameters
+    ----------
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+    steps : iterable of Step, or {"messenger", "social", "screenshot", "thumbnail"}
+        In their order; or a named chain, in which chance draws what varies.
+    seed : int
+        Of the chance.
+
+    Returns
+    -------
+    Delivered or list of Delivered
+        One for one picture.
+
+    Raises
+    ------
+    ParameterError, ImageReadError, ImageShapeError, EmptySetError
+        As `inspect`; a picture may also be too small for a step.
+
+    Examples
+    --------
+    >>> from forensics.images.steps import Jpeg
+    >>> deliver(np.zeros((80, 80, 3), np.uint8), [Jpeg(75)]).container
+    'JPEG'
+    """
+    named = steps if isinstance(steps, str) else tuple(steps)
+
+    def made(image: Image, rng: np.random.Generator) -> _delivery.Delivered:
+        chain = named
+        if isinstance(chain, str):
+            chain = _chains.chain_steps(chain, image.shape, rng=rng)
+        return _delivery.deliver(image, chain)
+
+    return _made(images, made, seed)
+
+
+def simulate(
+    images: AnyImages, layer: LayerName | UpLayer, *, strength: float = 1.0, seed: int = 0
+) -> _simulate.Simulated | list[_simulate.Simulated]:
+    """A picture, or each of many, as if a generator with this last layer had made it.
+
+    Parameters
+    ----------
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+    layer : str or UpLayer
+        As for `simulated`; of a name, all pictures go through the same weights.
+    strength : float
+        0 gives the picture back, 1 the full layer, up to 4.
+    seed : int
+        Of the weights, and of the noise.
+
+    Returns
+    -------
+    Simulated or list of Simulated
+        One for one picture.
+
+    Raises
+    ------
+    ParameterError, ImageReadError, ImageShapeError, EmptySetError
+        As `inspect`.
+
+    Examples
+    --------
+    >>> simulate(np.full((80, 80, 3), 99, np.uint8), "transposed-3").pixels.shape
+    (80, 80, 3)
+    """
+    from forensics.images.uplayers import draw_layer
+
+    drawn = draw_layer(layer, np.random.default_rng(seed)) if isinstance(layer, str) else layer
+
+    def made(image: Image, rng: np.random.Generator) -> _simulate.Simulated:
+        return _simulate.simulated(image, drawn, strength=strength, rng=rng)
+
+    return _made(images, made, seed)
+
+
+def _one(image: AnyImages) -> ImageSource:
+    """The source of the one picture that is named: a path may be an address as well."""
+    (source,) = as_sources(image)
+    return source
+
+
+def _made(
+    images: AnyImages, make: Callable[[Image, np.random.Generator], T], seed: int
+) -> T | list[T]:
+    """One after the other, each with chance of its own."""
+    rng = np.random.default_rng(seed)
+    if isinstance(images, np.ndarray) and images.ndim < 4:
+        return make(images, rng.spawn(1)[0])
+    single = is_single(images)
+    sources = (_one(images),) if single else as_sources(images)
+    rngs = rng.spawn(len(sources))
+    done = [make(read_pixels(one), rng) for one, rng in zip(sources, rngs, strict=True)]
+    return done[0] if single else done
+
+
+def _facts(result: Any) -> dict[str, Any]:
+    return {field.name: getattr(result, field.name) for field in fields(result)}
+
+
+def _drawn(figure: Any, said: str) -> str:
+    """A figure as HTML, its finding for those who cannot see it."""
+    from forensics.views.figures.canvas import save_figure
+
+    file = io.BytesIO()
+    save_figure(figure, file, "png")
+    coded = base64.b64encode(file.getvalue()).decode()
+    return f'<img src="data:image/png;base64,{coded}" alt="{html.escape(said)}">'
