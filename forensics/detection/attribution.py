@@ -33,7 +33,15 @@ from forensics.detection.makers import (
 )
 from forensics.detection.modelfile import shipped_model
 from forensics.detection.references import ReferenceRate, kind_number
-from forensics.detection.score import BASE, CUT, FEATURES, ScoreModel, Verdict, chances
+from forensics.detection.score import (
+    BASE,
+    CUT,
+    FEATURES,
+    ScoreModel,
+    Verdict,
+    chance_ratio,
+    chances,
+)
 from forensics.detection.signs import Sign, best_match, signs
 from forensics.traces.periods import Banding, banding
 
@@ -119,7 +127,7 @@ class Attribution:
     signs : tuple of Sign
         What speaks for a generator, found or not; what adds most comes first.
     limits : tuple of str
-        Why nothing can be said: "flat", "drawn", "page".
+        Why nothing can be said: "small", "flat", "drawn", "page".
     turned : str
         The small delivery that would turn the verdict around; "" for none.
     """
@@ -249,7 +257,7 @@ def measured_features(found: Evidence) -> tuple[FloatArray, tuple[str, ...]]:
     ndarray, shape (18,), float64
         In the order of `FEATURES`.
     tuple of str
-        Limits that hold whatever the score is: "flat", "drawn", "page".
+        Limits that hold whatever the score is: "small", "flat", "drawn", "page".
     """
     heeded = _heeded(found, _makers(found))
     return features(found, heeded), _limits(found, banded=True)
@@ -274,12 +282,17 @@ def _makers(found: Evidence) -> list[Cause]:
 
 
 def _heeded(found: Evidence, causes: list[Cause]) -> tuple[Sign, ...]:
-    """Every sign, without value where a cause that is there would make it as well."""
+    """Every sign, excused where a cause that is there would make it as well.
+
+    Excused, it has no value, unless that speaks against a generator.
+    """
     excused = vetoed(causes)
-    return tuple(
-        replace(one, value=math.nan, excused=True) if one.name in excused else one
-        for one in signs(found)
-    )
+    every = []
+    for one in signs(found):
+        against = chance_ratio(one.value) < 0
+        value = one.value if one.name not in excused or against else math.nan
+        every.append(replace(one, value=value, excused=one.name in excused))
+    return tuple(every)
 
 
 def _ranked(heeded: tuple[Sign, ...], parts: tuple[Contribution, ...]) -> tuple[Sign, ...]:
@@ -294,6 +307,8 @@ def _speaking(ranked: tuple[Sign, ...], parts: tuple[Contribution, ...]) -> tupl
 
 def _limits(found: Evidence, banded: bool) -> tuple[str, ...]:
     """Why nothing can be said, if so; `banded` is whether there is anything to be doubted."""
+    if found.energies is None and not found.matches and found.added.p_value >= 1:
+        return ("small",)
     if found.content.is_flat:
         return ("flat",)
     regular = float(np.sqrt(np.mean(found.middle.lattice.pattern**2))) > _DITHERED

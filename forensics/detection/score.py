@@ -37,7 +37,7 @@ __all__ = [
 Verdict: TypeAlias = Literal["generator trace", "unsure", "no generator trace"]
 """What is said of a picture, everywhere. "Real" is never said."""
 
-FEATURE_VERSION = 2
+FEATURE_VERSION = 3
 """Of the definition of the features: a model of another one cannot be used."""
 CHANCES: tuple[str, ...] = ("fingerprint", "crosswise pattern")
 """Features that are natural logarithms of chances: a match of a known fingerprint, over all that

@@ -29,11 +29,11 @@ class Sign:
         pixels.
     value : float
         What the score weighs: the natural logarithm of the chance. NaN where the sign could not be
-        sought, or is excused.
+        sought, or where it would speak for a generator and is excused.
     numbers : dict
         What it rests on, by name.
     excused : bool
-        Whether a cause that is there would make it as well: then it adds nothing.
+        Whether a cause that is there would make it as well: then it speaks for no generator.
     """
 
     name: SignName

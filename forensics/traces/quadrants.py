@@ -83,9 +83,9 @@ _WEBP_LIKE: dict[Plane, float] = {"luma": 0.72, "red": 0.8}
 """Share of the pattern that WebP explains, in any of 8 poses, from which it made the pattern.
 Of luma, WebP's own were .76 to .94 where they were significant, generators' .26 to .69; chance
 reaches .6 where nothing is. Of Cr generators' reach .77, and WebP has hardly any: it halves Cr."""
-_WEBP_PERHAPS = 0.4
-"""Share from which only what WebP does not explain is evidence, where Cr is halved or gray, as WebP
-leaves it."""
+_WEBP_PERHAPS, _WEBP_EDITED = 0.4, 0.55
+"""Share from which only what WebP does not explain is evidence: where Cr is halved or gray, as WebP
+leaves it; and where it is not, as when contrast or colour was changed after WebP."""
 _WEBP_PATTERNS = len(ADDED_BY_WEBP)
 _REGULAR = 0.14
 """Share of luma's energy that lies in the mean of 4 x 4 pixels, from which the picture is
@@ -164,11 +164,14 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
     second smallest of four quadrants, ``p = P(at least 2 of 4 below x)``; of the nine tiles of
     a picture over 1 megapixel x is the median. Bonferroni joins luma and Cr.
 
+    A change of contrast after WebP carries its pattern into Cr, and bends it: what is explained of
+    luma, or may be, is no evidence in Cr either.
+
     No evidence are: places where the mean of ``|c|`` is below .75 counts, since decoders
     round in patterns; the harmonic of the checkerboard, which cameras have; quadrants where
     half of all ``c`` are zero, as in pictures enlarged without a kernel; a pattern of which
-    lossy WebP explains .72, and what it explains of one from .4 on where Cr is too smooth to
-    be measured; and one that has .14 of all energy of luma's ``c``, as dither
+    lossy WebP explains .72, and what it explains of one from .55 on, or .4 where Cr is too smooth
+    to be measured; and one that has .14 of all energy of luma's ``c``, as dither
     and halftone of 4 pixels have. Dither of 64 levels that was saved as JPEG, and marks tiled
     every 4 pixels, *are* added crosswise and are found; of native cuts saved as WebP of
     quality 94 with fine colour two in 4,800 deliveries were, at 2e-6 and 3e-6.
@@ -218,12 +221,14 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
     screened = regular.get("luma", 0.0) >= _REGULAR
     # WebP halves chroma: where Cr is as fine as luma, another has mostly made the picture.
     fine = sum(one is not None for one in found.get("red", ())) * 2 >= _LEAST_PARTS
+    luma, limit = webp.get("luma", 0.0), _WEBP_EDITED if fine else _WEBP_PERHAPS
     p_values = {
         name: 1.0
-        if screened or webp[name] >= _WEBP_LIKE[name]
-        else _together(some, by_webp[name][1] if perhaps else [0.0] * len(some))
+        if screened or webp[name] >= _WEBP_LIKE[name] or luma >= _WEBP_LIKE["luma"]
+        else _together(
+            some, by_webp[name][1] if max(webp[name], luma) >= limit else [0.0] * len(some)
+        )
         for name, some in found.items()
-        for perhaps in [not fine and webp[name] >= _WEBP_PERHAPS]
     }
     p_value = min([1.0, *(len(p_values) * p for p in p_values.values())])
     return AddedPattern(

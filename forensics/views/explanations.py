@@ -56,12 +56,14 @@ _CONTRIBUTIONS = {
     "cut for want of sources": "cut, for so few sources support no more",
 }
 _LIMITS = {
+    "small": "too small for any trace to be sought",
     "flat": "almost all of one colour",
     "drawn": "a drawing, a screen or a dithered scan rather than a photograph",
     "page": "mostly of one shade, as pages of text and screens are",
 }
 _WHY = {
-    "flat": "all of one colour look alike",
+    "small": "a larger copy of it may tell more",
+    "flat": "pictures of one colour look alike, whoever made them",
     "drawn": "what is drawn has patterns of its own",
     "page": "lines of text repeat as regularly as what a generator adds",
 }
@@ -394,20 +396,8 @@ def _doubt(found: Attribution) -> str:
 
 
 def _on_doubt(found: Attribution, content: Content) -> str:
-    blocks = f"{100 * content.flat:.0f} % of the picture's blocks of 4 x 4 pixels are of one colour"
-    if "flat" in found.limits:
-        return f"{blocks}: there is hardly anything in it that could bear a trace"
-    if "drawn" in found.limits:
-        few = f"The picture has {content.n_colors:,} colours"
-        return (
-            f"{few if content.flat < _BLOCKS else blocks}: it is a drawing, a screen or a dithered "
-            "scan rather than a photograph, for which the tests are made"
-        )
-    if "page" in found.limits:
-        return (
-            f"{100 * content.plain:.0f} % of the picture is of one shade, as pages of text and "
-            "screens are, and lines of text repeat as regularly as what a generator adds"
-        )
+    if found.limits:
+        return _on_limit(found.limits[0], content)
     if found.turned:
         return (
             f"What was found is {render_ratio(found)}, but after a small change, {found.turned}, "
@@ -417,6 +407,20 @@ def _on_doubt(found: Attribution, content: Content) -> str:
     if enlarged:
         return evidence_sentence(enlarged[0])[:-1]
     return f"What was found is {render_ratio(found)}"
+
+
+def _on_limit(limit: str, content: Content) -> str:
+    """Why nothing can be said of a picture."""
+    blocks = f"{100 * content.flat:.0f} % of the picture's blocks of 4 x 4 pixels are of one colour"
+    few = f"The picture has {content.n_colors:,} colours"
+    return {
+        "small": "The picture is too small: the least of the traces takes 128 pixels a side",
+        "flat": f"{blocks}: there is hardly anything in it that could bear a trace",
+        "drawn": f"{few if content.flat < _BLOCKS else blocks}: it is more like a drawing, a screen "
+        "or a dithered scan than like the photographs for which the tests are made",
+        "page": f"{100 * content.plain:.0f} % of the picture is of one shade, as pages of text and "
+        "screens are, and lines of text repeat as regularly as what a generator adds",
+    }[limit]
 
 
 def _bands_of(found: Attribution, cause: CauseName) -> str:
