@@ -106,12 +106,12 @@ def inspect_image(
         It is too small for a verdict.
     """
     data = source.read_bytes()
+    chosen = model or shipped_model()
     image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
     with named(source):
         found = evidence(
             image, fingerprints=fingerprints, resized_crops=resized_crops, threads=threads
         )
-        chosen = model or shipped_model()
         verdict = robust(
             attribution(found, _container(record), model=chosen),
             image,

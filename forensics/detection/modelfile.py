@@ -135,13 +135,15 @@ def _model(data: bytes, named: str) -> ScoreModel:
         record = json.loads(data, parse_constant=_refused)
         if not isinstance(record, dict) or not str(record.get("kind")).startswith("catforensics"):
             raise ModelError(f"{named} is no model: {_WAY_OUT}")
-        version = int(record["format_version"])
-        if version > MODEL_FORMAT:
+        version, of_features = (
+            _whole(record[key]) for key in ("format_version", "feature_version")
+        )
+        if version > MODEL_FORMAT or of_features > FEATURE_VERSION:
             raise ModelError(
-                f"{named} has format {version}, this version reads {MODEL_FORMAT}: upgrade "
-                "catforensics"
+                f"{named} is of a newer version, format {version} and features {of_features}; this "
+                f"one reads {MODEL_FORMAT} and {FEATURE_VERSION}: upgrade catforensics"
             )
-        if version < MODEL_FORMAT or int(record["feature_version"]) != FEATURE_VERSION:
+        if (version, of_features) != (MODEL_FORMAT, FEATURE_VERSION):
             raise ModelError(
                 f"{named} is of an older version, whose features are no longer measured: train it "
                 "again with `catforensics train`"
@@ -164,7 +166,7 @@ def _parsed(record: Mapping[str, Any]) -> ScoreModel:
         raise ValueError(f"{len(curves)} curves, or of other features")
     doubtful, certain = (_finite(record["thresholds"][key]) for key in ("0.01", "0.001"))
     bound, support = _finite(record["bound"]), _finite(record["support"])
-    if not doubtful <= certain or min(bound, support) <= 0:
+    if not 0 <= doubtful <= certain or min(bound, support) <= 0:
         raise ValueError(f"thresholds {doubtful}, {certain}, bound {bound}, support {support}")
     return ScoreModel(
         name=str(record["name"]),
@@ -216,10 +218,15 @@ def _numbers(values: Any) -> FloatArray:
 
 
 def _finite(value: Any) -> float:
-    number = float(value)
-    if not np.isfinite(number):
-        raise ValueError(f"{value!r}")
-    return number
+    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+        raise ValueError(f"{value!r} is no number")
+    return float(value)
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{value!r} is no whole number")
+    return value
 
 
 def _optional(value: Any) -> float | None:

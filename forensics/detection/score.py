@@ -183,8 +183,11 @@ class ScoreModel:
         return total
 
     def verdict(self, log_odds: float) -> Verdict:
-        """What log odds say, where nothing else makes one unsure."""
-        if log_odds >= self.certain:
+        """What log odds say, where nothing else makes one unsure.
+
+        Where the bound lies below, the real pictures of the fit support no `generator trace` at all.
+        """
+        if min(log_odds, self.bound) >= self.certain:
             return "generator trace"
         return "unsure" if log_odds >= self.doubtful else "no generator trace"
 

@@ -224,8 +224,9 @@ def check_apart(gan: Sequence[Specimen], real: Sequence[Specimen]) -> None:
     shared = {one.record.sha256 for one in gan} & {one.record.sha256 for one in real}
     if shared:
         name = next(one.source.name for one in gan if one.record.sha256 in shared)
+        some = "one picture is" if len(shared) == 1 else f"{len(shared):,} pictures are"
         raise ParameterError(
-            f"{len(shared)} of the pictures are in both sets, {printable(name)} the first: a "
+            f"{some} in both sets, {printable(name)} the first: a "
             "picture is generated or real, pass two sets that share none"
         )
 

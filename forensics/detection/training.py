@@ -62,6 +62,8 @@ _TRIED = 24
 _DOUBTFUL, _CERTAIN, _WORST = 0.01, 0.001, 0.01
 """Shares of real pictures that may lie above: of all, of all, and of the worst source."""
 _FEWEST_OF_SOURCE = 50
+_NOTHING = math.log(2)
+"""Log odds up to which a finding supports neither side, as the verbal scale has it."""
 _RESOLVED = 1 / _CERTAIN
 _DIGITS = 4
 _ONE_SOURCE_FOLDS = 5
@@ -285,7 +287,8 @@ def thresholds(
 ) -> tuple[float, float]:
     """Log odds that at most 1 %, and at most 0.1 %, of real pictures of unseen sources reach.
 
-    Sources count alike. Of the second no source of 50 rows or more may have over 1 % above. Where
+    Sources count alike, and the first is at least where a finding begins to say something. Of the
+    second no source of 50 rows or more may have over 1 % above. Where
     there are too few real rows to see one in a thousand, it lies as far beyond the largest of them
     as log odds that hold would have it.
 
@@ -310,6 +313,7 @@ def thresholds(
         if len(own) >= _FEWEST_OF_SOURCE:
             certain = max(certain, _exceeded_by(own, np.ones(len(own)), _WORST))
     certain += max(0.0, math.log(_RESOLVED / len(found)))
+    doubtful = max(doubtful, _NOTHING)
     return doubtful, max(doubtful, certain, least)
 
 

@@ -27,12 +27,15 @@ from forensics.detection.causes import (
     WebP,
 )
 from forensics.detection.signs import Sign
+from forensics.traces.fingerprints.matching import MATCHED
 from forensics.views.sentences import render_chance, render_p, render_period
 
 __all__ = ["cause_phrase", "evidence_sentence", "sign_meaning", "listed"]
 
 _Numbers: TypeAlias = Mapping[str, Any]
 
+_PAINTED = 0.1
+"""Share of one colour from which it says more than lines of text do."""
 _DISAGREE = 3
 """Steps of quality from which pixels and file are said to differ."""
 
@@ -54,7 +57,7 @@ def cause_phrase(cause: Cause) -> str:
             quality = f", quality about {cause.quality}" if cause.quality else ""
             return f"a JPEG grid at origin {cause.origin}{quality}"
         case Resampled():
-            return f"a resizing by about {_factors(cause.factors, 2)}"
+            return f"a resizing by about {_factors(cause.factors, 3)}"
         case Unexplained():
             return _unexplained(cause)
         case _:
@@ -143,6 +146,8 @@ def _evidence(cause: Cause) -> str:  # noqa: PLR0911, PLR0912 - one return for e
             widths = listed([str(width) for width in _widths(cause)])
             return f"even borders of {widths} lines enclose the picture"
         case Page():
+            if cause.share < _PAINTED:
+                return "the picture has the lines of text that pages and screens have"
             return (
                 f"{100 * cause.share:.0f} % of the picture is painted in one colour, as pages and "
                 "screens are"
@@ -221,7 +226,12 @@ def _fingerprint(numbers: _Numbers) -> str:
     how = {"tile": "", "crop": ", as a crop", "resized crop": ", as a resized crop"}.get(
         numbers["matched_as"], f", as a {numbers['matched_as']}"
     )
-    return f"The picture has the fingerprint of {what}{how} ({render_chance(numbers['p_value'])})"
+    chance = render_chance(numbers["p_value"])
+    if numbers["p_value"] >= MATCHED:
+        return (
+            f"Of all known fingerprints that of {what} comes nearest, which is no match ({chance})"
+        )
+    return f"The picture has the fingerprint of {what}{how} ({chance})"
 
 
 def _jpeg(cause: Jpeg) -> str:
@@ -281,7 +291,7 @@ def _lines(cause: Sensor | ScanLines) -> str:
 
 def _unexplained(cause: Unexplained) -> str:
     periods = listed([render_period(period) for period in sorted(set(cause.periods))])
-    return f"bands every {periods} pixels have none of the causes that are known here"
+    return f"bands every {periods} pixels are not all explained by the causes that are known here"
 
 
 def _plainly(numbers: _Numbers) -> str:

@@ -317,7 +317,8 @@ def _chance_cell(found: Metrics, prevalence: float) -> str:
         return "none found"
     low, high = _chance_interval(found, prevalence)
     if found.at_one_percent.n_false == 0:
-        return f"{math.floor(1000 * low) / 10:.1f} or more"
+        least = math.floor(1000 * low) / 10
+        return "100" if least >= 100 else f"{least:.1f} or more"
     return f"{percent(chance)} {interval((low, high))}"
 
 

@@ -169,7 +169,7 @@ def _on_hidden(inspection: Inspection) -> str:
     if hidden == 0:
         return ""
     share = f"{100 * hidden:.0f} %" if hidden >= 0.01 else "under 1 %"
-    return f"Transparency hides {share} of the pixels: these count as even gray and decide nothing."
+    return f"Transparency hides {share} of the pixels: these count as even gray, whatever was left there."
 
 
 def render_rate(found: Attribution) -> str:
@@ -216,11 +216,17 @@ def render_ratio(found: Attribution) -> str:
     """
     ratio = found.log_likelihood_ratio
     times = math.exp(abs(ratio))
-    said = f"{float(f'{times:.2g}'):,.0f}" if times >= 10 else f"{times:.2g}"
     cut = abs(found.log_odds) > abs(ratio) + 1e-9 and bool(found.contributions)
-    how = "over" if cut else "about"
     first, second = ("generated", "real") if ratio >= 0 else ("real", "generated")
-    return f"{how} {said} times as likely in {first} pictures as in {second} ones ({verbal(ratio)})"
+    said = f"about {float(f'{times:.2g}'):,.0f}" if times >= 10 else f"about {times:.2g}"
+    if cut:  # rounded down: it is more than that
+        step = 10 ** max(0, math.floor(math.log10(times)) - 1)
+        said = f"over {math.floor(times / step) * step:,}"
+    if said == "about 1":
+        return "as likely in generated pictures as in real ones (no support either way)"
+    faint = found.verdict == "no generator trace" and ratio > 0
+    strength = "too little to speak for either" if faint else verbal(ratio)
+    return f"{said} times as likely in {first} pictures as in {second} ones ({strength})"
 
 
 def contribution_words(name: str) -> str:

@@ -40,6 +40,7 @@ __all__ = ["inspection_record", "render_inspection", "render_row", "render_verdi
 
 _DIFFERENCES = ("red - green", "blue - green")
 _WIDTH, _INDENT = 96, 13
+_MOST_ODDS = 100.0
 _TINY = 1e-9
 
 
@@ -174,11 +175,18 @@ def _contribution_lines(found: Attribution) -> list[str]:
     if not found.contributions:
         return ["", "nothing was weighed: nothing can be said of such a picture"]
     ranked = sorted(found.contributions, key=lambda one: -abs(one.log_odds))
-    rows = [(contribution_words(one.name), f"{one.log_odds:+.2f}") for one in ranked]
-    rows.append(("together", f"{found.log_odds:+.2f}"))
+    rows = [(contribution_words(one.name), _odds(one.log_odds)) for one in ranked]
+    rows.append(("together", _odds(found.log_odds)))
     if abs(found.log_odds) > abs(found.log_likelihood_ratio) + _TINY:
         rows.append(("as far as the reference goes", f"{found.log_likelihood_ratio:+.2f}"))
     return ["", f"{'what':<58}{'log odds':>10}", *(f"{name:<58}{odds:>10}" for name, odds in rows)]
+
+
+def _odds(value: float) -> str:
+    """Log odds for reading: beyond 100, nobody has seen enough to tell them apart."""
+    return (
+        f"{value:+.2f}" if abs(value) < _MOST_ODDS else f"{value / abs(value) * _MOST_ODDS:+.0f}…"
+    )
 
 
 def _rate_record(rate: ReferenceRate) -> dict[str, int]:
