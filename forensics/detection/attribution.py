@@ -43,6 +43,7 @@ from forensics.detection.score import (
     chances,
 )
 from forensics.detection.signs import Sign, best_match, signs
+from forensics.traces.fingerprints.pattern import SMALLEST_SIDE
 from forensics.traces.periods import Banding, banding
 
 __all__ = [
@@ -127,7 +128,7 @@ class Attribution:
     signs : tuple of Sign
         What speaks for a generator, found or not; what adds most comes first.
     limits : tuple of str
-        Why nothing can be said: "small", "flat", "drawn", "page".
+        Why nothing can be said: "flat", "small", "drawn", "page".
     turned : str
         The small delivery that would turn the verdict around; "" for none.
     """
@@ -257,7 +258,7 @@ def measured_features(found: Evidence) -> tuple[FloatArray, tuple[str, ...]]:
     ndarray, shape (18,), float64
         In the order of `FEATURES`.
     tuple of str
-        Limits that hold whatever the score is: "small", "flat", "drawn", "page".
+        Limits that hold whatever the score is: "flat", "small", "drawn", "page".
     """
     heeded = _heeded(found, _makers(found))
     return features(found, heeded), _limits(found, banded=True)
@@ -307,10 +308,10 @@ def _speaking(ranked: tuple[Sign, ...], parts: tuple[Contribution, ...]) -> tupl
 
 def _limits(found: Evidence, banded: bool) -> tuple[str, ...]:
     """Why nothing can be said, if so; `banded` is whether there is anything to be doubted."""
-    if found.energies is None and not found.matches and found.added.p_value >= 1:
-        return ("small",)
     if found.content.is_flat:
         return ("flat",)
+    if min(found.shape[:2]) < SMALLEST_SIDE:
+        return ("small",)
     regular = float(np.sqrt(np.mean(found.middle.lattice.pattern**2))) > _DITHERED
     if found.content.is_drawn or regular:
         return ("drawn",)

@@ -185,7 +185,7 @@ class ScoreModel:
     def verdict(self, log_odds: float) -> Verdict:
         """What log odds say, where nothing else makes one unsure.
 
-        Where the bound lies below, the real pictures of the fit support no `generator trace` at all.
+        Where the bound lies below, the real pictures of the fit support no `generator trace`.
         """
         if min(log_odds, self.bound) >= self.certain:
             return "generator trace"

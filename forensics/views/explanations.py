@@ -169,7 +169,7 @@ def _on_hidden(inspection: Inspection) -> str:
     if hidden == 0:
         return ""
     share = f"{100 * hidden:.0f} %" if hidden >= 0.01 else "under 1 %"
-    return f"Transparency hides {share} of the pixels: these count as even gray, whatever was left there."
+    return f"Transparency hides {share} of the pixels: they count as even gray, whatever they hold."
 
 
 def render_rate(found: Attribution) -> str:
@@ -422,8 +422,8 @@ def _on_limit(limit: str, content: Content) -> str:
     return {
         "small": "The picture is too small: the least of the traces takes 128 pixels a side",
         "flat": f"{blocks}: there is hardly anything in it that could bear a trace",
-        "drawn": f"{few if content.flat < _BLOCKS else blocks}: it is more like a drawing, a screen "
-        "or a dithered scan than like the photographs for which the tests are made",
+        "drawn": f"{few if content.flat < _BLOCKS else blocks}: it is more like a drawing, a "
+        "screen or a dithered scan than like the photographs for which the tests are made",
         "page": f"{100 * content.plain:.0f} % of the picture is of one shade, as pages of text and "
         "screens are, and lines of text repeat as regularly as what a generator adds",
     }[limit]

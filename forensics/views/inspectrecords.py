@@ -184,9 +184,7 @@ def _contribution_lines(found: Attribution) -> list[str]:
 
 def _odds(value: float) -> str:
     """Log odds for reading: beyond 100, nobody has seen enough to tell them apart."""
-    return (
-        f"{value:+.2f}" if abs(value) < _MOST_ODDS else f"{value / abs(value) * _MOST_ODDS:+.0f}…"
-    )
+    return f"{value:+.2f}" if value < _MOST_ODDS else f"over +{_MOST_ODDS:.0f}"
 
 
 def _rate_record(rate: ReferenceRate) -> dict[str, int]:

@@ -22,7 +22,7 @@ BROKEN = BytesSource("broken.png", b"no picture at all")
 
 @pytest.fixture(scope="module")
 def pixels() -> np.ndarray:
-    return resized(skimage.data.coffee(), (120, 160))
+    return resized(skimage.data.coffee(), (144, 192))
 
 
 def told(found: Attribution) -> tuple[object, ...]:

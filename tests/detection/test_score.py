@@ -175,7 +175,9 @@ def test_features_have_each_their_own_name():
 
 @given(LOG_ODDS, st.floats(-9, 9), st.floats(0, 9))
 def test_the_verdict_follows_the_two_thresholds(log_odds, doubtful, further):
-    model = dataclasses.replace(MODEL, doubtful=doubtful, certain=doubtful + further)
+    certain = doubtful + further
+    model = dataclasses.replace(MODEL, doubtful=doubtful, certain=certain, bound=max(1, certain))
+    assert dataclasses.replace(model, bound=certain - 0.1).verdict(log_odds) != "generator trace"
     found = model.verdict(log_odds)
     assert (found == "generator trace") == (log_odds >= model.certain)
     assert (found == "no generator trace") == (log_odds < model.doubtful)

@@ -228,7 +228,7 @@ def test_the_order_of_the_pictures_does_not_matter():
 
 def test_a_picture_of_both_sets_is_refused():
     gan, real = ([specimen(start + i) for i in range(20)] for start in (0, 1000))
-    with pytest.raises(ParameterError, match=r"2 of the pictures are in both sets, 3\.png"):
+    with pytest.raises(ParameterError, match=r"2 pictures are in both sets, 3\.png"):
         split(gan, [*real, gan[3], gan[7]], n_folds=4, seed=0)
 
 

@@ -277,7 +277,7 @@ def test_no_more_real_pictures_lie_above_than_is_promised(some):
     real = ~table.generated
     share = weights(table.generated, table.sources)[real]
     found, sources = log_odds[real], table.sources[real]
-    for limit, most in ((doubtful, 0.02), (certain, 0.001)):
+    for limit, most in ((doubtful, 0.01), (certain, 0.001)):
         assert share[found >= limit].sum() <= most * share.sum() + 1e-9
     for name in set(sources.tolist()):
         own = found[sources == name]
@@ -294,6 +294,9 @@ def test_nor_are_they_higher_than_that_needs(some):
     doubtful, _ = thresholds(log_odds, table)
     real = ~table.generated
     share = weights(table.generated, table.sources)[real]
+    assert doubtful >= math.log(2)
+    if doubtful == math.log(2):  # where a finding begins to say something
+        return
     below = np.nextafter(doubtful, -np.inf)
     assert share[log_odds[real] >= below].sum() > 0.01 * share.sum() - 1e-9
     assert below in log_odds[real]

@@ -77,7 +77,7 @@ GENERATOR = Generator((Sign("crosswise pattern", -19.6, LATTICE),))
         (Frame(20, 20, 0, 0), "borders of 20 and 20 lines"),
         (Page(0.6), "60 % of the picture is painted in one colour"),
         (Enlarged("waifu2x photo x2", 0.71, 1e-20), "enlarged by a network, a photograph or not"),
-        (Unexplained((8.0, 8 / 3, 2.0)), "Bands every 2, 8/3 and 8 pixels have none"),
+        (Unexplained((8.0, 8 / 3, 2.0)), "Bands every 2, 8/3 and 8 pixels are not all explained"),
         (
             GENERATOR,
             "The same small pattern is added all over, crosswise, every 2 or 4 pixels (by chance "
@@ -95,7 +95,7 @@ def test_evidence_is_told_with_its_numbers(cause, said):
 def test_phrases_have_the_numbers_that_matter():
     assert cause_phrase(GRID) == "a JPEG grid at origin (0, 3), quality about 75"
     assert cause_phrase(replace(GRID, quality=None)) == "a JPEG grid at origin (0, 3)"
-    assert cause_phrase(Resampled((1 / 3, 1.5, 4.0))) == "a resizing by about x0.33 or x1.5"
+    assert cause_phrase(Resampled((1 / 3, 1.5, 4.0))) == "a resizing by about x0.33, x1.5 or x4"
 
 
 def test_a_match_names_the_family_and_its_decoder_never_a_product():

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from forensics.errors import EmptySetError, ImageReadError, ImageShapeError, ParameterError
+from forensics.images.decode import read_pixels
+from forensics.images.encoding import png_bytes
+from forensics.images.files import BytesSource, FileSource
+from forensics.images.inputs import as_source, as_sources, is_single
+from forensics.images.sources import find_images
+
+
+@pytest.fixture
+def folder(tmp_path, cat):
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_bytes(png_bytes(cat[: 80 + number, :90]))
+    return tmp_path
+
+
+def test_whatever_names_one_picture_gives_its_pixels(folder, cat):
+    path, wanted = folder / "0.png", cat[:80, :90]
+    for one in (
+        path, str(path), path.read_bytes(), bytearray(path.read_bytes()),
+        memoryview(path.read_bytes()), wanted, Pillow.fromarray(wanted), FileSource(str(path)),
+        BytesSource("mine", path.read_bytes()),
+    ):  # fmt: skip
+        assert np.array_equal(read_pixels(as_source(one)), wanted) and is_single(one)
+        assert [np.array_equal(read_pixels(each), wanted) for each in as_sources(one)] == [True]
+
+
+def test_a_gray_array_is_a_gray_picture(cat):
+    pixels = read_pixels(as_source(cat[..., 1]))
+    assert np.array_equal(pixels, np.stack([cat[..., 1]] * 3, axis=-1))
+
+
+def test_sets_are_named_by_folders_patterns_lists_and_arrays(folder, cat):
+    wanted = [str(folder / f"{number}.png") for number in range(3)]
+    for some in (
+        folder,
+        str(folder),
+        str(folder / "*.png"),
+        wanted,
+        iter(wanted),
+        find_images(folder),
+    ):
+        assert not is_single(some)
+        assert [one.name for one in as_sources(some)] == wanted
+    stack = np.stack([cat[:80, :80]] * 2)
+    assert not is_single(stack) and len(as_sources(stack)) == 2
+    mixed = as_sources([folder / "0.png", cat, folder])
+    assert [one.name for one in mixed] == [wanted[0], "picture 2 in memory", *wanted]
+
+
+def test_a_folder_of_one_picture_is_a_set(folder):
+    for name in ("1.png", "2.png"):
+        (folder / name).unlink()
+    assert not is_single(folder) and len(as_sources(folder)) == 1
+
+
+@pytest.mark.parametrize(
+    ("image", "told"),
+    [
+        (np.zeros((9, 9, 4), np.uint8), r"image\[\.\.\., :-1\]"),
+        (np.full((9, 9), 0.5), r"pass \(255 \* image\)\.round\(\)\.astype\(np\.uint8\)"),
+        (np.full((9, 9), np.nan), "convert it to counts of 0 to 255"),
+        (np.zeros((9, 9), complex), "convert it to counts of 0 to 255"),
+        (np.zeros((9, 9), bool), r"pass image \* np\.uint8\(255\)"),
+        (np.zeros((9, 9), np.uint16), r"pass \(image / 257\)\.round\(\)\.astype\(np\.uint8\)"),
+        (np.zeros((9, 9, 5), np.uint8), "put rows first and the three channels last"),
+        (Pillow.new("P", (9, 9)), r"image\.convert\('RGB'\)"),
+    ],
+)
+def test_other_arrays_are_refused_with_the_way_out(image, told):
+    for make in (as_source, as_sources):
+        with pytest.raises(ImageShapeError, match=told):
+            make(image)
+
+
+@pytest.mark.parametrize("image", [7, None, 1.5, object()])
+def test_what_names_no_picture_is_refused(image):
+    for make in (as_source, as_sources):
+        with pytest.raises(ParameterError, match=f"of type {type(image).__name__}: pass a path"):
+            make(image)
+    assert not is_single(image)
+
+
+def test_none_at_all_is_an_empty_set(tmp_path):
+    with pytest.raises(EmptySetError, match="there are no images"):
+        as_sources([])
+    with pytest.raises(ImageReadError, match="does not exist"):
+        as_sources(tmp_path / "gone.png")
+    assert is_single(tmp_path / "gone.png") and not is_single(str(tmp_path / "*.gone"))
