@@ -83,9 +83,9 @@ _WEBP_LIKE: dict[Plane, float] = {"luma": 0.72, "red": 0.8}
 """Share of the pattern that WebP explains, in any of 8 poses, from which it made the pattern.
 Of luma, WebP's own were .76 to .94 where they were significant, generators' .26 to .69; chance
 reaches .6 where nothing is. Of Cr generators' reach .77, and WebP has hardly any: it halves Cr."""
-_WEBP_PERHAPS, _WEBP_EDITED = 0.4, 0.55
-"""Share from which only what WebP does not explain is evidence: where Cr is halved or gray, as WebP
-leaves it; and where it is not, as when contrast or colour was changed after WebP."""
+_WEBP_PERHAPS = 0.4
+"""Share from which only what WebP does not explain is evidence. Sharpened or equalised afterwards,
+its pattern is bent, and these shapes explain .4 to .7 of it."""
 _WEBP_PATTERNS = len(ADDED_BY_WEBP)
 _REGULAR = 0.14
 """Share of luma's energy that lies in the mean of 4 x 4 pixels, from which the picture is
@@ -120,8 +120,6 @@ class AddedPattern:
         Share of each plane's energy, 0 to 1, that lies in the pattern.
     screened : bool
         Whether luma is dithered or screened in dots of 4 pixels.
-    fine : bool
-        Whether Cr is as fine as luma in two parts at least: not halved, not gray.
     parts : int
         Quadrants or tiles that were compared.
     """
@@ -131,7 +129,6 @@ class AddedPattern:
     webp: dict[Plane, float]
     regular: dict[Plane, float]
     screened: bool
-    fine: bool
     parts: int
 
 
@@ -170,11 +167,10 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
     No evidence are: places where the mean of ``|c|`` is below .75 counts, since decoders
     round in patterns; the harmonic of the checkerboard, which cameras have; quadrants where
     half of all ``c`` are zero, as in pictures enlarged without a kernel; a pattern of which
-    lossy WebP explains .72, and what it explains of one from .55 on, or .4 where Cr is too smooth
-    to be measured; and one that has .14 of all energy of luma's ``c``, as dither
-    and halftone of 4 pixels have. Dither of 64 levels that was saved as JPEG, and marks tiled
-    every 4 pixels, *are* added crosswise and are found; of native cuts saved as WebP of
-    quality 94 with fine colour two in 4,800 deliveries were, at 2e-6 and 3e-6.
+    lossy WebP explains .72, and what it explains of one from .4 on; and one that has .14 of all
+    energy of luma's ``c``, as dither and halftone of 4 pixels have. Dither of 64 levels that was
+    saved as JPEG, and marks tiled every 4 pixels, *are* added crosswise and are found. How many
+    pictures are that were edited after WebP is printed by ``benchmarks/check_webp.py``.
 
     On 16 sources of real pictures, as found and after random deliveries, the share of p
     below .01, .001 and .0001 is printed by ``benchmarks/check_signs.py``.
@@ -219,21 +215,17 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
         name: _usual([one.regular if one else 0.0 for one in some]) for name, some in found.items()
     }
     screened = regular.get("luma", 0.0) >= _REGULAR
-    # WebP halves chroma: where Cr is as fine as luma, another has mostly made the picture.
-    fine = sum(one is not None for one in found.get("red", ())) * 2 >= _LEAST_PARTS
-    luma, limit = webp.get("luma", 0.0), _WEBP_EDITED if fine else _WEBP_PERHAPS
+    luma = webp.get("luma", 0.0)
     p_values = {
         name: 1.0
         if screened or webp[name] >= _WEBP_LIKE[name] or luma >= _WEBP_LIKE["luma"]
         else _together(
-            some, by_webp[name][1] if max(webp[name], luma) >= limit else [0.0] * len(some)
+            some, by_webp[name][1] if max(webp[name], luma) >= _WEBP_PERHAPS else [0.0] * len(some)
         )
         for name, some in found.items()
     }
     p_value = min([1.0, *(len(p_values) * p for p in p_values.values())])
-    return AddedPattern(
-        p_value, p_values, webp, regular, screened, fine, len(found.get("luma", ()))
-    )
+    return AddedPattern(p_value, p_values, webp, regular, screened, len(found.get("luma", ())))
 
 
 def _places(shape: tuple[int, ...]) -> tuple[tuple[slice, slice], ...]:
