@@ -125,7 +125,8 @@ def _line_a_minute(label: str) -> Progress:
         if done and now - said >= _MINUTE:
             said = now
             left = (now - started) / done * (total - done) / _MINUTE
-            so_long = f"about {left + 0.5:.0f} minutes" if left > 1 else "less than a minute"
+            so_long = "about a minute" if left > 0.75 else "less than a minute"
+            so_long = f"about {left:.0f} minutes" if left > 1.5 else so_long
             say(f"{label}: {done:,} of {total:,}, {so_long} left", quiet=False)
 
     return update

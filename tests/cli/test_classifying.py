@@ -246,8 +246,8 @@ def rude_curve(record: dict) -> None:
         (lambda: changed(lambda record: record.update(format_version=99)), "upgrade catforensics"),
         (lambda: changed(lambda record: record.update(format_version=1)), "train it again"),
         (lambda: changed(lambda record: record.pop("curves")), "model.json is damaged"),
-        (lambda: changed(of_the_future), "train it again"),
-        (lambda: changed(rude), "train it again"),
+        (lambda: changed(of_the_future), "upgrade catforensics"),
+        (lambda: changed(rude), "upgrade catforensics"),
         (lambda: changed(rude_curve), "damaged"),
     ],
 )

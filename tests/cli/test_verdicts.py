@@ -49,7 +49,7 @@ def objects(text: str) -> list[dict]:
 
 def test_inspect_of_one_is_a_verdict_and_a_figure(catforensics, banded):
     run = catforensics("inspect", banded)
-    assert run.status == 0 and run.out.startswith(f"{banded}: Unsure: traces as of a generator")
+    assert run.status == 0 and run.out.startswith(f"{banded}: No generator trace")
     for said in ("\nscore  ", "\nunexplained  ", "\nfile  ", "if half of all pictures were"):
         assert said in run.out
     assert Path("banded-inspect.png").read_bytes().startswith(b"\x89PNG")
