@@ -132,7 +132,7 @@ def test_a_log_is_told_once_a_minute_how_far_it_is(catforensics, cats, monkeypat
         progress(2, 50)
     first, second, third, fourth, fifth = capsys.readouterr().err.splitlines()
     assert first == "x: 60 of 200, about 2 minutes left" and second.startswith("x: 120 of 200")
-    assert third.startswith("x: 180 of 200") and fourth.startswith("x: 1 of 50, about 0")
+    assert third.startswith("x: 180 of 200") and fourth.startswith("x: 1 of 50, less than")
     assert fifth == "x: 2 of 50, about 24 minutes left"
 
 

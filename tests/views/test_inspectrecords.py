@@ -198,9 +198,8 @@ def test_a_row_and_a_few_lines_say_what_the_object_says():
         lines = render_verdict(one, explain=True).splitlines()
         assert lines[0] == f"cats/7.png: {headline(one)}"
         said = [line for line in lines if line.startswith("together")]
-        assert said == (
-            [f"{'together':<58}{found.log_odds:>+10.2f}"] if found.contributions else []
-        )
+        told = "over +100" if found.log_odds > 100 else f"{found.log_odds:+.2f}"
+        assert said == ([f"{'together':<58}{told:>10}"] if found.contributions else [])
 
 
 def test_what_the_file_says_does_not_change_what_the_pixels_say():
