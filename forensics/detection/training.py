@@ -188,18 +188,19 @@ def train(
     curves, base = fitted_curves(sayable)
     doubtful, certain = thresholds(log_odds, table, least=least_certain(base, support))
     is_real = ~table.generated
+    bound = math.log(max(len(found.sets[1]), 4) / 3)
     unfinished = ScoreModel(
         name=name,
         curves=curves,
         base=base,
         support=support,
-        bound=math.log(max(len(found.sets[1]), 4) / 3),
+        bound=bound,
         doubtful=doubtful,
         certain=certain,
         robustness={},
         reference=counted(log_odds[is_real], table.sources[is_real], found.rows[1].kinds),
         training=_facts(found.sets, table, seed),
-        metrics=_metrics(log_odds, table, (doubtful, certain)),
+        metrics=_metrics(log_odds, table, certain if certain <= bound else math.inf),
     )
     tell("trying small deliveries")
     tried = _tried(found.sets, tuple(fingerprints), seed, kept, running)
@@ -393,12 +394,12 @@ def _table(
     return Table(values, generated, sources, folds), limited
 
 
-def _metrics(log_odds: FloatArray, table: Table, limits: tuple[float, float]) -> dict[str, Any]:
+def _metrics(log_odds: FloatArray, table: Table, certain: float) -> dict[str, Any]:
     """Figures on sources that the fits have not seen, ready for JSON."""
     scores, generated = chances(log_odds), table.generated
     found = metrics(scores[generated], scores[~generated])
     share = weights(generated, table.sources)
-    above = log_odds >= limits[1]
+    above = log_odds >= certain
     return {
         "unseen_sources": {
             label: len(np.unique(table.sources[generated == value]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from forensics.detection.score import ScoreModel
@@ -60,6 +61,7 @@ def render_training(model: ScoreModel) -> str:
         f"{gan['n_deliveries']:,} and {real['n_deliveries']:,} deliveries.",
         f"Unsure from log odds of {model.doubtful:.2f}, a generator's trace from "
         f"{model.certain:.2f}, told up to {model.bound:.2f}.",
+        *_too_few(model, real["n_images"]),
         "",
         "On sources that the fits have not seen, without a fingerprint of the generator, over all "
         "deliveries:",
@@ -77,6 +79,17 @@ def render_training(model: ScoreModel) -> str:
             for name, (above, n) in found["generator_trace_by_source"][label].items()
         ]
     return "\n".join(lines)
+
+
+def _too_few(model: ScoreModel, n_real: int) -> list[str]:
+    """That so many real pictures support no trace of a generator, where that is so."""
+    if model.bound >= model.certain:
+        return []
+    needed = float(f"{n_real * math.exp(model.certain - model.bound):.2g}")
+    return [
+        f"It calls no picture a generator's trace: {n_real:,} real pictures cannot support that, "
+        f"about {needed:,.0f} could."
+    ]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -83,6 +83,15 @@ def test_the_text_tells_the_sets_and_the_thresholds():
     assert "from log odds of 1.25" in second and "from 4.12, told up to 5.50." in second
 
 
+def test_too_few_real_pictures_to_call_anything_a_trace_are_told():
+    assert "calls no picture" not in render_training(MODEL)
+    text = render_training(replace(MODEL, bound=MODEL.certain - np.log(3)))
+    assert (
+        "\nIt calls no picture a generator's trace: 5,000 real pictures cannot support that, about "
+        "15,000 could.\n"
+    ) in text
+
+
 def test_the_text_tells_every_source_and_what_cannot_be_told():
     text = render_training(MODEL)
     rows = [line.split() for line in text.splitlines() if " of 40" in line]
