@@ -25,6 +25,7 @@ FLOORS = {
     "engine": "One picture to many: blends, spectra, fingerprints and profiles of whole sets.",
     "detection": "What traces mean: causes, verdicts, the score, audits.",
     "views": "What people look at.",
+    "verbs": "The front door's verbs: whatever names a picture goes in, a result comes out.",
 }
 """The floors that have public names, from the lowest."""
 
