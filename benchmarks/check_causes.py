@@ -26,8 +26,8 @@ from forensics.detection.evidence import evidence
 from forensics.errors import ForensicsError
 
 N_CASES, N_OF_A_SET = 24, 60
-FACTS = {"jpeg", "webp", "chroma", "frame"}
-"""Causes that are facts, and excuse nothing: they do not explain alternating lines."""
+FACTS = {"jpeg", "webp", "chroma", "frame", "unexplained"}
+"""Causes that are facts, and excuse nothing: they do not explain alternating lines, or nobody."""
 UNSAID = {"unexplained", "resampling"}
 """What may be said where nothing was done: all cases were reduced before."""
 Judged = tuple[str, tuple[str, ...]]
