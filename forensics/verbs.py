@@ -29,7 +29,7 @@ from forensics.images import delivery as _delivery
 from forensics.images import simulate as _simulate
 from forensics.images.decode import MAX_PIXELS, read_pixels
 from forensics.images.inputs import AnyImages, as_sources, is_single
-from forensics.images.sources import ImageSource, Skipped
+from forensics.images.sources import Skipped
 from forensics.images.steps import Step
 from forensics.images.uplayers import LayerName, UpLayer
 from forensics.traces.periods import Period
@@ -316,9 +316,10 @@ def inspect(
     >>> found.verdict, found.to_dict()["verdict"]
     ('no generator trace', 'no generator trace')
     """
-    if not is_single(images):
+    sources = as_sources(images, on_error=on_error)
+    if not is_single(images, sources):
         return classify(
-            images,
+            sources,
             fingerprints=fingerprints,
             model=model,
             resized_crops=resized_crops,
@@ -330,7 +331,7 @@ def inspect(
             stop=stop,
         )
     done, image = _inspection.inspect_image(
-        _one(images),
+        sources[0],
         fingerprints=load_library() if fingerprints is None else fingerprints,
         model=model,
         resized_crops=resized_crops,
@@ -432,11 +433,12 @@ def profile(
     >>> len(profile(skimage.data.chelsea()).periods)
     30
     """
-    if is_single(images):
-        one, image = _pictures.profile_image(_one(images), channel=channel, max_pixels=max_pixels)
+    sources = as_sources(images, on_error=on_error)
+    if is_single(images, sources):
+        one, image = _pictures.profile_image(sources[0], channel=channel, max_pixels=max_pixels)
         return Profile(**_facts(one), image=image)
     every = _pictures.iter_profiles(
-        as_sources(images, on_error=on_error),
+        sources,
         channel=channel,
         max_pixels=max_pixels,
         workers=workers,
@@ -624,12 +626,6 @@ def simulate(
     return _made(images, made, seed)
 
 
-def _one(image: AnyImages) -> ImageSource:
-    """The source of the one picture that is named: a path may be an address as well."""
-    (source,) = as_sources(image)
-    return source
-
-
 def _made(
     images: AnyImages, make: Callable[[Image, np.random.Generator], T], seed: int
 ) -> T | list[T]:
@@ -637,11 +633,10 @@ def _made(
     rng = np.random.default_rng(seed)
     if isinstance(images, np.ndarray) and images.ndim < 4:
         return make(images, rng.spawn(1)[0])
-    single = is_single(images)
-    sources = (_one(images),) if single else as_sources(images)
+    sources = as_sources(images)
     rngs = rng.spawn(len(sources))
     done = [make(read_pixels(one), rng) for one, rng in zip(sources, rngs, strict=True)]
-    return done[0] if single else done
+    return done[0] if is_single(images, sources) else done
 
 
 def _facts(result: Any) -> dict[str, Any]:

@@ -64,6 +64,10 @@ def test_what_cannot_be_read_is_refused_or_left_out(folder, tmp_path):
         cf.classify([folder, broken])
     found = cf.classify([folder, broken], on_error="skip")
     assert len(found) == 2 and [one.path for one in found.skipped] == [str(broken)]
+    gone = str(tmp_path / "gone.png")
+    found = cf.classify([folder, gone], on_error="skip")
+    assert len(found) == 2 and [one.path for one in found.skipped] == [gone]
+    assert "does not exist" in found.skipped[0].reason
 
 
 def test_profiles_blends_and_comparisons(folder):

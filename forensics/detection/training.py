@@ -26,7 +26,7 @@ from forensics.detection.fitting import (
     weights,
 )
 from forensics.detection.journeys import shape_after, source_journeys
-from forensics.detection.likelihood import cllr
+from forensics.detection.likelihood import VERBAL_SCALE, cllr
 from forensics.detection.measuring import Journey, Rows, joined, measured_rows
 from forensics.detection.metrics import metrics
 from forensics.detection.references import counted
@@ -62,8 +62,8 @@ _TRIED = 24
 _DOUBTFUL, _CERTAIN, _WORST = 0.01, 0.001, 0.01
 """Shares of real pictures that may lie above: of all, of all, and of the worst source."""
 _FEWEST_OF_SOURCE = 50
-_NOTHING = math.log(2)
-"""Log odds up to which a finding supports neither side, as the verbal scale has it."""
+_NOTHING = math.log(VERBAL_SCALE[0][0])
+"""Log odds up to which the verbal scale has no word of support."""
 _RESOLVED = 1 / _CERTAIN
 _DIGITS = 4
 _ONE_SOURCE_FOLDS = 5

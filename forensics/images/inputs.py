@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from glob import has_magic
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias, TypeGuard, cast
 
 import numpy as np
@@ -14,7 +13,7 @@ from forensics._typing import OnError
 from forensics.checks import check_image
 from forensics.errors import EmptySetError, ImageShapeError, ParameterError
 from forensics.images.encoding import png_bytes
-from forensics.images.files import BytesSource, FileSource, ImageSource
+from forensics.images.files import BytesSource, FileSource, ImageSource, Unreadable
 from forensics.images.sources import FoundImages, find_images
 
 __all__ = ["AnyImage", "AnyImages", "as_source", "as_sources", "is_single"]
@@ -90,7 +89,7 @@ def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[Image
         Paths are searched as by `find_images`: folders, archives, patterns, lists. An array of
         shape (n, M, N, 3) is n pictures.
     on_error : {"raise", "skip"}
-        What to do with a place that cannot be read.
+        What to do with a place that cannot be read: stop, or give a source that fails in its turn.
 
     Returns
     -------
@@ -111,7 +110,7 @@ def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[Image
     if isinstance(images, FoundImages):
         return images.images
     if isinstance(images, str | os.PathLike):
-        return find_images(images, on_error=on_error).images
+        return _found([images], on_error)
     if _names_one(images):
         return (as_source(images),)
     if not isinstance(images, Iterable):
@@ -125,24 +124,22 @@ def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[Image
     return every
 
 
-def is_single(images: AnyImages) -> bool:
-    """Whether one picture is named, and not a set that may hold one.
+def is_single(images: AnyImages, sources: Sequence[ImageSource]) -> bool:
+    """Whether one picture was named, and not a set that may hold one.
 
     Parameters
     ----------
     images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+    sources : sequence of ImageSource
+        What `as_sources` found there.
 
     Examples
     --------
-    >>> is_single("cat.png"), is_single("."), is_single("*.png"), is_single(["cat.png"])
-    (True, False, False, False)
+    >>> is_single(b"BM", as_sources(b"BM")), is_single([b"BM"], as_sources([b"BM"]))
+    (True, False)
     """
     if isinstance(images, str | os.PathLike):
-        path = os.fspath(images)
-        if os.path.isdir(path):
-            return False
-        names = [one.name for one in find_images(path, on_error="skip")]
-        return names == [path] if names else not has_magic(path)
+        return [one.name for one in sources] == [os.fspath(images)]
     return _names_one(images)
 
 
@@ -162,8 +159,15 @@ def _each(images: Iterable[AnyImage], on_error: OnError) -> Iterator[ImageSource
             paths.append(image)
             continue
         if paths:
-            yield from find_images(paths, on_error=on_error)
+            yield from _found(paths, on_error)
             paths = []
         yield as_source(image, f"picture {number} in memory")
     if paths:
-        yield from find_images(paths, on_error=on_error)
+        yield from _found(paths, on_error)
+
+
+def _found(paths: Sequence[str | os.PathLike[str]], on_error: OnError) -> tuple[ImageSource, ...]:
+    """What is under some paths; what cannot be searched says so when its turn comes."""
+    found = find_images(paths, on_error=on_error)
+    lost = [Unreadable(one.path, f"{one.path} {one.reason}") for one in found.skipped]
+    return (*found.images, *lost)

@@ -169,8 +169,8 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
     half of all ``c`` are zero, as in pictures enlarged without a kernel; a pattern of which
     lossy WebP explains .72, and what it explains of one from .4 on; and one that has .14 of all
     energy of luma's ``c``, as dither and halftone of 4 pixels have. Dither of 64 levels that was
-    saved as JPEG, and marks tiled every 4 pixels, *are* added crosswise and are found. How many
-    pictures are that were edited after WebP is printed by ``benchmarks/check_webp.py``.
+    saved as JPEG, and marks tiled every 4 pixels, *are* added crosswise and are found. How
+    often pictures that were edited after WebP are found is printed by ``benchmarks/check_webp.py``.
 
     On 16 sources of real pictures, as found and after random deliveries, the share of p
     below .01, .001 and .0001 is printed by ``benchmarks/check_signs.py``.

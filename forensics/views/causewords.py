@@ -228,7 +228,9 @@ def _fingerprint(numbers: _Numbers) -> str:
     )
     chance = render_chance(numbers["p_value"])
     if numbers["p_value"] >= MATCHED:
-        return f"Of all known fingerprints that of {what} comes nearest, no match ({chance})"
+        return (
+            f"Of all known fingerprints that of {what} comes nearest, but does not match ({chance})"
+        )
     return f"The picture has the fingerprint of {what}{how} ({chance})"
 
 

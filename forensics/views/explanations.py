@@ -62,7 +62,7 @@ _LIMITS = {
     "page": "mostly of one shade, as pages of text and screens are",
 }
 _WHY = {
-    "small": "a larger copy of it may tell more",
+    "small": "the picture in the size in which it was made may tell more",
     "flat": "pictures of one colour look alike, whoever made them",
     "drawn": "what is drawn has patterns of its own",
     "page": "lines of text repeat as regularly as what a generator adds",

@@ -26,7 +26,9 @@ def test_whatever_names_one_picture_gives_its_pixels(folder, cat):
         memoryview(path.read_bytes()), wanted, Pillow.fromarray(wanted), FileSource(str(path)),
         BytesSource("mine", path.read_bytes()),
     ):  # fmt: skip
-        assert np.array_equal(read_pixels(as_source(one)), wanted) and is_single(one)
+        assert np.array_equal(read_pixels(as_source(one)), wanted) and is_single(
+            one, as_sources(one)
+        )
         assert [np.array_equal(read_pixels(each), wanted) for each in as_sources(one)] == [True]
 
 
@@ -45,10 +47,10 @@ def test_sets_are_named_by_folders_patterns_lists_and_arrays(folder, cat):
         iter(wanted),
         find_images(folder),
     ):
-        assert not is_single(some)
-        assert [one.name for one in as_sources(some)] == wanted
+        sources = as_sources(some)
+        assert [one.name for one in sources] == wanted and not is_single(some, sources)
     stack = np.stack([cat[:80, :80]] * 2)
-    assert not is_single(stack) and len(as_sources(stack)) == 2
+    assert not is_single(stack, as_sources(stack)) and len(as_sources(stack)) == 2
     mixed = as_sources([folder / "0.png", cat, folder])
     assert [one.name for one in mixed] == [wanted[0], "picture 2 in memory", *wanted]
 
@@ -56,7 +58,7 @@ def test_sets_are_named_by_folders_patterns_lists_and_arrays(folder, cat):
 def test_a_folder_of_one_picture_is_a_set(folder):
     for name in ("1.png", "2.png"):
         (folder / name).unlink()
-    assert not is_single(folder) and len(as_sources(folder)) == 1
+    assert not is_single(folder, as_sources(folder)) and len(as_sources(folder)) == 1
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,6 @@ def test_what_names_no_picture_is_refused(image):
     for make in (as_source, as_sources):
         with pytest.raises(ParameterError, match=f"of type {type(image).__name__}: pass a path"):
             make(image)
-    assert not is_single(image)
 
 
 def test_none_at_all_is_an_empty_set(tmp_path):
@@ -91,4 +92,11 @@ def test_none_at_all_is_an_empty_set(tmp_path):
         as_sources([])
     with pytest.raises(ImageReadError, match="does not exist"):
         as_sources(tmp_path / "gone.png")
-    assert is_single(tmp_path / "gone.png") and not is_single(str(tmp_path / "*.gone"))
+
+
+def test_what_cannot_be_read_is_lost_nowhere(folder):
+    gone = str(folder / "gone.png")
+    sources = as_sources([folder / "0.png", gone], on_error="skip")
+    assert [one.name for one in sources] == [str(folder / "0.png"), gone]
+    with pytest.raises(ImageReadError, match=r"gone\.png does not exist"):
+        sources[1].read_bytes()
