@@ -34,12 +34,7 @@ from forensics.images.record import (
     stored_size,
 )
 from forensics.images.signature import SIGNATURE_BYTES, Format, file_format
-from forensics.images.vetting import (
-    too_many_pieces,
-    too_many_pixels,
-    too_many_scans,
-    unfit_head,
-)
+from forensics.images.vetting import too_many_pieces, too_many_pixels, unfit_head
 
 __all__ = ["MAX_PIXELS", "read_image", "read_pixels", "read_size"]
 
@@ -222,8 +217,7 @@ def _in_one_sentence(name: str) -> Iterator[None]:
 
 def _vetted(data: bytes, name: str, max_pixels: int) -> ImageFile.ImageFile:
     opened = _opened(io.BytesIO(data), name, max_pixels)
-    reason = too_many_scans(data, opened.size) if opened.format == "JPEG" else ""
-    if reason := reason or too_many_pieces(data, str(opened.format)):
+    if reason := too_many_pieces(data, str(opened.format), stored_size(opened)):
         raise ImageReadError(f"{printable(name)} {reason}")
     if opened.format == "PNG":
         # Decoding does not look at checksums, and a picture cannot be used after verify().

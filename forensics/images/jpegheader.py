@@ -1,35 +1,16 @@
-"""What the segments of a JPEG are, and what its header says: tables, quality, subsampling."""
+"""What the header of a JPEG says: tables, quality, subsampling, how many pictures there are."""
 
 from __future__ import annotations
 
-import re
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from PIL import ImageFile
 
 from forensics.ijg import ijg_tables
 
-__all__ = [
-    "END",
-    "SCAN",
-    "JpegRecord",
-    "Segment",
-    "ijg_table",
-    "jpeg_record",
-    "pictures_in",
-    "segments",
-]
-
-SCAN, END = 0xDA, 0xD9
-"""Marks of a scan and of the end of a picture."""
-_ALONE = (0x01, 0xD8)
-"""Marks that nothing belongs to."""
-# In the coded pixels 0xFF is followed by 0, by a restart mark or by another 0xFF.
-_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
+__all__ = ["JpegRecord", "ijg_table", "jpeg_record", "listed_pictures"]
 
 _SUBSAMPLINGS = {
     (1, 1): "4:4:4",
@@ -38,56 +19,6 @@ _SUBSAMPLINGS = {
     (1, 2): "4:4:0",
     (4, 1): "4:1:1",
 }
-
-
-class Segment(NamedTuple):
-    """One segment of a JPEG.
-
-    Parameters
-    ----------
-    marker : int
-        The byte behind 0xFF.
-    start, end : int
-        Of what it holds; beyond the end of a file that was cut off.
-
-    Examples
-    --------
-    >>> Segment(END, 4, 4).marker == END
-    True
-    """
-
-    marker: int
-    start: int
-    end: int
-
-
-def segments(data: bytes, start: int = 0) -> Iterator[Segment]:
-    """Yield the segments of the JPEG that begins at `start`, the last one its end mark.
-
-    Coded pixels, which follow a scan, are stepped over. What is appended behind the end of the
-    picture may hold the same bytes anywhere, and is not looked at.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    start : int
-
-    Examples
-    --------
-    >>> [hex(one.marker) for one in segments(bytes.fromhex("ffd8 ffda 0002 ffd9"))]
-    ['0xda', '0xd9']
-    """
-    at = start + 2
-    while found := _MARKER.search(data, at):
-        marker, at = found[1][0], found.end()
-        if marker == END:
-            yield Segment(marker, at, at)
-            return
-        if marker not in _ALONE:
-            length = int.from_bytes(data[at : at + 2])
-            yield Segment(marker, at + 2, at + max(length, 2))
-            at += length
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,18 +123,27 @@ def _subsampling(factors: list[tuple[int, int]]) -> str:
     return ",".join(f"{across}x{down}" for across, down in factors)
 
 
-def pictures_in(opened: ImageFile.ImageFile) -> int:
-    """Count the pictures that a JPEG holds: more than one in an MPO, as phones write them.
+def listed_pictures(index: bytes) -> int:
+    """Pictures that a JPEG holds by its index: more than one in an MPO, as phones write them.
 
     Depth maps and stereo partners are pictures of their own behind the first,
     which is the one that is measured.
 
     Parameters
     ----------
-    opened : PIL image file
-        Loaded or not.
+    index : bytes
+        What follows ``MPF`` in its segment, ``mp`` to Pillow; empty where there is none.
+
+    Returns
+    -------
+    int
+        1 or more.
+
+    Examples
+    --------
+    >>> listed_pictures(b"")
+    1
     """
-    index = opened.info.get("mp", b"")
     order = ">" if index.startswith(b"MM") else "<"
     try:
         (start,) = struct.unpack_from(f"{order}L", index, 4)
@@ -211,7 +151,7 @@ def pictures_in(opened: ImageFile.ImageFile) -> int:
         for entry in range(entries):
             tag, _, _, value = struct.unpack_from(f"{order}HHLL", index, start + 2 + 12 * entry)
             if tag == _NUMBER_OF_IMAGES:
-                return int(value)
+                return max(1, int(value))
     except struct.error:
         pass
     return 1

@@ -15,7 +15,7 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL import ImageFile
 
-from forensics.images.jpegheader import JpegRecord, ijg_table, jpeg_record, pictures_in
+from forensics.images.jpegheader import JpegRecord, ijg_table, jpeg_record, listed_pictures
 
 __all__ = [
     "FileRecord",
@@ -142,7 +142,7 @@ def describe(opened: ImageFile.ImageFile, data: bytes, converted: str) -> FileRe
     rows, columns = stored_size(opened)
     return FileRecord(
         sha256=hashlib.sha256(data).hexdigest(),
-        container="MPO" if pictures_in(opened) > 1 else str(opened.format),
+        container="MPO" if listed_pictures(opened.info.get("mp", b"")) > 1 else str(opened.format),
         mode=opened.mode,
         bit_depth=bit_depth(opened, data),
         rows=rows,

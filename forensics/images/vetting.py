@@ -6,20 +6,29 @@ seconds, at the size that is allowed without being asked for.
 
 from __future__ import annotations
 
-import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
+from itertools import takewhile
 from typing import IO
 
 from PIL import ImageFile
 
-from forensics.images.jpegheader import SCAN, segments
+from forensics.images.pieces import (
+    END,
+    MOST_BLOCKS,
+    MOST_PIECES,
+    PART,
+    SCAN,
+    Piece,
+    blocks,
+    chunks,
+    segments,
+)
 from forensics.images.record import stored_size
 
-__all__ = ["too_many_pieces", "too_many_pixels", "too_many_scans", "unfit_head"]
+__all__ = ["too_many_pieces", "too_many_pixels", "unfit_head"]
 
-_SCAN = bytes((0xFF, SCAN))
 _FEW_SCANS, _MANY_SCANS = 20, 1000
 """What any picture may have (programs write about ten), and what none may."""
 _SCANNED = 2_000_000_000
@@ -55,36 +64,6 @@ def too_many_pixels(opened: ImageFile.ImageFile, max_pixels: int) -> str:
     )
 
 
-def too_many_scans(data: bytes, size: tuple[int, int]) -> str:
-    """Why a JPEG with so many scans is refused, or "" where it has no more than others.
-
-    A progressive JPEG goes through all its pixels once for every scan, and a scan may be empty.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    size : (rows, columns)
-
-    Examples
-    --------
-    >>> too_many_scans(bytes.fromhex("ffd8 ffda 0002 ffd9"), (1, 1))
-    ''
-    """
-    rows, columns = size
-    limit = max(_FEW_SCANS, min(_MANY_SCANS, _SCANNED // max(1, rows * columns)))
-    if data.count(_SCAN) <= limit or (n_scans := _scans(data)) <= limit:
-        return ""
-    return (
-        f"has {n_scans:,} scans of {rows * columns / 1e6:.3g} megapixels, the limit for this size "
-        f"is {limit:,} and programs write about ten: save it anew, or leave it out"
-    )
-
-
-def _scans(data: bytes) -> int:
-    return sum(segment.marker == SCAN for segment in segments(data))
-
-
 def unfit_head(file: IO[bytes], kind: str) -> str:
     """Why what stands before the pixels is refused, or "" where it is not.
 
@@ -98,22 +77,24 @@ def unfit_head(file: IO[bytes], kind: str) -> str:
     kind : str
         "JPEG", "PNG", "GIF"; others are not looked at.
     """
-    if kind not in _PIECES:
+    if kind not in _WALKS:
         return ""
-    pieces, pixels, most = _PIECES[kind]
     screen = struct.unpack("<6x2H", file.read(10).ljust(10, b"\0"))
-    file.seek(0)
-    for step, mark in enumerate(pieces(file)):
-        if step > most:
+    walk, pixels, most = _WALKS[kind]
+    n_steps = 0
+    for piece in walk(file):
+        n_steps += _steps(piece, file) if kind == "JPEG" else 1
+        if n_steps > most:
             return _too_many(most)
-        if mark == pixels:
-            return _reaching_out(screen, file) if kind == "GIF" else ""
+        if piece.kind == pixels:
+            return _reaching_out(screen, piece, file) if kind == "GIF" else ""
     return ""
 
 
-def too_many_pieces(data: bytes, kind: str) -> str:
+def too_many_pieces(data: bytes, kind: str, size: tuple[int, int]) -> str:
     """Why a file of so many pieces is refused, or "" where it has no more than others.
 
+    A progressive JPEG goes through all its pixels once for every scan, and a scan may be empty.
     Pillow steps over what follows the pixels of a PNG as over what stands before them, and goes
     through those of a GIF to see whether there is another frame.
 
@@ -123,25 +104,51 @@ def too_many_pieces(data: bytes, kind: str) -> str:
         The whole file.
     kind : str
         As for `unfit_head`.
+    size : (rows, columns)
 
     Examples
     --------
-    >>> too_many_pieces(b"GIF89a" + bytes(7) + b";", "GIF")
+    >>> too_many_pieces(b"GIF89a" + bytes(7) + b";", "GIF", (1, 1))
+    ''
+    >>> too_many_pieces(bytes.fromhex("ffd8 ffda 0002 ffd9"), "JPEG", (1, 1))
     ''
     """
-    if kind not in _PIECES:
+    if kind == "JPEG":
+        return _too_many_scans(data, size[0] * size[1])
+    if kind not in _WALKS:
         return ""
-    pieces, _, most = _PIECES[kind]
-    endless = any(step > most for step, _ in enumerate(pieces(BytesIO(data))))
-    return _too_many(most) if endless else ""
+    walk, pixels, most = _WALKS[kind]
+    n_frames = 0
+    for number, piece in enumerate(walk(BytesIO(data))):
+        n_frames += kind == "GIF" and piece.kind == pixels
+        if n_frames > 1:
+            break
+        if number >= most:
+            return _too_many(most)
+    return ""
+
+
+def _too_many_scans(data: bytes, n_pixels: int) -> str:
+    limit = max(_FEW_SCANS, min(_MANY_SCANS, _SCANNED // max(1, n_pixels)))
+    if data.count(b"\xff" + SCAN) <= limit:
+        return ""
+    picture = takewhile(lambda piece: piece.kind != END, segments(BytesIO(data)))
+    n_scans = sum(piece.kind == SCAN for piece in picture)
+    if n_scans <= limit:
+        return ""
+    return (
+        f"has {n_scans:,} scans of {n_pixels / 1e6:.3g} megapixels, the limit for this size "
+        f"is {limit:,} and programs write about ten: save it anew, or leave it out"
+    )
 
 
 def _too_many(most: int) -> str:
     return f"has more than {most:,} pieces, as no picture does: save it anew, or leave it out"
 
 
-def _reaching_out(screen: tuple[int, int], file: IO[bytes]) -> str:
+def _reaching_out(screen: tuple[int, int], frame: Piece, file: IO[bytes]) -> str:
     across, down = screen
+    file.seek(frame.start)
     left, top, columns, rows = struct.unpack("<4H", file.read(8).ljust(8, b"\0"))
     reach = max(across, left + columns) * max(down, top + rows)
     if reach <= max(across * down, _REACH):
@@ -152,70 +159,24 @@ def _reaching_out(screen: tuple[int, int], file: IO[bytes]) -> str:
     )
 
 
-_EXIF_PIECE = 2**11
-"""What a piece of EXIF counts for: 64 of them, 4 MB, are as many as there may be."""
+_APP1, _EXIF, _EXIF_STEPS = b"\xe1", b"Exif", 2**11
+"""What a segment of EXIF counts for: 64 of them, 4 MB, are as many as there may be."""
 
 
-# Each yields a mark for every piece as Pillow meets it: what it steps over in one, in one.
+def _steps(piece: Piece, file: IO[bytes]) -> int:
+    """How often Pillow reads to get over a segment: what lies between two it goes byte by byte."""
+    if piece.kind == PART:
+        return piece.end - piece.start
+    if piece.kind != _APP1:
+        return 1
+    file.seek(piece.start)
+    # Pillow copies what it has of the EXIF for every further segment of it.
+    return _EXIF_STEPS if file.read(min(4, piece.end - piece.start)) == _EXIF else 1
 
 
-def _jpeg_pieces(file: IO[bytes]) -> Iterator[bytes]:
-    file.seek(2)
-    while mark := file.read(1):
-        if mark == b"\xff" and (mark := file.read(1)) not in (b"\0", b"\xff"):
-            yield mark
-            if mark == _SCAN[1:]:
-                return
-            if not b"\xd0" <= mark <= b"\xd9":
-                size = max(0, int.from_bytes(file.read(2)) - 2)
-                start = file.read(min(size, 4))
-                if mark == b"\xe1" and start == b"Exif":
-                    # Pillow copies what it has of the EXIF for every further piece of it.
-                    yield from [b""] * _EXIF_PIECE
-                file.seek(size - len(start), os.SEEK_CUR)
-        else:
-            yield b""
-            if mark == b"\xff":
-                file.seek(-1, os.SEEK_CUR)
-
-
-def _png_pieces(file: IO[bytes]) -> Iterator[bytes]:
-    file.seek(8)
-    while len(head := file.read(8)) == 8:
-        yield head[4:]
-        file.seek(int.from_bytes(head[:4]) + 4, os.SEEK_CUR)
-
-
-def _gif_pieces(file: IO[bytes]) -> Iterator[bytes]:
-    file.seek(10)
-    n_frames = 0
-    _skip_palette(file, file.read(3)[:1])
-    while mark := file.read(1):
-        n_frames += mark == b","
-        if mark == b";" or n_frames > 1:
-            return
-        yield mark
-        if mark == b",":
-            _skip_palette(file, file.read(9)[8:])
-        if mark in (b",", b"!"):
-            # What kind it is; then pieces of up to 255 bytes, the last one empty.
-            file.seek(1, os.SEEK_CUR)
-            while (size := file.read(1)) not in (b"", b"\0"):
-                file.seek(size[0], os.SEEK_CUR)
-                yield b""
-
-
-def _skip_palette(file: IO[bytes], flags: bytes) -> None:
-    if flags and flags[0] & 0x80:
-        file.seek(3 * 2 ** ((flags[0] & 7) + 1), os.SEEK_CUR)
-
-
-_PIECES = {
-    "JPEG": (_jpeg_pieces, _SCAN[1:], 2**17),
-    "PNG": (_png_pieces, b"IDAT", 2**17),
-    "GIF": (_gif_pieces, b",", 2**20),
+_WALKS: dict[str, tuple[Callable[[IO[bytes]], Iterator[Piece]], bytes, int]] = {
+    "JPEG": (segments, SCAN, MOST_PIECES),
+    "PNG": (chunks, b"IDAT", MOST_PIECES),
+    "GIF": (blocks, b",", MOST_BLOCKS),
 }
-"""Of each kind: its pieces, the mark of its pixels, and how many pieces there may be.
-
-At 4 kB a chunk, which few programs write, a PNG may have 500 MB; a GIF, at 255 bytes, 250 MB.
-"""
+"""Of each kind: how to walk through it, its pixels, and how many steps that may take."""

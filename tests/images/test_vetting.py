@@ -11,15 +11,40 @@ from PIL import Image as Pillow
 
 from forensics.images.decode import read_image, read_pixels, read_size
 from forensics.images.files import BytesSource
-from forensics.images.vetting import too_many_pieces, too_many_scans, unfit_head
+from forensics.images.vetting import too_many_pieces, unfit_head
 
 
 @pytest.mark.parametrize("container", CONTAINERS[:7])
 def test_real_files_pass(container):
     for data in seeds(container):
-        assert unfit_head(io.BytesIO(data), container.capitalize()) == ""
-        assert too_many_pieces(data, container.capitalize()) == ""
-        assert too_many_scans(data, (24, 40)) == ""
+        assert unfit_head(io.BytesIO(data), container) == ""
+        assert too_many_pieces(data, container, (24, 40)) == ""
+
+
+def test_what_follows_the_end_of_a_picture_is_no_piece_of_it():
+    for container in ("JPEG", "PNG", "GIF"):
+        data = seeds(container)[0]
+        read_pixels(BytesSource("a", data + bytes(3_000_000)))
+
+
+def test_a_header_is_vetted_without_the_rest_of_its_file():
+    class Watched(io.BytesIO):
+        furthest = 0
+
+        def read(self, size=-1):
+            assert size is not None and 0 <= size <= 2**14
+            data = super().read(size)
+            Watched.furthest = max(Watched.furthest, self.tell())
+            return data
+
+    for container in ("JPEG", "PNG", "GIF"):
+        Watched.furthest = 0
+        assert unfit_head(Watched(seeds(container)[0] + bytes(1_000_000)), container) == ""
+        assert Watched.furthest < 100_000
+        Watched.furthest = 0
+        head = {"JPEG": b"\xff\xd8\xff", "PNG": b"\x89PNG\r\n\x1a\n", "GIF": b"GIF89a"}[container]
+        assert "pieces" in unfit_head(Watched(head.ljust(13, b"\0") + bytes(2**22)), container)
+        assert Watched.furthest < 2**21
 
 
 def test_a_first_frame_a_little_outside_of_its_gif_is_read():

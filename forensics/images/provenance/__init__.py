@@ -2,8 +2,8 @@
 
 `provenance` asks one file; `provenance_sentences` and `provenance_facts` say
 what it answered. The rooms: `containers` knows the kinds of files, `segments`
-(JPEG) and `chunks` (PNG, WebP) walk through the common ones, `exif`, `xmp` and
-`iptc` read the blocks found there into `findings`; `generators`, `sourcetypes`,
+(JPEG) and `chunks` (PNG, WebP) the common ones, which are walked by `images.pieces`;
+`exif`, `xmp` and `iptc` read what is found there into `findings`; `generators`, `sourcetypes`,
 `credentials`, `appended` and `thumbnails` say what these mean; `reading` puts
 it together.
 """

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from io import BytesIO
 
-from forensics.images.provenance.containers import boxes
+from forensics.images.pieces import boxes, whole
 from forensics.images.provenance.findings import Findings
 from forensics.images.provenance.segments import jpeg_end
 
@@ -94,7 +95,7 @@ def _piece(data: bytes, at: int) -> tuple[str, int]:
         return "a JPEG picture", jpeg_end(data, at) or len(data)
     if start[4:8] == b"ftyp":
         last = at
-        for box in boxes(data, at):
+        for box in whole(boxes(BytesIO(data), at), len(data)):
             last = box.end
         return "an MP4 film", max(last, at + 8)
     if data.endswith(_SAMSUNG_END):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
-from typing import NamedTuple
+from io import BytesIO
 
+from forensics.images.pieces import chunks, whole
 from forensics.images.provenance.exif import add_exif
 from forensics.images.provenance.findings import (
     MAX_BLOCK_BYTES,
-    MAX_BLOCKS,
     MAX_TEXT,
     Findings,
     decoded,
@@ -25,24 +24,6 @@ _XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 _LONGEST_KEY = 79
 
 
-class _Chunk(NamedTuple):
-    kind: bytes
-    start: int
-    end: int
-
-
-def _chunks(data: bytes, at: int, *, riff: bool) -> Iterator[_Chunk]:
-    # PNG: length, kind, body, checksum. RIFF: kind, length, body, padding.
-    for _ in range(MAX_BLOCKS):
-        head, start = data[at : at + 8], at + 8
-        size = int.from_bytes(head[4:], "little") if riff else int.from_bytes(head[:4])
-        end = start + size
-        if len(head) < 8 or end > len(data):
-            return
-        yield _Chunk(head[:4] if riff else head[4:], start, end)
-        at = end + (size % 2 if riff else 4)
-
-
 def add_png(data: bytes, found: Findings) -> None:
     """Add what the chunks of a PNG hold, and where its picture ends.
 
@@ -55,7 +36,7 @@ def add_png(data: bytes, found: Findings) -> None:
     found : Findings
         Added to.
     """
-    for kind, start, end in _chunks(data, 8, riff=False):
+    for kind, start, end in whole(chunks(BytesIO(data)), len(data)):
         if kind in (b"tEXt", b"zTXt", b"iTXt"):
             _add_text(kind, data[start : min(end, start + MAX_BLOCK_BYTES)], found)
         elif kind == b"eXIf":
@@ -64,7 +45,6 @@ def add_png(data: bytes, found: Findings) -> None:
             found.add_credentials(memoryview(data)[start:end])
         elif kind == b"IEND":
             found.end = min(end + 4, len(data))
-            return
 
 
 def add_webp(data: bytes, found: Findings) -> None:
@@ -79,7 +59,7 @@ def add_webp(data: bytes, found: Findings) -> None:
     """
     end = 8 + int.from_bytes(data[4:8], "little")
     found.end = min(end + end % 2, len(data)) if end <= len(data) else None
-    for kind, start, stop in _chunks(data, 12, riff=True):
+    for kind, start, stop in whole(chunks(BytesIO(data), riff=True), len(data)):
         if stop > end:
             return
         if kind == b"EXIF":

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from forensics.images.provenance.findings import MAX_BLOCK_BYTES, MAX_TEXT, Findings, decoded
 
-__all__ = ["add_exif", "raw_tag", "whole_number"]
+__all__ = ["add_exif", "raw_tag"]
 
 _IFD0 = {
     0x000B: "ProcessingSoftware",
@@ -114,25 +114,6 @@ def raw_tag(block: bytes, tag: int) -> bytes:
         return b""
     tags, _ = _directory(block, order, _number(block, order, 4, 4))
     return _raw(block, tags.get(tag))
-
-
-def whole_number(block: bytes, tag: int) -> int:
-    """Return a tag of the first directory of a TIFF block as a whole number, 0 if it has none.
-
-    The index of an MPO counts its pictures so.
-
-    Parameters
-    ----------
-    block : bytes
-        From its TIFF header on.
-    tag : int
-
-    Examples
-    --------
-    >>> whole_number(b"no TIFF", 0xB001)
-    0
-    """
-    return int.from_bytes(raw_tag(block, tag)[:4], _order(block) or "big")
 
 
 def _order(block: bytes) -> _Order | None:

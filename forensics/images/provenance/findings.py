@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 __all__ = [
-    "MAX_BLOCKS",
     "MAX_BLOCK_BYTES",
     "MAX_TEXT",
     "Entry",
@@ -19,8 +18,6 @@ __all__ = [
     "first_text",
 ]
 
-MAX_BLOCKS = 100_000
-"""Segments, chunks or boxes that are stepped over in one file: 800 MB of 8 kB PNG chunks."""
 MAX_BLOCK_BYTES = 2**20
 """Of one block of metadata, packed or unpacked: ten times the largest that programs write."""
 MAX_TEXT = 2**15

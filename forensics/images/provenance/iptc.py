@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.images.provenance.findings import MAX_BLOCKS, Findings, decoded
+from forensics.images.pieces import MOST_PIECES
+from forensics.images.provenance.findings import Findings, decoded
 
 __all__ = ["add_iptc", "add_photoshop"]
 
@@ -77,7 +78,7 @@ def add_iptc(block: bytes, found: Findings) -> None:
     if not found.affords(len(block)):
         return
     at = 0
-    for _ in range(MAX_BLOCKS):
+    for _ in range(MOST_PIECES):
         head = block[at : at + 5]
         if len(head) < 5 or head[0] != 0x1C:
             return

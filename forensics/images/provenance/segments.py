@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from io import BytesIO
 
-from forensics.images.jpegheader import END, Segment, segments
-from forensics.images.provenance.exif import add_exif, whole_number
-from forensics.images.provenance.findings import MAX_BLOCK_BYTES, MAX_BLOCKS, Findings, decoded
+from forensics.images.jpegheader import listed_pictures
+from forensics.images.pieces import END, segments, whole
+from forensics.images.provenance.exif import add_exif
+from forensics.images.provenance.findings import MAX_BLOCK_BYTES, Findings, decoded
 from forensics.images.provenance.iptc import add_photoshop
 from forensics.images.provenance.xmp import add_xmp
 
 __all__ = ["add_jpeg", "is_manifest_store", "jpeg_end"]
 
-_APP1, _APP2, _APP11, _APP13, _COMMENT = 0xE1, 0xE2, 0xEB, 0xED, 0xFE
+_APP1, _APP2, _APP11, _APP13, _COMMENT = b"\xe1", b"\xe2", b"\xeb", b"\xed", b"\xfe"
 
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _MORE_XMP, _MORE_XMP_HEAD = b"http://ns.adobe.com/xmp/extension/\0", 75
 _PHOTOSHOP, _MPF, _JUMBF = b"Photoshop 3.0\0", b"MPF\0", b"JP"
-_NUMBER_OF_IMAGES = 0xB001
 _MAX_BOXES = 16
-
-
-def _whole(data: bytes, start: int) -> Iterator[Segment]:
-    """As many segments as are read of one file, up to the first that is cut off."""
-    for segment in islice(segments(data, start), MAX_BLOCKS):
-        if segment.end > len(data):
-            return
-        yield segment
 
 
 def jpeg_end(data: bytes, start: int) -> int | None:
@@ -46,8 +37,8 @@ def jpeg_end(data: bytes, start: int) -> int | None:
     >>> jpeg_end(bytes.fromhex("ffd8 ffd9 00"), 0)
     4
     """
-    ends = (segment.end for segment in _whole(data, start) if segment.marker == END)
-    return next(ends, None)
+    pieces = whole(segments(BytesIO(data), start), len(data))
+    return next((piece.end for piece in pieces if piece.kind == END), None)
 
 
 def is_manifest_store(box: bytes | bytearray) -> bool:
@@ -78,11 +69,12 @@ def add_jpeg(data: bytes, found: Findings) -> None:
     """
     boxes: dict[bytes, bytearray] = {}
     more_xmp: dict[int, bytes] = {}
-    for segment in _whole(data, 0):
-        if segment.marker == END:
-            found.end = segment.end
-        elif segment.marker in (_APP1, _APP2, _APP11, _APP13, _COMMENT):
-            _add_segment(segment.marker, data[segment.start : segment.end], found, boxes, more_xmp)
+    for kind, start, end in whole(segments(BytesIO(data)), len(data)):
+        if kind == END:
+            found.end = end
+            break
+        if kind in (_APP1, _APP2, _APP11, _APP13, _COMMENT):
+            _add_segment(kind, data[start:end], found, boxes, more_xmp)
     if more_xmp:
         _add_more_xmp(more_xmp, found)
     for box in boxes.values():
@@ -91,25 +83,25 @@ def add_jpeg(data: bytes, found: Findings) -> None:
 
 
 def _add_segment(
-    marker: int,
+    kind: bytes,
     body: bytes,
     found: Findings,
     boxes: dict[bytes, bytearray],
     more_xmp: dict[int, bytes],
 ) -> None:
-    if marker == _COMMENT:
+    if kind == _COMMENT:
         found.add("JPEG comment", "Comment", decoded(body))
-    elif marker == _APP1 and body.startswith(_EXIF):
+    elif kind == _APP1 and body.startswith(_EXIF):
         add_exif(body, found)
-    elif marker == _APP1 and body.startswith(_XMP):
+    elif kind == _APP1 and body.startswith(_XMP):
         add_xmp(body[len(_XMP) :], found)
-    elif marker == _APP1 and body.startswith(_MORE_XMP):
+    elif kind == _APP1 and body.startswith(_MORE_XMP):
         more_xmp[int.from_bytes(body[_MORE_XMP_HEAD - 4 : _MORE_XMP_HEAD])] = body[_MORE_XMP_HEAD:]
-    elif marker == _APP2 and body.startswith(_MPF):
-        found.listed_pictures = max(1, whole_number(body[4:], _NUMBER_OF_IMAGES))
-    elif marker == _APP13 and body.startswith(_PHOTOSHOP):
+    elif kind == _APP2 and body.startswith(_MPF):
+        found.listed_pictures = listed_pictures(body[len(_MPF) :])
+    elif kind == _APP13 and body.startswith(_PHOTOSHOP):
         add_photoshop(body[len(_PHOTOSHOP) :], found)
-    elif marker == _APP11 and body.startswith(_JUMBF):
+    elif kind == _APP11 and body.startswith(_JUMBF):
         _add_box(body, boxes)
 
 

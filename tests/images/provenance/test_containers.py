@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.images.provenance.containers import boxes, read_container
+from forensics.images.provenance.containers import read_container
 
 KINDS = ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP"]
 C2PA_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
@@ -84,21 +84,6 @@ def test_gif(make):
 def test_a_gif_of_endless_small_pieces_ends():
     found = read_container(b"GIF89a" + bytes(7) + b"!\xfe" + b"\1a" * 3_000_000)
     assert (found.end, len(found.notes)) == (None, 1)
-
-
-def test_boxes_of_every_length():
-    data = (
-        b"\0\0\0\x0cfreeabcd"
-        + b"\0\0\0\1mdat"
-        + struct.pack(">Q", 18)
-        + b"xx"
-        + b"\0\0\0\0lastrest"
-    )
-    assert [(box.kind, data[box.start : box.end]) for box in boxes(data, 0)] == [
-        (b"free", b"abcd"),
-        (b"mdat", b"xx"),
-        (b"last", b"rest"),
-    ]
 
 
 @given(st.binary(max_size=300), st.sampled_from(KINDS))

@@ -1,0 +1,247 @@
+"""Picture files piece by piece: segments of a JPEG, chunks of a PNG or WebP, and so on.
+
+Each format is walked through here and nowhere else, on a file that need not be in memory. What
+a walk costs is limited by whoever walks: no picture has more pieces than `MOST_PIECES`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
+from typing import IO, NamedTuple
+
+__all__ = [
+    "END",
+    "MOST_BLOCKS",
+    "MOST_PIECES",
+    "PART",
+    "SCAN",
+    "Piece",
+    "blocks",
+    "boxes",
+    "chunks",
+    "parts",
+    "segments",
+    "whole",
+]
+
+MOST_PIECES, MOST_BLOCKS = 2**17, 2**20
+"""As many as a file may have, and a GIF, which is cut smaller.
+
+At 4 kB a chunk, which few programs write, a PNG may have 500 MB; a GIF, at 255 bytes, 250 MB.
+"""
+SCAN, END = b"\xda", b"\xd9"
+"""Marks of a scan of a JPEG, and of its end."""
+PART = b""
+"""The kind of what has no mark of its own: parts of a GIF's blocks, bytes between segments."""
+_ALONE = (b"\x01", b"\xd8", END)
+"""Marks that nothing belongs to."""
+# In the coded pixels 0xFF is followed by 0, by a restart mark or by another 0xFF.
+_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
+_HEAD, _BLOCK = 4, 2**14
+
+
+class Piece(NamedTuple):
+    """One piece of a file, as its format divides it.
+
+    Parameters
+    ----------
+    kind : bytes
+        The byte behind 0xFF in a JPEG, four letters in PNG, RIFF and ISO files, the mark of a
+        block in a GIF, with its label if it is an extension; `PART` where it has no mark.
+    start, end : int
+        Of what it holds; beyond the end of a file that was cut off.
+
+    Examples
+    --------
+    >>> Piece(b"IDAT", 41, 90).end
+    90
+    """
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def segments(file: IO[bytes], at: int = 0) -> Iterator[Piece]:
+    """Yield the segments of the JPEG that begins at `at`, and the bytes between them as parts.
+
+    Coded pixels, which follow a scan, are such bytes. It goes on behind the end mark, as some
+    decoders do that have met no scan; anything may stand there.
+
+    Parameters
+    ----------
+    file : binary file
+        Which may be read elsewhere, too, between one piece and the next.
+    at : int
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> file = BytesIO(bytes.fromhex("ffd8 ffda 0002 ffd9"))
+    >>> [(piece.kind.hex(), piece.end) for piece in segments(file)]
+    [('da', 6), ('d9', 8)]
+    """
+    at, n_bytes = at + 2, _HEAD
+    while len(block := _read(file, at, n_bytes)) > 1:
+        found = _MARKER.search(block)
+        # A mark may be cut in two.
+        between = found.start() if found else len(block) - block.endswith(b"\xff")
+        if between:
+            yield Piece(PART, at, at + between)
+        at += between
+        # The next segment follows at once, or a stretch of coded pixels.
+        n_bytes = _HEAD if found else _BLOCK
+        if found and found[1] in _ALONE:
+            at += 2
+            yield Piece(found[1], at, at)
+        elif found:
+            start = at + 4
+            at += 2 + max(2, int.from_bytes(_read(file, at + 2, 2)))
+            yield Piece(found[1], start, at)
+
+
+def chunks(file: IO[bytes], *, riff: bool = False) -> Iterator[Piece]:
+    r"""Yield the chunks of a PNG to its end, or of a RIFF file, as WebP is, as far as they go.
+
+    Parameters
+    ----------
+    file : binary file
+    riff : bool
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> file = BytesIO(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0IEND" + bytes(99))
+    >>> list(chunks(file))
+    [Piece(kind=b'IEND', start=16, end=16)]
+    """
+    at = 12 if riff else 8
+    while len(head := _read(file, at, 8)) == 8:
+        # RIFF: kind, length, body, padding. PNG: length, kind, body, checksum.
+        kind = head[:4] if riff else head[4:]
+        size = int.from_bytes(head[4:], "little") if riff else int.from_bytes(head[:4])
+        yield Piece(kind, at + 8, at + 8 + size)
+        if kind == b"IEND" and not riff:
+            return
+        at += 8 + size + (size % 2 if riff else 4)
+
+
+def blocks(file: IO[bytes]) -> Iterator[Piece]:
+    r"""Yield the blocks of a GIF to its end, and their parts.
+
+    Those of an image follow its descriptor; those of an extension come before the piece that
+    holds them all. A byte that begins no block is a piece of its own.
+
+    Parameters
+    ----------
+    file : binary file
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> [piece.kind for piece in blocks(BytesIO(b"GIF89a" + bytes(7) + b"!\xfe\x02hi\0;"))]
+    [b'', b'!\xfe', b';']
+    """
+    at = 13 + _palette_bytes(_read(file, 10, 1))
+    while mark := _read(file, at, 1):
+        at += 1
+        if mark == b",":
+            yield Piece(mark, at, at + 9)
+            # The descriptor, a palette, and how the first code is packed.
+            at += 10 + _palette_bytes(_read(file, at + 8, 1))
+            for part in parts(file, at):
+                yield part
+                at = part.end
+            at += 1
+        elif mark == b"!":
+            mark += _read(file, at, 1)
+            start = at = at + 1
+            for part in parts(file, at):
+                yield part
+                at = part.end
+            yield Piece(mark, start, at)
+            at += 1
+        else:
+            yield Piece(mark, at, at)
+            if mark == b";":
+                return
+
+
+def parts(file: IO[bytes], at: int) -> Iterator[Piece]:
+    r"""Yield the parts of a GIF's block, 1 to 255 bytes each, that follow one another from `at` on.
+
+    Parameters
+    ----------
+    file : binary file
+    at : int
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> list(parts(BytesIO(b"\x02hi\0"), 0))
+    [Piece(kind=b'', start=1, end=3)]
+    """
+    # Each has its length before it, and the last, which is empty, is none.
+    while (size := _read(file, at, 1)) not in (b"", b"\0"):
+        piece = Piece(PART, at + 1, at + 1 + size[0])
+        at = piece.end
+        yield piece
+
+
+def boxes(file: IO[bytes], at: int = 0) -> Iterator[Piece]:
+    r"""Yield the boxes of an ISO media file, as AVIF and MP4 are, from `at` on.
+
+    Phones append films of this form to their pictures: it ends where there are no more boxes.
+
+    Parameters
+    ----------
+    file : binary file
+    at : int
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> [box.kind for box in boxes(BytesIO(b"\0\0\0\x08free\0\0"))]
+    [b'free']
+    """
+    n_bytes = file.seek(0, os.SEEK_END)
+    while True:
+        head = _read(file, at, 16)
+        size, kind, start = int.from_bytes(head[:4]), head[4:8], at + 8
+        if size == 1:
+            size, start = int.from_bytes(head[8:]), at + 16
+        elif size == 0 and len(kind) == 4:
+            size = n_bytes - at
+        if size < start - at or at + size > n_bytes or not re.fullmatch(rb"[ -~]{4}", kind):
+            return
+        at += size
+        yield Piece(kind, start, at)
+
+
+def whole(pieces: Iterable[Piece], n_bytes: int) -> Iterator[Piece]:
+    """Yield pieces up to the first that is cut off, and no more than a file may have.
+
+    Parameters
+    ----------
+    pieces : iterable of Piece
+    n_bytes : int
+        Of the file.
+
+    Examples
+    --------
+    >>> list(whole([Piece(b"IDAT", 41, 90), Piece(b"IEND", 102, 102)], 95))
+    [Piece(kind=b'IDAT', start=41, end=90)]
+    """
+    return takewhile(lambda piece: piece.end <= n_bytes, islice(pieces, MOST_PIECES))
+
+
+def _read(file: IO[bytes], at: int, n_bytes: int) -> bytes:
+    file.seek(at)
+    return file.read(n_bytes)
+
+
+def _palette_bytes(flags: bytes) -> int:
+    return 3 * 2 ** ((flags[0] & 7) + 1) if flags and flags[0] & 0x80 else 0
