@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from forensics.errors import ImageReadError, SavedFileError
 from forensics.images.names import printable
+from forensics.images.signature import SIGNATURE_BYTES, is_kind
 
 __all__ = ["DAMAGE", "load_arrays"]
 
@@ -24,7 +25,6 @@ DAMAGE = (
     RuntimeError, MemoryError, SyntaxError, struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
 """What NumPy and the standard library raise on a damaged or foreign file."""
-_ZIP = b"PK"
 
 
 def load_arrays(
@@ -61,7 +61,7 @@ def load_arrays(
     try:
         # Opened here, because np.load leaves a damaged file open.
         with open(path, "rb") as file:
-            if file.read(len(_ZIP)) != _ZIP:
+            if not is_kind(file.read(SIGNATURE_BYTES), "ZIP"):
                 raise ValueError("no archive of arrays")
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:

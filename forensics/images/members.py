@@ -19,6 +19,7 @@ from forensics.errors import ImageReadError
 from forensics.images.failures import reason_of
 from forensics.images.names import brief, printable
 from forensics.images.openzips import MAX_MEMBER_BYTES, opened_zip, stamp
+from forensics.images.signature import SIGNATURE_BYTES, FileKind, is_kind
 
 __all__ = [
     "DAMAGE",
@@ -243,12 +244,7 @@ def unpacker(path: str) -> Callable[[str], IO[bytes]]:
         It cannot be read.
     """
     with open(path, "rb") as file:
-        start = file.read(6)
-    for magic, unpack in (
-        (b"\x1f\x8b", gzip.open),
-        (b"BZh", bz2.open),
-        (b"\xfd7zXZ\0", lzma.open),
-    ):
-        if start.startswith(magic):
-            return cast(Callable[[str], IO[bytes]], unpack)
-    return plain
+        start = file.read(SIGNATURE_BYTES)
+    opens: dict[FileKind, object] = {"GZIP": gzip.open, "BZIP2": bz2.open, "XZ": lzma.open}
+    unpack = next((opens[kind] for kind in opens if is_kind(start, kind)), plain)
+    return cast(Callable[[str], IO[bytes]], unpack)

@@ -1,17 +1,22 @@
-"""Which format a file has, by its first bytes and not by its name: one table for all who ask."""
+"""Which kind of file it is, by its first bytes and not by its name: one table for all who ask."""
 
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
-__all__ = ["SIGNATURE_BYTES", "Format", "file_format"]
+__all__ = ["SIGNATURE_BYTES", "FileKind", "Format", "file_format", "is_kind"]
 
 Format: TypeAlias = Literal["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"]
+"""Of the pictures that can be read."""
+FileKind: TypeAlias = (
+    Format
+    | Literal["RIFF", "ISO", "ZIP", "RAR", "7Z", "GZIP", "BZIP2", "XZ", "PDF", "WINDOWS", "ELF"]
+)
 
 SIGNATURE_BYTES = 16
 """How many of the first bytes are enough to tell."""
-_SIGNATURES: dict[Format, re.Pattern[bytes]] = {
+_SIGNATURES: dict[FileKind, re.Pattern[bytes]] = {
     "JPEG": re.compile(rb"\xff\xd8\xff"),
     "PNG": re.compile(rb"\x89PNG\r\n\x1a\n"),
     "WEBP": re.compile(rb"RIFF....WEBP", re.DOTALL),
@@ -19,6 +24,17 @@ _SIGNATURES: dict[Format, re.Pattern[bytes]] = {
     "BMP": re.compile(rb"BM"),
     "GIF": re.compile(rb"GIF8[79]a"),
     "AVIF": re.compile(rb"....ftyp(?:avif|avis|mif1|msf1)", re.DOTALL),
+    "RIFF": re.compile(rb"RIFF"),
+    "ISO": re.compile(rb"....ftyp", re.DOTALL),
+    "ZIP": re.compile(rb"PK(?:\x03\x04|\x05\x06)"),
+    "RAR": re.compile(rb"Rar!"),
+    "7Z": re.compile(rb"7z\xbc\xaf\x27\x1c"),
+    "GZIP": re.compile(rb"\x1f\x8b"),
+    "BZIP2": re.compile(rb"BZh"),
+    "XZ": re.compile(rb"\xfd7zXZ\0"),
+    "PDF": re.compile(rb"%PDF"),
+    "WINDOWS": re.compile(rb"MZ"),
+    "ELF": re.compile(rb"\x7fELF"),
 }
 
 
@@ -35,4 +51,24 @@ def file_format(data: bytes) -> Format | None:
     >>> file_format(b"GIF89a..."), file_format(b"%PDF-1.7")
     ('GIF', None)
     """
-    return next((name for name, begins in _SIGNATURES.items() if begins.match(data)), None)
+    kinds: tuple[Format, ...] = get_args(Format)
+    return next((kind for kind in kinds if is_kind(data, kind)), None)
+
+
+def is_kind(data: bytes, kind: FileKind) -> bool:
+    r"""Whether a file begins as those of a kind do.
+
+    Parameters
+    ----------
+    data : bytes
+        Its first bytes, or all.
+    kind : FileKind
+        A picture's format, or "RIFF", "ISO" (as MP4 is), "ZIP", "RAR", "7Z", "GZIP", "BZIP2",
+        "XZ", "PDF", "WINDOWS" (a program) or "ELF".
+
+    Examples
+    --------
+    >>> is_kind(b"%PDF-1.7", "PDF"), is_kind(b"%PDF-1.7", "ZIP")
+    (True, False)
+    """
+    return _SIGNATURES[kind].match(data) is not None

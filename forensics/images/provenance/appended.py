@@ -12,20 +12,21 @@ from io import BytesIO
 from forensics.images.pieces import boxes, whole
 from forensics.images.provenance.findings import Findings
 from forensics.images.provenance.segments import jpeg_end
+from forensics.images.signature import FileKind, is_kind
 
 __all__ = ["Appended", "add_samsung_edits", "appended_pieces"]
 
-_STARTS = {
-    b"\x89PNG\r\n": "a PNG picture",
-    b"GIF8": "a GIF picture",
-    b"PK\x03\x04": "a ZIP archive",
-    b"Rar!": "a RAR archive",
-    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
-    b"\x1f\x8b": "a gzip archive",
-    b"%PDF": "a PDF document",
-    b"RIFF": "a RIFF file (WebP, WAV or AVI)",
-    b"MZ": "a Windows program",
-    b"\x7fELF": "a Linux program",
+_WORDS: dict[FileKind, str] = {
+    "PNG": "a PNG picture",
+    "GIF": "a GIF picture",
+    "ZIP": "a ZIP archive",
+    "RAR": "a RAR archive",
+    "7Z": "a 7-Zip archive",
+    "GZIP": "a gzip archive",
+    "PDF": "a PDF document",
+    "RIFF": "a RIFF file (WebP, WAV or AVI)",
+    "WINDOWS": "a Windows program",
+    "ELF": "a Linux program",
 }
 _SAMSUNG_END = b"SEFT"
 _SAMSUNG_FILM = b"MotionPhoto_Data"
@@ -91,9 +92,9 @@ def appended_pieces(data: bytes, end: int | None) -> tuple[Appended, ...]:
 
 def _piece(data: bytes, at: int) -> tuple[str, int]:
     start = data[at : at + _SNIFFED]
-    if start.startswith(b"\xff\xd8\xff"):
+    if is_kind(start, "JPEG"):
         return "a JPEG picture", jpeg_end(data, at) or len(data)
-    if start[4:8] == b"ftyp":
+    if is_kind(start, "ISO"):
         last = at
         for box in whole(boxes(BytesIO(data), at), len(data)):
             last = box.end
@@ -101,9 +102,9 @@ def _piece(data: bytes, at: int) -> tuple[str, int]:
     if data.endswith(_SAMSUNG_END):
         film = data.find(_SAMSUNG_FILM, at, at + _SEEN) >= 0
         return f"data as Samsung phones append{', with a film' if film else ''}", len(data)
-    for signature, kind in _STARTS.items():
-        if start.startswith(signature):
-            return kind, len(data)
+    for kind, words in _WORDS.items():
+        if is_kind(start, kind):
+            return words, len(data)
     if not start[0]:
         # Cameras fill up to a round number before the next picture of an MPO.
         other = _NOT_ZERO.search(data, at)
