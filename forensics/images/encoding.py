@@ -14,12 +14,13 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from forensics._typing import FloatArray, Image
+from forensics._typing import Image
 from forensics.checks import check_choice, check_image
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.images.decode import read_pixels
 from forensics.images.files import BytesSource
 from forensics.images.jpegheader import JpegRecord, jpeg_record
+from forensics.luma import luma_plane
 
 __all__ = [
     "SUBSAMPLINGS",
@@ -38,7 +39,6 @@ Subsampling: TypeAlias = Literal["4:2:0", "4:2:2", "4:4:4"]
 SUBSAMPLINGS: tuple[Subsampling, ...] = ("4:2:0", "4:2:2", "4:4:4")
 """Chroma at half the rows and columns, at half the columns, or at all pixels."""
 
-_LUMA = np.array([0.299, 0.587, 0.114])
 _LONGEST = {"JPEG": 65_500, "WEBP": 16_383, "PNG": 2**31 - 1}
 _PNG_LEVEL = 3  # three times as fast as Pillow's own choice, for files a tenth larger
 
@@ -275,15 +275,8 @@ def luma_psnr(before: Image, after: Image) -> float:
     >>> luma_psnr(image, image), round(luma_psnr(image, image + 1), 1)
     (inf, 48.1)
     """
-    error = float(np.square(_luma(before) - _luma(after)).mean())
+    error = float(np.square(luma_plane(before) - luma_plane(after)).mean())
     return 10 * math.log10(255**2 / error) if error > 0 else math.inf
-
-
-def _luma(image: Image) -> FloatArray:
-    if image.ndim == 2:
-        return image.astype(np.float64)
-    luma: FloatArray = image @ _LUMA
-    return luma
 
 
 def _saved(image: Image, container: str, **options: object) -> bytes:

@@ -18,6 +18,7 @@ from forensics._typing import Image
 from forensics.errors import ImageReadError, ParameterError
 from forensics.images.names import brief, printable
 from forensics.images.resizing import resized
+from forensics.luma import luma_plane
 
 __all__ = ["Face", "FaceBox", "annotated_box", "detected_boxes", "faces_of", "read_points"]
 
@@ -174,7 +175,7 @@ def detected_boxes(image: Image) -> tuple[FaceBox, ...]:
     # Only to find it: what is cut out are the stored pixels.
     scale = min(1.0, _LONGEST_SEARCHED / max(image.shape[:2]))
     seen = resized(image, scale, kernel="bilinear") if scale < 1 else image
-    gray = np.ascontiguousarray(seen @ _LUMA).astype(np.uint8)
+    gray = np.ascontiguousarray(luma_plane(seen, np.float32)).astype(np.uint8)
     longest = max(image.shape[:2])
     found = [
         [_box(*(float(value) / scale for value in one)) for one in windows]
@@ -232,9 +233,6 @@ def faces_of(
         cut = image[row : row + side, column : column + side]
         shown = cut.copy() if side == size else resized(cut, (size, size), kernel="lanczos")
         yield Face(shown, row, column, side, box.way)
-
-
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def _box(left: float, top: float, width: float, height: float) -> FaceBox:

@@ -17,6 +17,7 @@ from forensics._typing import Image
 from forensics.errors import ImageReadError
 from forensics.images.decode import read_pixels
 from forensics.images.files import BytesSource
+from forensics.luma import luma_plane
 
 __all__ = ["Thumbnail", "ThumbnailFinding", "compared_thumbnail"]
 
@@ -33,7 +34,6 @@ _SAME, _SIMILAR, _FOUND = 0.9, 0.5, 0.92
 """Correlations. Of 170 thumbnails of other pictures none held a part alike to more than 0.88."""
 _CHANGED = 30.0
 """Counts by which a cell may differ once the tones are matched; up to 10 in camera files."""
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _FLAT = 4.0
 _SHORTEST, _LONGEST = 16, 8
 """Pixels of the shorter side, and how many times longer the other may be, to be compared."""
@@ -123,8 +123,7 @@ def _has_a_shape(pixels: NDArray[Any]) -> bool:
 
 
 def _gray(pixels: Image) -> Gray:
-    gray = pixels.astype(np.float32)
-    return gray @ _LUMA if pixels.ndim == 3 else gray
+    return luma_plane(pixels.astype(np.float32), np.float32)
 
 
 def _thinned(pixels: Image) -> Gray:
