@@ -19,11 +19,12 @@ import pytest
 from PIL import Image as Pillow
 
 pytest.importorskip("httpx", reason="the extra 'collect' is not installed")
+pytest.importorskip("protego", reason="the extra 'collect' is not installed")
 
 from forensics.errors import CollectError, ParameterError, SavedFileError
 from forensics.images.collecting import fetching
 from forensics.images.collecting.collection import collect
-from forensics.images.collecting.politeness import AGENT, pause_asked_for
+from forensics.images.collecting.politeness import AGENT, RobotRules, pause_asked_for
 from forensics.images.decode import read_pixels
 
 
@@ -278,6 +279,63 @@ def test_robots_may_slow_it_down_or_forbid_it(server, tmp_path):
     failing = server(robots=(503, ""))
     with pytest.raises(CollectError, match="answers with status 503"):
         collect([failing.url], tmp_path / "failing", n=2, every=0)
+
+
+ROBOTS = """
+User-agent: someone-else
+Disallow: /
+
+User-agent: *
+Disallow: /private
+Allow: /private/cats
+Disallow: /*.php$
+Disallow: /search?*size=
+Crawl-delay: 0.5
+Request-rate: 2/3s
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "allowed"),
+    [
+        ("/cat.jpg", True),
+        ("/private/dog.jpg", False),
+        ("/private/cats/1.jpg", True),  # the longest rule decides, not the first
+        ("/a/cat.php", False),
+        ("/a/cat.php?n=1", True),
+        ("/search?q=cat&size=9", False),
+        ("/search?q=cat", True),
+    ],
+)
+def test_robots_are_told_by_wildcards_and_the_longest_rule(place, allowed):
+    rules = RobotRules(lambda _: (200, ROBOTS))
+    if allowed:
+        assert rules.check(f"http://host{place}") == 1.5  # two requests in three seconds
+    else:
+        with pytest.raises(CollectError, match="asks robots not to fetch"):
+            rules.check(f"http://host{place}")
+
+
+@pytest.mark.parametrize(
+    ("said", "pause"),
+    [
+        ("Crawl-delay: 2.5", 2.5),
+        ("Crawl-delay: 1\nRequest-rate: 1/1m", 60),
+        ("Crawl-delay: soon", 0),
+        ("Crawl-delay: 1e300", 86_400),
+        ("Request-rate: 1/9999999d", 86_400),
+    ],
+)
+def test_robots_ask_for_pauses_in_fractions_and_rates(said, pause):
+    rules = RobotRules(lambda _: (200, f"User-agent: catforensics\n{said}\n"))
+    assert rules.check("http://host/cat.jpg") == pause
+
+
+def test_a_bomb_of_robots_is_refused():
+    agents = "".join(f"User-agent: a{n}\n" for n in range(20_000))
+    rules = RobotRules(lambda _: (200, agents + "Disallow: /x\n" * 10_000))
+    with pytest.raises(CollectError, match="20,000 of them on agents"):
+        rules.check("http://host/cat.jpg")
 
 
 def test_retry_after_is_waited_for(server, tmp_path, monkeypatch):

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
-from urllib.robotparser import RobotFileParser
+
+from protego import Protego
 
 from forensics import __version__
 from forensics.errors import CollectError
@@ -17,6 +18,9 @@ __all__ = ["AGENT", "Pace", "RobotRules", "pause_asked_for"]
 
 AGENT = f"catforensics/{__version__}"
 """Who asks, as servers are told."""
+_LONGEST_DELAY = 86_400.0
+_MOST_RULES = 1_000_000
+"""Lines of rules times lines of agents: each agent of a group gets every rule of it."""
 
 
 class Pace:
@@ -53,6 +57,8 @@ class Pace:
 class RobotRules:
     """What servers allow robots to fetch, asked of each once.
 
+    The longest rule that fits an address decides, and may hold wildcards.
+
     Parameters
     ----------
     ask : callable
@@ -61,7 +67,7 @@ class RobotRules:
 
     def __init__(self, ask: Callable[[str], tuple[int, str]]) -> None:
         self._ask = ask
-        self._rules: dict[str, RobotFileParser] = {}
+        self._rules: dict[str, Protego] = {}
 
     def check(self, address: str) -> float:
         """Refuse an address that robots may not fetch; the pause that the server asks for.
@@ -73,6 +79,7 @@ class RobotRules:
         Returns
         -------
         float, seconds
+            By ``Crawl-delay`` or ``Request-rate``, the longer one; a day at most.
 
         Raises
         ------
@@ -84,15 +91,16 @@ class RobotRules:
         if origin not in self._rules:
             self._rules[origin] = self._read(origin)
         rules = self._rules[origin]
-        if not rules.can_fetch(AGENT, address):
+        if not rules.can_fetch(address, AGENT):
             raise CollectError(
                 f"{origin}/robots.txt asks robots not to fetch {address}: ask whoever runs the "
                 "server, or collect elsewhere"
             )
-        return float(rules.crawl_delay(AGENT) or 0)
+        rate = rules.request_rate(AGENT)
+        pause = rate.seconds / rate.requests if rate else 0.0
+        return min(max(rules.crawl_delay(AGENT) or 0.0, pause), _LONGEST_DELAY)
 
-    def _read(self, origin: str) -> RobotFileParser:
-        rules = RobotFileParser(f"{origin}/robots.txt")
+    def _read(self, origin: str) -> Protego:
         status, text = self._ask(f"{origin}/robots.txt")
         # As RFC 9309 has it: none means that all is allowed, a failing server that nothing is.
         if status >= 500:
@@ -100,8 +108,14 @@ class RobotRules:
                 f"{origin}/robots.txt answers with status {status}, so it is not known what may "
                 "be fetched: try again later"
             )
-        rules.parse(text.splitlines() if status == 200 else [])
-        return rules
+        lines = text.splitlines() if status == 200 else []
+        n_agents = sum("agent" in line.lower() for line in lines)
+        if n_agents * (len(lines) - n_agents) > _MOST_RULES:
+            raise CollectError(
+                f"{origin}/robots.txt has {len(lines):,} lines, {n_agents:,} of them on agents, "
+                "more than can be read: ask whoever runs the server, or collect elsewhere"
+            )
+        return Protego.parse("\n".join(lines))
 
 
 def pause_asked_for(said: str | None) -> float:
