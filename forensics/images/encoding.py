@@ -19,7 +19,6 @@ from forensics.checks import check_choice, check_image
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.images.decode import read_pixels
 from forensics.images.files import BytesSource
-from forensics.images.jpegheader import JpegRecord, jpeg_record
 from forensics.luma import luma_plane
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "Subsampling",
     "decoded",
     "jpeg_bytes",
-    "jpeg_facts",
     "luma_psnr",
     "palette_png_bytes",
     "png_bytes",
@@ -78,9 +76,8 @@ def jpeg_bytes(
 
     Examples
     --------
-    >>> data = jpeg_bytes(np.zeros((16, 16, 3), np.uint8), quality=75, subsampling="4:4:4")
-    >>> jpeg_facts(data).quality, jpeg_facts(data).subsampling
-    (75, '4:4:4')
+    >>> decoded(jpeg_bytes(np.zeros((16, 16, 3), np.uint8), quality=75)).shape
+    (16, 16, 3)
     """
     _check_encodable(image, "JPEG")
     _check_quality(quality, 1)
@@ -221,39 +218,6 @@ def decoded(data: bytes, *, gray: bool = False) -> Image:
     """
     pixels = read_pixels(BytesSource("encoded picture", data), max_pixels=_LONGEST["JPEG"] ** 2)
     return np.ascontiguousarray(pixels[:, :, 1]) if gray else pixels
-
-
-def jpeg_facts(data: bytes) -> JpegRecord:
-    """What the header of a JPEG in memory says: tables, quality, subsampling, order.
-
-    Parameters
-    ----------
-    data : bytes
-        A whole JPEG file.
-
-    Returns
-    -------
-    JpegRecord
-
-    Raises
-    ------
-    ParameterError
-        `data` is no JPEG.
-
-    Examples
-    --------
-    >>> jpeg_facts(jpeg_bytes(np.zeros((8, 8), np.uint8), quality=60)).subsampling
-    'gray'
-    """
-    from PIL import JpegImagePlugin
-
-    try:
-        record = jpeg_record(JpegImagePlugin.JpegImageFile(io.BytesIO(data)))
-    except (SyntaxError, OSError):
-        record = None
-    if record is None:
-        raise ParameterError(f"data begins with {data[:4]!r}, pass the bytes of a whole JPEG")
-    return record
 
 
 def luma_psnr(before: Image, after: Image) -> float:

@@ -10,7 +10,7 @@ from PIL import ImageFile
 
 from forensics.ijg import ijg_tables
 
-__all__ = ["JpegRecord", "ijg_table", "jpeg_record", "listed_pictures"]
+__all__ = ["JpegRecord", "jpeg_record", "listed_pictures"]
 
 _SUBSAMPLINGS = {
     (1, 1): "4:4:4",
@@ -46,7 +46,8 @@ class JpegRecord:
 
     Examples
     --------
-    >>> JpegRecord((ijg_table(75),), 75, True, "4:2:0", False).quality
+    >>> table = tuple(ijg_tables()[75 - 1].tolist())
+    >>> JpegRecord((table,), 75, True, "4:2:0", False).quality
     75
     """
 
@@ -55,34 +56,6 @@ class JpegRecord:
     exact: bool
     subsampling: str
     progressive: bool
-
-
-def ijg_table(quality: int) -> tuple[int, ...]:
-    """Luma quantisation table of the IJG library at `quality`.
-
-    Most programs that save JPEGs use these, and their quality is the only one
-    that means the same in two of them.
-
-    Parameters
-    ----------
-    quality : int
-        1 to 100.
-
-    Returns
-    -------
-    tuple of 64 ints
-        Natural order, row by row, 1 to 255 (as baseline JPEG has it).
-
-    References
-    ----------
-    ITU-T T.81 (1992), Annex K; ``jcparam.c`` of the IJG library for the scaling.
-
-    Examples
-    --------
-    >>> ijg_table(75)[:4], ijg_table(100)[:4]
-    ((8, 6, 5, 8), (1, 1, 1, 1))
-    """
-    return tuple(ijg_tables()[quality - 1].tolist())
 
 
 def jpeg_record(opened: ImageFile.ImageFile) -> JpegRecord | None:

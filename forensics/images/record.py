@@ -15,18 +15,15 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL import ImageFile
 
-from forensics.images.jpegheader import JpegRecord, ijg_table, jpeg_record, listed_pictures
+from forensics.images.jpegheader import JpegRecord, jpeg_record, listed_pictures
 
 __all__ = [
     "FileRecord",
-    "JpegRecord",
     "bit_depth",
     "describe",
     "file_facts",
     "has_alpha",
     "has_exif",
-    "ijg_table",
-    "jpeg_record",
     "orientation",
     "stored_size",
 ]

@@ -14,11 +14,15 @@ from forensics.detection.container import (
     separation,
 )
 from forensics.errors import ParameterError
-from forensics.images.record import FileRecord, JpegRecord, ijg_table
+from forensics.ijg import ijg_tables
+from forensics.images.jpegheader import JpegRecord
+from forensics.images.record import FileRecord
 
+TABLES = [tuple(table) for table in ijg_tables().tolist()]
+"""For each quality from 1 on."""
 PNG = FileRecord("00", "PNG", "RGB", 8, 20, 30, 1, False, False, False, "", None)
 JPEG = replace(
-    PNG, container="JPEG", jpeg=JpegRecord((ijg_table(75),), 75, True, "4:2:0", False), exif=True
+    PNG, container="JPEG", jpeg=JpegRecord((TABLES[75 - 1],), 75, True, "4:2:0", False), exif=True
 )
 
 words = st.sampled_from(["a", "b", "c"])
@@ -46,9 +50,9 @@ def test_facts_are_the_same_for_every_kind_of_file():
 def test_other_tables_are_another_word():
     said = set()
     for quality in (74, 75, 76):
-        jpeg = JpegRecord((ijg_table(quality),), 75, False, "4:2:0", False)
+        jpeg = JpegRecord((TABLES[quality - 1],), 75, False, "4:2:0", False)
         said.add(container_facts(replace(JPEG, jpeg=jpeg))["jpeg_tables"])
-    moved = (ijg_table(75)[::-1],)
+    moved = (TABLES[75 - 1][::-1],)
     said.add(container_facts(replace(JPEG, jpeg=replace(JPEG.jpeg, tables=moved)))["jpeg_tables"])
     assert len(said) == 4
 

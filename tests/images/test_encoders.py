@@ -6,21 +6,24 @@ the formats.
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image as Pillow
 
+from forensics.ijg import ijg_tables
 from forensics.images.encoding import (
     SUBSAMPLINGS,
     decoded,
     jpeg_bytes,
-    jpeg_facts,
     luma_psnr,
     png_bytes,
     webp_bytes,
 )
-from forensics.images.jpegheader import ijg_table
+from forensics.images.jpegheader import jpeg_record
 
 BLOCK = 8
 HEADERS = 1024
@@ -55,7 +58,7 @@ def test_a_jpeg_is_what_was_asked_for(cat, quality):
             data = jpeg_bytes(
                 image, quality=quality, subsampling=subsampling, progressive=progressive
             )
-            facts = jpeg_facts(data)
+            facts = jpeg_record(Pillow.open(io.BytesIO(data)))
             kind = subsampling if image.ndim == 3 else "gray"
             assert (facts.quality, facts.subsampling, facts.progressive, facts.exact) == (
                 quality, kind, progressive, True,
@@ -117,7 +120,7 @@ def jpeg_luma(luma: np.ndarray, quality: int) -> np.ndarray:
     """Luma as a JPEG must give it back by ITU-T T.81, Annex A; neither rounded nor limited."""
     rows, columns = luma.shape
     basis = cosines()
-    steps = np.array(ijg_table(quality), dtype=np.float64).reshape(BLOCK, BLOCK)
+    steps = ijg_tables()[quality - 1].reshape(BLOCK, BLOCK).astype(np.float64)
     blocks = (luma - 128).reshape(rows // BLOCK, BLOCK, columns // BLOCK, BLOCK)
     blocks = blocks.swapaxes(1, 2)
     coefficients = np.rint(basis @ blocks @ basis.T / steps) * steps

@@ -10,7 +10,6 @@ from PIL import Image as Pillow
 from scipy import fft
 
 from forensics.ijg import ijg_tables
-from forensics.images.jpegheader import ijg_table
 from forensics.traces.color import channel_plane
 from forensics.traces.jpeg.blocks import (
     DCT,
@@ -64,7 +63,7 @@ def test_tables_are_those_that_encoders_write(quality):
     stream = io.BytesIO()
     Pillow.new("L", (8, 8)).save(stream, "JPEG", quality=quality)
     written = Pillow.open(stream).quantization[0]
-    assert ijg_tables()[quality - 1].tolist() == list(written) == list(ijg_table(quality))
+    assert ijg_tables()[quality - 1].tolist() == list(written)
 
 
 @given(st.integers(0, 7), st.integers(0, 7), st.integers(8, 30), st.integers(8, 30))
