@@ -18,7 +18,7 @@ from forensics import average_spectra, blend, find_images, iter_inspections
 from forensics.detection.inspection import Inspection
 from forensics.detection.typical import save_typical, typical
 from forensics.engine.fingerprinting import make_fingerprints
-from forensics.engine.fingerprints import FINGERPRINTS, load_library
+from forensics.engine.fingerprints import LIBRARY, load_library
 from forensics.engine.saved import REFERENCES, save_reference
 from forensics.images.sources import FoundImages
 
@@ -53,7 +53,7 @@ def main() -> int:
 def _inspections(found: FoundImages, name: str) -> Iterator[Inspection]:
     """Each picture, held against a fingerprint that it is not itself in."""
     library = load_library()
-    if name not in FINGERPRINTS:
+    if name not in LIBRARY:
         yield from iter_inspections(found, fingerprints=library)
         return
     others = [one for one in library if one.name != name]

@@ -27,10 +27,8 @@ from .detection.score import ScoreModel as ScoreModel
 from .detection.training import Trained as Trained
 from .detection.training import train as train
 from .engine.fingerprinting import make_fingerprints as make_fingerprints
-from .engine.fingerprints import find_fingerprint as find_fingerprint
 from .engine.fingerprints import load_fingerprint as load_fingerprint
 from .engine.fingerprints import load_library as load_library
-from .engine.fingerprints import reference_fingerprint as reference_fingerprint
 from .engine.fingerprints import save_fingerprint as save_fingerprint
 from .engine.fingerprints import save_library as save_library
 from .engine.pictures import PictureProfile as PictureProfile

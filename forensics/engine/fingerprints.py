@@ -9,56 +9,38 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import threading
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import OnError
-from forensics.engine.adding import Adding, summed
 from forensics.engine.arrays import load_arrays
-from forensics.engine.geometry import Geometry, check_sides, common_size
-from forensics.engine.stream import Progress
 from forensics.errors import EmptySetError, ParameterError
-from forensics.images.decode import MAX_PIXELS
 from forensics.images.names import printable
-from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.fingerprints.matching import AnyFingerprint
 from forensics.traces.fingerprints.pattern import (
     FOLD,
     USUAL_RESIZED_SPREAD,
     USUAL_SPREAD,
     Fingerprint,
-    FingerprintSums,
-    fingerprint,
-    fingerprint_sums,
 )
 from forensics.traces.fingerprints.tile import PLANES, DecoderTile, Planes, TileNoise
 from forensics.writing import writing
 
 __all__ = [
-    "FINGERPRINTS",
     "FINGERPRINT_FORMAT",
     "LIBRARY",
-    "FoundFingerprint",
-    "find_fingerprint",
     "fingerprint_digest",
-    "fingerprint_from_bytes",
     "load_fingerprint",
     "load_library",
-    "reference_fingerprint",
     "reference_noise",
     "save_fingerprint",
     "save_library",
     "save_noise",
-    "write_fingerprint",
 ]
 
 FINGERPRINT_FORMAT = 4
@@ -66,9 +48,6 @@ FINGERPRINT_FORMAT = 4
 
 _LARGEST_FRAME, _LARGEST_SCALE = 4096, 1e6
 _WAY_OUT = "pass a file that `catforensics fingerprint` wrote"
-
-FINGERPRINTS: tuple[str, ...] = ("thiscatdoesnotexist",)
-"""The sources whose whole-frame fingerprints the classifier knows."""
 
 LIBRARY: tuple[str, ...] = (
     "thiscatdoesnotexist",
@@ -85,82 +64,6 @@ LIBRARY: tuple[str, ...] = (
     "cyclegan",
 )
 """The files that are shipped, each with one fingerprint or with both kinds of one source."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FoundFingerprint:
-    """A fingerprint with what was left out of it.
-
-    Parameters
-    ----------
-    fingerprint : Fingerprint
-    skipped : tuple of Skipped
-    stopped : bool
-        The run ended early.
-    """
-
-    fingerprint: Fingerprint
-    skipped: tuple[Skipped, ...]
-    stopped: bool
-
-
-def find_fingerprint(
-    images: Iterable[ImageSource],
-    name: str,
-    *,
-    size: int | None = None,
-    workers: int | None = None,
-    on_error: OnError = "raise",
-    max_pixels: int = MAX_PIXELS,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
-) -> FoundFingerprint:
-    """Fingerprint of the source that all of some pictures came from.
-
-    Parameters
-    ----------
-    images : iterable of ImageSource
-        At least 100 of one size.
-    name : str
-        What the source is called.
-    size : int, optional
-        Crop the centre of each to this many pixels a side.
-    workers : int, optional
-        Threads; all cores by default.
-    on_error : {"raise", "skip"}
-    max_pixels : int
-    executor : concurrent.futures.Executor, optional
-    progress : callable, optional
-    stop : threading.Event, optional
-
-    Returns
-    -------
-    FoundFingerprint
-        The same in every order of the pictures: the sums are whole numbers.
-
-    Raises
-    ------
-    ParameterError
-        `size` or `workers` is below 1.
-    ImageReadError, ImageShapeError
-        With ``on_error="raise"``.
-    EmptySetError
-        Fewer than 100 pictures were left.
-    """
-    check_sides(size, None)
-    sources = tuple(images)
-    common = None if size else common_size(sources, max_pixels)
-    done = summed(
-        partial(Adding, partial(_sums, Geometry(size, None, common, max_pixels))),
-        sources,
-        workers=workers,
-        on_error=on_error,
-        executor=executor,
-        progress=progress,
-        stop=stop,
-    )
-    return FoundFingerprint(fingerprint(done.sums, name), done.skipped, done.stopped)
 
 
 def save_library(sources: Sequence[AnyFingerprint], path: str | os.PathLike[str]) -> None:
@@ -301,12 +204,7 @@ def save_fingerprint(source: Fingerprint, path: str | os.PathLike[str]) -> None:
         It cannot be written.
     """
     with writing(path) as file:
-        write_fingerprint(source, file)
-
-
-def write_fingerprint(source: Fingerprint, file: IO[bytes]) -> None:
-    """Write a fingerprint into an open file: arrays only, nothing that can run."""
-    np.savez_compressed(file, format_version=np.array(FINGERPRINT_FORMAT), **_arrays(source))
+        np.savez_compressed(file, format_version=np.array(FINGERPRINT_FORMAT), **_arrays(source))
 
 
 def _arrays(source: Fingerprint) -> dict[str, Any]:
@@ -361,51 +259,12 @@ def load_fingerprint(path: str | os.PathLike[str]) -> Fingerprint:
     )
 
 
-def reference_fingerprint(name: str) -> Fingerprint:
-    """One of the shipped fingerprints.
-
-    Parameters
-    ----------
-    name : {"thiscatdoesnotexist"}
-
-    Returns
-    -------
-    Fingerprint
-
-    Raises
-    ------
-    ParameterError
-        There is no such fingerprint.
-
-    Examples
-    --------
-    >>> reference_fingerprint("thiscatdoesnotexist").n_images
-    420
-    """
-    if name not in FINGERPRINTS:
-        raise ParameterError(f"fingerprint is {name!r}, allowed are {', '.join(FINGERPRINTS)}")
-    folder = resources.files("forensics.traces") / "reference"
-    return fingerprint_from_bytes((folder / f"fingerprint-{name}.npz").read_bytes())
-
-
-def fingerprint_from_bytes(data: bytes) -> Fingerprint:
-    """Fingerprint from what `write_fingerprint` wrote, within another file that is checked.
-
-    Raises
-    ------
-    ValueError, KeyError, OSError, zipfile.BadZipFile
-        It is damaged.
-    """
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return _fingerprint_from(dict(arrays))
-
-
 def fingerprint_digest(source: AnyFingerprint) -> str:
     """A hash of what a fingerprint holds, in hex.
 
     Examples
     --------
-    >>> len(fingerprint_digest(reference_fingerprint("thiscatdoesnotexist")))
+    >>> len(fingerprint_digest(load_library()[0]))
     64
     """
     held = hashlib.sha256(f"{source.name} {source.spread!r}".encode())
@@ -418,10 +277,6 @@ def fingerprint_digest(source: AnyFingerprint) -> str:
         held.update(f"{array.shape}".encode())
         held.update(np.ascontiguousarray(array).tobytes())
     return held.hexdigest()
-
-
-def _sums(geometry: Geometry, source: ImageSource) -> FingerprintSums:
-    return fingerprint_sums(geometry.pixels(source, None))
 
 
 def _fingerprint_from(arrays: dict[str, NDArray[Any]]) -> Fingerprint:

@@ -10,11 +10,12 @@ from PIL.PngImagePlugin import PngInfo
 
 from forensics.detection.attribution import Attribution
 from forensics.detection.inspection import Inspection, inspect_image, iter_inspections
-from forensics.engine.fingerprints import reference_fingerprint
+from forensics.engine.fingerprints import load_library
 from forensics.errors import ForensicsError, ImageReadError, ImageShapeError, ParameterError
 from forensics.images.encoding import decoded, jpeg_bytes, png_bytes, webp_bytes
 from forensics.images.resizing import resized
 from forensics.images.sources import BytesSource, Skipped
+from forensics.traces.fingerprints.pattern import Fingerprint
 
 SMALL = BytesSource("small.png", png_bytes(np.zeros((65, 99, 3), np.uint8)))
 BROKEN = BytesSource("broken.png", b"no picture at all")
@@ -39,6 +40,11 @@ def told(found: Attribution) -> tuple[object, ...]:
 
 def sources(pixels: np.ndarray, n: int) -> list[BytesSource]:
     return [BytesSource(f"{i}.png", png_bytes(np.roll(pixels, 7 * i, axis=1))) for i in range(n)]
+
+
+def cats_fingerprint() -> Fingerprint:
+    frames = [one for one in load_library() if isinstance(one, Fingerprint)]
+    return next(one for one in frames if one.name == "thiscatdoesnotexist")
 
 
 # One picture
@@ -104,7 +110,7 @@ def test_a_name_changes_nothing(pixels):
 
 
 def test_fingerprints_are_held_against_it(pixels):
-    source = reference_fingerprint("thiscatdoesnotexist")
+    source = cats_fingerprint()
     found, _ = inspect_image(BytesSource("a.png", png_bytes(pixels)), fingerprints=[source])
     assert [match.name for match in found.evidence.matches] == [source.name]
     assert "fingerprint" in [sign.name for sign in found.attribution.signs]
@@ -112,7 +118,7 @@ def test_fingerprints_are_held_against_it(pixels):
 
 
 def test_a_planted_fingerprint_is_a_generator():
-    source = reference_fingerprint("thiscatdoesnotexist")
+    source = cats_fingerprint()
     noise = np.random.default_rng(0).normal(120, 12, source.codes.shape)
     planted = np.clip(noise + 12 * source.pattern, 0, 255).astype(np.uint8)
     found, _ = inspect_image(BytesSource("a.png", png_bytes(planted)), fingerprints=[source])

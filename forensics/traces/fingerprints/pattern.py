@@ -20,8 +20,6 @@ from forensics.errors import EmptySetError, ImageShapeError
 from forensics.traces.color import channel_plane
 from forensics.traces.filters import box_mean, smoothed
 from forensics.traces.fingerprints.whitening import white_plane, whitened
-from forensics.traces.jpeg.blocks import beyond_blocks
-from forensics.traces.jpeg.grid import JpegGrid, jpeg_grid
 
 __all__ = [
     "FEWEST_PICTURES",
@@ -31,7 +29,6 @@ __all__ = [
     "Fingerprint",
     "FingerprintSums",
     "fingerprint",
-    "fingerprint_residual",
     "fingerprint_sums",
     "plain_residual",
 ]
@@ -183,42 +180,20 @@ def fingerprint_sums(image: NDArray[Any]) -> FingerprintSums:
     return FingerprintSums(1, np.rint(clipped.astype(np.float64) * _UNIT).astype(np.int64))
 
 
-def fingerprint_residual(image: NDArray[Any], grid: JpegGrid | None = None) -> NDArray[np.float32]:
+def plain_residual(image: NDArray[Any], sigma: float = 0.7) -> NDArray[np.float32]:
     """What a picture adds to its content, over its local activity, clipped to +-3.
 
-    No edge may outvote the rest, and neither may the stairs between JPEG's blocks, which
-    repeat every 8 pixels in pictures of any source: where there is a grid, content is what
-    the lowest frequencies of its blocks hold, elsewhere what a Gaussian of 1 pixel passes.
+    Content is what a Gaussian passes; no edge may outvote the rest. What a picture has of
+    JPEG's blocks stays in: one that was resized or cropped after it had been compressed keeps
+    more of its pattern so.
 
     ``r / (box15(|r|) + 1)``
 
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
-    grid : JpegGrid, optional
-        Of the picture, if it is known already.
-
-    Returns
-    -------
-    ndarray, shape (M, N), float32
-    """
-    plane = channel_plane(image).astype(np.float32)
-    grid = jpeg_grid(image) if grid is None else grid
-    if grid.found:
-        return _relative(beyond_blocks(plane, grid.origin))
-    return _relative(_details(plane, 1.0))
-
-
-def plain_residual(image: NDArray[Any], sigma: float = 0.7) -> NDArray[np.float32]:
-    """The same without a thought of blocks: content is what a Gaussian passes.
-
-    A picture that was resized or cropped after it had been compressed keeps more of its
-    pattern so; what it has of JPEG stays in, too.
-
-    Parameters
-    ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
     sigma : float, pixels
+        Of the Gaussian.
 
     Returns
     -------

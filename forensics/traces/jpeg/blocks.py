@@ -24,7 +24,6 @@ __all__ = [
     "FREQUENCIES",
     "Part",
     "Single",
-    "beyond_blocks",
     "block_coefficients",
     "comb",
     "comb_evidence",
@@ -120,24 +119,6 @@ def block_coefficients(
             products = some.reshape(*some.shape[:2], 64) @ transform
             found.append(products.reshape(-1, len(frequencies)))
     return np.concatenate(found)
-
-
-def beyond_blocks(plane: Single, origin: tuple[int, int]) -> Single:
-    """What is left of a plane without the lowest frequencies of its 8x8 blocks: up to 1 both ways.
-
-    A slope that JPEG turned into stairs leaves nothing, however high the stairs are; a
-    Gaussian high-pass would leave every edge of every block. 0 where no whole block is.
-    """
-    top, left = origin
-    rows, columns = (
-        (side - first) // 8 * 8 for side, first in zip(plane.shape, origin, strict=True)
-    )
-    low = DCT[:2].T @ DCT[:2]
-    blocks = plane[top : top + rows, left : left + columns].reshape(rows // 8, 8, columns // 8, 8)
-    smooth = np.einsum("ij,rjck->rick", low, blocks) @ low
-    left_over = np.zeros_like(plane)
-    left_over[top : top + rows, left : left + columns] = (blocks - smooth).reshape(rows, columns)
-    return left_over
 
 
 def histogram(coefficients: Single, *, bins: int, top: int) -> Single:

@@ -14,7 +14,6 @@ from forensics.traces.color import channel_plane
 from forensics.traces.jpeg.blocks import (
     DCT,
     FREQUENCIES,
-    beyond_blocks,
     block_coefficients,
     comb,
     histogram,
@@ -29,26 +28,6 @@ def test_the_transform_is_the_orthonormal_dct(rng):
     image = rng.uniform(1, 254, (8, 8))
     (coefficients,) = block_coefficients(parts_of(image), (0, 0), ALL, most=9)
     assert np.allclose(coefficients.reshape(8, 8), fft.dctn(image, norm="ortho"), atol=1e-2)
-
-
-@pytest.mark.parametrize("top, left", [(0, 0), (3, 5), (7, 0)])
-def test_beyond_blocks_takes_their_four_lowest_frequencies_and_nothing_else(top, left, rng):
-    plane = rng.normal(0, 9, (51, 62)).astype(np.float32)
-    left_over = beyond_blocks(plane, (top, left))
-    for i in range(top, 51 - 7, 8):
-        for j in range(left, 62 - 7, 8):
-            due = fft.dctn(plane[i : i + 8, j : j + 8], norm="ortho")
-            due[:2, :2] = 0
-            found = fft.dctn(left_over[i : i + 8, j : j + 8], norm="ortho")
-            assert np.allclose(found, due, atol=1e-3)
-    assert not left_over[:top].any() and not left_over[:, :left].any()
-
-
-def test_beyond_blocks_leaves_nothing_of_stairs_and_no_block_of_a_small_plane():
-    stairs = np.add.outer(np.arange(64) // 8, np.arange(64) // 8 % 3).astype(np.float32)
-    assert np.abs(beyond_blocks(stairs, (0, 0))).max() < 1e-5
-    assert np.abs(beyond_blocks(stairs, (0, 1))).max() > 0.1
-    assert not beyond_blocks(np.ones((9, 9), np.float32), (5, 5)).any()
 
 
 def test_the_frequencies_left_out_are_those_where_whole_counts_are_a_comb(rng):
