@@ -5,6 +5,7 @@ python -m sphinx -W --keep-going docs build/docs
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS))
 
+from docutils.nodes import literal_block  # noqa: E402
 from reference import write_pages  # noqa: E402
 from sphinx.addnodes import pending_xref  # noqa: E402
 
@@ -47,6 +49,8 @@ smartquotes = False  # --json is an option, not a dash
 
 html_theme = "pydata_sphinx_theme"
 html_title = "catforensics"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
@@ -66,6 +70,14 @@ def words_are_no_links(_app: Any, tree: Any) -> None:
             link.replace_self(link.children)
 
 
+def sentences_are_wrapped(_app: Any, tree: Any) -> None:
+    """Mark sentences that a command printed: only columns have two blanks in a row."""
+    for block in tree.findall(literal_block):
+        if block.get("language") == "text" and not re.search(r"\S {2,}", block.astext()):
+            block["classes"].append("wrapped")
+
+
 def setup(app: Any) -> None:
     """Have it done to every page that is read."""
     app.connect("doctree-read", words_are_no_links)
+    app.connect("doctree-read", sentences_are_wrapped)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from pathlib import Path
@@ -95,16 +94,6 @@ def test_notebooks_are_kept_as_they_ran(notebook: Path) -> None:
 
 def test_notebooks_are_numbered() -> None:
     assert [int(path.stem[:2]) for path in NOTEBOOKS] == [1, 2, 3, 4, 5]
-
-
-@pytest.fixture
-def built() -> Path:
-    folder = os.environ.get("CATFORENSICS_DOCS")
-    if not folder:
-        pytest.skip(
-            "CATFORENSICS_DOCS does not name a folder of built pages: make docs builds them"
-        )
-    return Path(folder)
 
 
 def test_built_pages_know_every_name(built: Path) -> None:
