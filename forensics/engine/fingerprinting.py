@@ -49,7 +49,7 @@ from forensics.traces.fingerprints.tile import FEWEST_PICTURES as FEWEST_TILES
 from forensics.traces.fingerprints.tile import (
     PLANES,
     DecoderTile,
-    Planes,
+    TilePlanes,
     decoder_tile,
     tile_coefficients,
     tile_vector,
@@ -81,8 +81,8 @@ class _Sums:
     """Exact sums of what is measured of each picture; parts merge with ``+``."""
 
     frames: FingerprintSums | None
-    tiles: dict[Planes, NDArray[np.int64]]
-    n_tiles: dict[Planes, int]
+    tiles: dict[TilePlanes, NDArray[np.int64]]
+    n_tiles: dict[TilePlanes, int]
 
     def __add__(self, other: _Sums) -> _Sums:
         frames = [one for one in (self.frames, other.frames) if one is not None]
@@ -152,7 +152,7 @@ def make_fingerprints(
     *,
     family: str = "",
     size: int | None = None,
-    planes: Planes | None = None,
+    planes: TilePlanes | None = None,
     workers: int | None = None,
     on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
@@ -336,7 +336,7 @@ class _Recipe:
 
     kind: Kind
     dense: bool = False
-    planes: Planes = "all"
+    planes: TilePlanes = "all"
 
     def enough(self, sums: _Sums, fewest: int | None = None) -> bool:
         """Whether there are as many pictures as it takes."""

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.checks import check_image
 from forensics.errors import EmptySetError, ImageShapeError
-from forensics.traces.color import channel_plane
 from forensics.traces.filters import box_mean, smoothed
 from forensics.traces.fingerprints.whitening import white_plane, whitened
 from forensics.traces.jpeg.blocks import beyond_blocks
 from forensics.traces.jpeg.grid import JpegGrid, jpeg_grid
+from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = [
     "FEWEST_PICTURES",
@@ -149,12 +148,12 @@ class Fingerprint:
         return self.plain_codes * np.float32(self.plain_scale)
 
 
-def fingerprint_sums(image: NDArray[Any]) -> FingerprintSums:
+def fingerprint_sums(image: PlanesLike) -> FingerprintSums:
     """Sums of one picture: the pure map under every fingerprint.
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8, counts
         At least 128 pixels a side.
 
     Returns
@@ -173,17 +172,17 @@ def fingerprint_sums(image: NDArray[Any]) -> FingerprintSums:
     >>> (sums + sums).n
     2
     """
-    check_image(image)
-    if min(image.shape[:2]) < SMALLEST_SIDE:
+    picture = as_planes(image, counts=True)
+    if min(picture.shape[:2]) < SMALLEST_SIDE:
         raise ImageShapeError(
-            f"image has shape {image.shape}, a fingerprint needs at least {SMALLEST_SIDE} x "
+            f"image has shape {picture.shape}, a fingerprint needs at least {SMALLEST_SIDE} x "
             f"{SMALLEST_SIDE} pixels: pass larger pictures"
         )
-    clipped = np.clip(white_plane(whitened(plain_residual(image))), -_CLIP, _CLIP)
+    clipped = np.clip(white_plane(whitened(plain_residual(picture))), -_CLIP, _CLIP)
     return FingerprintSums(1, np.rint(clipped.astype(np.float64) * _UNIT).astype(np.int64))
 
 
-def fingerprint_residual(image: NDArray[Any], grid: JpegGrid | None = None) -> NDArray[np.float32]:
+def fingerprint_residual(image: PlanesLike, grid: JpegGrid | None = None) -> NDArray[np.float32]:
     """What a picture adds to its content, over its local activity, clipped to +-3.
 
     No edge may outvote the rest, and neither may the stairs between JPEG's blocks, which
@@ -194,7 +193,7 @@ def fingerprint_residual(image: NDArray[Any], grid: JpegGrid | None = None) -> N
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
     grid : JpegGrid, optional
         Of the picture, if it is known already.
 
@@ -202,14 +201,15 @@ def fingerprint_residual(image: NDArray[Any], grid: JpegGrid | None = None) -> N
     -------
     ndarray, shape (M, N), float32
     """
-    plane = channel_plane(image).astype(np.float32)
-    grid = jpeg_grid(image) if grid is None else grid
+    picture = as_planes(image)
+    plane = picture.single()
+    grid = jpeg_grid(picture) if grid is None else grid
     if grid.found:
         return _relative(beyond_blocks(plane, grid.origin))
     return _relative(_details(plane, 1.0))
 
 
-def plain_residual(image: NDArray[Any], sigma: float = 0.7) -> NDArray[np.float32]:
+def plain_residual(image: PlanesLike, sigma: float = 0.7) -> NDArray[np.float32]:
     """The same without a thought of blocks: content is what a Gaussian passes.
 
     A picture that was resized or cropped after it had been compressed keeps more of its
@@ -217,14 +217,14 @@ def plain_residual(image: NDArray[Any], sigma: float = 0.7) -> NDArray[np.float3
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
     sigma : float, pixels
 
     Returns
     -------
     ndarray, shape (M, N), float32
     """
-    return _relative(_details(channel_plane(image).astype(np.float32), sigma))
+    return _relative(_details(as_planes(image).single(), sigma))
 
 
 def _details(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
