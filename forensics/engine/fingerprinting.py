@@ -57,6 +57,7 @@ from forensics.traces.fingerprints.tile import (
 from forensics.traces.fingerprints.tile import SMALLEST_SIDE as SMALLEST_TILE_SIDE
 from forensics.traces.frames import picture_within
 from forensics.traces.likeness import groups_alike, perceptual_hash
+from forensics.traces.planes import as_planes
 
 __all__ = ["FEWEST_FRAMES", "MadeFingerprints", "Quality", "make_fingerprints"]
 
@@ -310,10 +311,11 @@ def _sums(image: Image, common: tuple[int, int] | None) -> _Sums:
     """What one picture adds; a picture that is black adds nothing."""
     rows, columns = image.shape[:2]
     whole = (rows, columns) == common and min(rows, columns) >= SMALLEST_SIDE
-    flat = content(image).is_flat
-    frames = fingerprint_sums(image) if whole and not flat else None
+    picture = as_planes(image)
+    flat = content(picture).is_flat
+    frames = fingerprint_sums(picture) if whole and not flat else None
     tiles, counts = {}, {}
-    within = image[picture_within(image)]
+    within = picture[picture_within(picture)]
     bears = min(within.shape[:2]) >= SMALLEST_TILE_SIDE and not flat
     found = tile_coefficients(within) if bears else None
     for planes in PLANES:

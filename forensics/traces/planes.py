@@ -285,6 +285,8 @@ def _locked(plane: NDArray[Any]) -> NDArray[Any]:
 
 
 def _luma(part: Planes) -> FloatArray:
+    if part.is_gray and part.image.dtype == np.float64:
+        return part.image  # as it is, without a copy
     return channel_plane(part.image)
 
 

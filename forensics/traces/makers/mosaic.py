@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.traces.color import LUMA_WEIGHTS
+from forensics.traces.color import CHANNELS, LUMA_WEIGHTS
 from forensics.traces.filters import box_mean
 from forensics.traces.makers.blockwise import block_means, block_z, two_sided
 from forensics.traces.planes import PlanesLike, as_planes
@@ -95,22 +95,20 @@ def mosaic(image: PlanesLike) -> Mosaic:
     planes = as_planes(image)
     if planes.is_gray:
         return Mosaic((0.0, 0.0), (0.0, 0.0), 0.0, 1.0)
+    passed = [np.abs(_passed(planes.single(channel))) for channel in CHANNELS[1:]]
+    usual = box_mean((passed[0] + passed[1] + passed[2]) / 3, _WINDOW) + 0.5
+    red, green, blue = (np.minimum(one / usual, _CLIP) for one in passed)
     pixels = planes.image.astype(np.float32)
-    passed = _passed(pixels)
-    usual = box_mean(np.abs(passed).mean(axis=2), _WINDOW) + 0.5
-    busy = np.minimum(np.abs(passed) / usual[..., np.newaxis], _CLIP)
-    luma = np.abs(_passed((pixels @ LUMA_WEIGHTS.astype(np.float32))[..., np.newaxis])[..., 0])
+    luma = np.abs(_passed(pixels @ LUMA_WEIGHTS.astype(np.float32)))
     luma = np.minimum(luma / (box_mean(luma, _WINDOW) + 0.5), _CLIP)
-    apart, alike = (busy[..., 0] - busy[..., 2]) / 2, (busy[..., 0] + busy[..., 2]) / 2
+    apart, alike = (red - blue) / 2, (red + blue) / 2
     rows, columns = (
         np.where(np.arange(length) % 2, -1.0, 1.0).astype(np.float32) for length in luma.shape
     )
     axes = rows[:, np.newaxis], columns
     opposed = [block_z(block_means(apart * sign)) for sign in axes]
     together = [block_z(block_means(alike * sign)) for sign in axes]
-    checked: list[FloatArray] = [
-        block_means(one * axes[0] * columns) for one in (luma, busy[..., 1])
-    ]
+    checked: list[FloatArray] = [block_means(one * axes[0] * columns) for one in (luma, green)]
     diagonal = max((block_z(one) for one in checked), key=abs)
     allowed = opposed[0] * opposed[1] * diagonal < 0
     weakest = min(*map(abs, opposed), abs(diagonal))
@@ -169,7 +167,7 @@ def scaled_mosaic(image: PlanesLike) -> ScaledMosaic:
     side = (min(planes.shape[:2]) - 2) // 2 * 2
     if side < 126:
         return ScaledMosaic(1.0, 1.0)
-    busy = np.abs(_passed(planes.single()[..., np.newaxis])[:side, :side, 0])
+    busy = np.abs(_passed(planes.single())[:side, :side])
     busy = np.minimum(busy / (box_mean(busy, _WINDOW) + 0.5), _CLIP)
     window = np.hanning(side).astype(np.float32)
     power = np.abs(np.fft.fft2((busy - busy.mean()) * np.outer(window, window))) ** 2
@@ -186,11 +184,11 @@ def scaled_mosaic(image: PlanesLike) -> ScaledMosaic:
     return ScaledMosaic(0.5 / (1 - float(bins[best]) / side), min(1.0, max(chance, SMALLEST)))
 
 
-def _passed(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+def _passed(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """Four times each pixel less its four neighbours."""
-    passed = 4 * planes[1:-1, 1:-1]
-    passed -= planes[:-2, 1:-1]
-    passed -= planes[2:, 1:-1]
-    passed -= planes[1:-1, :-2]
-    passed -= planes[1:-1, 2:]
+    passed = 4 * plane[1:-1, 1:-1]
+    passed -= plane[:-2, 1:-1]
+    passed -= plane[2:, 1:-1]
+    passed -= plane[1:-1, :-2]
+    passed -= plane[1:-1, 2:]
     return passed
