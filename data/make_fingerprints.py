@@ -32,7 +32,7 @@ from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.fingerprints.tile import (
     SMALLEST_SIDE,
     DecoderTile,
-    Planes,
+    TilePlanes,
     tile_coefficients,
     tile_noise,
     tile_scores,
@@ -58,7 +58,7 @@ class Source(NamedTuple):
     family: str
     folders: tuple[str, ...]
     kinds: tuple[type, ...]
-    planes: Planes | None = None
+    planes: TilePlanes | None = None
 
 
 SOURCES = {

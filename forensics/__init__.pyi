@@ -103,6 +103,7 @@ from .traces.periods import banding as banding
 from .traces.periods import period_test as period_test
 from .traces.phases import PhaseStatistics as PhaseStatistics
 from .traces.phases import phase_statistics as phase_statistics
+from .traces.planes import Planes as Planes
 from .traces.profiles import LineProfile as LineProfile
 from .traces.profiles import line_profile as line_profile
 from .traces.profiles import line_profiles as line_profiles

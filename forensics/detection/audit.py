@@ -36,6 +36,7 @@ from forensics.images.names import printable
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.jpeg.grid import jpeg_trace
 from forensics.traces.likeness import groups_alike, perceptual_hash
+from forensics.traces.planes import as_planes
 from forensics.traces.resampling import resampling
 
 __all__ = ["MOST_HISTORIES", "Audit", "AuditedFact", "audit"]
@@ -213,12 +214,13 @@ def _measured(max_pixels: int, asked: frozenset[str], source: ImageSource) -> _P
 
 def _history(image: Image) -> dict[str, Fact]:
     """What the pixels tell of earlier saves and of resizing."""
-    trace = jpeg_trace(image)
+    picture = as_planes(image)
+    trace = jpeg_trace(picture)
     grid = ABSENT
     if trace.grid.found:
         grid = "at the corner" if trace.grid.origin == (0, 0) else "shifted"
-    top, left = (max(0, (side - _HISTORY_SIDE) // 2) for side in image.shape[:2])
-    middle = image[top : top + _HISTORY_SIDE, left : left + _HISTORY_SIDE]
+    top, left = (max(0, (side - _HISTORY_SIDE) // 2) for side in picture.shape[:2])
+    middle = picture[top : top + _HISTORY_SIDE, left : left + _HISTORY_SIDE]
     beat = resampling(middle, grid=trace.grid.found)
     harmonic = abs(beat.frequency * _GENERATORS - round(beat.frequency * _GENERATORS)) < 0.1
     resized = beat.repeated > _REPEATED or (beat.p_value < _RESAMPLED and not harmonic)

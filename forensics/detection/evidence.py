@@ -12,11 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from forensics._typing import FloatArray
-from forensics.checks import check_image
 from forensics.engine.fingerprints import reference_noise
 from forensics.errors import ImageShapeError
 from forensics.traces.activity import Activity, activity
@@ -33,6 +29,7 @@ from forensics.traces.lattice import Lattice, lattice
 from forensics.traces.makers.every import Makers, makers
 from forensics.traces.periods import Period, period_test
 from forensics.traces.phases import PhaseStatistics, phase_statistics
+from forensics.traces.planes import Planes, PlanesLike, as_planes
 from forensics.traces.profiles import LineProfile, line_profiles
 from forensics.traces.quadrants import AddedPattern, added_pattern
 from forensics.traces.resampling import Resampling, resampling
@@ -126,7 +123,7 @@ class Evidence:
 
 
 def evidence(
-    image: NDArray[Any],
+    image: PlanesLike,
     *,
     fingerprints: Sequence[AnyFingerprint] = (),
     resized_crops: bool = False,
@@ -138,7 +135,7 @@ def evidence(
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8, counts
         At least 66 pixels a side.
     fingerprints : sequence of Fingerprint or DecoderTile
     resized_crops : bool
@@ -162,25 +159,25 @@ def evidence(
     >>> found.jpeg.grid.found, found.middle.lattice.evidence < 10
     (False, True)
     """
-    check_image(image)
-    if min(image.shape[:2]) < SMALLEST_SIDE:
+    picture = as_planes(image, counts=True)
+    if min(picture.shape[:2]) < SMALLEST_SIDE:
         raise ImageShapeError(
-            f"image has shape {image.shape}, a verdict needs at least {SMALLEST_SIDE} x "
+            f"image has shape {picture.shape}, a verdict needs at least {SMALLEST_SIDE} x "
             f"{SMALLEST_SIDE} pixels: pass a larger picture, not an enlarged one"
         )
-    places = tiles(image.shape, whole=_WHOLE)
-    matches = partial(_matches, image, fingerprints, resized_crops)
+    places = tiles(picture.shape, whole=_WHOLE)
+    matches = partial(_matches, picture, fingerprints, resized_crops)
     measures: list[Callable[[], Any]] = [  # the longest first
-        *(partial(measure, image) for measure in (makers, _blocks)),
+        *(partial(measure, picture) for measure in (makers, _blocks)),
         matches,
-        *(partial(measure, image) for measure in (added_pattern, content)),
-        *(partial(_part, image[place]) for place in places),
+        *(partial(measure, picture) for measure in (added_pattern, content)),
+        *(partial(_part, picture[place]) for place in places),
     ]
     innocent, (jpeg, resized), (matched, energies), added, scene, *parts = _together(
         measures, threads
     )
     return Evidence(
-        shape=image.shape,
+        shape=picture.shape,
         content=scene,
         parts=tuple(parts),
         jpeg=jpeg,
@@ -200,49 +197,48 @@ def _together(measures: Sequence[Callable[[], Any]], threads: int) -> list[Any]:
 
 
 def _matches(
-    image: NDArray[Any], fingerprints: Sequence[AnyFingerprint], resized_crops: bool
+    picture: Planes, fingerprints: Sequence[AnyFingerprint], resized_crops: bool
 ) -> tuple[tuple[FingerprintMatch, ...], FloatArray | None]:
     """Known fingerprints, and what repeats like those of unknown ones: of one measurement."""
-    repeated = repeated_part(image)
+    repeated = repeated_part(picture)
     found = fingerprint_matches(
-        image, fingerprints, resized_crops=resized_crops, coefficients=repeated
+        picture, fingerprints, resized_crops=resized_crops, coefficients=repeated
     )
     return found, None if repeated is None else tile_energies(repeated, reference_noise())
 
 
-def _blocks(image: NDArray[Any]) -> tuple[JpegTrace, Resampling]:
+def _blocks(picture: Planes) -> tuple[JpegTrace, Resampling]:
     """What JPEG and resizing left: what one explains is not the other's."""
-    jpeg = jpeg_trace(image)
-    return jpeg, resampling(_central(image), grid=jpeg.grid.found)
+    jpeg = jpeg_trace(picture)
+    return jpeg, resampling(_central(picture), grid=jpeg.grid.found)
 
 
-def _part(image: NDArray[Any]) -> Part:
-    profiles = line_profiles(image)
+def _part(part: Planes) -> Part:
+    profiles = line_profiles(part)
     return Part(
         profiles=profiles,
         periods=tuple(period for profile in profiles for period in period_test(profile)),
-        chroma=_chroma_periods(image),
-        activity=activity(image),
-        lattice=lattice(image),
-        phases=phase_statistics(image),
+        chroma=_chroma_periods(part),
+        activity=activity(part),
+        lattice=lattice(part),
+        phases=phase_statistics(part),
     )
 
 
-def _central(image: NDArray[Any]) -> NDArray[Any]:
+def _central(picture: Planes) -> Planes:
     """The part in which a beat is sought: the middle, up to 1024 pixels a side."""
     rows, columns = (
         slice(max(0, (side - _BEAT_SIDE) // 2), max(0, (side - _BEAT_SIDE) // 2) + _BEAT_SIDE)
-        for side in image.shape[:2]
+        for side in picture.shape[:2]
     )
-    return image[rows, columns]
+    return picture[rows, columns]
 
 
-def _chroma_periods(image: NDArray[Any]) -> tuple[Period, ...]:
-    if image.ndim == 2:
+def _chroma_periods(part: Planes) -> tuple[Period, ...]:
+    if part.is_gray:
         return ()
-    planes: list[FloatArray] = [
-        image[..., channel].astype(np.float64) - image[..., 1] for channel in (0, 2)
-    ]
+    green = part.channel("green")
+    planes: list[FloatArray] = [part.channel("red") - green, part.channel("blue") - green]
     profiles = [profile for plane in planes for profile in line_profiles(plane, kinds=("first",))]
     return tuple(period for profile in profiles for period in period_test(profile, periods=_CHROMA))
 

@@ -49,7 +49,7 @@ from forensics.traces.fingerprints.tile import FEWEST_PICTURES as FEWEST_TILES
 from forensics.traces.fingerprints.tile import (
     PLANES,
     DecoderTile,
-    Planes,
+    TilePlanes,
     decoder_tile,
     tile_coefficients,
     tile_vector,
@@ -57,6 +57,7 @@ from forensics.traces.fingerprints.tile import (
 from forensics.traces.fingerprints.tile import SMALLEST_SIDE as SMALLEST_TILE_SIDE
 from forensics.traces.frames import picture_within
 from forensics.traces.likeness import groups_alike, perceptual_hash
+from forensics.traces.planes import as_planes
 
 __all__ = ["FEWEST_FRAMES", "MadeFingerprints", "Quality", "make_fingerprints"]
 
@@ -81,8 +82,8 @@ class _Sums:
     """Exact sums of what is measured of each picture; parts merge with ``+``."""
 
     frames: FingerprintSums | None
-    tiles: dict[Planes, NDArray[np.int64]]
-    n_tiles: dict[Planes, int]
+    tiles: dict[TilePlanes, NDArray[np.int64]]
+    n_tiles: dict[TilePlanes, int]
 
     def __add__(self, other: _Sums) -> _Sums:
         frames = [one for one in (self.frames, other.frames) if one is not None]
@@ -152,7 +153,7 @@ def make_fingerprints(
     *,
     family: str = "",
     size: int | None = None,
-    planes: Planes | None = None,
+    planes: TilePlanes | None = None,
     workers: int | None = None,
     on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
@@ -310,10 +311,11 @@ def _sums(image: Image, common: tuple[int, int] | None) -> _Sums:
     """What one picture adds; a picture that is black adds nothing."""
     rows, columns = image.shape[:2]
     whole = (rows, columns) == common and min(rows, columns) >= SMALLEST_SIDE
-    flat = content(image).is_flat
-    frames = fingerprint_sums(image) if whole and not flat else None
+    picture = as_planes(image)
+    flat = content(picture).is_flat
+    frames = fingerprint_sums(picture) if whole and not flat else None
     tiles, counts = {}, {}
-    within = image[picture_within(image)]
+    within = picture[picture_within(picture)]
     bears = min(within.shape[:2]) >= SMALLEST_TILE_SIDE and not flat
     found = tile_coefficients(within) if bears else None
     for planes in PLANES:
@@ -336,7 +338,7 @@ class _Recipe:
 
     kind: Kind
     dense: bool = False
-    planes: Planes = "all"
+    planes: TilePlanes = "all"
 
     def enough(self, sums: _Sums, fewest: int | None = None) -> bool:
         """Whether there are as many pictures as it takes."""

@@ -28,7 +28,7 @@ from forensics.traces.fingerprints.pattern import (
     USUAL_SPREAD,
     Fingerprint,
 )
-from forensics.traces.fingerprints.tile import PLANES, DecoderTile, Planes, TileNoise
+from forensics.traces.fingerprints.tile import PLANES, DecoderTile, TileNoise, TilePlanes
 from forensics.writing import writing
 
 __all__ = [
@@ -321,7 +321,7 @@ def _fingerprint_from(arrays: dict[str, NDArray[Any]]) -> Fingerprint:
 
 
 def _tile_from(arrays: dict[str, NDArray[Any]]) -> DecoderTile:
-    noise, planes = reference_noise(), cast(Planes, str(arrays["tile_planes"]))
+    noise, planes = reference_noise(), cast(TilePlanes, str(arrays["tile_planes"]))
     vector, n = arrays["tile_vector"], int(arrays["tile_n"])
     spread = float(arrays["tile_spread"])
     if planes not in PLANES:

@@ -14,12 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Axis, FloatArray
-from forensics.checks import check_shape
-from forensics.traces.color import channel_plane
 from forensics.traces.filters import box_mean, smoothed
 from forensics.traces.periods import Period, period_test
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.profiles import AXES, LineProfile
-from forensics.traces.tiles import tiles
 
 __all__ = ["Activity", "activity", "relative_residual", "webp_share"]
 
@@ -68,12 +66,12 @@ class Activity:
     webp: float
 
 
-def activity(image: NDArray[Any]) -> Activity:
+def activity(image: PlanesLike) -> Activity:
     """Seek period 2 in the relative activity of the lines of one picture.
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 66 pixels a side. Of pictures over 2.4 megapixels, the tiles side by side.
 
     Returns
@@ -94,11 +92,7 @@ def activity(image: NDArray[Any]) -> Activity:
     >>> rows.p_value < 1e-6, columns.p_value > 1e-3
     (True, True)
     """
-    check_shape(image)
-    residuals = [
-        relative_residual(channel_plane(image[place]).astype(np.float32))
-        for place in tiles(image.shape)
-    ]
+    residuals = [relative_residual(tile.single()) for tile in as_planes(image).tiles()]
     periods = tuple(_period(residuals, number, axis) for number, axis in enumerate(AXES))
     pattern = np.mean([_pattern(residual) for residual in residuals], axis=0)
     return Activity(periods, pattern, webp_share(pattern, _WEBP))

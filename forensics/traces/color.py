@@ -9,10 +9,19 @@ from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray, Metric
 from forensics.checks import check_choice, check_shape
+from forensics.luma import LUMA
 
-__all__ = ["CHANNELS", "THREAD_WEIGHTS", "channel_plane", "color_distance", "mean_color"]
+__all__ = [
+    "CHANNELS",
+    "LUMA_WEIGHTS",
+    "THREAD_WEIGHTS",
+    "channel_plane",
+    "color_distance",
+    "mean_color",
+]
 
-_LUMA = np.array([0.299, 0.587, 0.114])
+LUMA_WEIGHTS = np.array(LUMA)
+"""Of red, green and blue in luma, by Rec. ITU-R BT.601."""
 THREAD_WEIGHTS = np.array([2.0, 5.0, 3.0])
 """Of red, green and blue in the distance that the thread of April 2021 used."""
 _METRICS: tuple[Metric, ...] = ("euclidean", "weighted", "lab")
@@ -133,9 +142,9 @@ def channel_plane(image: NDArray[Any], channel: Channel = "luma") -> FloatArray:
         return image.astype(np.float64)
     if channel == "luma":
         # Channel by channel: three of them at once would be the largest array of a whole run.
-        luma = image[..., 0] * _LUMA[0]
-        luma += image[..., 1] * _LUMA[1]
-        luma += image[..., 2] * _LUMA[2]
+        luma = image[..., 0] * LUMA_WEIGHTS[0]
+        luma += image[..., 1] * LUMA_WEIGHTS[1]
+        luma += image[..., 2] * LUMA_WEIGHTS[2]
         return cast(FloatArray, luma)
     return image[..., CHANNELS.index(channel) - 1].astype(np.float64)
 

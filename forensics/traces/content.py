@@ -6,15 +6,15 @@ of text and dithered scans have patterns that somebody drew.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.checks import check_shape
 from forensics.traces.frames import picture_within
-from forensics.traces.tiles import tiles
+from forensics.traces.planes import Planes, PlanesLike, as_planes
 
 __all__ = ["Content", "content"]
 
@@ -86,7 +86,7 @@ class Content:
         return self.flat > 0.5 or self.smooth > _SMOOTH or few
 
 
-def content(image: NDArray[Any]) -> Content:
+def content(image: PlanesLike) -> Content:
     """Tell photographs from flat, drawn, dithered and palette pictures.
 
     A regular dither is the perfect checkerboard, and no generator made it: on such
@@ -94,7 +94,7 @@ def content(image: NDArray[Any]) -> Content:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
 
     Returns
     -------
@@ -104,29 +104,30 @@ def content(image: NDArray[Any]) -> Content:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     Examples
     --------
     >>> content(np.full((32, 32, 3), 7, np.uint8))
     Content(flat=1.0, n_colors=1, n_levels=1, smooth=1.0, gray=True, plain=1.0, even=1.0, ...)
     """
-    check_shape(image)
-    codes = [_codes(image[place]) for place in tiles(image.shape)]
+    picture = as_planes(image)
+    parts = [tile.image for tile in picture.tiles()]
+    codes = [_codes(part) for part in parts]
     flat = [_flat_blocks(code) for code in codes]
     n_blocks = sum(blocks.size for blocks in flat)
     share = sum(int(blocks.sum()) for blocks in flat) / n_blocks if n_blocks else 1.0
-    gray = image.ndim == 2 or all(_is_gray(image[place]) for place in tiles(image.shape))
+    levels = _levels(parts)
     return Content(
         share,
         _n_colors(codes),
-        _n_levels(image),
-        _smooth(image),
-        gray,
-        _plain(image),
-        _even(codes, flat, gray=image.ndim == 2),
-        _borders(image),
-        _text_lines(image),
+        int(np.count_nonzero(levels, axis=1).max()),
+        _smooth(parts),
+        picture.is_gray or all(_is_gray(part) for part in parts),
+        _plain(levels[len(levels) // 2]),
+        _even(codes, flat, gray=picture.is_gray),
+        _borders(picture),
+        _text_lines(picture.image),
     )
 
 
@@ -157,9 +158,10 @@ def _text_lines(image: NDArray[Any]) -> int:
     return int(np.count_nonzero(np.abs(apart - np.median(apart)) <= _LEADING))
 
 
-def _borders(image: NDArray[Any]) -> tuple[int, int, int, int]:
-    rows, columns = picture_within(image)
-    return rows.start, image.shape[0] - rows.stop, columns.start, image.shape[1] - columns.stop
+def _borders(picture: Planes) -> tuple[int, int, int, int]:
+    rows, columns = picture_within(picture)
+    high, wide = picture.shape[:2]
+    return rows.start, high - rows.stop, columns.start, wide - columns.stop
 
 
 def _counts(part: NDArray[Any]) -> NDArray[np.uint8]:
@@ -182,31 +184,27 @@ def _n_colors(codes: list[NDArray[np.int32]]) -> int:
     return int(np.count_nonzero(seen))
 
 
-def _n_levels(image: NDArray[Any]) -> int:
-    counts = np.zeros((3, 256), np.int64)
-    for place in tiles(image.shape):
-        part = _counts(image[place])
-        for channel in range(1 if part.ndim == 2 else 3):
-            plane = part if part.ndim == 2 else part[..., channel]
-            counts[channel] += np.bincount(plane.ravel(), minlength=256)
-    return int(np.count_nonzero(counts, axis=1).max())
+def _levels(parts: list[NDArray[Any]]) -> NDArray[np.int64]:
+    """How often each count occurs in each channel, shape (channels, 256)."""
+    counts = np.zeros((parts[0].size // math.prod(parts[0].shape[:2]), 256), np.int64)
+    for part in parts:
+        pixels = _counts(part).reshape(*part.shape[:2], -1)
+        for channel in range(len(counts)):
+            counts[channel] += np.bincount(pixels[..., channel].ravel(), minlength=256)
+    return counts
 
 
-def _plain(image: NDArray[Any]) -> float:
-    counts = np.zeros(256)
-    for place in tiles(image.shape):
-        green = image[place] if image.ndim == 2 else image[place][..., 1]
-        counts += np.bincount(_counts(green).ravel(), minlength=256)
-    near = np.convolve(counts, np.ones(2 * _SHADE + 1))
-    return float(near.max() / max(counts.sum(), 1))
+def _plain(levels: NDArray[np.int64]) -> float:
+    """Share of the pixels within some counts of the commonest green."""
+    near = np.convolve(levels.astype(np.float64), np.ones(2 * _SHADE + 1))
+    return float(near.max() / max(levels.sum(), 1))
 
 
-def _smooth(image: NDArray[Any]) -> float:
+def _smooth(parts: list[NDArray[Any]]) -> float:
     shares = []
     for axis in (0, 1):
         still = total = 0
-        for place in tiles(image.shape):
-            part = image[place]
+        for part in parts:
             green = (part if part.ndim == 2 else part[..., 1]).astype(np.float32)
             bends = np.abs(np.diff(green, n=2, axis=axis))
             still += int(np.count_nonzero(bends <= 1))

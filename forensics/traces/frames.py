@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.checks import check_shape
+from forensics.traces.planes import Planes, PlanesLike, as_planes
 
 __all__ = ["picture_within"]
 
@@ -17,7 +15,7 @@ _NARROWEST = 4
 """Lines of a border: fewer are the dark edge of a picture."""
 
 
-def picture_within(image: NDArray[Any]) -> tuple[slice, slice]:
+def picture_within(image: PlanesLike) -> tuple[slice, slice]:
     """Rows and columns of what an even surround encloses.
 
     A picture on a page or a screen is no longer the frame that a generator made; without
@@ -25,7 +23,7 @@ def picture_within(image: NDArray[Any]) -> tuple[slice, slice]:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
 
     Returns
     -------
@@ -35,7 +33,7 @@ def picture_within(image: NDArray[Any]) -> tuple[slice, slice]:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     Examples
     --------
@@ -44,8 +42,12 @@ def picture_within(image: NDArray[Any]) -> tuple[slice, slice]:
     >>> picture_within(screen)
     (slice(10, 60, None), slice(20, 80, None))
     """
-    check_shape(image)
-    green = image if image.ndim == 2 else image[..., 1]
+    return as_planes(image).once(_within)
+
+
+def _within(planes: Planes) -> tuple[slice, slice]:
+    image = planes.image
+    green = image if planes.is_gray else image[..., 1]
     rows, columns = (
         green.max(axis=1 - axis).astype(float) - green.min(axis=1 - axis) > _EVEN for axis in (0, 1)
     )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray
 from forensics.traces.activity import webp_share
 from forensics.traces.filters import box_mean
+from forensics.traces.planes import PlanesLike
 from forensics.traces.quadrants import ADDED_BY_WEBP
 from forensics.traces.spectra.frequencies import MULTIPLE, centered, half_power, iter_planes
 from forensics.traces.spectra.peaks import SHORTEST, ratios_to_noise
@@ -73,7 +74,7 @@ class Lattice:
         return (self.total - max(self.excess)) * (1 - self.webp)
 
 
-def lattice(image: NDArray[Any]) -> Lattice:
+def lattice(image: PlanesLike) -> Lattice:
     """Seek a pattern that is added crosswise, every 2 or 4 pixels.
 
     Generators whose line profiles are weak, as a CycleGAN's, show here; real pictures,
@@ -84,7 +85,7 @@ def lattice(image: NDArray[Any]) -> Lattice:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 64 pixels a side.
 
     Returns

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from forensics.checks import check_shape
 from forensics.errors import ImageShapeError, ParameterError
+from forensics.traces.color import LUMA_WEIGHTS
 
 __all__ = ["BITS", "SMALLEST_SIDE", "WITHIN", "groups_alike", "pairs_alike", "perceptual_hash"]
 
@@ -29,7 +30,6 @@ SMALLEST_SIDE = 16
 _CELLS, _FREQUENCIES, _WORDS, _TILE = 32, 16, BITS // 64, 1024
 _STEP = 1 / 16
 """Coefficients are rounded to this, in counts, so that flat pictures have no random bits."""
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 Hashes: TypeAlias = NDArray[np.uint64]
 Single: TypeAlias = NDArray[np.float32]
@@ -220,7 +220,7 @@ def _cells(image: NDArray[Any]) -> Single:
         for start, weights in _shares(image.shape[0])
     ]
     rows = np.stack(bands).reshape(_CELLS, *image.shape[1:])
-    luma = rows @ _LUMA if image.ndim == 3 else rows
+    luma = rows @ LUMA_WEIGHTS.astype(np.float32) if image.ndim == 3 else rows
     columns = [
         luma[:, start : start + len(weights)] @ weights for start, weights in _shares(luma.shape[1])
     ]

@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.checks import check_shape
 from forensics.errors import ImageShapeError
-from forensics.traces.color import CHANNELS, channel_plane
-from forensics.traces.tiles import tiles
+from forensics.traces.color import CHANNELS
+from forensics.traces.planes import Planes, PlanesLike, as_planes
 
 __all__ = [
     "PARTS",
@@ -84,7 +83,7 @@ class PhaseStatistics:
         return np.where(known, self.parts / np.where(known, self.errors, 1), 0.0)
 
 
-def phase_statistics(image: NDArray[Any]) -> PhaseStatistics:
+def phase_statistics(image: PlanesLike) -> PhaseStatistics:
     """Statistics of the four places of 2 x 2 cells, in luma and each colour.
 
     With ``h = 4 I - (up + down + left + right)``. Where a place was interpolated from its
@@ -95,7 +94,7 @@ def phase_statistics(image: NDArray[Any]) -> PhaseStatistics:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 36 pixels a side. Of pictures over 2.4 megapixels nine tiles are measured.
 
     Returns
@@ -124,16 +123,16 @@ def phase_statistics(image: NDArray[Any]) -> PhaseStatistics:
     >>> bool(diagonal > .2)
     True
     """
-    check_shape(image)
-    if min(image.shape[:2]) < _SHORTEST:
+    planes = as_planes(image)
+    if min(planes.shape[:2]) < _SHORTEST:
         raise ImageShapeError(
-            f"image has shape {image.shape}, statistics of 2 x 2 cells need at least "
+            f"image has shape {planes.shape}, statistics of 2 x 2 cells need at least "
             f"{_SHORTEST} x {_SHORTEST} pixels: pass a larger picture"
         )
-    return _statistics(image[place] for place in tiles(image.shape))
+    return _statistics(planes.tiles())
 
 
-def _statistics(parts: Iterable[NDArray[Any]]) -> PhaseStatistics:
+def _statistics(parts: Iterable[Planes]) -> PhaseStatistics:
     """Statistics of one picture from the parts of it that are measured."""
     blocks = np.concatenate([_blocks(part) for part in parts], axis=2)
     means = blocks.mean(axis=2)  # (3, 4, 2, 2)
@@ -146,11 +145,10 @@ def _statistics(parts: Iterable[NDArray[Any]]) -> PhaseStatistics:
     return PhaseStatistics(cells, errors, levels, 1)
 
 
-def _blocks(image: NDArray[Any]) -> FloatArray:
+def _blocks(part: Planes) -> FloatArray:
     """Means at the four places in every block, shape (3, 4, blocks, 2, 2)."""
-    channels = CHANNELS if image.ndim == 3 else CHANNELS[:1]
-    dtype = np.float32 if image.dtype == np.uint8 else np.float64
-    rows = [_block_means(channel_plane(image, channel).astype(dtype)) for channel in channels]
+    channels = CHANNELS[:1] if part.is_gray else CHANNELS
+    rows = [_block_means(part.plane(channel)) for channel in channels]
     return np.stack(rows * (len(CHANNELS) // len(channels)), axis=1)
 
 

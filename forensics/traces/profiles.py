@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from forensics._typing import Axis, Channel, FloatArray, ProfileKind
 from forensics.checks import check_choice
 from forensics.errors import ImageShapeError
-from forensics.traces.color import THREAD_WEIGHTS, channel_plane
+from forensics.traces.color import THREAD_WEIGHTS
+from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = [
     "AXES",
@@ -59,7 +60,7 @@ class LineProfile:
 
 
 def line_profile(
-    image: NDArray[Any],
+    image: PlanesLike,
     *,
     axis: Axis = "rows",
     kind: ProfileKind = "second",
@@ -80,7 +81,7 @@ def line_profile(
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
     axis : {"rows", "columns"}
     kind : {"signed", "first", "second"}
     channel : {"luma", "red", "green", "blue"}
@@ -110,12 +111,12 @@ def line_profile(
     """
     check_choice("axis", axis, AXES)
     check_choice("kind", kind, KINDS)
-    plane = channel_plane(image, channel)
+    plane = as_planes(image).channel(channel)
     return _profile(plane if axis == "rows" else plane.T, axis, kind, channel)
 
 
 def line_profiles(
-    image: NDArray[Any], *, channel: Channel = "luma", kinds: tuple[ProfileKind, ...] = KINDS
+    image: PlanesLike, *, channel: Channel = "luma", kinds: tuple[ProfileKind, ...] = KINDS
 ) -> tuple[LineProfile, ...]:
     """All line profiles of an image or blend: rows and columns, each of `kinds`.
 
@@ -123,7 +124,7 @@ def line_profiles(
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
     channel : {"luma", "red", "green", "blue"}
     kinds : tuple of {"signed", "first", "second"}
 
@@ -147,7 +148,7 @@ def line_profiles(
     """
     for kind in kinds:
         check_choice("kind", kind, KINDS)
-    plane = channel_plane(image, channel)
+    plane = as_planes(image).channel(channel)
     sides: tuple[tuple[Axis, FloatArray], ...] = (("rows", plane), ("columns", plane.T))
     return tuple(_profile(side, axis, kind, channel) for kind in kinds for axis, side in sides)
 

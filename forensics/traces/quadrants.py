@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.checks import check_shape
+from forensics.traces.color import LUMA_WEIGHTS
 from forensics.traces.filters import box_mean
 from forensics.traces.line_spectra import hann
+from forensics.traces.planes import Planes, PlanesLike, as_planes
 from forensics.traces.significance import HANN_CORRELATION, SMALLEST, fisher
 from forensics.traces.spectra.frequencies import MULTIPLE
 from forensics.traces.spectra.peaks import surroundings
@@ -99,7 +100,6 @@ _LEAST_PARTS, _LEAST_SIDE = 4, 96
 of 140 pixels, reduced without a kernel, were found."""
 _MEDIAN_EFFICIENCY = 0.48
 _ROUNDING, _ZERO = 1e-9, 1e-3
-_LUMA = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,7 +149,7 @@ class _Quadrant:
         return fisher([math.exp(-rest / n)] * n)
 
 
-def added_pattern(image: NDArray[Any]) -> AddedPattern:
+def added_pattern(image: PlanesLike) -> AddedPattern:
     """Seek a pattern added crosswise every 2 or 4 pixels, in two quadrants at least.
 
     With ``c[i, j] = Y[i, j] + Y[i + 1, j + 1] - Y[i, j + 1] - Y[i + 1, j]``, signed, the
@@ -177,7 +177,7 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         Quadrants of 96 pixels a side at least are compared: 193 of the picture.
 
     Returns
@@ -187,7 +187,7 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -204,10 +204,10 @@ def added_pattern(image: NDArray[Any]) -> AddedPattern:
     >>> added_pattern(image).p_value < 1e-6
     True
     """
-    check_shape(image)
+    picture = as_planes(image)
     found: dict[Plane, list[_Quadrant | None]] = {}
-    for place in _places(image.shape):
-        for name, plane in _planes(image[place]):
+    for place in _places(picture.shape):
+        for name, plane in _planes(picture[place]):
             found.setdefault(name, []).append(_quadrant(*_normalized(plane)))
     by_webp = {name: _explained_by_webp(some) for name, some in found.items()}
     webp = {name: share for name, (share, _) in by_webp.items()}
@@ -243,17 +243,12 @@ def _places(shape: tuple[int, ...]) -> tuple[tuple[slice, slice], ...]:
     )
 
 
-def _planes(image: NDArray[Any]) -> Iterator[tuple[Plane, NDArray[np.floating[Any]]]]:
+def _planes(part: Planes) -> Iterator[tuple[Plane, NDArray[np.floating[Any]]]]:
     """Luma, and Cr of a colour picture; whole counts in single precision."""
-    kind = np.dtype(np.float32 if image.dtype == np.uint8 else np.float64)
-    if image.ndim == 2:
-        yield "luma", image.astype(kind)
-        return
-    channels = np.moveaxis(image, 2, 0).astype(kind)
-    red, green, blue = (kind.type(weight) for weight in _LUMA)
-    luma = channels[0] * red + channels[1] * green + channels[2] * blue
+    luma = part.rough_luma if part.is_whole_counts else part.luma
     yield "luma", luma
-    yield "red", (channels[0] - luma) * kind.type(0.5 / (1 - _LUMA[0]))
+    if not part.is_gray:
+        yield "red", (part.plane("red") - luma) * luma.dtype.type(0.5 / (1 - LUMA_WEIGHTS[0]))
 
 
 def _normalized(

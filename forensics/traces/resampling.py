@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.traces.color import channel_plane
 from forensics.traces.line_spectra import power_of_lines, power_ratios
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.profiles import mean_differences
 from forensics.traces.significance import SMALLEST, Tail, fisher, line_evidence
 
@@ -54,7 +54,7 @@ class Resampling:
     repeated: float
 
 
-def resampling(image: NDArray[Any], *, grid: bool = False) -> Resampling:
+def resampling(image: PlanesLike, *, grid: bool = False) -> Resampling:
     """Seek the traces of resizing in one picture.
 
     What is explained by resizing needs no generator; and after a strong reduction no
@@ -68,7 +68,7 @@ def resampling(image: NDArray[Any], *, grid: bool = False) -> Resampling:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
     grid : bool
         The picture has a JPEG grid, whose harmonics, multiples of 1/8, are left out.
 
@@ -79,7 +79,7 @@ def resampling(image: NDArray[Any], *, grid: bool = False) -> Resampling:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -98,7 +98,7 @@ def resampling(image: NDArray[Any], *, grid: bool = False) -> Resampling:
     >>> found.p_value < 1e-6, [round(factor, 2) for factor in found.factors]
     (True, [0.78, 1.39, 0.58, 3.53])
     """
-    plane = channel_plane(image)
+    plane = as_planes(image).luma
     repeated = min(_repeated(plane), _repeated(plane.T))
     if min(plane.shape) < _SMALLEST_SIDE:
         return Resampling(0.0, (), 1.0, repeated)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.checks import check_measurable
 from forensics.errors import ImageShapeError
 from forensics.traces.fingerprints.null import LOG_SMALLEST, log_normal_tail
 from forensics.traces.fingerprints.pattern import plain_residual
 from forensics.traces.fingerprints.whitening import Spectrum, off_blocks, whitened
+from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = ["LINKED", "Link", "link", "link_score", "link_spectrum"]
 
@@ -55,7 +54,7 @@ class Link:
     compared_at: tuple[int, int]
 
 
-def link_spectrum(image: NDArray[Any]) -> Spectrum:
+def link_spectrum(image: PlanesLike) -> Spectrum:
     """What of a picture is compared: half its whitened spectrum.
 
     Without the axes and the harmonics of 8 pixels, which pictures of one pipeline share; no
@@ -65,7 +64,7 @@ def link_spectrum(image: NDArray[Any]) -> Spectrum:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
 
     Returns
     -------
@@ -138,12 +137,12 @@ def _by_parts(products: NDArray[np.float32]) -> float:
     return float(np.clip(scores, -most, most).sum()) / _PARTS
 
 
-def link(first: NDArray[Any], second: NDArray[Any]) -> Link:
+def link(first: PlanesLike, second: PlanesLike) -> Link:
     """Compare two pictures of one size.
 
     Parameters
     ----------
-    first, second : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    first, second : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 96 pixels a side, whole frames.
 
     Returns
@@ -164,14 +163,13 @@ def link(first: NDArray[Any], second: NDArray[Any]) -> Link:
     >>> link(one + shared / 3, other + shared / 3).linked
     True
     """
-    for image in (first, second):
-        check_measurable(image)
-    sizes = first.shape[:2], second.shape[:2]
+    one, other = as_planes(first), as_planes(second)
+    sizes = one.shape[:2], other.shape[:2]
     if sizes[0] != sizes[1] or min(sizes[0]) < 96:
         raise ImageShapeError(
             f"pictures have {sizes[0]} and {sizes[1]} pixels, two whole frames of one size and at "
             "least 96 x 96 pixels are needed: reduce the larger one"
         )
-    z = link_score(link_spectrum(first), link_spectrum(second), sizes[0][1])
+    z = link_score(link_spectrum(one), link_spectrum(other), sizes[0][1])
     p_value = math.exp(max(log_normal_tail(z), LOG_SMALLEST))
     return Link(z, p_value, p_value < LINKED, (sizes[0][0], sizes[0][1]))

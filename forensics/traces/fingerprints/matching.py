@@ -10,12 +10,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.checks import check_measurable
 from forensics.traces.fingerprints.frame import (
     FramePlace,
     crop_place,
@@ -35,6 +34,7 @@ from forensics.traces.fingerprints.tile import (
 )
 from forensics.traces.fingerprints.whitening import Whitened, whitened
 from forensics.traces.frames import picture_within
+from forensics.traces.planes import Planes, PlanesLike, as_planes
 
 __all__ = [
     "MATCHED",
@@ -114,7 +114,7 @@ class _Fit:
 
 
 def fingerprint_matches(
-    image: NDArray[Any],
+    image: PlanesLike,
     fingerprints: Sequence[AnyFingerprint],
     *,
     resized_crops: bool = False,
@@ -128,7 +128,7 @@ def fingerprint_matches(
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
     fingerprints : sequence of Fingerprint or DecoderTile
     resized_crops : bool
         Also seek crops that were resized, at every scale: seconds instead of milliseconds.
@@ -143,7 +143,7 @@ def fingerprint_matches(
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -162,10 +162,10 @@ def fingerprint_matches(
     >>> fingerprint_matches(picture + 6 * shared, [source])[0].matched
     True
     """
-    check_measurable(image)
+    picture = as_planes(image)
     fits = [
         (source, fit)
-        for source, fit in _fits(image, fingerprints, resized_crops, coefficients)
+        for source, fit in _fits(picture, fingerprints, resized_crops, coefficients)
         if fit is not None
     ]
     tried = math.log(len(fits)) if fits else 0.0
@@ -185,13 +185,13 @@ def fingerprint_matches(
 
 
 def _fits(
-    image: NDArray[Any],
+    picture: Planes,
     fingerprints: Sequence[AnyFingerprint],
     resized_crops: bool,
     coefficients: NDArray[np.complex64] | None,
 ) -> Iterator[tuple[AnyFingerprint, _Fit | None]]:
-    frames = _Frames(image, resized_crops)
-    tiles = _Tiles(image, coefficients)
+    frames = _Frames(picture, resized_crops)
+    tiles = _Tiles(picture, coefficients)
     for source in fingerprints:
         yield source, (tiles.fit(source) if isinstance(source, DecoderTile) else frames.fit(source))
 
@@ -199,25 +199,25 @@ def _fits(
 class _Frames:
     """The residual of one picture, whitened when a fingerprint first asks for it."""
 
-    def __init__(self, image: NDArray[Any], resized_crops: bool) -> None:
-        self._stored = image
+    def __init__(self, picture: Planes, resized_crops: bool) -> None:
+        self._stored = picture
         self._resized_crops = resized_crops
 
     @cached_property
-    def _image(self) -> NDArray[Any]:
+    def _within(self) -> Planes:
         """The picture within its surround."""
         return self._stored[picture_within(self._stored)]
 
     @cached_property
     def _picture(self) -> Whitened:
-        return whitened(plain_residual(self._image))
+        return whitened(plain_residual(self._within))
 
     def fit(self, source: Fingerprint) -> _Fit | None:
         """Best place of a whole-frame fingerprint; None where the picture cannot bear it."""
         sides = self._stored.shape[:2]
         if min(sides) < _SMALLEST or max(sides) > _LARGEST:
             return None
-        shape = self._image.shape[:2]
+        shape = self._within.shape[:2]
         if min(shape) < _SMALLEST:
             return None
         tries: list[_Fit] = []
@@ -231,14 +231,14 @@ class _Frames:
         return min(tries, key=lambda fit: fit.log_chance, default=None)
 
 
-def uncut_score(image: NDArray[Any], source: AnyFingerprint) -> float | None:
+def uncut_score(image: PlanesLike, source: AnyFingerprint) -> float | None:
     """Score of a picture that is taken to be whole and upright: about standard normal elsewhere.
 
     One try, without any correction; what the spread of a fingerprint is measured by.
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
     source : Fingerprint or DecoderTile
 
     Returns
@@ -246,13 +246,14 @@ def uncut_score(image: NDArray[Any], source: AnyFingerprint) -> float | None:
     float or None
         None where the picture cannot bear it.
     """
+    picture = as_planes(image)
     if isinstance(source, DecoderTile):
-        vector = _Tiles(image).vector(source)
+        vector = _Tiles(picture).vector(source)
         return None if vector is None else float(tile_scores(vector, source)[0, 0])
-    shape = image.shape[:2]
+    shape = picture.shape[:2]
     if not may_be_whole(shape, source.shape):
         return None
-    places = whole_place(whitened(plain_residual(image)), source, poses=1)
+    places = whole_place(whitened(plain_residual(picture)), source, poses=1)
     return normal_score(places[0].log_chance) if places else None
 
 
@@ -276,35 +277,34 @@ def _crop(place: FramePlace | None, said: str) -> Iterator[_Fit]:
         )
 
 
-def repeated_part(image: NDArray[Any]) -> NDArray[np.complex64] | None:
+def repeated_part(image: PlanesLike) -> NDArray[np.complex64] | None:
     """What repeats every 16 pixels within the surround of a picture.
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
 
     Returns
     -------
     ndarray, shape (129, 9), complex64, or None
         As `tile_coefficients` has it; None where the picture is too small.
     """
-    within = image[picture_within(image)]
+    picture = as_planes(image)
+    within = picture[picture_within(picture)]
     return None if min(within.shape[:2]) < SMALLEST_TILE_SIDE else tile_coefficients(within)
 
 
 class _Tiles:
     """The 16-periodic part of one picture, measured when a tile first asks for it."""
 
-    def __init__(
-        self, image: NDArray[Any], coefficients: NDArray[np.complex64] | None = None
-    ) -> None:
-        self._image = image
+    def __init__(self, picture: Planes, coefficients: NDArray[np.complex64] | None = None) -> None:
+        self._picture = picture
         self._given = coefficients
         self._vectors: dict[tuple[int, str], NDArray[np.complex64]] = {}
 
     @cached_property
     def _found(self) -> NDArray[np.complex64] | None:
-        return self._given if self._given is not None else repeated_part(self._image)
+        return self._given if self._given is not None else repeated_part(self._picture)
 
     def fit(self, source: DecoderTile) -> _Fit | None:
         """Best place of a decoder tile; None where the picture cannot bear it."""

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.checks import check_image
 from forensics.errors import EmptySetError, ImageShapeError
-from forensics.traces.color import channel_plane
 from forensics.traces.filters import box_mean, smoothed
 from forensics.traces.fingerprints.whitening import white_plane, whitened
+from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = [
     "FEWEST_PICTURES",
@@ -146,12 +145,12 @@ class Fingerprint:
         return self.plain_codes * np.float32(self.plain_scale)
 
 
-def fingerprint_sums(image: NDArray[Any]) -> FingerprintSums:
+def fingerprint_sums(image: PlanesLike) -> FingerprintSums:
     """Sums of one picture: the pure map under every fingerprint.
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8, counts
         At least 128 pixels a side.
 
     Returns
@@ -170,17 +169,17 @@ def fingerprint_sums(image: NDArray[Any]) -> FingerprintSums:
     >>> (sums + sums).n
     2
     """
-    check_image(image)
-    if min(image.shape[:2]) < SMALLEST_SIDE:
+    picture = as_planes(image, counts=True)
+    if min(picture.shape[:2]) < SMALLEST_SIDE:
         raise ImageShapeError(
-            f"image has shape {image.shape}, a fingerprint needs at least {SMALLEST_SIDE} x "
+            f"image has shape {picture.shape}, a fingerprint needs at least {SMALLEST_SIDE} x "
             f"{SMALLEST_SIDE} pixels: pass larger pictures"
         )
-    clipped = np.clip(white_plane(whitened(plain_residual(image))), -_CLIP, _CLIP)
+    clipped = np.clip(white_plane(whitened(plain_residual(picture))), -_CLIP, _CLIP)
     return FingerprintSums(1, np.rint(clipped.astype(np.float64) * _UNIT).astype(np.int64))
 
 
-def plain_residual(image: NDArray[Any], sigma: float = 0.7) -> NDArray[np.float32]:
+def plain_residual(image: PlanesLike, sigma: float = 0.7) -> NDArray[np.float32]:
     """What a picture adds to its content, over its local activity, clipped to +-3.
 
     Content is what a Gaussian passes; no edge may outvote the rest. What a picture has of
@@ -191,7 +190,7 @@ def plain_residual(image: NDArray[Any], sigma: float = 0.7) -> NDArray[np.float3
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
     sigma : float, pixels
         Of the Gaussian.
 
@@ -199,7 +198,7 @@ def plain_residual(image: NDArray[Any], sigma: float = 0.7) -> NDArray[np.float3
     -------
     ndarray, shape (M, N), float32
     """
-    return _relative(_details(channel_plane(image).astype(np.float32), sigma))
+    return _relative(_details(as_planes(image).single(), sigma))
 
 
 def _details(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:

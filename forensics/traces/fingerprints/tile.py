@@ -17,11 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.checks import check_shape
 from forensics.errors import EmptySetError
-from forensics.traces.color import channel_plane
 from forensics.traces.filters import box_mean
 from forensics.traces.fingerprints.null import log_largest_chance, log_normal_tail
+from forensics.traces.planes import Planes, PlanesLike, as_planes
 
 __all__ = [
     "ENERGIES",
@@ -31,9 +30,9 @@ __all__ = [
     "SMALLEST_SIDE",
     "USUAL_SPREAD",
     "DecoderTile",
-    "Planes",
     "TileNoise",
     "TilePlace",
+    "TilePlanes",
     "decoder_tile",
     "tile_coefficients",
     "tile_energies",
@@ -61,8 +60,8 @@ FEWEST_PICTURES = 2
 USUAL_SPREAD = 1.2
 """Of scores where it was not measured: about that of the tiles that are shipped."""
 
-Planes: TypeAlias = Literal["all", "luma"]
-PLANES: dict[Planes, tuple[int, ...]] = {"all": tuple(range(9)), "luma": (0, 3, 4)}
+TilePlanes: TypeAlias = Literal["all", "luma"]
+PLANES: dict[TilePlanes, tuple[int, ...]] = {"all": tuple(range(9)), "luma": (0, 3, 4)}
 """Which of the nine planes a tile is of: 0 to 2 are signed, 3 to 8 activities, two for each of
 Y, Cb and Cr."""
 
@@ -114,7 +113,7 @@ class TileNoise:
         Deliveries of real pictures, and sources that they came from, each counting alike.
     """
 
-    whitening: dict[Planes, NDArray[np.complex64]]
+    whitening: dict[TilePlanes, NDArray[np.complex64]]
     n_images: int
     n_sources: int
 
@@ -142,7 +141,7 @@ class DecoderTile:
     name: str
     family: str
     n_images: int
-    planes: Planes
+    planes: TilePlanes
     vector: Vector
     spread: float
     noise: TileNoise
@@ -168,7 +167,7 @@ class TilePlace:
     offset: tuple[int, int]
 
 
-def tile_coefficients(image: NDArray[Any]) -> NDArray[np.complex64]:
+def tile_coefficients(image: PlanesLike) -> NDArray[np.complex64]:
     """The 16-periodic part of a picture, in units of its own noise.
 
     Of Y, B - Y and R - Y: the mixed second difference, clipped at 3 median sizes; and the log of
@@ -178,7 +177,7 @@ def tile_coefficients(image: NDArray[Any]) -> NDArray[np.complex64]:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 176 pixels a side. The middle counts, up to 1024 pixels a side.
 
     Returns
@@ -189,15 +188,15 @@ def tile_coefficients(image: NDArray[Any]) -> NDArray[np.complex64]:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
     Corvi et al. 2023, *Intriguing properties of synthetic images*.
     """
-    check_shape(image)
-    rows, columns = (_middle(side) for side in image.shape[:2])
-    part = image[rows, columns]
+    picture = as_planes(image)
+    rows, columns = (_middle(side) for side in picture.shape[:2])
+    part = picture[rows, columns]
     found = np.zeros((len(_PLACES), len(PLANES["all"])), np.complex64)
     for number, plane in _planes(part):
         found[:, number] = _at_harmonics(plane)
@@ -210,11 +209,11 @@ def _middle(side: int) -> slice:
     return slice(first, first + length)
 
 
-def _planes(part: NDArray[Any]) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    luma = channel_plane(part).astype(np.float32)
+def _planes(part: Planes) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    luma = part.single()
     planes = [luma]
-    if part.ndim == 3:
-        planes += [part[..., channel].astype(np.float32) - luma for channel in (2, 0)]
+    if not part.is_gray:
+        planes += [part.single("blue") - luma, part.single("red") - luma]
     for number, plane in enumerate(planes):
         bends = _bent(plane, 0), _bent(plane, 1)
         mixed = _bent(bends[0], 1)
@@ -306,7 +305,9 @@ def tile_noise(coefficients: NDArray[np.complex64], sources: NDArray[Any] | list
     return TileNoise(whitening, len(coefficients), len(names))
 
 
-def tile_vector(coefficients: NDArray[np.complex64], noise: TileNoise, planes: Planes) -> Vector:
+def tile_vector(
+    coefficients: NDArray[np.complex64], noise: TileNoise, planes: TilePlanes
+) -> Vector:
     """Coefficients in units of what real pictures have, no harmonic louder than 2, of length 1.
 
     Parameters
@@ -368,7 +369,7 @@ def decoder_tile(
     name: str,
     *,
     noise: TileNoise,
-    planes: Planes,
+    planes: TilePlanes,
     n_images: int,
     family: str = "",
     spread: float = USUAL_SPREAD,

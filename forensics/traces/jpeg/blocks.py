@@ -16,8 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from forensics.traces.color import channel_plane
-from forensics.traces.tiles import tiles
+from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = [
     "DCT",
@@ -66,15 +65,15 @@ class Part(NamedTuple):
     clean: Single
 
 
-def parts_of(image: NDArray[Any]) -> list[Part]:
-    """What is measured of an image: its tiles.
+def parts_of(image: PlanesLike) -> list[Part]:
+    """What is measured of a picture: its tiles.
 
     Where hardly a block is free of clipping (one channel of a vivid picture is enough), all
     of them have to do.
     """
-    tiled = [image[rows, columns] for rows, columns in tiles(image.shape)]
-    lumas = [channel_plane(tile).astype(np.float32) for tile in tiled]
-    clipped = [_clipped(tile) for tile in tiled]
+    tiles = as_planes(image).tiles()
+    lumas = [tile.single() for tile in tiles]
+    clipped = [_clipped(tile.image) for tile in tiles]
     spoiled = np.concatenate([_any_by_block(where) for where in clipped])
     if spoiled.size and spoiled.mean() > 1 - _ENOUGH_CLEAN:
         return [Part(luma, luma) for luma in lumas]

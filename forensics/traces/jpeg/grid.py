@@ -9,13 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from forensics.checks import check_shape
 from forensics.traces.jpeg.blocks import DCT, Part, Single, parts_of
 from forensics.traces.jpeg.quality import (
     JpegQuality,
@@ -25,6 +23,7 @@ from forensics.traces.jpeg.quality import (
     table_evidence,
 )
 from forensics.traces.jpeg.twice import EarlierJpeg, earlier_jpeg
+from forensics.traces.planes import PlanesLike
 
 __all__ = ["JpegGrid", "JpegTrace", "jpeg_grid", "jpeg_trace"]
 
@@ -95,7 +94,7 @@ class JpegTrace:
     earlier: EarlierJpeg | None
 
 
-def jpeg_grid(image: NDArray[Any]) -> JpegGrid:
+def jpeg_grid(image: PlanesLike) -> JpegGrid:
     """The grid of 8x8 blocks that JPEG compression left in a picture.
 
     A period of 8, and its harmonics 4 and 2, prove nothing where there is a JPEG grid.
@@ -112,7 +111,7 @@ def jpeg_grid(image: NDArray[Any]) -> JpegGrid:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         Luma is measured; of large pictures, tiles.
 
     Returns
@@ -125,7 +124,7 @@ def jpeg_grid(image: NDArray[Any]) -> JpegGrid:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -139,11 +138,10 @@ def jpeg_grid(image: NDArray[Any]) -> JpegGrid:
     >>> jpeg_grid(noise).found
     False
     """
-    check_shape(image)
     return _grid(parts_of(image))[0]
 
 
-def jpeg_trace(image: NDArray[Any]) -> JpegTrace:
+def jpeg_trace(image: PlanesLike) -> JpegTrace:
     """Grid, quality, and an earlier save, of a picture that was a JPEG.
 
     What a journalist wants to know of a PNG: it was a JPEG of quality about 75 once, has
@@ -151,7 +149,7 @@ def jpeg_trace(image: NDArray[Any]) -> JpegTrace:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         Luma is measured; of large pictures, tiles.
 
     Returns
@@ -161,7 +159,7 @@ def jpeg_trace(image: NDArray[Any]) -> JpegTrace:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     Examples
     --------
@@ -170,7 +168,6 @@ def jpeg_trace(image: NDArray[Any]) -> JpegTrace:
     >>> trace.grid.found, trace.quality, trace.earlier
     (False, None, None)
     """
-    check_shape(image)
     parts = parts_of(image)
     grid, quality = _grid(parts)
     if quality is None:

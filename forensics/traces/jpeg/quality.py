@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.checks import check_shape
 from forensics.errors import ParameterError
 from forensics.ijg import ijg_tables
 from forensics.traces.jpeg.blocks import (
@@ -28,6 +27,7 @@ from forensics.traces.jpeg.blocks import (
     histogram,
     parts_of,
 )
+from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = [
     "JpegQuality",
@@ -90,7 +90,7 @@ class JpegQuality:
     n_coefficients: int
 
 
-def jpeg_quality(image: NDArray[Any], origin: tuple[int, int]) -> JpegQuality | None:
+def jpeg_quality(image: PlanesLike, origin: tuple[int, int]) -> JpegQuality | None:
     """The quality a picture was saved at as JPEG, from its pixels alone.
 
     A PNG that was a JPEG of quality 60 yesterday still says so, and a file whose header
@@ -105,7 +105,7 @@ def jpeg_quality(image: NDArray[Any], origin: tuple[int, int]) -> JpegQuality | 
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         Of large pictures tiles are measured.
     origin : (int, int)
         Row and column where blocks begin, each 0 to 7, as `jpeg_grid` finds it.
@@ -119,7 +119,7 @@ def jpeg_quality(image: NDArray[Any], origin: tuple[int, int]) -> JpegQuality | 
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
     ParameterError
         `origin` is not two whole numbers of 0 to 7.
 
@@ -135,13 +135,13 @@ def jpeg_quality(image: NDArray[Any], origin: tuple[int, int]) -> JpegQuality | 
     >>> jpeg_quality(noise, (0, 0)) is None
     True
     """
-    check_shape(image)
+    picture = as_planes(image)
     if [start in range(8) for start in origin] != [True, True]:
         raise ParameterError(
             f"origin is {origin!r}, allowed are two whole numbers of 0 to 7: "
             "the row and the column where blocks begin, modulo 8"
         )
-    return quality_of(*step_evidence(parts_of(image), origin))
+    return quality_of(*step_evidence(parts_of(picture), origin))
 
 
 def step_evidence(parts: Sequence[Part], origin: tuple[int, int]) -> tuple[FloatArray, int]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from forensics.checks import check_shape
 from forensics.traces.filters import box_mean
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST, f_tail
 
 __all__ = ["Dithering", "dithering"]
@@ -38,12 +36,12 @@ class Dithering:
     p_value: float
 
 
-def dithering(image: NDArray[Any]) -> Dithering:
+def dithering(image: PlanesLike) -> Dithering:
     """Seek an ordered dither.
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 32 pixels a side.
 
     Returns
@@ -53,7 +51,7 @@ def dithering(image: NDArray[Any]) -> Dithering:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -66,10 +64,9 @@ def dithering(image: NDArray[Any]) -> Dithering:
     >>> dithering(((ramp > screen) * 255).astype(np.uint8)).p_value < 1e-6
     True
     """
-    check_shape(image)
-    counts: NDArray[Any] = image
-    if image.dtype != np.uint8:
-        counts = np.clip(np.rint(image), 0, 255).astype(np.uint8)
+    counts = as_planes(image).image
+    if counts.dtype != np.uint8:
+        counts = np.clip(np.rint(counts), 0, 255).astype(np.uint8)
     channels = counts[..., np.newaxis] if counts.ndim == 2 else counts
     levels = max(
         int(np.count_nonzero(np.bincount(channels[..., number].ravel(), minlength=256)))

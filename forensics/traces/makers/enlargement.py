@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.checks import check_shape
+from forensics.traces.color import LUMA_WEIGHTS
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST
 
 __all__ = ["Enlargement", "enlargement"]
 
 _CELL, _SIDE, _SHORTEST = 4, 512, 96
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _CLIP, _LOUDEST = 3.0, 6.0
 _NEAR, _GUARD = 5, 1
 """Bins whose median is the noise beside a harmonic, and those next to it that are its own."""
@@ -77,7 +77,7 @@ class Enlargement:
     p_value: float
 
 
-def enlargement(image: NDArray[Any]) -> Enlargement:
+def enlargement(image: PlanesLike) -> Enlargement:
     """Seek the pattern of a network that enlarges pictures.
 
     Of luma and both colour differences the mixed second difference, clipped at three
@@ -87,7 +87,7 @@ def enlargement(image: NDArray[Any]) -> Enlargement:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         The first 512 pixels a side are measured.
 
     Returns
@@ -98,7 +98,7 @@ def enlargement(image: NDArray[Any]) -> Enlargement:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -110,14 +110,14 @@ def enlargement(image: NDArray[Any]) -> Enlargement:
     >>> enlargement(image).p_value > 1e-3
     True
     """
-    check_shape(image)
-    if image.ndim == 2 or min(image.shape[:2]) < _SHORTEST:
+    planes = as_planes(image)
+    if planes.is_gray or min(planes.shape[:2]) < _SHORTEST:
         return Enlargement("", 0.0, 1.0)
-    rows, columns = (min(side, _SIDE) // 16 * 16 for side in image.shape[:2])
-    pixels = image[:rows, :columns].astype(np.float32)
-    luma = pixels @ _LUMA
-    planes = (luma, pixels[..., 2] - luma, pixels[..., 0] - luma)
-    pattern = np.stack([_pattern(plane) for plane in planes])
+    rows, columns = (min(side, _SIDE) // 16 * 16 for side in planes.shape[:2])
+    pixels = planes.image[:rows, :columns].astype(np.float32)
+    luma = pixels @ LUMA_WEIGHTS.astype(np.float32)
+    three = (luma, pixels[..., 2] - luma, pixels[..., 0] - luma)
+    pattern = np.stack([_pattern(plane) for plane in three])
     energy = float(np.sum(pattern**2))
     if energy == 0:
         return Enlargement("", 0.0, 1.0)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from numpy.typing import NDArray
 
 from forensics.traces.frames import picture_within
 from forensics.traces.makers.dithering import Dithering, dithering
@@ -17,6 +14,7 @@ from forensics.traces.makers.screens import Screen, screen
 from forensics.traces.makers.studio import StudioLuma, studio_luma
 from forensics.traces.makers.tiling import Tiling, tiling
 from forensics.traces.makers.wavelets import WaveletTrace, wavelet_trace
+from forensics.traces.planes import Planes, PlanesLike, as_planes
 
 __all__ = ["Makers", "makers"]
 
@@ -62,7 +60,7 @@ class Makers:
     enlargement: Enlargement
 
 
-def makers(image: NDArray[Any]) -> Makers:
+def makers(image: PlanesLike) -> Makers:
     """Measure the traces of all innocent makers, each with a chance of its own.
 
     A period of 2 in luma is made by half of them, and by generators: it names nobody. Each of
@@ -70,7 +68,7 @@ def makers(image: NDArray[Any]) -> Makers:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8, counts
         The middle, up to 512 pixels a side, of what an even frame encloses is measured.
 
     Returns
@@ -80,7 +78,7 @@ def makers(image: NDArray[Any]) -> Makers:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     Examples
     --------
@@ -90,7 +88,7 @@ def makers(image: NDArray[Any]) -> Makers:
     >>> found.wavelets.p_value > 1e-3, found.studio.p_value > 1e-3, found.mosaic.p_value > 1e-3
     (True, True, True)
     """
-    part = _middle(image)
+    part = _middle(as_planes(image))
     return Makers(
         wavelet_trace(part),
         studio_luma(part),
@@ -105,10 +103,10 @@ def makers(image: NDArray[Any]) -> Makers:
     )
 
 
-def _middle(image: NDArray[Any]) -> NDArray[Any]:
-    within = image[picture_within(image)]
+def _middle(picture: Planes) -> Planes:
+    within = picture[picture_within(picture)]
     if min(within.shape[:2]) < _SHORTEST:
-        within = image
+        within = picture
     starts = (max(0, length - _SIDE) // 2 // _MULTIPLE * _MULTIPLE for length in within.shape[:2])
     rows, columns = (slice(start, start + _SIDE) for start in starts)
     return within[rows, columns]

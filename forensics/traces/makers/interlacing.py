@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.checks import check_shape
-from forensics.traces.color import channel_plane
 from forensics.traces.makers.blockwise import BLOCK, cropped
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import binomial_tail
 
 __all__ = ["Interlacing", "interlacing"]
@@ -41,7 +39,7 @@ class Interlacing:
     p_value: float
 
 
-def interlacing(image: NDArray[Any]) -> Interlacing:
+def interlacing(image: PlanesLike) -> Interlacing:
     """Seek fields that are moved against each other.
 
     The mean of two even lines is held against the odd line between them, moved by up to 6
@@ -49,7 +47,7 @@ def interlacing(image: NDArray[Any]) -> Interlacing:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 64 pixels a side.
 
     Returns
@@ -59,7 +57,7 @@ def interlacing(image: NDArray[Any]) -> Interlacing:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -73,8 +71,7 @@ def interlacing(image: NDArray[Any]) -> Interlacing:
     >>> interlacing(image).shift, interlacing(image[::2]).shift
     (3, 0)
     """
-    check_shape(image)
-    luma = channel_plane(image).astype(np.float32)
+    luma = as_planes(image).single()
     even, odd = luma[::2], luma[1::2]
     between = (even[: len(odd) - 1] + even[1 : len(odd)]) / 2
     inner = slice(_FURTHEST, luma.shape[1] - _FURTHEST)

@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.checks import check_shape
-from forensics.traces.color import channel_plane
+from forensics.traces.color import CHANNELS, LUMA_WEIGHTS
 from forensics.traces.filters import box_mean
 from forensics.traces.makers.blockwise import block_means, block_z, two_sided
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST
 
 __all__ = ["Mosaic", "ScaledMosaic", "mosaic", "scaled_mosaic"]
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _WINDOW, _CLIP = 15, 4.0
 _LOWEST, _HIGHEST = 0.36, 0.485
 """Cycles a pixel along both axes: the diagonal of a mosaic that was scaled by .78 to .97."""
@@ -60,7 +58,7 @@ class Mosaic:
         return all(abs(apart) > 2 * abs(alike) for apart, alike in pairs)
 
 
-def mosaic(image: NDArray[Any]) -> Mosaic:
+def mosaic(image: PlanesLike) -> Mosaic:
     """Seek the mosaic of colours through which a camera sees.
 
     With ``h = 4 I - (up + down + left + right)`` of each colour, ``|h|`` over what is usual
@@ -70,7 +68,7 @@ def mosaic(image: NDArray[Any]) -> Mosaic:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 64 pixels a side.
 
     Returns
@@ -81,7 +79,7 @@ def mosaic(image: NDArray[Any]) -> Mosaic:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -94,25 +92,23 @@ def mosaic(image: NDArray[Any]) -> Mosaic:
     >>> mosaic(image).p_value > 1e-3
     True
     """
-    check_shape(image)
-    if image.ndim == 2:
+    planes = as_planes(image)
+    if planes.is_gray:
         return Mosaic((0.0, 0.0), (0.0, 0.0), 0.0, 1.0)
-    pixels = image.astype(np.float32)
-    passed = _passed(pixels)
-    usual = box_mean(np.abs(passed).mean(axis=2), _WINDOW) + 0.5
-    busy = np.minimum(np.abs(passed) / usual[..., np.newaxis], _CLIP)
-    luma = np.abs(_passed((pixels @ _LUMA)[..., np.newaxis])[..., 0])
+    passed = [np.abs(_passed(planes.single(channel))) for channel in CHANNELS[1:]]
+    usual = box_mean((passed[0] + passed[1] + passed[2]) / 3, _WINDOW) + 0.5
+    red, green, blue = (np.minimum(one / usual, _CLIP) for one in passed)
+    pixels = planes.image.astype(np.float32)
+    luma = np.abs(_passed(pixels @ LUMA_WEIGHTS.astype(np.float32)))
     luma = np.minimum(luma / (box_mean(luma, _WINDOW) + 0.5), _CLIP)
-    apart, alike = (busy[..., 0] - busy[..., 2]) / 2, (busy[..., 0] + busy[..., 2]) / 2
+    apart, alike = (red - blue) / 2, (red + blue) / 2
     rows, columns = (
         np.where(np.arange(length) % 2, -1.0, 1.0).astype(np.float32) for length in luma.shape
     )
     axes = rows[:, np.newaxis], columns
     opposed = [block_z(block_means(apart * sign)) for sign in axes]
     together = [block_z(block_means(alike * sign)) for sign in axes]
-    checked: list[FloatArray] = [
-        block_means(one * axes[0] * columns) for one in (luma, busy[..., 1])
-    ]
+    checked: list[FloatArray] = [block_means(one * axes[0] * columns) for one in (luma, green)]
     diagonal = max((block_z(one) for one in checked), key=abs)
     allowed = opposed[0] * opposed[1] * diagonal < 0
     weakest = min(*map(abs, opposed), abs(diagonal))
@@ -136,7 +132,7 @@ class ScaledMosaic:
     p_value: float
 
 
-def scaled_mosaic(image: NDArray[Any]) -> ScaledMosaic:
+def scaled_mosaic(image: PlanesLike) -> ScaledMosaic:
     """Seek a mosaic behind a reduction, as cameras with digital zoom or smaller sizes make it.
 
     Green's checkerboard is a wave of half a cycle along rows and columns alike; reduced by s it
@@ -145,7 +141,7 @@ def scaled_mosaic(image: NDArray[Any]) -> ScaledMosaic:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
 
     Returns
     -------
@@ -155,7 +151,7 @@ def scaled_mosaic(image: NDArray[Any]) -> ScaledMosaic:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -167,12 +163,11 @@ def scaled_mosaic(image: NDArray[Any]) -> ScaledMosaic:
     >>> scaled_mosaic(image).p_value > 1e-3
     True
     """
-    check_shape(image)
-    side = (min(image.shape[:2]) - 2) // 2 * 2
+    planes = as_planes(image)
+    side = (min(planes.shape[:2]) - 2) // 2 * 2
     if side < 126:
         return ScaledMosaic(1.0, 1.0)
-    luma = channel_plane(image).astype(np.float32)
-    busy = np.abs(_passed(luma[..., np.newaxis])[:side, :side, 0])
+    busy = np.abs(_passed(planes.single())[:side, :side])
     busy = np.minimum(busy / (box_mean(busy, _WINDOW) + 0.5), _CLIP)
     window = np.hanning(side).astype(np.float32)
     power = np.abs(np.fft.fft2((busy - busy.mean()) * np.outer(window, window))) ** 2
@@ -189,11 +184,11 @@ def scaled_mosaic(image: NDArray[Any]) -> ScaledMosaic:
     return ScaledMosaic(0.5 / (1 - float(bins[best]) / side), min(1.0, max(chance, SMALLEST)))
 
 
-def _passed(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+def _passed(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """Four times each pixel less its four neighbours."""
-    passed = 4 * planes[1:-1, 1:-1]
-    passed -= planes[:-2, 1:-1]
-    passed -= planes[2:, 1:-1]
-    passed -= planes[1:-1, :-2]
-    passed -= planes[1:-1, 2:]
+    passed = 4 * plane[1:-1, 1:-1]
+    passed -= plane[:-2, 1:-1]
+    passed -= plane[2:, 1:-1]
+    passed -= plane[1:-1, :-2]
+    passed -= plane[1:-1, 2:]
     return passed

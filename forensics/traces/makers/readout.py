@@ -8,21 +8,21 @@ content makes of them: another amount everywhere, and another in every colour.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import Axis, FloatArray
-from forensics.checks import check_shape
+from forensics._typing import Axis, Channel, FloatArray
+from forensics.traces.color import CHANNELS
 from forensics.traces.filters import box_mean
 from forensics.traces.makers.blockwise import block_means, block_z, two_sided
+from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = ["LineLaw", "Readout", "readout"]
 
 LineLaw: TypeAlias = Literal["offset", "gain"]
 
-_LUMA = (np.float32(0.299), np.float32(0.587), np.float32(0.114))
 _WINDOW, _CLIP, _CLIPPED = 15, 3.0, 8
 
 
@@ -59,7 +59,7 @@ class Readout:
     departure: float
 
 
-def readout(image: NDArray[Any]) -> Readout:
+def readout(image: PlanesLike) -> Readout:
     """Seek the alternating lines of a sensor's read-out, or of a screen.
 
     Of every block of 32 pixels the alternating part of each colour is taken, weighted by what
@@ -67,7 +67,7 @@ def readout(image: NDArray[Any]) -> Readout:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 64 pixels a side.
 
     Returns
@@ -77,7 +77,7 @@ def readout(image: NDArray[Any]) -> Readout:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -92,10 +92,10 @@ def readout(image: NDArray[Any]) -> Readout:
     >>> found.axis, found.law, round(abs(found.amount), 2), found.p_value < 1e-6 < found.p_across
     ('columns', 'gain', 0.02, True)
     """
-    check_shape(image)
-    planes = [image] if image.ndim == 2 else [image[..., channel] for channel in range(3)]
-    planes = [np.asarray(plane, np.float32) for plane in planes]
-    luma = planes[0] if len(planes) == 1 else _mixed(planes)
+    picture = as_planes(image)
+    channels: tuple[Channel, ...] = CHANNELS[:1] if picture.is_gray else CHANNELS[1:]
+    planes = [picture.single(channel) for channel in channels]
+    luma = picture.rough_luma
     inside = np.ones(luma.shape, np.bool_)
     for plane in planes:
         inside &= (plane > _CLIPPED) & (plane < 255 - _CLIPPED)
@@ -104,10 +104,6 @@ def readout(image: NDArray[Any]) -> Readout:
     law, amount, explained, departure = first.fit(planes)
     axis: Axis = "rows" if first is rows else "columns"
     return Readout(axis, law, amount, explained, first.p_value, second.p_value, departure)
-
-
-def _mixed(planes: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    return np.asarray(_LUMA[0] * planes[0] + _LUMA[1] * planes[1] + _LUMA[2] * planes[2])
 
 
 class _Alternating:

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.checks import check_shape
-from forensics.traces.color import channel_plane
 from forensics.traces.filters import box_mean, smoothed
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST
 
 __all__ = ["Screen", "screen"]
@@ -51,7 +48,7 @@ class Screen:
     p_value: float
 
 
-def screen(image: NDArray[Any]) -> Screen:
+def screen(image: PlanesLike) -> Screen:
     """Seek the screen of a halftone print.
 
     The power of the picture without its coarse parts, over the mean of its logarithm in 15 x
@@ -60,7 +57,7 @@ def screen(image: NDArray[Any]) -> Screen:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
 
     Returns
     -------
@@ -69,7 +66,7 @@ def screen(image: NDArray[Any]) -> Screen:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -86,8 +83,7 @@ def screen(image: NDArray[Any]) -> Screen:
     """
     from scipy.fft import fft2
 
-    check_shape(image)
-    luma = channel_plane(image).astype(np.float32)
+    luma = as_planes(image).single()
     if min(luma.shape) < 2 * _WINDOW:
         return Screen(0.0, 0.0, 0.0, 1.0)
     fine = luma - smoothed(luma, 3, radius=9)

@@ -8,12 +8,10 @@ JPEG, of a camera or of a generator lies anywhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from forensics.checks import check_shape
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST
 
 __all__ = ["StudioLuma", "studio_luma"]
@@ -45,7 +43,7 @@ class StudioLuma:
     p_value: float
 
 
-def studio_luma(image: NDArray[Any]) -> StudioLuma:
+def studio_luma(image: PlanesLike) -> StudioLuma:
     """Seek the steps that lossy WebP and video leave in luma, at any quality.
 
     A file's name can be changed, and WebP is often saved again as PNG: its pixels tell.
@@ -53,7 +51,7 @@ def studio_luma(image: NDArray[Any]) -> StudioLuma:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
 
     Returns
     -------
@@ -63,7 +61,7 @@ def studio_luma(image: NDArray[Any]) -> StudioLuma:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -80,9 +78,12 @@ def studio_luma(image: NDArray[Any]) -> StudioLuma:
     >>> studio_luma(decoded + np.rint(rng.normal(0, 2, colors.shape))).p_value > 1e-3
     True
     """
-    check_shape(image)
-    pixels = image if image.ndim == 3 else np.repeat(image[..., np.newaxis], 3, axis=2)
-    inside = ((pixels > _CLIPPED) & (pixels < 255 - _CLIPPED)).all(axis=2)
+    pixels = as_planes(image).image
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., np.newaxis], 3, axis=2)
+    inside = np.ones(pixels.shape[:2], np.bool_)
+    for channel in np.moveaxis(pixels, 2, 0):  # three times as fast as all at once
+        inside &= (channel > _CLIPPED) & (channel < 255 - _CLIPPED)
     share = float(inside.mean())
     if share < 0.05:
         return StudioLuma(0.0, 1.0)

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.checks import check_shape
-from forensics.traces.color import channel_plane
 from forensics.traces.filters import box_mean, smoothed
 from forensics.traces.makers.blockwise import block_means, block_z, two_sided
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST
 
 __all__ = ["Tiling", "tiling"]
@@ -58,12 +56,12 @@ class Tiling:
 _NOTHING = Tiling((0, 0), 0.0, 1.0)
 
 
-def tiling(image: NDArray[Any]) -> Tiling:
+def tiling(image: PlanesLike) -> Tiling:
     """Seek what repeats all over a picture at one distance of more than 16 pixels.
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
 
     Returns
     -------
@@ -72,7 +70,7 @@ def tiling(image: NDArray[Any]) -> Tiling:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -89,8 +87,7 @@ def tiling(image: NDArray[Any]) -> Tiling:
     """
     from scipy.fft import fft2, ifft2
 
-    check_shape(image)
-    luma = channel_plane(image).astype(np.float32)
+    luma = as_planes(image).single()
     if min(luma.shape) < _SHORTEST:
         return _NOTHING
     fine = luma - smoothed(luma, 2, radius=6)

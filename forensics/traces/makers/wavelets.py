@@ -13,9 +13,8 @@ from typing import Any, Literal, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.checks import check_shape
-from forensics.traces.color import channel_plane
 from forensics.traces.makers.blockwise import BLOCK, cropped
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import binomial_tail
 
 __all__ = ["Wavelet", "WaveletTrace", "wavelet_trace"]
@@ -58,7 +57,7 @@ class WaveletTrace:
     p_value: float
 
 
-def wavelet_trace(image: NDArray[Any]) -> WaveletTrace:
+def wavelet_trace(image: PlanesLike) -> WaveletTrace:
     """Seek the details that JPEG 2000 has dropped.
 
     At every level the picture is transformed at its four places; every block of 32 pixels
@@ -68,7 +67,7 @@ def wavelet_trace(image: NDArray[Any]) -> WaveletTrace:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
 
     Returns
     -------
@@ -78,7 +77,7 @@ def wavelet_trace(image: NDArray[Any]) -> WaveletTrace:
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
 
     References
     ----------
@@ -90,8 +89,7 @@ def wavelet_trace(image: NDArray[Any]) -> WaveletTrace:
     >>> wavelet_trace(image).p_value > 1e-3
     True
     """
-    check_shape(image)
-    luma = channel_plane(image).astype(np.float32)
+    luma = as_planes(image).single()
     tried = [_tried(luma, wavelet) for wavelet in _LIFTS]
     return min(tried, key=lambda one: (one.p_value, one.elsewhere - one.zeros))
 

@@ -26,11 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray
-from forensics.checks import check_shape
 from forensics.errors import ImageShapeError
-from forensics.traces.color import channel_plane
 from forensics.traces.line_spectra import hann
-from forensics.traces.tiles import tiles
+from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = [
     "MULTIPLE",
@@ -69,13 +67,13 @@ def frequencies(length: int) -> FloatArray:
 
 
 def iter_planes(
-    image: NDArray[Any], channel: Channel = "luma", *, least: int = MULTIPLE
+    image: PlanesLike, channel: Channel = "luma", *, least: int = MULTIPLE
 ) -> Iterator[NDArray[np.floating[Any]]]:
     """The planes of one channel that stand for a picture: the whole, or nine tiles of it.
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
     channel : {"luma", "red", "green", "blue"}
     least : int, pixels
         The shortest side allowed.
@@ -83,7 +81,7 @@ def iter_planes(
     Yields
     ------
     ndarray, shape (M', N'), float32 for uint8 and float64 for others, counts
-        All of one shape, cropped to multiples of 16.
+        All of one shape, cropped to multiples of 16; not to be written to.
 
     Raises
     ------
@@ -92,16 +90,15 @@ def iter_planes(
     ParameterError
         `channel` is not one of the four.
     """
-    check_shape(image)
-    if min(image.shape[:2]) < least:
+    picture = as_planes(image)
+    if min(picture.shape[:2]) < least:
         raise ImageShapeError(
-            f"image has shape {image.shape}, these spectra need at least {least} x {least} "
+            f"image has shape {picture.shape}, these spectra need at least {least} x {least} "
             "pixels: pass a larger picture"
         )
-    for rows, columns in tiles(image.shape):
-        part = channel_plane(image[rows, columns], channel)
-        high, wide = (side // MULTIPLE * MULTIPLE for side in part.shape)
-        yield part[:high, :wide].astype(np.float32 if image.dtype == np.uint8 else np.float64)
+    for part in picture.tiles():
+        high, wide = (side // MULTIPLE * MULTIPLE for side in part.shape[:2])
+        yield part.plane(channel)[:high, :wide]
 
 
 def half_power(plane: NDArray[Real]) -> NDArray[Real]:

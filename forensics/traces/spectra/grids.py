@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray
 from forensics.errors import ParameterError
-from forensics.traces.color import channel_plane
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.spectra.frequencies import MULTIPLE, half_power, iter_planes, mean_power
 from forensics.traces.spectra.peaks import SHORTEST, ratios_to_noise
 
@@ -57,12 +57,12 @@ class HarmonicGrid:
     n_parts: int
 
 
-def cross_difference(image: NDArray[Any], *, channel: Channel = "luma") -> FloatArray:
+def cross_difference(image: PlanesLike, *, channel: Channel = "luma") -> FloatArray:
     """Size of the cross-difference of every 2 x 2 pixels.
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
     channel : {"luma", "red", "green", "blue"}
 
     Returns
@@ -73,7 +73,7 @@ def cross_difference(image: NDArray[Any], *, channel: Channel = "luma") -> Float
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
     ParameterError
         `channel` is not one of the four.
 
@@ -88,12 +88,10 @@ def cross_difference(image: NDArray[Any], *, channel: Channel = "luma") -> Float
     >>> cross_difference(np.array([[10, 5], [5, 10]], np.uint8)).tolist()
     [[10.0]]
     """
-    return _crossed(channel_plane(image, channel))
+    return _crossed(as_planes(image).channel(channel))
 
 
-def harmonic_grid(
-    image: NDArray[Any], *, period: int = 8, channel: Channel = "luma"
-) -> HarmonicGrid:
+def harmonic_grid(image: PlanesLike, *, period: int = 8, channel: Channel = "luma") -> HarmonicGrid:
     """Harmonic grid of a picture.
 
     Which harmonics stand out is a signature: JPEG fills the axes of the grid of 8, each
@@ -101,7 +99,7 @@ def harmonic_grid(
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 64 pixels a side; cropped, windowed and tiled as
         `forensics.traces.spectra.frequencies` says.
     period : {8, 16}, pixels

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray
-from forensics.traces.color import channel_plane
+from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = ["local_median", "median_residual", "residual_of"]
 
@@ -38,7 +38,7 @@ five sorted columns can hold zeros and ones.
 """
 
 
-def median_residual(image: NDArray[Any], *, channel: Channel = "luma") -> FloatArray:
+def median_residual(image: PlanesLike, *, channel: Channel = "luma") -> FloatArray:
     """Picture minus the median of the 5 x 5 pixels around each.
 
     The median follows what the picture shows; what it leaves is noise, fine
@@ -46,7 +46,7 @@ def median_residual(image: NDArray[Any], *, channel: Channel = "luma") -> FloatA
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         Mirrored at its edges.
     channel : {"luma", "red", "green", "blue"}
 
@@ -58,7 +58,7 @@ def median_residual(image: NDArray[Any], *, channel: Channel = "luma") -> FloatA
     Raises
     ------
     ImageShapeError
-        `image` has another shape.
+        `image` has another shape, or what is no finite number.
     ParameterError
         `channel` is not one of the four.
 
@@ -74,12 +74,12 @@ def median_residual(image: NDArray[Any], *, channel: Channel = "luma") -> FloatA
     >>> median_residual(image)[2].tolist()
     [0.0, 0.0, 4.0, 0.0, 0.0]
     """
-    plane = channel_plane(image, channel)
-    if image.dtype != np.uint8:
-        return residual_of(plane)
+    picture = as_planes(image)
+    if not picture.is_whole_counts:
+        return residual_of(picture.channel(channel))
     # Single precision sets neighbouring thousandths 60 of its steps apart, so the median
     # is that of the exact numbers, and rounding restores these.
-    rough = residual_of(plane.astype(np.float32))
+    rough = residual_of(picture.single(channel))
     return np.rint(rough.astype(np.float64) * _THOUSANDTHS) / _THOUSANDTHS
 
 

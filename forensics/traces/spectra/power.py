@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray
 from forensics.errors import ImageShapeError
+from forensics.traces.planes import PlanesLike
 from forensics.traces.spectra.frequencies import frequencies, half_power, iter_planes, mean_power
 
 __all__ = [
@@ -88,7 +89,7 @@ class CosineSpectrum:
     n_parts: int
 
 
-def power_spectrum(image: NDArray[Any], *, channel: Channel = "luma") -> PowerSpectrum:
+def power_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> PowerSpectrum:
     """Power spectrum of a picture or blend.
 
     The plain view of all frequencies: content in the middle, and grids as points far
@@ -96,7 +97,7 @@ def power_spectrum(image: NDArray[Any], *, channel: Channel = "luma") -> PowerSp
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 16 pixels a side; cropped, windowed and tiled as
         `forensics.traces.spectra.frequencies` says.
     channel : {"luma", "red", "green", "blue"}
@@ -171,7 +172,7 @@ def radial_profile(power: FloatArray) -> RadialProfile:
     return RadialProfile(np.arange(len(count)) / shortest, sums / count, count)
 
 
-def cosine_spectrum(image: NDArray[Any], *, channel: Channel = "luma") -> CosineSpectrum:
+def cosine_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> CosineSpectrum:
     """Cosine spectrum of a picture: log magnitudes of its full-image DCT.
 
     What Frank et al. averaged over ten thousand pictures a source to make the grids of
@@ -179,7 +180,7 @@ def cosine_spectrum(image: NDArray[Any], *, channel: Channel = "luma") -> Cosine
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 16 pixels a side; cropped and tiled as `power_spectrum` does.
     channel : {"luma", "red", "green", "blue"}
 

@@ -8,7 +8,7 @@ sees only what lies at the same place in all of them, but that much more clearly
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray
 from forensics.errors import ImageShapeError
+from forensics.traces.planes import PlanesLike
 from forensics.traces.spectra.frequencies import half_power, iter_planes, mean_power, window_power
 from forensics.traces.spectra.medians import residual_of
 
@@ -99,7 +100,7 @@ class Repeat:
     prominence: float
 
 
-def residual_spectrum(image: NDArray[Any], *, channel: Channel = "luma") -> ResidualSpectrum:
+def residual_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> ResidualSpectrum:
     """Spectrum of the residual of one picture.
 
     Grids of up-sampling layers, of JPEG and of demosaicing are points in it; test them
@@ -107,7 +108,7 @@ def residual_spectrum(image: NDArray[Any], *, channel: Channel = "luma") -> Resi
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 16 pixels a side; cropped, windowed and tiled as
         `forensics.traces.spectra.frequencies` says. Tiles begin at multiples of 16, so that
         periods up to 16 are locked across the tiles of one picture, too.

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import Channel, FloatArray, Image
-from forensics.checks import check_image
+from forensics._typing import Channel, FloatArray
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.traces.phases import PhaseStatistics, phase_statistics
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.spectra.frequencies import centered, half_power, iter_planes
 from forensics.traces.spectra.grids import HarmonicGrid, crossed_power, harmonic_ratios
 from forensics.traces.spectra.medians import residual_of
@@ -170,7 +170,7 @@ class SpectralSums:
         return centered(self._mean(name), self.columns)
 
 
-def spectral_sums(image: Image, *, channel: Channel = "luma") -> SpectralSums:
+def spectral_sums(image: PlanesLike, *, channel: Channel = "luma") -> SpectralSums:
     """All spectra of one picture, ready to be added to those of others.
 
     One picture's grid drowns in its content; over a set the content averages out, and
@@ -178,7 +178,7 @@ def spectral_sums(image: Image, *, channel: Channel = "luma") -> SpectralSums:
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8, counts
         At least 64 pixels a side; cropped, windowed and tiled as
         `forensics.traces.spectra.frequencies` says.
     channel : {"luma", "red", "green", "blue"}
@@ -202,15 +202,15 @@ def spectral_sums(image: Image, *, channel: Channel = "luma") -> SpectralSums:
     >>> sums.shape, float(sums.power_spectrum.power.max())
     ((64, 96), 0.0)
     """
-    check_image(image)
+    picture = as_planes(image, counts=True)
     totals: dict[str, Any] = {}
     n_parts = columns = 0
-    for plane in iter_planes(image, channel, least=SHORTEST):
+    for plane in iter_planes(picture, channel, least=SHORTEST):
         for name, values in _spectra(plane):
             whole = _whole(values, name)
             totals[name] = _added(totals[name], whole) if n_parts else whole
         n_parts, columns = n_parts + 1, plane.shape[1]
-    phases = phase_statistics(image)
+    phases = phase_statistics(picture)
     for name, values in (
         ("cells", phases.cells),
         ("levels", phases.levels),

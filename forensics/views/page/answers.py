@@ -21,6 +21,7 @@ from forensics.images.provenance import provenance_sentences
 from forensics.traces.color import CHANNELS, color_distance
 from forensics.traces.fingerprints.matching import AnyFingerprint
 from forensics.traces.line_spectra import ratio_spectrum
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.profiles import KINDS, LineProfile, line_profiles
 from forensics.traces.significance import holm
 from forensics.traces.spectra.peaks import STEPS, spectral_peaks
@@ -163,20 +164,27 @@ def data_url(raster: Raster) -> str:
     return f"data:{raster.kind};base64,{base64.b64encode(raster.data).decode()}"
 
 
-def lines_view(image: NDArray[Any]) -> dict[str, Any]:
+def lines_view(image: PlanesLike, *, luma: Sequence[LineProfile] = ()) -> dict[str, Any]:
     """Line profiles and their spectra, of every channel, kind and axis.
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, 3), counts
+    image : ndarray or Planes, shape (M, N, 3), counts
         A picture or a blend.
+    luma : sequence of LineProfile
+        Those of luma, where they were measured before.
 
     Returns
     -------
     dict
         ``[channel][kind][axis]`` has ``values`` and ``ratios``.
     """
-    return {channel: _lines_of(line_profiles(image, channel=channel)) for channel in CHANNELS}
+    picture = as_planes(image)
+    found = {"luma": luma} if luma else {}
+    return {
+        channel: _lines_of(found.get(channel) or line_profiles(picture, channel=channel))
+        for channel in CHANNELS
+    }
 
 
 def _lines_of(profiles: Sequence[LineProfile]) -> dict[str, dict[str, Any]]:
@@ -213,7 +221,7 @@ def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
     distance = color_distance(shown)
     low, high = np.percentile(distance, (1, 99)).tolist()
     rows, columns = middle_of(inspection)
-    middle = image[rows, columns]
+    middle = as_planes(image)[rows, columns]
     unseen = inspection.record.container not in _SHOWN_BY_BROWSERS
     view = {
         "verdict": verdict,
@@ -230,7 +238,7 @@ def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
             "step": step,
         },
         "first_line": [rows.start + 1, columns.start + 1],
-        "lines": lines_view(middle),
+        "lines": lines_view(middle, luma=inspection.evidence.middle.profiles),
         "bands": [
             {
                 "profile": one.banding.profile,
@@ -252,7 +260,7 @@ def _rate(found: Attribution) -> str:
     return f"{rate[0].upper()}{rate[1:]}." if found.contributions else ""
 
 
-def _spectrum_view(image: Image) -> dict[str, Any]:
+def _spectrum_view(image: PlanesLike) -> dict[str, Any]:
     """The residual spectrum as a picture, with the places of its significant peaks."""
     power = residual_spectrum(image).power
     tested = spectral_peaks(power)
