@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from forensics._typing import Channel, FloatArray, Image, OnError
+from forensics.detection import comparison as _comparison
 from forensics.detection import inspection as _inspection
 from forensics.engine import blend as _blend
 from forensics.engine import pictures as _pictures
@@ -33,7 +34,6 @@ from forensics.images.sources import Skipped
 from forensics.images.steps import Step
 from forensics.images.uplayers import LayerName, UpLayer
 from forensics.traces.periods import Period
-from forensics.views.records import Side, blend_periods
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -199,7 +199,7 @@ class Blend(_blend.Blend):
     @property
     def periods(self) -> tuple[Period, ...]:
         """Every tested period of the luma profiles of the mean."""
-        return blend_periods(self)
+        return _comparison.blend_periods(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The object that ``blend --json`` prints."""
@@ -219,17 +219,14 @@ class Blend(_blend.Blend):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Comparison:
-    """Two sets side by side.
+class Comparison(_comparison.Comparison):
+    """Two sets side by side, which show themselves.
 
     Parameters
     ----------
     a, b : Side
         Name, blend and periods of each.
     """
-
-    a: Side
-    b: Side
 
     def to_dict(self) -> dict[str, Any]:
         """The object that ``compare --json`` prints."""
@@ -539,11 +536,7 @@ def compare(
     1
     """
     first, second = (one if isinstance(one, _blend.Blend) else blend(one, **how) for one in (a, b))
-    sides = (
-        Side(name, one, blend_periods(one))
-        for name, one in zip(names, (first, second), strict=True)
-    )
-    return Comparison(*sides)
+    return Comparison(**_facts(_comparison.compared(first, second, names=names)))
 
 
 def deliver(

@@ -17,7 +17,7 @@ from forensics.detection.causes import Cause, CauseName, Container, Unexplained
 from forensics.detection.evidence import Evidence
 from forensics.detection.features import features
 from forensics.detection.makers import (
-    SIGNIFICANT,
+    NEEDS_CAUSE,
     cameras,
     chroma,
     codecs,
@@ -222,7 +222,7 @@ def attribution(
     periods = tuple(
         PeriodCause(one, explanation(one, found, names))
         for one in banding(found.periods)
-        if one.p_holm < SIGNIFICANT
+        if one.p_holm < NEEDS_CAUSE
     )
     unexplained = [one for one in periods if one.causes == ("unexplained",)]
     if unexplained:

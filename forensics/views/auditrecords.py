@@ -10,6 +10,7 @@ from forensics.detection.summaries import Copies, Summary
 from forensics.images.names import printable
 from forensics.views.explanations import wrapped
 from forensics.views.records import FORMAT_VERSION, significant
+from forensics.views.sentences import counted, listed
 
 __all__ = ["audit_record", "audit_rows", "audit_sentence", "render_audit"]
 
@@ -155,12 +156,11 @@ def render_audit(audit: Audit) -> str:
     str
         Lines of at most 96 characters, longer only where a name is.
     """
-    counted = " and ".join(
-        f"{printable(name)} ({n:,} {'picture' if n == 1 else 'pictures'})"
-        for name, n in zip(audit.names, audit.n, strict=True)
-    )
     lines = [
-        counted,
+        " and ".join(
+            f"{printable(name)} ({counted(n)})"
+            for name, n in zip(audit.names, audit.n, strict=True)
+        ),
         *wrapped(audit_sentence(audit), _WIDTH),
         "",
         f"{'fact':<18} {'A':<{_VALUE}} {'B':<{_VALUE}} tells apart",
@@ -198,7 +198,7 @@ def _listed(facts: list[AuditedFact]) -> str:
         named.append(_word(one) if a == b else f"{_word(one)} ({a} against {b})")
     if len(facts) > _NAMED:
         named.append(f"{len(facts) - _NAMED} more")
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    return listed(named)
 
 
 def _plain(value: Fact) -> str:

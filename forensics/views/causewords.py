@@ -28,9 +28,16 @@ from forensics.detection.causes import (
 )
 from forensics.detection.signs import Sign
 from forensics.traces.fingerprints.matching import MATCHED
-from forensics.views.sentences import render_chance, render_p, render_period
+from forensics.views.sentences import (
+    listed,
+    lowered,
+    render_chance,
+    render_p,
+    render_period,
+    sentence,
+)
 
-__all__ = ["cause_phrase", "evidence_sentence", "sign_meaning", "listed"]
+__all__ = ["cause_phrase", "evidence_sentence", "sign_meaning"]
 
 _Numbers: TypeAlias = Mapping[str, Any]
 
@@ -80,8 +87,7 @@ def evidence_sentence(cause: Cause) -> str:
     >>> evidence_sentence(Chroma(3e-9))
     'Colour repeats every 2 pixels (p = 3e-9), as it does where it was stored at half size.'
     """
-    said = _evidence(cause)
-    return f"{said[0].upper()}{said[1:]}."
+    return sentence(_evidence(cause))
 
 
 def _evidence(cause: Cause) -> str:  # noqa: PLR0911, PLR0912 - one return for each cause
@@ -187,17 +193,6 @@ def sign_meaning(sign: Sign) -> str:
     return f"{_clause(sign.name, sign.numbers)}{meaning}"
 
 
-def listed(words: Sequence[str]) -> str:
-    """Words as a list in a sentence.
-
-    Examples
-    --------
-    >>> listed(["8", "4", "2"]), listed(["2"]), listed([])
-    ('8, 4 and 2', '2', '')
-    """
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
-
-
 def _clause(name: str, numbers: _Numbers) -> str:
     words = _CLAUSES.get(name)
     return words(numbers) if words else f"{name.capitalize()} ({_plainly(numbers)})"
@@ -207,7 +202,7 @@ def _generator(signs: Sequence[Sign]) -> str:
     clauses = [_clause(sign.name, sign.numbers) for sign in signs]
     if not clauses:
         return "No sign alone, but many traces together are as in pictures of generators"
-    return "; ".join([clauses[0], *(clause[0].lower() + clause[1:] for clause in clauses[1:])])
+    return "; ".join([clauses[0], *map(lowered, clauses[1:])])
 
 
 def _crosswise(numbers: _Numbers) -> str:
@@ -254,8 +249,7 @@ def _jpeg(cause: Jpeg) -> str:
 
 
 def _factors(factors: Sequence[float], most: int) -> str:
-    said = [f"x{round(factor, 2):g}" for factor in factors[:most]]
-    return " or ".join(filter(None, (", ".join(said[:-1]), *said[-1:])))
+    return listed([f"x{round(factor, 2):g}" for factor in factors[:most]], "or")
 
 
 def _resampled(cause: Resampled) -> str:

@@ -17,9 +17,8 @@ from forensics.detection.likelihood import verbal
 from forensics.detection.references import ReferenceRate
 from forensics.detection.signs import Sign
 from forensics.traces.content import Content
-from forensics.traces.tiles import TILE_SIDE
-from forensics.views.causewords import cause_phrase, evidence_sentence, listed, sign_meaning
-from forensics.views.sentences import render_p, render_period
+from forensics.views.causewords import cause_phrase, evidence_sentence, sign_meaning
+from forensics.views.sentences import listed, lowered, render_p, render_period
 
 __all__ = [
     "SCORE",
@@ -316,11 +315,8 @@ def parts_shape(inspection: Inspection) -> tuple[int, int]:
     -------
     (int, int), pixels
     """
-    found = inspection.evidence
-    rows, columns = found.shape[:2]
-    if len(found.parts) == 1:
-        return rows, columns
-    return min(rows, TILE_SIDE), min(columns, TILE_SIDE)
+    rows, columns = inspection.evidence.middle_place
+    return rows.stop - rows.start, columns.stop - columns.start
 
 
 def _where_measured(inspection: Inspection, finding: str) -> str:
@@ -330,7 +326,7 @@ def _where_measured(inspection: Inspection, finding: str) -> str:
         return finding
     rows, columns = parts_shape(inspection)
     where = f"Measured on {_WORDS.get(n, n)} tiles of {columns} x {rows} pixels"
-    return f"{where}: {finding[0].lower()}{finding[1:]}"
+    return f"{where}: {lowered(finding)}"
 
 
 def _cause(found: Attribution, name: CauseName) -> Cause:

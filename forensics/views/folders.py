@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from forensics._typing import Channel, Metric
+from forensics.detection.comparison import Side
 from forensics.engine.blend import Blend
 from forensics.engine.saved import write_blend
 from forensics.traces.periods import Period
 from forensics.traces.profiles import line_profiles
 from forensics.views.figures import save_figure
-from forensics.views.records import Side, blend_record, comparison_record, render_json
+from forensics.views.records import blend_record, comparison_record, render_json
 from forensics.views.sheets import blend_sheet, distance_sheet, profiles_sheet, show_comparison
 from forensics.writing import Writer, write_together
 

@@ -9,23 +9,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from forensics._typing import Channel, FloatArray
+from forensics._typing import Channel
+from forensics.detection.comparison import Blended, Side
 from forensics.engine.pictures import PictureProfile
 from forensics.images.record import file_facts
-from forensics.images.sources import Skipped
 from forensics.traces.color import mean_color
-from forensics.traces.periods import Banding, Period, banding, period_test
-from forensics.traces.profiles import line_profiles
+from forensics.traces.periods import Banding, Period, banding
 
 __all__ = [
     "FORMAT_VERSION",
-    "Blended",
-    "Side",
     "banding_record",
-    "blend_periods",
     "blend_record",
     "comparison_record",
     "period_record",
@@ -37,69 +32,6 @@ __all__ = [
 
 FORMAT_VERSION = 2
 """Of every JSON object; docs/verdicts.md tells what changed."""
-
-
-class Blended(Protocol):
-    """What a set must tell to be shown: a `Blend`, or a shipped `ReferenceBlend`."""
-
-    @property
-    def n_images(self) -> int:
-        """Number of pictures."""
-
-    @property
-    def mean(self) -> FloatArray:
-        """Per-pixel mean, shape (M, N, 3), counts."""
-
-    @property
-    def skipped(self) -> tuple[Skipped, ...]:
-        """Pictures left out."""
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Sentences that must stand beside every result."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Side:
-    """One of two sets that are compared.
-
-    Parameters
-    ----------
-    name : str
-        What the set is called.
-    blended : Blended
-    periods : tuple of Period
-        What `blend_periods` returned.
-    channel : {"luma", "red", "green", "blue"}
-        What the periods were sought in.
-    """
-
-    name: str
-    blended: Blended
-    periods: tuple[Period, ...]
-    channel: Channel = "luma"
-
-
-def blend_periods(blended: Blended, *, channel: Channel = "luma") -> tuple[Period, ...]:
-    """Every tested period of a blend's line profiles.
-
-    Parameters
-    ----------
-    blended : Blended
-    channel : {"luma", "red", "green", "blue"}
-
-    Returns
-    -------
-    tuple of Period
-        For signed, first and second, rows and then columns.
-
-    Raises
-    ------
-    ImageShapeError
-        The blend is too small for a period test.
-    """
-    profiles = line_profiles(blended.mean, channel=channel)
-    return tuple(period for profile in profiles for period in period_test(profile))
 
 
 def blend_record(

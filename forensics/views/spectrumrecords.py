@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-from forensics.engine.spectra import AverageSpectra
+from forensics.detection.spectra import SpectrumFindings
 from forensics.traces.color import CHANNELS
 from forensics.traces.phases import PARTS, STATISTICS, PhaseStatistics
-from forensics.traces.significance import holm
 from forensics.traces.spectra.grids import GRIDS
-from forensics.traces.spectra.peaks import DIRECTIONS, Peak, spectral_peaks
-from forensics.traces.spectra.power import RadialProfile, radial_profile
-from forensics.traces.spectra.residuals import (
-    Autocorrelation,
-    ResidualSpectrum,
-    autocorrelation,
-    autocorrelation_peaks,
-)
+from forensics.traces.spectra.peaks import DIRECTIONS
+from forensics.traces.spectra.residuals import CorrectedPeak, autocorrelation_peaks
 from forensics.views.records import FORMAT_VERSION
-from forensics.views.sentences import SIGNIFICANT, render_number, render_p, render_period
+from forensics.views.sentences import render_every, render_number, render_period
 
 __all__ = [
     "PEAK_CAUSES",
-    "Mean",
-    "SpectrumFindings",
-    "CorrectedPeak",
     "render_peaks",
     "render_peaks_table",
-    "spectrum_findings",
     "spectrum_record",
 ]
-
-Mean: TypeAlias = Literal["power", "locked"]
 
 PEAK_CAUSES = (
     "Peaks are not yet a verdict: besides generators, JPEG makes periods 8, 4 and 8/3, "
@@ -43,84 +29,6 @@ _MEANS = {
     "power": "mean of the spectra: grids wherever they begin in each picture",
     "locked": "spectrum of the mean: what lies at the same place in all of them",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectedPeak:
-    """A tested frequency of one of the two means, corrected for how many were tested.
-
-    Parameters
-    ----------
-    mean : {"power", "locked"}
-        Mean of the power spectra, or spectrum of the mean residual.
-    peak : Peak
-    p_holm : float
-        Its p-value after Holm's correction for all frequencies tested in both means.
-    """
-
-    mean: Mean
-    peak: Peak
-    p_holm: float
-
-    @property
-    def found(self) -> bool:
-        """Whether it is called found."""
-        return self.p_holm < SIGNIFICANT
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SpectrumFindings:
-    """All that is shown of the spectra of a set, computed once.
-
-    Parameters
-    ----------
-    average : AverageSpectra
-    residual : ResidualSpectrum
-    peaks : tuple of CorrectedPeak
-        Of the mean of powers, and where several pictures or tiles were averaged, of the
-        spectrum of the mean.
-    autocorrelation : Autocorrelation
-    radial : RadialProfile
-        Of the pictures themselves.
-    phases : PhaseStatistics
-    """
-
-    average: AverageSpectra
-    residual: ResidualSpectrum
-    peaks: tuple[CorrectedPeak, ...]
-    autocorrelation: Autocorrelation
-    radial: RadialProfile
-    phases: PhaseStatistics
-
-
-def spectrum_findings(average: AverageSpectra) -> SpectrumFindings:
-    """What is shown of the spectra of a set.
-
-    Parameters
-    ----------
-    average : AverageSpectra
-
-    Returns
-    -------
-    SpectrumFindings
-    """
-    sums = average.sums
-    residual = sums.residual_spectrum
-    spectra: dict[Mean, Any] = {"power": residual.power}
-    if residual.n_parts > 1:
-        spectra["locked"] = residual.locked
-    tested = [(mean, peak) for mean, power in spectra.items() for peak in spectral_peaks(power)]
-    corrected = holm([peak.p_value for _, peak in tested])
-    return SpectrumFindings(
-        average,
-        residual,
-        tuple(
-            CorrectedPeak(mean, peak, p) for (mean, peak), p in zip(tested, corrected, strict=True)
-        ),
-        autocorrelation(residual.power),
-        radial_profile(sums.power_spectrum.power),
-        sums.phase_statistics,
-    )
 
 
 def spectrum_record(findings: SpectrumFindings) -> dict[str, Any]:
@@ -181,6 +89,7 @@ def render_peaks(peaks: Iterable[CorrectedPeak]) -> str:
 
     Examples
     --------
+    >>> from forensics.traces.spectra.peaks import Peak
     >>> peak = Peak("rows", 2.0, 109.0, .7, 1e-9)
     >>> render_peaks([CorrectedPeak("power", peak, 2e-8)])
     'Peaks every 2 pixels (p = 2e-8)'
@@ -189,12 +98,7 @@ def render_peaks(peaks: Iterable[CorrectedPeak]) -> str:
     for tested in sorted(peaks, key=lambda tested: tested.p_holm):
         if tested.found:
             best.setdefault(tested.peak.period, tested.p_holm)
-    if not best:
-        return "No peaks at any tested period"
-    said = [render_period(period) for period in best]
-    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
-    strongest = render_p(min(best.values()))
-    return f"Peaks every {listed} pixels ({strongest}{' for the first' if len(said) > 1 else ''})"
+    return render_every("Peaks", best)
 
 
 def render_peaks_table(peaks: Iterable[CorrectedPeak]) -> str:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
+from forensics.detection.comparison import Side, blend_periods
 from forensics.engine.blend import RESIZED_WARNING, Blend
 from forensics.engine.pictures import profile_image
 from forensics.engine.saved import load_reference
@@ -17,14 +18,7 @@ from forensics.errors import ImageShapeError
 from forensics.images.sources import BytesSource, Skipped
 from forensics.traces.moments import moments
 from forensics.traces.periods import PERIODS, Period, banding
-from forensics.views.records import (
-    Side,
-    blend_periods,
-    blend_record,
-    comparison_record,
-    profile_record,
-    render_json,
-)
+from forensics.views.records import blend_record, comparison_record, profile_record, render_json
 
 PERIOD_KEYS = ["axis", "profile", "period", "ratio", "amplitude", "phase", "p_value"]
 BANDING_KEYS = ["profile", "period", "p_value", "p_holm"]

@@ -5,18 +5,14 @@ import json
 import numpy as np
 import pytest
 
+from forensics.detection.spectra import spectrum_findings
 from forensics.engine.spectra import STOPPED_WARNING, AverageSpectra
 from forensics.images.sources import Skipped
 from forensics.traces.spectra.peaks import DIRECTIONS, Peak
+from forensics.traces.spectra.residuals import CorrectedPeak
 from forensics.traces.spectra.sums import spectral_sums
 from forensics.views.records import render_json
-from forensics.views.spectrumrecords import (
-    CorrectedPeak,
-    render_peaks,
-    render_peaks_table,
-    spectrum_findings,
-    spectrum_record,
-)
+from forensics.views.spectrumrecords import render_peaks, render_peaks_table, spectrum_record
 
 KEYS = [
     "format_version",

@@ -30,6 +30,7 @@ from forensics.views.report.drawings import Drawings, raster_drawing
 from forensics.views.report.knownsets import known_plates
 from forensics.views.report.making import Made, made_record
 from forensics.views.report.pictureplates import picture_plates
+from forensics.views.sentences import sentence
 
 __all__ = ["MOST_PICTURES", "Detail", "detail_for", "picture_report"]
 
@@ -162,8 +163,7 @@ def _errs(inspection: Inspection) -> tuple[str, ...]:
     found = inspection.attribution
     if not found.contributions:
         return ()
-    rate = render_rate(found)
-    return (f"What was found is {render_ratio(found)}.", f"{rate[0].upper()}{rate[1:]}.")
+    return f"What was found is {render_ratio(found)}.", sentence(render_rate(found))
 
 
 def _causeless(inspection: Inspection) -> tuple[str, ...]:
