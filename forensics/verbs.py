@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     from forensics.detection.score import ScoreModel, Verdict
     from forensics.traces.fingerprints.matching import AnyFingerprint
+    from forensics.views.inspectrecords import InspectionRecord
+    from forensics.views.records import BlendRecord, ComparisonRecord, ProfileRecord
 
 __all__ = [
     "Blend",
@@ -79,7 +81,7 @@ class Inspection(_inspection.Inspection):
 
     image: Image | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> InspectionRecord:
         """The object that ``inspect --json`` prints."""
         from forensics.views.inspectrecords import inspection_record
 
@@ -133,7 +135,7 @@ class Inspections(tuple[Inspection, ...]):
         """Of every picture's generator, where a fingerprint names it."""
         return [one.family for one in self]
 
-    def to_dict(self) -> list[dict[str, Any]]:
+    def to_dict(self) -> list[InspectionRecord]:
         """The objects that ``classify --json`` prints, one for each picture."""
         return [one.to_dict() for one in self]
 
@@ -167,7 +169,7 @@ class Profile(_pictures.PictureProfile):
 
     image: Image | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ProfileRecord:
         """The object that ``profile --json`` prints."""
         from forensics.views.records import profile_record
 
@@ -201,7 +203,7 @@ class Blend(_blend.Blend):
         """Every tested period of the luma profiles of the mean."""
         return _comparison.blend_periods(self)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> BlendRecord:
         """The object that ``blend --json`` prints."""
         from forensics.views.records import blend_record
 
@@ -228,7 +230,7 @@ class Comparison(_comparison.Comparison):
         Name, blend and periods of each.
     """
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ComparisonRecord:
         """The object that ``compare --json`` prints."""
         from forensics.views.records import comparison_record
 

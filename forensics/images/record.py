@@ -10,14 +10,15 @@ import hashlib
 import re
 import struct
 from dataclasses import dataclass
-from typing import Any
 
 from PIL import Image as Pillow
 from PIL import ImageFile
 
+from forensics._records import TypedDict
 from forensics.images.jpegheader import JpegRecord, ijg_table, jpeg_record, pictures_in
 
 __all__ = [
+    "FileFacts",
     "FileRecord",
     "JpegRecord",
     "bit_depth",
@@ -89,7 +90,20 @@ class FileRecord:
     hidden: float = 0.0
 
 
-def file_facts(record: FileRecord) -> dict[str, Any]:
+class FileFacts(TypedDict):
+    """What the container says of itself; None where that is no JPEG."""
+
+    format: str
+    mode: str
+    jpeg_quality: int | None
+    subsampling: str | None
+    progressive: bool | None
+    exif: bool
+    orientation: int
+    hidden: float
+
+
+def file_facts(record: FileRecord) -> FileFacts:
     """Return the ``file`` object of the JSON that commands print.
 
     Parameters
@@ -99,9 +113,7 @@ def file_facts(record: FileRecord) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Keys format, mode, jpeg_quality, subsampling, progressive, exif, orientation and
-        hidden; the three in the middle are None where there is no JPEG.
+    FileFacts
 
     Examples
     --------

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from forensics.detection.audit import Audit, AuditedFact
+from forensics._records import Chance, Count, TypedDict
+from forensics.detection.audit import Audit, AuditedFact, Place
 from forensics.detection.container import ABSENT, Fact
 from forensics.detection.summaries import Copies, Summary
 from forensics.images.names import printable
 from forensics.views.explanations import wrapped
-from forensics.views.records import FORMAT_VERSION, significant
+from forensics.views.records import (
+    FORMAT_VERSION,
+    SkippedRecord,
+    Version,
+    significant,
+    skipped_records,
+)
 from forensics.views.sentences import counted, listed
 
-__all__ = ["audit_record", "audit_rows", "audit_sentence", "render_audit"]
+__all__ = ["AuditRecord", "audit_record", "audit_rows", "audit_sentence", "render_audit"]
 
 _WORDS = {
     "bit_depth": "bit depth",
@@ -72,7 +79,72 @@ def audit_sentence(audit: Audit) -> str:
     return f"Nothing besides the content was found that tells the sets apart: {nothing} %."
 
 
-def audit_record(audit: Audit) -> dict[str, Any]:
+class SetRecord(TypedDict):
+    """One of the two sets."""
+
+    name: str
+    n_images: Count
+    n_histories: Count
+
+
+class WordRecord(TypedDict):
+    """A word that a fact is, and in how many pictures."""
+
+    word: str
+    n: Count
+
+
+class SummaryRecord(TypedDict):
+    """The values of a fact in one set."""
+
+    median: float | None
+    percentile_5: float | None
+    percentile_95: float | None
+    words: list[WordRecord]
+    n_words: Count
+
+
+class FactRecord(TypedDict):
+    """A fact in both sets, and how well it alone tells them apart."""
+
+    fact: str
+    of: Place
+    accuracy: Chance
+    accuracy_interval: Sequence[Chance]
+    n: Sequence[int]
+    a: SummaryRecord
+    b: SummaryRecord
+
+
+class CopiesRecord(TypedDict):
+    """Pictures that are there twice."""
+
+    within_a: Count
+    within_b: Count
+    across_a: Count
+    across_b: Count
+    pairs_within_a: list[list[str]]
+    pairs_within_b: list[list[str]]
+    pairs_across: list[list[str]]
+
+
+class AuditRecord(TypedDict):
+    """The object that `catforensics audit --json` prints."""
+
+    format_version: Version
+    a: SetRecord
+    b: SetRecord
+    container_only_accuracy: Chance
+    container_only_interval: Sequence[Chance]
+    facts: list[FactRecord]
+    near_duplicates: CopiesRecord
+    exact_duplicates: CopiesRecord
+    n_skipped: Count
+    skipped: list[SkippedRecord]
+    sentence: str
+
+
+def audit_record(audit: Audit) -> AuditRecord:
     """The JSON object of an audit.
 
     Parameters
@@ -81,26 +153,20 @@ def audit_record(audit: Audit) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Keys format_version, a and b (name, n_images, n_histories), container_only_accuracy,
-        container_only_interval, facts, near_duplicates, exact_duplicates, n_skipped, skipped
-        and sentence.
+    AuditRecord
     """
+    a, b = (_set_record(audit, number) for number in (0, 1))
     return {
         "format_version": FORMAT_VERSION,
-        **{
-            key: {"name": name, "n_images": n, "n_histories": n_histories}
-            for key, name, n, n_histories in zip(
-                ("a", "b"), audit.names, audit.n, audit.n_histories, strict=True
-            )
-        },
+        "a": a,
+        "b": b,
         "container_only_accuracy": significant(audit.container_only),
         "container_only_interval": [significant(one) for one in audit.container_only_interval],
         "facts": [_fact_record(one) for one in audit.facts],
         "near_duplicates": _copies_record(audit.alike),
         "exact_duplicates": _copies_record(audit.exact),
         "n_skipped": len(audit.skipped),
-        "skipped": [{"path": left.path, "reason": left.reason} for left in audit.skipped],
+        "skipped": skipped_records(audit.skipped),
         "sentence": audit_sentence(audit),
     }
 
@@ -263,7 +329,15 @@ def _copies_said(audit: Audit) -> list[tuple[str, str]]:
     return lines
 
 
-def _fact_record(fact: AuditedFact) -> dict[str, Any]:
+def _set_record(audit: Audit, number: int) -> SetRecord:
+    return {
+        "name": audit.names[number],
+        "n_images": audit.n[number],
+        "n_histories": audit.n_histories[number],
+    }
+
+
+def _fact_record(fact: AuditedFact) -> FactRecord:
     return {
         "fact": fact.name,
         "of": fact.of,
@@ -275,7 +349,7 @@ def _fact_record(fact: AuditedFact) -> dict[str, Any]:
     }
 
 
-def _summary_record(found: Summary) -> dict[str, Any]:
+def _summary_record(found: Summary) -> SummaryRecord:
     low, middle, high = found.numbers or (None, None, None)
     return {
         "median": middle,
@@ -286,7 +360,7 @@ def _summary_record(found: Summary) -> dict[str, Any]:
     }
 
 
-def _copies_record(found: Copies) -> dict[str, Any]:
+def _copies_record(found: Copies) -> CopiesRecord:
     within_a, within_b, across = ([list(pair) for pair in some] for some in found.pairs)
     return {
         "within_a": found.within[0],

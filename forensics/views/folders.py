@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -115,7 +116,7 @@ def figure_writer(figure: Figure, kind: str) -> Writer:
     return partial(save_figure, figure, kind=kind)
 
 
-def json_writer(record: dict[str, object]) -> Writer:
+def json_writer(record: Mapping[str, object]) -> Writer:
     """What writes a JSON object into an open file, indented for people."""
     text = render_json(record, indent=2) + "\n"
     return lambda file: file.write(text.encode())

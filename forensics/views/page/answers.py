@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics._records import NotRequired
 from forensics._typing import FloatArray, Image
 from forensics.detection.attribution import Attribution
 from forensics.detection.inspection import Inspection, inspect_image
@@ -27,10 +28,10 @@ from forensics.traces.spectra.residuals import residual_peaks, residual_spectrum
 from forensics.views.causewords import evidence_sentence
 from forensics.views.explanations import headline_parts, render_rate, render_score
 from forensics.views.figures import save_figure
-from forensics.views.inspectrecords import inspection_record
+from forensics.views.inspectrecords import InspectionRecord, inspection_record
 from forensics.views.inspectsheet import show_inspection
 from forensics.views.rasters import Raster, map_raster, picture_raster, reduced, step_for
-from forensics.views.records import plain, significant
+from forensics.views.records import json_value, significant
 from forensics.views.report.document import render_report
 from forensics.views.report.knownsets import KNOWN
 from forensics.views.report.making import made
@@ -38,6 +39,7 @@ from forensics.views.report.pictures import picture_report
 from forensics.views.sentences import render_p, render_period, sentence
 
 __all__ = [
+    "InspectAnswer",
     "data_url",
     "figure_answer",
     "inspect_answer",
@@ -54,7 +56,13 @@ _SPECTRUM = 512
 _STRETCH = (1, 99.8)
 
 
-def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> dict[str, Any]:
+class InspectAnswer(InspectionRecord):
+    """The object that `catforensics inspect --json` prints, and what the page draws if asked."""
+
+    view: NotRequired[dict[str, Any]]
+
+
+def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> InspectAnswer:
     """The JSON object of one inspected picture, with what a page needs to draw it if asked.
 
     Parameters
@@ -68,7 +76,7 @@ def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> di
 
     Returns
     -------
-    dict
+    InspectAnswer
 
     Raises
     ------
@@ -76,7 +84,7 @@ def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> di
         It is no picture that can be measured.
     """
     inspection, image = _inspected(data, name, max_pixels)
-    record = inspection_record(inspection)
+    record = cast(InspectAnswer, inspection_record(inspection))
     if view:
         record["view"] = _view(inspection, image)
     return record
@@ -214,7 +222,7 @@ def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
     rows, columns = inspection.evidence.middle_place
     middle = image[rows, columns]
     unseen = inspection.record.container not in _SHOWN_BY_BROWSERS
-    view = {
+    view: dict[str, Any] = {
         "verdict": verdict,
         "rest": rest.lstrip(":, "),
         "score": render_score(found.score),
@@ -242,7 +250,7 @@ def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
         ],
         "spectrum": _spectrum_view(middle),
     }
-    return cast(dict[str, Any], plain(view))
+    return json_value(view)
 
 
 def _rate(found: Attribution) -> str:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from forensics._records import NotRequired
 from forensics.detection.audit import audit
 from forensics.detection.comparison import Side, blend_periods, compared
 from forensics.detection.spectra import spectrum_findings
@@ -24,7 +25,7 @@ from forensics.traces.profiles import AXES, KINDS
 from forensics.views.page.answers import data_url, lines_view
 from forensics.views.page.limits import Limits, RefusedError, in_page_words
 from forensics.views.rasters import map_raster, picture_raster, shared_limits
-from forensics.views.records import comparison_record, plain
+from forensics.views.records import ComparisonRecord, comparison_record, json_value
 from forensics.views.report.document import render_report
 from forensics.views.report.knownsets import KNOWN
 from forensics.views.report.making import made
@@ -38,9 +39,15 @@ from forensics.views.sentences import (
     sentence,
 )
 
-__all__ = ["compare_answer", "known_sets_answer", "report_answer"]
+__all__ = ["CompareAnswer", "compare_answer", "known_sets_answer", "report_answer"]
 
 _LONGEST = 512
+
+
+class CompareAnswer(ComparisonRecord):
+    """The object that `catforensics compare --json` prints, and what the page draws if asked."""
+
+    view: NotRequired[dict[str, Any]]
 
 
 def compare_answer(
@@ -51,7 +58,7 @@ def compare_answer(
     stop: threading.Event,
     *,
     view: bool,
-) -> dict[str, Any]:
+) -> CompareAnswer:
     """The JSON object of a comparison of two sets, with what a page needs to draw it if asked.
 
     Parameters
@@ -69,7 +76,7 @@ def compare_answer(
 
     Returns
     -------
-    dict
+    CompareAnswer
 
     Raises
     ------
@@ -129,7 +136,7 @@ def _sets(data: bytes, names: tuple[str, str], limits: Limits) -> list[UploadedS
 
 
 @cache
-def known_sets_answer() -> dict[str, Any]:
+def known_sets_answer() -> CompareAnswer:
     """The same of the shipped blends, of generated and of real cats."""
     first, second = KNOWN
     known = compared(
@@ -161,8 +168,8 @@ def _measured(
     return MeasuredSet(side, spectrum_findings(spectra))
 
 
-def _answer(a: Side, b: Side, *, view: bool) -> dict[str, Any]:
-    record = comparison_record(a, b)
+def _answer(a: Side, b: Side, *, view: bool) -> CompareAnswer:
+    record = cast(CompareAnswer, comparison_record(a, b))
     if view:
         record["view"] = _view(a, b)
     return record
@@ -190,7 +197,7 @@ def _view(a: Side, b: Side) -> dict[str, Any]:
         }
         for key, side, distance in zip("ab", (a, b), distances, strict=True)
     }
-    return cast(dict[str, Any], plain({**sides, "low": low, "high": high}))
+    return json_value({**sides, "low": low, "high": high})
 
 
 def _bands(side: Side) -> list[dict[str, Any]]:

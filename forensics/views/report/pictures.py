@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from forensics._typing import Image
 from forensics.detection.inspection import Inspection
@@ -22,9 +22,9 @@ from forensics.views.explanations import (
     render_score,
     settling,
 )
-from forensics.views.inspectrecords import inspection_record
+from forensics.views.inspectrecords import InspectionRecord, inspection_record
 from forensics.views.rasters import picture_raster
-from forensics.views.records import FORMAT_VERSION
+from forensics.views.records import FORMAT_VERSION, skipped_records
 from forensics.views.report.document import Part, Report, Section, Table, Tone
 from forensics.views.report.drawings import Drawings, raster_drawing
 from forensics.views.report.knownsets import known_plates
@@ -95,7 +95,7 @@ def picture_report(
     """
     drawings = Drawings()
     parts: list[Part] = []
-    records: list[dict[str, Any]] = []
+    records: list[InspectionRecord] = []
     for inspection, image in inspected:
         parts.append(_part(inspection, image, drawings, detail))
         records.append(inspection_record(inspection))
@@ -119,7 +119,7 @@ def picture_report(
             "made": made_record(how),
             "images": records,
             "n_skipped": len(skipped),
-            "skipped": [{"path": one.path, "reason": one.reason} for one in skipped],
+            "skipped": skipped_records(skipped),
         },
         how,
     )
