@@ -42,6 +42,11 @@ class Sign:
     excused: bool = False
 
     @property
+    def chance(self) -> float:
+        """The chance that the score weighs; NaN as `value` is."""
+        return math.exp(self.value)
+
+    @property
     def p_value(self) -> float | None:
         """The chance, before anything excuses it; None where the sign could not be sought."""
         p = self.numbers.get("p_value")

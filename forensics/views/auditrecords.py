@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from forensics._records import Chance, Count, TypedDict
 from forensics.detection.audit import Audit, AuditedFact, Place
-from forensics.detection.container import ABSENT, Fact
+from forensics.detection.container import Fact
 from forensics.detection.summaries import Copies, Summary
 from forensics.images.names import printable
 from forensics.views.explanations import wrapped
@@ -34,9 +34,6 @@ _WORDS = {
     "earlier_jpeg_quality": "earlier JPEG",
 }
 """What people call a fact, where it is not its name."""
-_LEAST = 0.55
-"""Accuracy below which a fact is not named as a difference, however sure it is."""
-_NEARLY_ALL = 0.9
 _NAMED = 4
 _WIDTH, _VALUE = 96, 28
 
@@ -53,11 +50,11 @@ def audit_sentence(audit: Audit) -> str:
     str
         It names the facts of the header that tell the sets apart, with their usual values.
     """
-    headers, pixels = _differences(audit)
+    headers, pixels = audit.differences
     low, high = audit.container_only_interval
     reached = _percent(audit.container_only)
-    if headers or low > 0.5:
-        if audit.container_only >= _NEARLY_ALL:
+    if audit.containers_differ:
+        if audit.is_given_away:
             meaning = "so as-found accuracy says nothing about the generator"
         else:
             meaning = (
@@ -240,23 +237,11 @@ def render_audit(audit: Audit) -> str:
     return "\n".join(line.rstrip() for line in [*lines, "", *_copies_lines(audit)])
 
 
-def _differences(audit: Audit) -> tuple[list[AuditedFact], list[AuditedFact]]:
-    """The facts of headers and of pixels that tell the sets apart; none twice."""
-    telling = [
-        one for one in audit.facts if one.separation.telling and one.separation.accuracy >= _LEAST
-    ]
-    headers, pixels = ([one for one in telling if one.of == of] for of in ("header", "pixels"))
-    if any(one.name == "format" for one in headers):
-        # That a PNG has no JPEG quality is said with its format.
-        headers = [one for one in headers if ABSENT not in (one.a.typical, one.b.typical)]
-    return headers, pixels
-
-
 def _word(fact: AuditedFact) -> str:
     return _WORDS.get(fact.name, fact.name)
 
 
-def _listed(facts: list[AuditedFact]) -> str:
+def _listed(facts: Sequence[AuditedFact]) -> str:
     """The facts with their usual values; where these are the same, the name alone."""
     named = []
     for one in facts[:_NAMED]:

@@ -41,11 +41,6 @@ __all__ = ["cause_phrase", "evidence_sentence", "sign_meaning"]
 
 _Numbers: TypeAlias = Mapping[str, Any]
 
-_PAINTED = 0.1
-"""Share of one colour from which it says more than lines of text do."""
-_DISAGREE = 3
-"""Steps of quality from which pixels and file are said to differ."""
-
 
 def cause_phrase(cause: Cause) -> str:
     """A cause in a few words, to stand in a list.
@@ -152,7 +147,7 @@ def _evidence(cause: Cause) -> str:  # noqa: PLR0911, PLR0912 - one return for e
             widths = listed([str(width) for width in _widths(cause)])
             return f"even borders of {widths} lines enclose the picture"
         case Page():
-            if cause.share < _PAINTED:
+            if not cause.is_painted:
                 return "the picture has the lines of text that pages and screens have"
             return (
                 f"{100 * cause.share:.0f} % of the picture is painted in one colour, as pages and "
@@ -237,11 +232,10 @@ def _jpeg(cause: Jpeg) -> str:
         f"JPEG's blocks of 8 x 8 pixels begin at row {row}, column {column} ({chance} expected by "
         "chance)"
     )
-    quality, by_file = cause.quality, cause.file_quality
-    if quality:
-        said += f", saved at quality about {quality}"
-    if quality and by_file and abs(quality - by_file) >= _DISAGREE:
-        said += f" (the file says {by_file})"
+    if cause.quality:
+        said += f", saved at quality about {cause.quality}"
+    if cause.is_contradicted:
+        said += f" (the file says {cause.file_quality})"
     if cause.earlier:
         moved = "" if cause.earlier.origin == cause.origin else " on another grid"
         said += f", and before{moved} at about {cause.earlier.quality}"

@@ -56,7 +56,6 @@ Difference: TypeAlias = Literal["red - green", "blue - green"]
 _DIFFERENCES: tuple[Difference, ...] = ("red - green", "blue - green")
 _WIDTH, _INDENT = 96, 13
 _MOST_ODDS = 100.0
-_TINY = 1e-9
 
 
 class RateRecord(TypedDict):
@@ -325,7 +324,7 @@ def _contribution_lines(found: Attribution) -> list[str]:
     ranked = sorted(found.contributions, key=lambda one: -abs(one.log_odds))
     rows = [(contribution_words(one.name), _odds(one.log_odds)) for one in ranked]
     rows.append(("together", _odds(found.log_odds)))
-    if abs(found.log_odds) > abs(found.log_likelihood_ratio) + _TINY:
+    if found.is_bounded:
         rows.append(("as far as the reference goes", f"{found.log_likelihood_ratio:+.2f}"))
     return ["", f"{'what':<58}{'log odds':>10}", *(f"{name:<58}{odds:>10}" for name, odds in rows)]
 
