@@ -59,7 +59,7 @@ JUDGED: dict[str, tuple[str, ...]] = {
         "_SOME_SECOND", "_COARSE",
     ),
     "forensics.detection.makers": (
-        "SIGNIFICANT", "_SURE", "_MOSAIC", "_EXPLAINED", "_DEPARTURE", "_SCREEN_GAIN", "_DOTS",
+        "NEEDS_CAUSE", "_SURE", "_MOSAIC", "_EXPLAINED", "_DEPARTURE", "_SCREEN_GAIN", "_DOTS",
         "_LUMA_STEPS", "_DITHERED", "_RETURNS", "_NETWORK", "_PAGE", "_REPEATED", "_DOUBLED",
         "_ONE_AXIS", "_OFF_BEAT", "_NEXT_TO", "_SHARED_BEAT", "_BEYOND_BLOCKS",
     ),

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from forensics import find_images, read_pixels
+from forensics.detection.spectra import spectrum_findings
 from forensics.engine.spectra import AverageSpectra, average_spectra
 from forensics.traces.phases import CHANNELS, PARTS, STATISTICS, phase_statistics
 from forensics.traces.spectra.grids import harmonic_grid
@@ -25,7 +26,7 @@ from forensics.traces.spectra.residuals import (
     autocorrelation_peaks,
     residual_spectrum,
 )
-from forensics.views.spectrumrecords import render_peaks, render_peaks_table, spectrum_findings
+from forensics.views.spectrumrecords import render_peaks, render_peaks_table
 
 SETS = {
     "gan/thiscatdoesnotexist": {2, 8},

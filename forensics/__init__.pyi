@@ -5,6 +5,8 @@ from .detection.attribution import Contribution as Contribution
 from .detection.attribution import attribution as attribution
 from .detection.audit import Audit as Audit
 from .detection.audit import audit as audit
+from .detection.comparison import Side as Side
+from .detection.comparison import blend_periods as blend_periods
 from .detection.evaluation import Evaluation as Evaluation
 from .detection.evaluation import evaluate as evaluate
 from .detection.evidence import Evidence as Evidence
@@ -24,6 +26,8 @@ from .detection.modelfile import save_model as save_model
 from .detection.modelfile import shipped_model as shipped_model
 from .detection.references import ReferenceRate as ReferenceRate
 from .detection.score import ScoreModel as ScoreModel
+from .detection.spectra import SpectrumFindings as SpectrumFindings
+from .detection.spectra import spectrum_findings as spectrum_findings
 from .detection.training import Trained as Trained
 from .detection.training import train as train
 from .engine.fingerprinting import make_fingerprints as make_fingerprints
@@ -146,12 +150,8 @@ from .views.figures import show_roc as show_roc
 from .views.figures import show_spectrum as show_spectrum
 from .views.figures import show_tippett as show_tippett
 from .views.inspectsheet import show_inspection as show_inspection
-from .views.records import Side as Side
-from .views.records import blend_periods as blend_periods
 from .views.sheets import show_comparison as show_comparison
 from .views.sheets import show_profile as show_profile
-from .views.spectrumrecords import SpectrumFindings as SpectrumFindings
-from .views.spectrumrecords import spectrum_findings as spectrum_findings
 from .views.spectrumsheet import show_spectra as show_spectra
 
 __version__: str

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from forensics._typing import Channel, FloatArray, Image, OnError
+from forensics.detection import comparison as _comparison
 from forensics.detection import inspection as _inspection
 from forensics.engine import blend as _blend
 from forensics.engine import pictures as _pictures
@@ -33,13 +34,14 @@ from forensics.images.sources import Skipped
 from forensics.images.steps import Step
 from forensics.images.uplayers import LayerName, UpLayer
 from forensics.traces.periods import Period
-from forensics.views.records import Side, blend_periods
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forensics.detection.score import ScoreModel, Verdict
     from forensics.traces.fingerprints.matching import AnyFingerprint
+    from forensics.views.inspectrecords import InspectionRecord
+    from forensics.views.records import BlendRecord, ComparisonRecord, ProfileRecord
 
 __all__ = [
     "Blend",
@@ -79,7 +81,7 @@ class Inspection(_inspection.Inspection):
 
     image: Image | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> InspectionRecord:
         """The object that ``inspect --json`` prints."""
         from forensics.views.inspectrecords import inspection_record
 
@@ -133,7 +135,7 @@ class Inspections(tuple[Inspection, ...]):
         """Of every picture's generator, where a fingerprint names it."""
         return [one.family for one in self]
 
-    def to_dict(self) -> list[dict[str, Any]]:
+    def to_dict(self) -> list[InspectionRecord]:
         """The objects that ``classify --json`` prints, one for each picture."""
         return [one.to_dict() for one in self]
 
@@ -167,7 +169,7 @@ class Profile(_pictures.PictureProfile):
 
     image: Image | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ProfileRecord:
         """The object that ``profile --json`` prints."""
         from forensics.views.records import profile_record
 
@@ -199,9 +201,9 @@ class Blend(_blend.Blend):
     @property
     def periods(self) -> tuple[Period, ...]:
         """Every tested period of the luma profiles of the mean."""
-        return blend_periods(self)
+        return _comparison.blend_periods(self)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> BlendRecord:
         """The object that ``blend --json`` prints."""
         from forensics.views.records import blend_record
 
@@ -219,8 +221,8 @@ class Blend(_blend.Blend):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Comparison:
-    """Two sets side by side.
+class Comparison(_comparison.Comparison):
+    """Two sets side by side, which show themselves.
 
     Parameters
     ----------
@@ -228,10 +230,7 @@ class Comparison:
         Name, blend and periods of each.
     """
 
-    a: Side
-    b: Side
-
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ComparisonRecord:
         """The object that ``compare --json`` prints."""
         from forensics.views.records import comparison_record
 
@@ -539,11 +538,7 @@ def compare(
     1
     """
     first, second = (one if isinstance(one, _blend.Blend) else blend(one, **how) for one in (a, b))
-    sides = (
-        Side(name, one, blend_periods(one))
-        for name, one in zip(names, (first, second), strict=True)
-    )
-    return Comparison(*sides)
+    return Comparison(**_facts(_comparison.compared(first, second, names=names)))
 
 
 def deliver(

@@ -27,7 +27,7 @@ from forensics.views.inspectrecords import (
     render_verdict,
 )
 from forensics.views.page.answers import inspect_answer
-from forensics.views.records import plain, render_json
+from forensics.views.records import json_value, render_json
 from forensics.views.report.document import render_report
 from forensics.views.report.making import Made
 from forensics.views.report.pictures import picture_report
@@ -101,7 +101,7 @@ def walked(sources: list[ImageSource]) -> list[str]:
         assert json.loads(render_json(inspection_record(bulk))) == record
         check(one, record)
         report = picture_report([(one, image)], MADE, detail="brief")
-        assert json.loads(render_json(plain(report.record)))["images"] == [record]
+        assert json.loads(render_json(json_value(report.record)))["images"] == [record]
         (part,) = report.parts
         assert part.verdict.lower().startswith(record["verdict"])
         page = render_report(report)

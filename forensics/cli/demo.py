@@ -34,25 +34,26 @@ def demo_command(
     """
     from importlib import resources
 
+    from forensics.detection.comparison import compared
     from forensics.engine.pictures import profile_image
     from forensics.engine.saved import load_reference
     from forensics.images.sources import BytesSource
     from forensics.views.folders import comparison_writers, figure_writer, json_writer
-    from forensics.views.records import Side, blend_periods, profile_record
+    from forensics.views.records import profile_record
     from forensics.views.sentences import render_demo
     from forensics.views.sheets import show_profile
     from forensics.writing import write_together
 
-    blends = [load_reference(name) for name in ("thiscatdoesnotexist", "afhq")]
-    gan, real = (Side(blend.name, blend, blend_periods(blend)) for blend in blends)
+    gan, real = (load_reference(name) for name in ("thiscatdoesnotexist", "afhq"))
+    found = compared(gan, real, names=(gan.name, real.name))
     chelsea = resources.files("skimage.data") / "chelsea.png"
     profile, image = profile_image(BytesSource("chelsea.png", chelsea.read_bytes()))
     writers = {
-        **comparison_writers(gan, real),
+        **comparison_writers(found.a, found.b),
         "chelsea-profile.png": figure_writer(show_profile(profile, image), "png"),
         "chelsea-profile.json": json_writer(profile_record(profile)),
     }
     write_together(output, writers)
-    for sentence in render_demo(gan, real, profile):
+    for sentence in render_demo(found.a, found.b, profile):
         result(sentence)
     say(f"written to {output}/: look at {output / 'compare.png'} first", quiet=quiet)

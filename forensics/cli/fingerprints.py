@@ -92,7 +92,7 @@ def fingerprint_command(
 
 
 def _record(made: MadeFingerprints) -> dict[str, object]:
-    from forensics.views.records import FORMAT_VERSION, plain
+    from forensics.views.records import FORMAT_VERSION, json_value, skipped_records
 
     return {
         "format_version": FORMAT_VERSION,
@@ -103,18 +103,18 @@ def _record(made: MadeFingerprints) -> dict[str, object]:
                 "kind": quality.kind,
                 "n_images": one.n_images,
                 "judged_by": quality.n_judged,
-                "matched": plain(quality.matched),
-                "least_z": plain(quality.least),
-                "median_z": plain(quality.median),
-                "median_z_with_twice_as_many": plain(quality.with_twice),
-                "largest_z_of_photographs": plain(quality.largest_other),
+                "matched": json_value(quality.matched),
+                "least_z": json_value(quality.least),
+                "median_z": json_value(quality.median),
+                "median_z_with_twice_as_many": json_value(quality.with_twice),
+                "largest_z_of_photographs": json_value(quality.largest_other),
             }
             for one, quality in zip(made.fingerprints, made.qualities, strict=True)
         ],
         "not_made": list(made.reasons),
         "n_copies": made.n_copies,
         "n_skipped": len(made.skipped),
-        "skipped": [{"path": left.path, "reason": left.reason} for left in made.skipped],
+        "skipped": skipped_records(made.skipped),
     }
 
 

@@ -225,11 +225,11 @@ def _on_sets(
 
 
 def _measured_set(name: str, found: FoundImages, size: int | None, how: Reading) -> MeasuredSet:
+    from forensics.detection.comparison import Side, blend_periods
+    from forensics.detection.spectra import spectrum_findings
     from forensics.engine.blend import blend
     from forensics.engine.spectra import average_spectra
-    from forensics.views.records import Side, blend_periods
     from forensics.views.report.setplates import MeasuredSet
-    from forensics.views.spectrumrecords import spectrum_findings
 
     with progress_bar(f"blending {name}", quiet=how.quiet) as progress:
         mean = blend(found, size=size, **how.options, progress=progress)

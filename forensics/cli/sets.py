@@ -97,7 +97,8 @@ def _report_blend(
     quiet: bool,
 ) -> None:
     """Save a blend where that is asked for, and say what was found in it."""
-    from forensics.views.records import blend_periods, blend_record, render_json
+    from forensics.detection.comparison import blend_periods
+    from forensics.views.records import blend_record, render_json
     from forensics.views.sentences import render_findings, render_table
 
     periods = blend_periods(done, channel=channel)
@@ -139,8 +140,9 @@ def compare_command(
     Writes compare.png, compare.svg and compare.json into a folder, ./comparison unless
     --output names one. With --json and without --output nothing is written.
     """
+    from forensics.detection.comparison import compared
     from forensics.images.names import printable
-    from forensics.views.records import Side, blend_periods, comparison_record, render_json
+    from forensics.views.records import comparison_record, render_json
     from forensics.views.sentences import render_finding
 
     folder = output if output is not None else None if json_only else Path("comparison")
@@ -155,20 +157,17 @@ def compare_command(
                 blends.append((named, _blended_or_loaded(named, how, _Sides(size, resize), stop)))
                 if stop.is_set() and len(blends) == 1:
                     raise KeyboardInterrupt
-        first, second = (
-            Side(name, blend, blend_periods(blend, channel=channel), channel)
-            for name, blend in blends
-        )
+        found = compared(*(blend for _, blend in blends), names=(a, b), channel=channel)
         if folder is not None:
-            save_comparison_folder(first, second, folder)
+            save_comparison_folder(found.a, found.b, folder)
         for _, blend in blends:
             report_skipped(blend.skipped, quiet=quiet)
         for warning in dict.fromkeys(warning for _, blend in blends for warning in blend.warnings):
             say(f"warning: {warning}", quiet=quiet)
         if json_only:
-            result(render_json(comparison_record(first, second)))
+            result(render_json(comparison_record(found.a, found.b)))
         else:
-            for side in (first, second):
+            for side in (found.a, found.b):
                 finding = render_finding(side.periods, "signed")
                 result(f"{printable(side.name)}: {side.blended.n_images:,} pictures. {finding}.")
         if folder is not None:

@@ -43,11 +43,11 @@ def spectrum_command(
         with interruptible(quiet=quiet) as stop:
             add_up = partial(average_spectra, size=size, channel=channel)
             done = summed_set(images, how, stop, "measuring", add_up)
+        from forensics.detection.spectra import spectrum_findings
         from forensics.views.records import render_json
         from forensics.views.spectrumrecords import (
             render_peaks,
             render_peaks_table,
-            spectrum_findings,
             spectrum_record,
         )
 

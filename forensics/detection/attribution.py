@@ -17,7 +17,7 @@ from forensics.detection.causes import Cause, CauseName, Container, Unexplained
 from forensics.detection.evidence import Evidence
 from forensics.detection.features import features
 from forensics.detection.makers import (
-    SIGNIFICANT,
+    NEEDS_CAUSE,
     cameras,
     chroma,
     codecs,
@@ -61,6 +61,12 @@ _DITHERED = 0.45
 _SPEAKS = 1.0
 """Log odds from which a sign is named as a reason of a verdict: it makes a generator 2.7 times as
 likely."""
+_NOTABLE = 0.05
+"""Chance below which a sign is worth naming where no trace is found."""
+_EXPLAINING: tuple[CauseName, ...] = ("camera", "jpeg", "resampling")
+"""Causes that explain a picture without a trace of a generator, the rarest first."""
+_TINY = 1e-9
+"""Log odds that are rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +161,35 @@ class Attribution:
         """What one feature adds; 0 where it was not weighed."""
         return next((one.log_odds for one in self.contributions if one.name == name), 0.0)
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the log odds say more than the reference can support."""
+        return abs(self.log_odds) > abs(self.log_likelihood_ratio) + _TINY
+
+    @property
+    def speaking(self) -> tuple[Sign, ...]:
+        """Signs that alone make a generator likelier, what adds most first."""
+        return tuple(one for one in self.signs if self.log_odds_of(one.name) >= _SPEAKS)
+
+    @property
+    def sought(self) -> tuple[Sign, ...]:
+        """Signs that could be sought and are not excused."""
+        return tuple(one for one in self.signs if not math.isnan(one.value))
+
+    @property
+    def noted(self) -> Sign | None:
+        """The sign with the least chance, where that is worth naming: below .05."""
+        least = min(self.sought, key=lambda one: one.value, default=None)
+        return least if least is not None and least.chance <= _NOTABLE else None
+
+    @property
+    def main_cause(self) -> Cause | None:
+        """What explains a picture without a trace of a generator, if something does."""
+        if self.verdict != "no generator trace":
+            return None
+        causes = {one.cause: one for one in self.causes}
+        return next((causes[name] for name in _EXPLAINING if name in causes), None)
+
     def turned_by(self, delivery: str) -> Attribution:
         """The same, unsure because a small delivery would turn the verdict around."""
         causes = tuple(one for one in self.causes if one.cause != "generator")
@@ -222,7 +257,7 @@ def attribution(
     periods = tuple(
         PeriodCause(one, explanation(one, found, names))
         for one in banding(found.periods)
-        if one.p_holm < SIGNIFICANT
+        if one.p_holm < NEEDS_CAUSE
     )
     unexplained = [one for one in periods if one.causes == ("unexplained",)]
     if unexplained:

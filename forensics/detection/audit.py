@@ -48,6 +48,9 @@ MOST_HISTORIES = 200
 _HISTORY_SIDE, _BATCH = 512, 4
 _RESAMPLED, _REPEATED = 1e-3, 0.04
 """Chance of a beat, and share of repeated lines, from which a picture counts as resized."""
+_LEAST = 0.55
+"""Accuracy below which a fact is not named as a difference, however sure it is."""
+_NEARLY_ALL = 0.9
 _GENERATORS = 16
 """Periods that divide this are a generator's as well: a beat there tells nothing of resizing."""
 
@@ -113,6 +116,32 @@ class Audit:
     def most_telling(self) -> float:
         """The highest accuracy of all: of a single fact, or of the headers together."""
         return max(self.container_only, *(fact.separation.accuracy for fact in self.facts))
+
+    @property
+    def differences(self) -> tuple[tuple[AuditedFact, ...], tuple[AuditedFact, ...]]:
+        """The facts of headers, and of pixels, that tell the sets apart; none twice."""
+        telling = [
+            one
+            for one in self.facts
+            if one.separation.telling and one.separation.accuracy >= _LEAST
+        ]
+        headers, pixels = (
+            tuple(one for one in telling if one.of == of) for of in ("header", "pixels")
+        )
+        if any(one.name == "format" for one in headers):
+            # That a PNG has no JPEG quality is said with its format.
+            headers = tuple(one for one in headers if ABSENT not in (one.a.typical, one.b.typical))
+        return headers, pixels
+
+    @property
+    def containers_differ(self) -> bool:
+        """Whether the headers tell the sets apart, by one fact or all of them together."""
+        return bool(self.differences[0]) or self.container_only_interval[0] > 0.5
+
+    @property
+    def is_given_away(self) -> bool:
+        """Whether the headers alone tell nearly all apart: then accuracy as found says nothing."""
+        return self.container_only >= _NEARLY_ALL
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -56,6 +56,11 @@ CauseName: TypeAlias = Literal[
     "unexplained",
 ]
 
+_DISAGREE = 3
+"""Steps of quality from which pixels and file are said to differ."""
+_PAINTED = 0.1
+"""Share of one colour from which it says more than lines of text do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Container:
@@ -137,6 +142,13 @@ class Jpeg(_Numbers):
     standard_table: bool | None = None
     earlier: Earlier | None = None
     file_quality: int | None = None
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether the file says another quality than its pixels: three steps or more apart."""
+        if not self.quality or not self.file_quality:
+            return False
+        return abs(self.quality - self.file_quality) >= _DISAGREE
 
     def to_dict(self) -> dict[str, Any]:
         """Its numbers by name, ready for JSON."""
@@ -294,6 +306,11 @@ class Page(_Numbers):
 
     cause: ClassVar[CauseName] = "page"
     share: float
+
+    @property
+    def is_painted(self) -> bool:
+        """Whether the one colour says more than lines of text do."""
+        return self.share >= _PAINTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,17 @@ class Evidence:
     energies: FloatArray | None
 
     @property
+    def places(self) -> tuple[tuple[slice, slice], ...]:
+        """Rows and columns of each of the parts."""
+        rows, columns = self.shape[:2]
+        return tiles(self.shape, whole=0 if len(self.parts) > 1 else rows * columns)
+
+    @property
+    def middle_place(self) -> tuple[slice, slice]:
+        """Rows and columns of `middle`."""
+        return self.places[len(self.parts) // 2]
+
+    @property
     def middle(self) -> Part:
         """The part to look at: the one in the middle."""
         return self.parts[len(self.parts) // 2]

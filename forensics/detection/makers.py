@@ -37,7 +37,7 @@ from forensics.traces.periods import Banding, Period, banding
 from forensics.traces.significance import fisher
 
 __all__ = [
-    "SIGNIFICANT",
+    "NEEDS_CAUSE",
     "cameras",
     "chroma",
     "codecs",
@@ -52,7 +52,7 @@ __all__ = [
     "vetoed",
 ]
 
-SIGNIFICANT = 1e-3
+NEEDS_CAUSE = 1e-3
 """Corrected p below which a period needs a cause."""
 _SURE = 1e-6
 """Chance below which an innocent maker is named: one in a million pictures without it."""
@@ -227,7 +227,7 @@ def _doubling(found: Evidence) -> float:
     }
     tested = [one for one in banding(found.periods) if (one.profile, one.period) == ("first", 2.0)]
     others = max(ratios[4.0], ratios[8 / 3], 1.0)
-    if tested[0].p_holm < SIGNIFICANT and ratios[2.0] > _DOUBLED * others and second < _ONE_AXIS:
+    if tested[0].p_holm < NEEDS_CAUSE and ratios[2.0] > _DOUBLED * others and second < _ONE_AXIS:
         return ratios[2.0]
     return 0.0
 
@@ -250,7 +250,7 @@ def _nats(p_value: float) -> float:
 
 def chroma(found: Evidence, container: Container | None) -> list[Chroma]:
     """Subsampled colour: period 2 in the colour differences, beyond JPEG's other harmonics."""
-    tested = [one for one in banding(found.chroma) if one.period == 2 and one.p_holm < SIGNIFICANT]
+    tested = [one for one in banding(found.chroma) if one.period == 2 and one.p_holm < NEEDS_CAUSE]
     ratios = {
         period: max(one.ratio for one in found.chroma if math.isclose(one.period, period))
         for period in ((2.0, 8 / 3) if tested else ())

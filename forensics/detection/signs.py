@@ -41,6 +41,17 @@ class Sign:
     numbers: dict[str, float | str]
     excused: bool = False
 
+    @property
+    def chance(self) -> float:
+        """The chance that the score weighs; NaN as `value` is."""
+        return math.exp(self.value)
+
+    @property
+    def p_value(self) -> float | None:
+        """The chance, before anything excuses it; None where the sign could not be sought."""
+        p = self.numbers.get("p_value")
+        return p if isinstance(p, float) else None
+
 
 def signs(found: Evidence) -> tuple[Sign, ...]:
     """Every sign of a generator that was sought, found or not.

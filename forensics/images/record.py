@@ -10,14 +10,15 @@ import hashlib
 import re
 import struct
 from dataclasses import dataclass
-from typing import Any
 
 from PIL import Image as Pillow
 from PIL import ImageFile
 
+from forensics._records import TypedDict
 from forensics.images.jpegheader import JpegRecord, jpeg_record, listed_pictures
 
 __all__ = [
+    "FileFacts",
     "FileRecord",
     "bit_depth",
     "describe",
@@ -86,7 +87,20 @@ class FileRecord:
     hidden: float = 0.0
 
 
-def file_facts(record: FileRecord) -> dict[str, Any]:
+class FileFacts(TypedDict):
+    """What the container says of itself; None where that is no JPEG."""
+
+    format: str
+    mode: str
+    jpeg_quality: int | None
+    subsampling: str | None
+    progressive: bool | None
+    exif: bool
+    orientation: int
+    hidden: float
+
+
+def file_facts(record: FileRecord) -> FileFacts:
     """Return the ``file`` object of the JSON that commands print.
 
     Parameters
@@ -96,9 +110,7 @@ def file_facts(record: FileRecord) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Keys format, mode, jpeg_quality, subsampling, progressive, exif, orientation and
-        hidden; the three in the middle are None where there is no JPEG.
+    FileFacts
 
     Examples
     --------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,14 @@ from forensics._typing import Axis, FloatArray, ProfileKind
 from forensics.errors import ParameterError
 from forensics.traces.line_spectra import hann, noise_bins, noise_ratios
 from forensics.traces.profiles import LineProfile
-from forensics.traces.significance import SMALLEST, Tail, fisher, holm, line_evidence
+from forensics.traces.significance import (
+    SIGNIFICANT,
+    SMALLEST,
+    Tail,
+    fisher,
+    holm,
+    line_evidence,
+)
 
 __all__ = ["PERIODS", "Banding", "Period", "banding", "period_test"]
 
@@ -73,12 +80,20 @@ class Banding:
     p_holm : float
         The same after Holm's correction for testing several periods: compare this with
         a significance level.
+    ratios : dict of str to float
+        Of the tests it combines, by axis: power over the local median of the spectrum.
     """
 
     profile: ProfileKind
     period: float
     p_value: float
     p_holm: float
+    ratios: dict[Axis, float] = field(default_factory=dict)
+
+    @property
+    def found(self) -> bool:
+        """Whether bands of this period are called found: at a level of .01."""
+        return self.p_holm < SIGNIFICANT
 
 
 def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> tuple[Period, ...]:
@@ -176,16 +191,18 @@ def banding(periods: Iterable[Period]) -> tuple[Banding, ...]:
     >>> f"{banding([rows, columns])[0].p_holm:.1e}"
     '2.6e-10'
     """
-    groups: dict[ProfileKind, dict[float, list[float]]] = {}
+    groups: dict[ProfileKind, dict[float, list[Period]]] = {}
     for tested in periods:
         of_kind = groups.setdefault(tested.profile, {})
-        of_kind.setdefault(tested.period, []).append(tested.p_value)
+        of_kind.setdefault(tested.period, []).append(tested)
     results: list[Banding] = []
     for kind, of_kind in groups.items():
-        combined = [fisher(values) for values in of_kind.values()]
+        combined = [fisher([one.p_value for one in same]) for same in of_kind.values()]
         results += [
-            Banding(kind, period, p, holm)
-            for period, p, holm in zip(of_kind, combined, holm(combined), strict=True)
+            Banding(kind, period, p, corrected, {one.axis: one.ratio for one in same})
+            for (period, same), p, corrected in zip(
+                of_kind.items(), combined, holm(combined), strict=True
+            )
         ]
     return tuple(results)
 

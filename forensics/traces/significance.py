@@ -17,6 +17,7 @@ from forensics._typing import FloatArray
 
 __all__ = [
     "HANN_CORRELATION",
+    "SIGNIFICANT",
     "SMALLEST",
     "Tail",
     "binomial_tail",
@@ -29,6 +30,9 @@ __all__ = [
 
 HANN_CORRELATION = 1.944
 """How many neighbouring bins count as one under a Hann window."""
+
+SIGNIFICANT = 0.01
+"""Holm's p below which a period or a peak is called found."""
 
 SMALLEST = sys.float_info.min
 """No evidence is so strong that a chance is zero."""

@@ -43,8 +43,9 @@ def tiles(
     rows, columns = shape[:2]
     if rows * columns <= whole:
         return ((slice(0, rows), slice(0, columns)),)
+    high, wide = min(rows, TILE_SIDE), min(columns, TILE_SIDE)
     return tuple(
-        (slice(top, top + TILE_SIDE), slice(left, left + TILE_SIDE))
+        (slice(top, top + high), slice(left, left + wide))
         for top in _starts(rows)
         for left in _starts(columns)
     )

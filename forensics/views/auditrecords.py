@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from forensics.detection.audit import Audit, AuditedFact
-from forensics.detection.container import ABSENT, Fact
+from forensics._records import Chance, Count, TypedDict
+from forensics.detection.audit import Audit, AuditedFact, Place
+from forensics.detection.container import Fact
 from forensics.detection.summaries import Copies, Summary
 from forensics.images.names import printable
 from forensics.views.explanations import wrapped
-from forensics.views.records import FORMAT_VERSION, significant
+from forensics.views.records import (
+    FORMAT_VERSION,
+    SkippedRecord,
+    Version,
+    significant,
+    skipped_records,
+)
+from forensics.views.sentences import counted, listed
 
-__all__ = ["audit_record", "audit_rows", "audit_sentence", "render_audit"]
+__all__ = ["AuditRecord", "audit_record", "audit_rows", "audit_sentence", "render_audit"]
 
 _WORDS = {
     "bit_depth": "bit depth",
@@ -26,9 +34,6 @@ _WORDS = {
     "earlier_jpeg_quality": "earlier JPEG",
 }
 """What people call a fact, where it is not its name."""
-_LEAST = 0.55
-"""Accuracy below which a fact is not named as a difference, however sure it is."""
-_NEARLY_ALL = 0.9
 _NAMED = 4
 _WIDTH, _VALUE = 96, 28
 
@@ -45,11 +50,11 @@ def audit_sentence(audit: Audit) -> str:
     str
         It names the facts of the header that tell the sets apart, with their usual values.
     """
-    headers, pixels = _differences(audit)
+    headers, pixels = audit.differences
     low, high = audit.container_only_interval
     reached = _percent(audit.container_only)
-    if headers or low > 0.5:
-        if audit.container_only >= _NEARLY_ALL:
+    if audit.containers_differ:
+        if audit.is_given_away:
             meaning = "so as-found accuracy says nothing about the generator"
         else:
             meaning = (
@@ -71,7 +76,72 @@ def audit_sentence(audit: Audit) -> str:
     return f"Nothing besides the content was found that tells the sets apart: {nothing} %."
 
 
-def audit_record(audit: Audit) -> dict[str, Any]:
+class SetRecord(TypedDict):
+    """One of the two sets."""
+
+    name: str
+    n_images: Count
+    n_histories: Count
+
+
+class WordRecord(TypedDict):
+    """A word that a fact is, and in how many pictures."""
+
+    word: str
+    n: Count
+
+
+class SummaryRecord(TypedDict):
+    """The values of a fact in one set."""
+
+    median: float | None
+    percentile_5: float | None
+    percentile_95: float | None
+    words: list[WordRecord]
+    n_words: Count
+
+
+class FactRecord(TypedDict):
+    """A fact in both sets, and how well it alone tells them apart."""
+
+    fact: str
+    of: Place
+    accuracy: Chance
+    accuracy_interval: Sequence[Chance]
+    n: Sequence[int]
+    a: SummaryRecord
+    b: SummaryRecord
+
+
+class CopiesRecord(TypedDict):
+    """Pictures that are there twice."""
+
+    within_a: Count
+    within_b: Count
+    across_a: Count
+    across_b: Count
+    pairs_within_a: list[list[str]]
+    pairs_within_b: list[list[str]]
+    pairs_across: list[list[str]]
+
+
+class AuditRecord(TypedDict):
+    """The object that `catforensics audit --json` prints."""
+
+    format_version: Version
+    a: SetRecord
+    b: SetRecord
+    container_only_accuracy: Chance
+    container_only_interval: Sequence[Chance]
+    facts: list[FactRecord]
+    near_duplicates: CopiesRecord
+    exact_duplicates: CopiesRecord
+    n_skipped: Count
+    skipped: list[SkippedRecord]
+    sentence: str
+
+
+def audit_record(audit: Audit) -> AuditRecord:
     """The JSON object of an audit.
 
     Parameters
@@ -80,26 +150,20 @@ def audit_record(audit: Audit) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Keys format_version, a and b (name, n_images, n_histories), container_only_accuracy,
-        container_only_interval, facts, near_duplicates, exact_duplicates, n_skipped, skipped
-        and sentence.
+    AuditRecord
     """
+    a, b = (_set_record(audit, number) for number in (0, 1))
     return {
         "format_version": FORMAT_VERSION,
-        **{
-            key: {"name": name, "n_images": n, "n_histories": n_histories}
-            for key, name, n, n_histories in zip(
-                ("a", "b"), audit.names, audit.n, audit.n_histories, strict=True
-            )
-        },
+        "a": a,
+        "b": b,
         "container_only_accuracy": significant(audit.container_only),
         "container_only_interval": [significant(one) for one in audit.container_only_interval],
         "facts": [_fact_record(one) for one in audit.facts],
         "near_duplicates": _copies_record(audit.alike),
         "exact_duplicates": _copies_record(audit.exact),
         "n_skipped": len(audit.skipped),
-        "skipped": [{"path": left.path, "reason": left.reason} for left in audit.skipped],
+        "skipped": skipped_records(audit.skipped),
         "sentence": audit_sentence(audit),
     }
 
@@ -155,12 +219,11 @@ def render_audit(audit: Audit) -> str:
     str
         Lines of at most 96 characters, longer only where a name is.
     """
-    counted = " and ".join(
-        f"{printable(name)} ({n:,} {'picture' if n == 1 else 'pictures'})"
-        for name, n in zip(audit.names, audit.n, strict=True)
-    )
     lines = [
-        counted,
+        " and ".join(
+            f"{printable(name)} ({counted(n)})"
+            for name, n in zip(audit.names, audit.n, strict=True)
+        ),
         *wrapped(audit_sentence(audit), _WIDTH),
         "",
         f"{'fact':<18} {'A':<{_VALUE}} {'B':<{_VALUE}} tells apart",
@@ -174,23 +237,11 @@ def render_audit(audit: Audit) -> str:
     return "\n".join(line.rstrip() for line in [*lines, "", *_copies_lines(audit)])
 
 
-def _differences(audit: Audit) -> tuple[list[AuditedFact], list[AuditedFact]]:
-    """The facts of headers and of pixels that tell the sets apart; none twice."""
-    telling = [
-        one for one in audit.facts if one.separation.telling and one.separation.accuracy >= _LEAST
-    ]
-    headers, pixels = ([one for one in telling if one.of == of] for of in ("header", "pixels"))
-    if any(one.name == "format" for one in headers):
-        # That a PNG has no JPEG quality is said with its format.
-        headers = [one for one in headers if ABSENT not in (one.a.typical, one.b.typical)]
-    return headers, pixels
-
-
 def _word(fact: AuditedFact) -> str:
     return _WORDS.get(fact.name, fact.name)
 
 
-def _listed(facts: list[AuditedFact]) -> str:
+def _listed(facts: Sequence[AuditedFact]) -> str:
     """The facts with their usual values; where these are the same, the name alone."""
     named = []
     for one in facts[:_NAMED]:
@@ -198,7 +249,7 @@ def _listed(facts: list[AuditedFact]) -> str:
         named.append(_word(one) if a == b else f"{_word(one)} ({a} against {b})")
     if len(facts) > _NAMED:
         named.append(f"{len(facts) - _NAMED} more")
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    return listed(named)
 
 
 def _plain(value: Fact) -> str:
@@ -263,7 +314,15 @@ def _copies_said(audit: Audit) -> list[tuple[str, str]]:
     return lines
 
 
-def _fact_record(fact: AuditedFact) -> dict[str, Any]:
+def _set_record(audit: Audit, number: int) -> SetRecord:
+    return {
+        "name": audit.names[number],
+        "n_images": audit.n[number],
+        "n_histories": audit.n_histories[number],
+    }
+
+
+def _fact_record(fact: AuditedFact) -> FactRecord:
     return {
         "fact": fact.name,
         "of": fact.of,
@@ -275,7 +334,7 @@ def _fact_record(fact: AuditedFact) -> dict[str, Any]:
     }
 
 
-def _summary_record(found: Summary) -> dict[str, Any]:
+def _summary_record(found: Summary) -> SummaryRecord:
     low, middle, high = found.numbers or (None, None, None)
     return {
         "median": middle,
@@ -286,7 +345,7 @@ def _summary_record(found: Summary) -> dict[str, Any]:
     }
 
 
-def _copies_record(found: Copies) -> dict[str, Any]:
+def _copies_record(found: Copies) -> CopiesRecord:
     within_a, within_b, across = ([list(pair) for pair in some] for some in found.pairs)
     return {
         "within_a": found.within[0],

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from forensics.detection.attribution import PeriodCause
-from forensics.views.causewords import listed
 from forensics.views.figures import INK
-from forensics.views.sentences import render_p, render_period
+from forensics.views.sentences import listed, render_p, render_period
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

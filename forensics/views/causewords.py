@@ -28,16 +28,18 @@ from forensics.detection.causes import (
 )
 from forensics.detection.signs import Sign
 from forensics.traces.fingerprints.matching import MATCHED
-from forensics.views.sentences import render_chance, render_p, render_period
+from forensics.views.sentences import (
+    listed,
+    lowered,
+    render_chance,
+    render_p,
+    render_period,
+    sentence,
+)
 
-__all__ = ["cause_phrase", "evidence_sentence", "sign_meaning", "listed"]
+__all__ = ["cause_phrase", "evidence_sentence", "sign_meaning"]
 
 _Numbers: TypeAlias = Mapping[str, Any]
-
-_PAINTED = 0.1
-"""Share of one colour from which it says more than lines of text do."""
-_DISAGREE = 3
-"""Steps of quality from which pixels and file are said to differ."""
 
 
 def cause_phrase(cause: Cause) -> str:
@@ -80,8 +82,7 @@ def evidence_sentence(cause: Cause) -> str:
     >>> evidence_sentence(Chroma(3e-9))
     'Colour repeats every 2 pixels (p = 3e-9), as it does where it was stored at half size.'
     """
-    said = _evidence(cause)
-    return f"{said[0].upper()}{said[1:]}."
+    return sentence(_evidence(cause))
 
 
 def _evidence(cause: Cause) -> str:  # noqa: PLR0911, PLR0912 - one return for each cause
@@ -146,7 +147,7 @@ def _evidence(cause: Cause) -> str:  # noqa: PLR0911, PLR0912 - one return for e
             widths = listed([str(width) for width in _widths(cause)])
             return f"even borders of {widths} lines enclose the picture"
         case Page():
-            if cause.share < _PAINTED:
+            if not cause.is_painted:
                 return "the picture has the lines of text that pages and screens have"
             return (
                 f"{100 * cause.share:.0f} % of the picture is painted in one colour, as pages and "
@@ -187,17 +188,6 @@ def sign_meaning(sign: Sign) -> str:
     return f"{_clause(sign.name, sign.numbers)}{meaning}"
 
 
-def listed(words: Sequence[str]) -> str:
-    """Words as a list in a sentence.
-
-    Examples
-    --------
-    >>> listed(["8", "4", "2"]), listed(["2"]), listed([])
-    ('8, 4 and 2', '2', '')
-    """
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
-
-
 def _clause(name: str, numbers: _Numbers) -> str:
     words = _CLAUSES.get(name)
     return words(numbers) if words else f"{name.capitalize()} ({_plainly(numbers)})"
@@ -207,7 +197,7 @@ def _generator(signs: Sequence[Sign]) -> str:
     clauses = [_clause(sign.name, sign.numbers) for sign in signs]
     if not clauses:
         return "No sign alone, but many traces together are as in pictures of generators"
-    return "; ".join([clauses[0], *(clause[0].lower() + clause[1:] for clause in clauses[1:])])
+    return "; ".join([clauses[0], *map(lowered, clauses[1:])])
 
 
 def _crosswise(numbers: _Numbers) -> str:
@@ -242,11 +232,10 @@ def _jpeg(cause: Jpeg) -> str:
         f"JPEG's blocks of 8 x 8 pixels begin at row {row}, column {column} ({chance} expected by "
         "chance)"
     )
-    quality, by_file = cause.quality, cause.file_quality
-    if quality:
-        said += f", saved at quality about {quality}"
-    if quality and by_file and abs(quality - by_file) >= _DISAGREE:
-        said += f" (the file says {by_file})"
+    if cause.quality:
+        said += f", saved at quality about {cause.quality}"
+    if cause.is_contradicted:
+        said += f" (the file says {cause.file_quality})"
     if cause.earlier:
         moved = "" if cause.earlier.origin == cause.origin else " on another grid"
         said += f", and before{moved} at about {cause.earlier.quality}"
@@ -254,8 +243,7 @@ def _jpeg(cause: Jpeg) -> str:
 
 
 def _factors(factors: Sequence[float], most: int) -> str:
-    said = [f"x{round(factor, 2):g}" for factor in factors[:most]]
-    return " or ".join(filter(None, (", ".join(said[:-1]), *said[-1:])))
+    return listed([f"x{round(factor, 2):g}" for factor in factors[:most]], "or")
 
 
 def _resampled(cause: Resampled) -> str:

@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from forensics._records import Chance, Count, NotRequired, TypedDict
 from forensics.detection.evaluation import Evaluation
 from forensics.detection.metrics import Metrics, OperatingPoint
 from forensics.detection.score import Verdict
 from forensics.detection.shares import chance_right, chance_right_interval
 from forensics.images.names import printable
 from forensics.views.evaluationcells import condition_cells, interval, percent
-from forensics.views.records import FORMAT_VERSION, plain
+from forensics.views.records import FORMAT_VERSION, Version, json_value
 
-__all__ = ["PREVALENCES", "evaluation_record", "render_evaluation"]
+__all__ = ["PREVALENCES", "EvaluationRecord", "evaluation_record", "render_evaluation"]
 
 PREVALENCES = (0.5, 0.1, 0.01)
 """Shares of generated pictures among those that are looked at: a test's, and two of the world."""
@@ -25,7 +26,98 @@ _AS_FOUND, _MATCHED = "as found", "matched"
 _WIDTH, _NAME, _CELL = 98, 22, 24
 
 
-def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> dict[str, Any]:
+class AccuracyRecord(TypedDict):
+    """An accuracy with its interval."""
+
+    accuracy: Chance
+    accuracy_interval: tuple[float, float]
+
+
+class PointRecord(TypedDict):
+    """What is found at a share of false positives."""
+
+    fpr: Chance
+    threshold: float | None
+    n_found: Count
+    n_false: Count
+    tpr: Chance
+    tpr_interval: tuple[float, float]
+    resolved: bool
+
+
+class SourceRecord(TypedDict):
+    """How many pictures of a source are right."""
+
+    right: Count
+    n: Count
+
+
+class ChanceRecord(TypedDict):
+    """How likely a positive is right, at a share of generated pictures."""
+
+    condition: str
+    prevalence: Chance
+    chance: Chance | None
+    chance_interval: tuple[float, float]
+
+
+class RatiosRecord(TypedDict):
+    """What the likelihood ratios are worth under a condition."""
+
+    verdicts: NotRequired[Mapping[str, Mapping[Verdict, int]]]
+    cllr: NotRequired[float]
+    least_cllr: NotRequired[float]
+    one_sided: NotRequired[dict[str, float] | None]
+
+
+MetricsRecord = TypedDict(
+    "MetricsRecord",
+    {
+        "accuracy": Chance,
+        "accuracy_interval": tuple[float, float],
+        "auc": Chance,
+        "tpr_at_fpr_0.01": Chance,
+        "tpr_at_fpr_0.001": Chance,
+        "ece": float,
+        "n_gan": Count,
+        "n_real": Count,
+        "threshold": float,
+        "right_gan": Count,
+        "right_real": Count,
+        "share_right": Chance,
+        "share_right_interval": tuple[float, float],
+        "auc_interval": tuple[float, float],
+        "brier": float,
+        "operating_points": list[PointRecord],
+    },
+)
+
+
+class ConditionRecord(MetricsRecord, RatiosRecord):
+    """How the score does under a condition: its metrics, and what they rest on."""
+
+    by_source: dict[str, SourceRecord]
+
+
+class EvaluationRecord(TypedDict):
+    """The object that `catforensics evaluate --json` prints."""
+
+    format_version: Version
+    model: str
+    n_gan: Count
+    n_real: Count
+    match_quality: int
+    threshold: float
+    conditions: dict[str, ConditionRecord]
+    container_only_accuracy: Chance | None
+    container_only: dict[str, AccuracyRecord]
+    thread: dict[str, AccuracyRecord]
+    prior: dict[str, Any] | None
+    chance_right: list[ChanceRecord]
+    audit: str | None
+
+
+def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> EvaluationRecord:
     """The JSON object of one evaluation.
 
     Parameters
@@ -36,15 +128,12 @@ def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> dict[
 
     Returns
     -------
-    dict
-        Keys format_version, model, n_gan, n_real, match_quality, threshold (the score from which
-        a picture is called generator trace), conditions (by name: accuracy, accuracy_interval,
-        auc, tpr_at_fpr_0.01, tpr_at_fpr_0.001, ece and what they rest on, verdicts, cllr,
-        least_cllr, one_sided), container_only_accuracy (as found), container_only, thread,
-        chance_right, prior and audit.
+    EvaluationRecord
+        Its threshold is the score from which a picture is called generator trace; of the
+        container, the one accuracy is that as found.
     """
     container = evaluation.container_only
-    record = {
+    record: EvaluationRecord = {
         "format_version": FORMAT_VERSION,
         "model": evaluation.model,
         "n_gan": evaluation.n_gan,
@@ -60,15 +149,9 @@ def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> dict[
             for name, found in evaluation.conditions.items()
         },
         "container_only_accuracy": container[_AS_FOUND][0] if _AS_FOUND in container else None,
-        "container_only": {
-            name: {"accuracy": accuracy, "accuracy_interval": interval}
-            for name, (accuracy, interval) in container.items()
-        },
-        "thread": {
-            name: {"accuracy": accuracy, "accuracy_interval": interval}
-            for name, (accuracy, interval) in evaluation.thread.items()
-        },
-        "prior": evaluation.prior and asdict(evaluation.prior),
+        "container_only": _accuracies(container),
+        "thread": _accuracies(evaluation.thread),
+        "prior": None if evaluation.prior is None else asdict(evaluation.prior),
         "chance_right": [
             {
                 "condition": name,
@@ -81,7 +164,7 @@ def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> dict[
         ],
         "audit": audit,
     }
-    return {key: plain(value) for key, value in record.items()}
+    return json_value(record)
 
 
 def render_evaluation(evaluation: Evaluation) -> str:
@@ -110,14 +193,23 @@ def render_evaluation(evaluation: Evaluation) -> str:
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
-def _metrics_record(found: Metrics) -> dict[str, Any]:
+def _accuracies(
+    found: Mapping[str, tuple[float, tuple[float, float]]],
+) -> dict[str, AccuracyRecord]:
+    return {
+        name: {"accuracy": accuracy, "accuracy_interval": bounds}
+        for name, (accuracy, bounds) in found.items()
+    }
+
+
+def _metrics_record(found: Metrics) -> MetricsRecord:
     """The numbers that were agreed on first, under their own names; then what they rest on."""
-    points = (found.at_one_percent, found.at_one_permille)
     return {
         "accuracy": found.accuracy,
         "accuracy_interval": found.accuracy_interval,
         "auc": found.auc,
-        **{f"tpr_at_fpr_{point.fpr:g}": point.tpr for point in points},
+        "tpr_at_fpr_0.01": found.at_one_percent.tpr,
+        "tpr_at_fpr_0.001": found.at_one_permille.tpr,
         "ece": found.ece,
         "n_gan": found.n_gan,
         "n_real": found.n_real,
@@ -128,11 +220,13 @@ def _metrics_record(found: Metrics) -> dict[str, Any]:
         "share_right_interval": found.share_right_interval,
         "auc_interval": found.auc_interval,
         "brier": found.brier,
-        "operating_points": [_point_record(point) for point in points],
+        "operating_points": [
+            _point_record(point) for point in (found.at_one_percent, found.at_one_permille)
+        ],
     }
 
 
-def _point_record(point: OperatingPoint) -> dict[str, Any]:
+def _point_record(point: OperatingPoint) -> PointRecord:
     return {
         "fpr": point.fpr,
         "threshold": point.threshold,
@@ -144,7 +238,7 @@ def _point_record(point: OperatingPoint) -> dict[str, Any]:
     }
 
 
-def _sources(evaluation: Evaluation, condition: str) -> dict[str, dict[str, int]]:
+def _sources(evaluation: Evaluation, condition: str) -> dict[str, SourceRecord]:
     counts = evaluation.by_source.get(condition, {})
     return {source: {"right": right, "n": n} for source, (right, n) in counts.items()}
 
@@ -205,7 +299,7 @@ def _source_lines(evaluation: Evaluation) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _ratios_record(evaluation: Evaluation, name: str) -> dict[str, Any]:
+def _ratios_record(evaluation: Evaluation, name: str) -> RatiosRecord:
     ratios, one_sided = evaluation.ratios.get(name), evaluation.one_sided.get(name)
     if ratios is None:
         return {}
@@ -213,7 +307,7 @@ def _ratios_record(evaluation: Evaluation, name: str) -> dict[str, Any]:
         "verdicts": ratios.verdicts,
         "cllr": ratios.cllr,
         "least_cllr": ratios.least_cllr,
-        "one_sided": one_sided and asdict(one_sided),
+        "one_sided": None if one_sided is None else asdict(one_sided),
     }
 
 

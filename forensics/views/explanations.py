@@ -15,11 +15,9 @@ from forensics.detection.causes import Cause, CauseName, Jpeg
 from forensics.detection.inspection import Inspection
 from forensics.detection.likelihood import verbal
 from forensics.detection.references import ReferenceRate
-from forensics.detection.signs import Sign
 from forensics.traces.content import Content
-from forensics.traces.tiles import TILE_SIDE
-from forensics.views.causewords import cause_phrase, evidence_sentence, listed, sign_meaning
-from forensics.views.sentences import render_p, render_period
+from forensics.views.causewords import cause_phrase, evidence_sentence, sign_meaning
+from forensics.views.sentences import listed, lowered, render_p, render_period
 
 __all__ = [
     "SCORE",
@@ -38,8 +36,6 @@ __all__ = [
 
 SCORE = "chance that it was generated if half of all pictures were; near 50 % it says nothing"
 
-_EXPLAINING: tuple[CauseName, ...] = ("camera", "jpeg", "resampling")
-"""Causes that are told first where there is no trace of a generator, the rarest first."""
 _NOT_PROOF = (
     "is not proof of a photograph: strong compression or resizing removes traces, and some "
     "generators leave none that are known here (pictures of StyleGAN3 and most of Midjourney would "
@@ -71,8 +67,6 @@ _WORDS = {3: "three", 9: "nine"}
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _BLOCKS = 0.1
 """Share of flat blocks from which it says more than the number of colours."""
-_NOTABLE = 0.05
-"""Chance below which a sign is worth naming where no trace is found."""
 
 
 def headline(inspection: Inspection) -> str:
@@ -111,21 +105,12 @@ def headline_parts(inspection: Inspection) -> tuple[str, str]:
     verdict = found.verdict[0].upper() + found.verdict[1:]
     if found.verdict == "unsure":
         return verdict, f": {_doubt(found)}"
-    main = _main_cause(found)
-    told = sorted(found.causes, key=lambda cause: cause.cause != main)
+    told = sorted(found.causes, key=lambda cause: cause is not found.main_cause)
     unsaid = {"generator", "chroma", "unexplained"}
     others = listed([cause_phrase(cause) for cause in told if cause.cause not in unsaid])
     family = f" of {found.family}" if found.family else ""
     joined = ", and " if found.verdict == "generator trace" else ": "
     return f"{verdict}{family}", f"{joined}{others}" if others else ""
-
-
-def _main_cause(found: Attribution) -> CauseName | None:
-    """What explains a picture without a trace of a generator, if something does."""
-    names = {cause.cause for cause in found.causes}
-    if found.verdict != "no generator trace":
-        return None
-    return next((name for name in _EXPLAINING if name in names), None)
 
 
 def explain(inspection: Inspection) -> tuple[str, ...]:
@@ -145,10 +130,10 @@ def explain(inspection: Inspection) -> tuple[str, ...]:
         finding, worth = _on_trace(found), _on_score(found)
     elif found.verdict == "unsure":
         finding, worth = _on_doubt(found, inspection.evidence.content), _on_nothing(found)
-    elif (main := _main_cause(found)) is None:
+    elif (main := found.main_cause) is None:
         finding, worth = _on_signs(found), f"That no trace was found {_NOT_PROOF}"
     else:
-        finding = _on_cause(found, _cause(found, main))
+        finding = _on_cause(found, main)
         worth = f"{_on_signs(found)}; that {_NOT_PROOF}"
     return tuple(
         filter(
@@ -216,7 +201,7 @@ def render_ratio(found: Attribution) -> str:
     """
     ratio = found.log_likelihood_ratio
     times = math.exp(abs(ratio))
-    cut = abs(found.log_odds) > abs(ratio) + 1e-9 and bool(found.contributions)
+    cut = found.is_bounded and bool(found.contributions)
     first, second = ("generated", "real") if ratio >= 0 else ("real", "generated")
     said = f"about {float(f'{times:.2g}'):,.0f}" if times >= 10 else f"about {times:.2g}"
     if cut:  # rounded down: it is more than that
@@ -316,11 +301,8 @@ def parts_shape(inspection: Inspection) -> tuple[int, int]:
     -------
     (int, int), pixels
     """
-    found = inspection.evidence
-    rows, columns = found.shape[:2]
-    if len(found.parts) == 1:
-        return rows, columns
-    return min(rows, TILE_SIDE), min(columns, TILE_SIDE)
+    rows, columns = inspection.evidence.middle_place
+    return rows.stop - rows.start, columns.stop - columns.start
 
 
 def _where_measured(inspection: Inspection, finding: str) -> str:
@@ -330,18 +312,13 @@ def _where_measured(inspection: Inspection, finding: str) -> str:
         return finding
     rows, columns = parts_shape(inspection)
     where = f"Measured on {_WORDS.get(n, n)} tiles of {columns} x {rows} pixels"
-    return f"{where}: {finding[0].lower()}{finding[1:]}"
-
-
-def _cause(found: Attribution, name: CauseName) -> Cause:
-    return next(cause for cause in found.causes if cause.cause == name)
+    return f"{where}: {lowered(finding)}"
 
 
 def _on_trace(found: Attribution) -> str:
     """The sign that speaks most, or what speaks where none does alone."""
-    strongest = found.signs[0]
-    if found.log_odds_of(strongest.name) > 1:
-        return sign_meaning(strongest)
+    if found.speaking:
+        return sign_meaning(found.speaking[0])
     n = sum(not math.isnan(one.value) for one in found.contributions)
     return f"No sign alone, but {n} measures of the picture together are as generators have them"
 
@@ -366,27 +343,25 @@ def _on_cause(found: Attribution, cause: Cause) -> str:
 
 def _on_signs(found: Attribution) -> str:
     """What there is of a generator's signs where they do not convince."""
-    sought = [sign for sign in found.signs if not math.isnan(sign.value)]
-    if not sought:
+    strongest, n_sought = found.noted, len(found.sought)
+    if strongest is not None:
+        sign = _SIGNS.get(strongest.name, strongest.name)
+        p = render_p(strongest.chance)
+        return f"The strongest sign of a generator, {sign} ({p}), is too weak to claim one"
+    if n_sought == 0:
         return "No sign of a generator could be sought"
-    strongest = min(sought, key=_chance_of)
-    if _chance_of(strongest) > _NOTABLE:
-        if len(sought) == 1:
-            return "The one sign of a generator that could be sought was not found"
-        return f"Of {len(sought)} signs of a generator that were sought none was found"
-    sign = _SIGNS.get(strongest.name, strongest.name)
-    p = render_p(_chance_of(strongest))
-    return f"The strongest sign of a generator, {sign} ({p}), is too weak to claim one"
-
-
-def _chance_of(sign: Sign) -> float:
-    return math.exp(sign.value)
+    if n_sought == 1:
+        return "The one sign of a generator that could be sought was not found"
+    return f"Of {n_sought} signs of a generator that were sought none was found"
 
 
 def _besides(found: Attribution) -> str:
     """Other causes than that of the verdict, in one sentence."""
-    unsaid = {_main_cause(found), "generator", "unexplained"}
-    others = [cause_phrase(cause) for cause in found.causes if cause.cause not in unsaid]
+    others = [
+        cause_phrase(cause)
+        for cause in found.causes
+        if cause is not found.main_cause and cause.cause not in ("generator", "unexplained")
+    ]
     return f"Besides, it shows {listed(others)}." if others else ""
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from forensics._typing import Channel, Metric
+from forensics.detection.comparison import Side
 from forensics.engine.blend import Blend
 from forensics.engine.saved import write_blend
 from forensics.traces.periods import Period
 from forensics.traces.profiles import line_profiles
 from forensics.views.figures import save_figure
-from forensics.views.records import Side, blend_record, comparison_record, render_json
+from forensics.views.records import blend_record, comparison_record, render_json
 from forensics.views.sheets import blend_sheet, distance_sheet, profiles_sheet, show_comparison
 from forensics.writing import Writer, write_together
 
@@ -114,7 +116,7 @@ def figure_writer(figure: Figure, kind: str) -> Writer:
     return partial(save_figure, figure, kind=kind)
 
 
-def json_writer(record: dict[str, object]) -> Writer:
+def json_writer(record: Mapping[str, object]) -> Writer:
     """What writes a JSON object into an open file, indented for people."""
     text = render_json(record, indent=2) + "\n"
     return lambda file: file.write(text.encode())

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias
 
-from forensics.detection.attribution import Attribution, Contribution, PeriodCause
+from forensics._records import Chance, Count, TypedDict
+from forensics._typing import Channel, ProfileKind
+from forensics.detection.attribution import Attribution, Contribution, PeriodCause, Verdict
+from forensics.detection.causes import CauseName
 from forensics.detection.inspection import Inspection
 from forensics.detection.references import ReferenceRate
-from forensics.detection.signs import Sign
+from forensics.detection.signs import Sign, SignName
 from forensics.images.names import printable
-from forensics.images.provenance import provenance_facts, provenance_sentences
-from forensics.images.record import file_facts
-from forensics.traces.fingerprints.matching import FingerprintMatch
+from forensics.images.provenance import ProvenanceFacts, provenance_facts, provenance_sentences
+from forensics.images.record import FileFacts, file_facts
+from forensics.traces.fingerprints.matching import FingerprintMatch, Kind
 from forensics.traces.jpeg.grid import JpegTrace
 from forensics.traces.periods import Period, banding
 from forensics.traces.resampling import Resampling
@@ -31,20 +35,165 @@ from forensics.views.explanations import (
 )
 from forensics.views.records import (
     FORMAT_VERSION,
+    BandingRecord,
+    PeriodRecord,
+    Version,
     banding_record,
+    json_value,
     period_record,
-    plain,
 )
 
-__all__ = ["inspection_record", "render_inspection", "render_row", "render_verdict"]
+__all__ = [
+    "InspectionRecord",
+    "inspection_record",
+    "render_inspection",
+    "render_row",
+    "render_verdict",
+]
 
-_DIFFERENCES = ("red - green", "blue - green")
+Difference: TypeAlias = Literal["red - green", "blue - green"]
+
+_DIFFERENCES: tuple[Difference, ...] = ("red - green", "blue - green")
 _WIDTH, _INDENT = 96, 13
 _MOST_ODDS = 100.0
-_TINY = 1e-9
 
 
-def inspection_record(inspection: Inspection) -> dict[str, Any]:
+class RateRecord(TypedDict):
+    """How many real pictures show as much."""
+
+    real: Count
+    sources: Count
+    as_much: Count
+
+
+class AlikeRecord(RateRecord):
+    """How many real pictures of the same kind show as much."""
+
+    kind: str
+
+
+class CauseRecord(TypedDict):
+    """What left traces in the picture, in words and in numbers."""
+
+    cause: CauseName
+    evidence: str
+    numbers: Mapping[str, Any]
+
+
+class ContributionRecord(TypedDict):
+    """What one feature adds to the log odds."""
+
+    name: str
+    value: float | None
+    log_odds: float
+
+
+class SignRecord(TypedDict):
+    """What speaks for a generator, found or not."""
+
+    sign: SignName
+    p_value: Chance | None
+    log_odds: float
+    excused: bool
+    numbers: Mapping[str, Any]
+
+
+class PeriodCauseRecord(TypedDict):
+    """A significant period and what explains it."""
+
+    profile: ProfileKind
+    period: float
+    p_holm: Chance
+    causes: Sequence[CauseName]
+
+
+class ChromaRecord(PeriodRecord):
+    """One tested period of a difference of colours."""
+
+    difference: Difference
+
+
+class MatchRecord(TypedDict):
+    """A fingerprint that was tried: how well it fits, and as what."""
+
+    name: str
+    family: str
+    kind: Kind
+    z: float
+    p_value: Chance
+    matched: bool
+    matched_as: str
+    offset: tuple[int, int] | None
+    scale: float
+
+
+class ResamplingRecord(TypedDict):
+    """The strongest beat of the picture, and the factors that would make it."""
+
+    frequency: float
+    factors: Sequence[float]
+    p_value: Chance
+    repeated_lines: Chance
+
+
+class EarlierRecord(TypedDict):
+    """An earlier JPEG compression."""
+
+    origin: tuple[int, int]
+    quality: int
+
+
+class JpegTraceRecord(TypedDict):
+    """Grid and qualities by the pixels; the file's own word is in `file`."""
+
+    found: bool
+    origin: tuple[int, int] | None
+    log10_nfa: float
+    quality: int | None
+    standard_table: bool | None
+    earlier: EarlierRecord | None
+
+
+class PartsRecord(TypedDict):
+    """How many parts were measured, of which rows and columns."""
+
+    n: Count
+    shape: Sequence[int]
+
+
+class InspectionRecord(TypedDict):
+    """The object that `catforensics inspect --json` prints."""
+
+    format_version: Version
+    path: str
+    sha256: str
+    shape: Sequence[int]
+    file: FileFacts
+    channel: Channel
+    periods: list[PeriodRecord]
+    banding: list[BandingRecord]
+    verdict: Verdict
+    score: Chance
+    log_likelihood_ratio: float
+    family: str | None
+    reference: RateRecord
+    alike: AlikeRecord | None
+    causes: list[CauseRecord]
+    explanation: Sequence[str]
+    contributions: list[ContributionRecord]
+    signs: list[SignRecord]
+    period_causes: list[PeriodCauseRecord]
+    chroma_periods: list[ChromaRecord]
+    fingerprints: list[MatchRecord]
+    resampling: ResamplingRecord
+    jpeg: JpegTraceRecord
+    parts: PartsRecord
+    limits: Sequence[str]
+    turned_by: str | None
+    provenance: ProvenanceFacts
+
+
+def inspection_record(inspection: Inspection) -> InspectionRecord:
     """The JSON object of one inspected picture.
 
     Parameters
@@ -53,14 +202,10 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Keys of a profile (format_version, path, sha256, shape, file, channel, periods,
-        banding), then verdict, score, log_likelihood_ratio, family, reference, alike, causes,
-        contributions, explanation, signs, period_causes, chroma_periods, fingerprints, resampling,
-        jpeg, parts, limits, turned_by and provenance.
+    InspectionRecord
     """
     found, traces = inspection.attribution, inspection.evidence
-    record = {
+    record: InspectionRecord = {
         "format_version": FORMAT_VERSION,
         "path": inspection.path,
         "sha256": inspection.record.sha256,
@@ -74,7 +219,9 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
         "log_likelihood_ratio": found.log_likelihood_ratio,
         "family": found.family,
         "reference": _rate_record(found.reference),
-        "alike": found.alike and {**_rate_record(found.alike), "kind": found.alike.kind},
+        "alike": None
+        if found.alike is None
+        else {**_rate_record(found.alike), "kind": found.alike.kind},
         "causes": [
             {
                 "cause": cause.cause,
@@ -96,7 +243,7 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
         "turned_by": found.turned or None,
         "provenance": provenance_facts(inspection.provenance),
     }
-    return {key: plain(value) for key, value in record.items()}
+    return json_value(record)
 
 
 def render_inspection(inspection: Inspection) -> str:
@@ -177,7 +324,7 @@ def _contribution_lines(found: Attribution) -> list[str]:
     ranked = sorted(found.contributions, key=lambda one: -abs(one.log_odds))
     rows = [(contribution_words(one.name), _odds(one.log_odds)) for one in ranked]
     rows.append(("together", _odds(found.log_odds)))
-    if abs(found.log_odds) > abs(found.log_likelihood_ratio) + _TINY:
+    if found.is_bounded:
         rows.append(("as far as the reference goes", f"{found.log_likelihood_ratio:+.2f}"))
     return ["", f"{'what':<58}{'log odds':>10}", *(f"{name:<58}{odds:>10}" for name, odds in rows)]
 
@@ -187,19 +334,19 @@ def _odds(value: float) -> str:
     return f"{value:+.2f}" if value < _MOST_ODDS else f"over +{_MOST_ODDS:.0f}"
 
 
-def _rate_record(rate: ReferenceRate) -> dict[str, int]:
+def _rate_record(rate: ReferenceRate) -> RateRecord:
     return {"real": rate.real, "sources": rate.sources, "as_much": rate.as_much}
 
 
-def _contribution_record(one: Contribution) -> dict[str, Any]:
+def _contribution_record(one: Contribution) -> ContributionRecord:
     value = None if math.isnan(one.value) else one.value
     return {"name": one.name, "value": value, "log_odds": one.log_odds}
 
 
-def _sign_record(sign: Sign, found: Attribution) -> dict[str, Any]:
+def _sign_record(sign: Sign, found: Attribution) -> SignRecord:
     return {
         "sign": sign.name,
-        "p_value": sign.numbers.get("p_value"),
+        "p_value": sign.p_value,
         "log_odds": found.log_odds_of(sign.name),
         "excused": sign.excused,
         "numbers": sign.numbers,
@@ -212,7 +359,7 @@ def _row(name: str, text: str) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _period_cause_record(one: PeriodCause) -> dict[str, Any]:
+def _period_cause_record(one: PeriodCause) -> PeriodCauseRecord:
     return {
         "profile": one.banding.profile,
         "period": round(one.banding.period, 4),
@@ -221,7 +368,7 @@ def _period_cause_record(one: PeriodCause) -> dict[str, Any]:
     }
 
 
-def _chroma_records(periods: tuple[Period, ...]) -> list[dict[str, Any]]:
+def _chroma_records(periods: tuple[Period, ...]) -> list[ChromaRecord]:
     """Rows and columns of each colour difference, in that order."""
     each = max(1, len(periods) // len(_DIFFERENCES))
     return [
@@ -230,8 +377,7 @@ def _chroma_records(periods: tuple[Period, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _match_record(match: FingerprintMatch) -> dict[str, Any]:
-    """One fingerprint that was tried: how well it fits, and as what."""
+def _match_record(match: FingerprintMatch) -> MatchRecord:
     return {
         "name": match.name,
         "family": match.family,
@@ -245,7 +391,7 @@ def _match_record(match: FingerprintMatch) -> dict[str, Any]:
     }
 
 
-def _resampling_record(found: Resampling) -> dict[str, Any]:
+def _resampling_record(found: Resampling) -> ResamplingRecord:
     return {
         "frequency": found.frequency,
         "factors": found.factors,
@@ -254,8 +400,7 @@ def _resampling_record(found: Resampling) -> dict[str, Any]:
     }
 
 
-def _jpeg_record(found: JpegTrace) -> dict[str, Any]:
-    """Grid and qualities by the pixels; the file's own word is in ``file``."""
+def _jpeg_record(found: JpegTrace) -> JpegTraceRecord:
     grid, quality, earlier = found.grid, found.quality, found.earlier
     return {
         "found": grid.found,
@@ -263,5 +408,7 @@ def _jpeg_record(found: JpegTrace) -> dict[str, Any]:
         "log10_nfa": grid.log10_nfa,
         "quality": quality.quality if quality else None,
         "standard_table": quality.standard if quality else None,
-        "earlier": earlier and {"origin": earlier.origin, "quality": earlier.quality},
+        "earlier": None
+        if earlier is None
+        else {"origin": earlier.origin, "quality": earlier.quality},
     }

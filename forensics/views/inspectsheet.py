@@ -8,10 +8,7 @@ from forensics._typing import Image, ProfileKind
 from forensics.detection.inspection import Inspection
 from forensics.detection.score import Verdict
 from forensics.images.provenance import provenance_sentences
-from forensics.traces.significance import holm
-from forensics.traces.spectra.peaks import spectral_peaks
-from forensics.traces.spectra.residuals import autocorrelation, residual_spectrum
-from forensics.traces.tiles import tiles
+from forensics.traces.spectra.residuals import autocorrelation, residual_peaks, residual_spectrum
 from forensics.views.bands import bands_found, mark_bands
 from forensics.views.causewords import evidence_sentence
 from forensics.views.explanations import SCORE, bound, explain, headline_parts, render_score
@@ -32,14 +29,13 @@ from forensics.views.figures import (
 )
 from forensics.views.panels import LEFT, PANEL, RIGHT, footnote, profile_pair, short_name
 from forensics.views.rasters import reduced
-from forensics.views.sentences import SIGNIFICANT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-__all__ = ["middle_of", "show_inspection"]
+__all__ = ["show_inspection"]
 
 _WIDTH, _END = 1240, 1202
 _TALLEST, _PLOT, _SMALL = 512, 150, 320
@@ -167,7 +163,7 @@ def _show_pictures(
     said = "The picture"
     grid = inspection.evidence.jpeg.grid
     if len(inspection.evidence.parts) > 1:
-        show_places(tiles(shape, whole=0), shape, orientation=turn, ax=left)
+        show_places(inspection.evidence.places, shape, orientation=turn, ax=left)
         said = "The picture, framed where it was measured"
     if grid.found:
         _, every = show_grid(grid.origin, shape, orientation=turn, ax=left)
@@ -196,35 +192,14 @@ def _show_profiles(figure: Figure, top: int, kind: ProfileKind, inspection: Insp
 
 def _show_spectra(figure: Figure, top: int, inspection: Inspection, image: Image) -> None:
     """Residual spectrum and autocorrelation of the part in the middle."""
-    rows, columns = middle_of(inspection)
-    residual = residual_spectrum(image[rows, columns])
+    residual = residual_spectrum(image[inspection.evidence.middle_place])
     left = placed_axes(figure, LEFT, top, _SMALL, _SMALL)
-    tested = spectral_peaks(residual.power)
-    corrected = holm([peak.p_value for peak in tested])
-    peaks = [one for one, p in zip(tested, corrected, strict=True) if p < SIGNIFICANT]
+    peaks = [one.peak for one in residual_peaks(residual) if one.found]
     show_power_spectrum(residual.power, peaks=peaks, ax=left)
     title(left, f"Residual spectrum{', peaks circled' if peaks else ''}")
     right = placed_axes(figure, _MIDDLE, top, _SMALL, _SMALL)
     show_autocorrelation(autocorrelation(residual.power), ax=right)
     title(right, "Autocorrelation of the residual")
-
-
-def middle_of(inspection: Inspection) -> tuple[slice, slice]:
-    """Where the part lies that is looked at.
-
-    Parameters
-    ----------
-    inspection : Inspection
-
-    Returns
-    -------
-    rows, columns : slice
-    """
-    n = len(inspection.evidence.parts)
-    if n == 1:
-        rows, columns = inspection.evidence.shape[:2]
-        return slice(0, rows), slice(0, columns)
-    return tiles(inspection.evidence.shape, whole=0)[n // 2]
 
 
 def _beside(inspection: Inspection) -> list[tuple[str, dict[str, Any]]]:

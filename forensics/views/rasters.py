@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import Image
+from forensics._typing import FloatArray, Image
 from forensics.images.encoding import jpeg_bytes, palette_png_bytes, png_bytes
 from forensics.images.turning import turned
 from forensics.views.figures import color_scale
 
-__all__ = ["Raster", "map_raster", "picture_raster", "reduced", "step_for"]
+__all__ = ["Raster", "map_raster", "picture_raster", "reduced", "shared_limits", "step_for"]
 
 _QUALITIES = (90, 80, 65, 50)
 
@@ -95,6 +96,17 @@ def map_raster(
     indices = np.ascontiguousarray(np.rint(np.clip(scaled, 0, 255)).astype(np.uint8))
     height, width = indices.shape
     return Raster(palette_png_bytes(indices, color_scale()), "image/png", width, height)
+
+
+def shared_limits(maps: Sequence[FloatArray]) -> tuple[float, float]:
+    """What is darkest and brightest of several maps on one scale: all but 2 % of their values.
+
+    Parameters
+    ----------
+    maps : sequence of ndarray, shape (M, N), float64
+    """
+    low, high = np.percentile(np.concatenate([one.ravel() for one in maps]), (1, 99)).tolist()
+    return low, high
 
 
 def step_for(shape: tuple[int, ...], longest: int) -> int:

@@ -8,103 +8,119 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
-from forensics._typing import Channel, FloatArray
+from forensics._records import Chance, Count, TypedDict
+from forensics._typing import Axis, Channel, ProfileKind
+from forensics.detection.comparison import Blended, Side
 from forensics.engine.pictures import PictureProfile
-from forensics.images.record import file_facts
+from forensics.images.record import FileFacts, file_facts
 from forensics.images.sources import Skipped
 from forensics.traces.color import mean_color
-from forensics.traces.periods import Banding, Period, banding, period_test
-from forensics.traces.profiles import line_profiles
+from forensics.traces.periods import Banding, Period, banding
 
 __all__ = [
     "FORMAT_VERSION",
-    "Blended",
-    "Side",
+    "BandingRecord",
+    "BlendRecord",
+    "ComparisonRecord",
+    "PeriodRecord",
+    "ProfileRecord",
+    "SkippedRecord",
+    "Version",
     "banding_record",
-    "blend_periods",
     "blend_record",
     "comparison_record",
+    "json_value",
     "period_record",
-    "plain",
     "profile_record",
     "render_json",
     "significant",
+    "skipped_records",
 ]
 
-FORMAT_VERSION = 2
+T = TypeVar("T")
+
+Version: TypeAlias = Literal[2]
+
+FORMAT_VERSION: Version = 2
 """Of every JSON object; docs/verdicts.md tells what changed."""
 
 
-class Blended(Protocol):
-    """What a set must tell to be shown: a `Blend`, or a shipped `ReferenceBlend`."""
+class PeriodRecord(TypedDict):
+    """One tested period of one line profile."""
 
-    @property
-    def n_images(self) -> int:
-        """Number of pictures."""
-
-    @property
-    def mean(self) -> FloatArray:
-        """Per-pixel mean, shape (M, N, 3), counts."""
-
-    @property
-    def skipped(self) -> tuple[Skipped, ...]:
-        """Pictures left out."""
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Sentences that must stand beside every result."""
+    axis: Axis
+    profile: ProfileKind
+    period: float
+    ratio: float
+    amplitude: float
+    phase: int
+    p_value: Chance
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Side:
-    """One of two sets that are compared.
+class BandingRecord(TypedDict):
+    """One period of a kind of profile, rows and columns together."""
 
-    Parameters
-    ----------
-    name : str
-        What the set is called.
-    blended : Blended
-    periods : tuple of Period
-        What `blend_periods` returned.
-    channel : {"luma", "red", "green", "blue"}
-        What the periods were sought in.
-    """
+    profile: ProfileKind
+    period: float
+    p_value: Chance
+    p_holm: Chance
+
+
+class SkippedRecord(TypedDict):
+    """A picture that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+class BlendRecord(TypedDict):
+    """The object that `catforensics blend --json` prints."""
+
+    format_version: Version
+    n_images: Count
+    n_skipped: Count
+    skipped: list[SkippedRecord]
+    shape: list[int]
+    mean_color: list[float]
+    channel: Channel
+    periods: list[PeriodRecord]
+    banding: list[BandingRecord]
+    warnings: list[str]
+
+
+class NamedBlendRecord(BlendRecord):
+    """A blend with the name of its set."""
 
     name: str
-    blended: Blended
-    periods: tuple[Period, ...]
-    channel: Channel = "luma"
 
 
-def blend_periods(blended: Blended, *, channel: Channel = "luma") -> tuple[Period, ...]:
-    """Every tested period of a blend's line profiles.
+class ComparisonRecord(TypedDict):
+    """The object that `catforensics compare --json` prints."""
 
-    Parameters
-    ----------
-    blended : Blended
-    channel : {"luma", "red", "green", "blue"}
+    format_version: Version
+    a: NamedBlendRecord
+    b: NamedBlendRecord
 
-    Returns
-    -------
-    tuple of Period
-        For signed, first and second, rows and then columns.
 
-    Raises
-    ------
-    ImageShapeError
-        The blend is too small for a period test.
-    """
-    profiles = line_profiles(blended.mean, channel=channel)
-    return tuple(period for profile in profiles for period in period_test(profile))
+class ProfileRecord(TypedDict):
+    """The object that `catforensics profile --json` prints."""
+
+    format_version: Version
+    path: str
+    sha256: str
+    shape: list[int]
+    file: FileFacts
+    channel: Channel
+    periods: list[PeriodRecord]
+    banding: list[BandingRecord]
 
 
 def blend_record(
     blended: Blended, periods: Sequence[Period], *, channel: Channel = "luma"
-) -> dict[str, Any]:
+) -> BlendRecord:
     """The JSON object of one blend.
 
     Parameters
@@ -117,16 +133,14 @@ def blend_record(
 
     Returns
     -------
-    dict
-        Keys format_version, n_images, n_skipped, skipped, shape, mean_color,
-        channel, periods, banding and warnings.
+    BlendRecord
     """
     mean = blended.mean
     return {
         "format_version": FORMAT_VERSION,
         "n_images": blended.n_images,
         "n_skipped": len(blended.skipped),
-        "skipped": [{"path": left.path, "reason": left.reason} for left in blended.skipped],
+        "skipped": skipped_records(blended.skipped),
         "shape": list(mean.shape),
         "mean_color": [round(value, 4) for value in mean_color(mean).tolist()],
         "channel": channel,
@@ -136,7 +150,7 @@ def blend_record(
     }
 
 
-def profile_record(profile: PictureProfile) -> dict[str, Any]:
+def profile_record(profile: PictureProfile) -> ProfileRecord:
     """The JSON object of one picture's profile.
 
     Parameters
@@ -145,8 +159,7 @@ def profile_record(profile: PictureProfile) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Keys format_version, path, sha256, shape, file, channel, periods and banding.
+    ProfileRecord
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -160,7 +173,7 @@ def profile_record(profile: PictureProfile) -> dict[str, Any]:
     }
 
 
-def comparison_record(a: Side, b: Side) -> dict[str, Any]:
+def comparison_record(a: Side, b: Side) -> ComparisonRecord:
     """The JSON object of a comparison: two named blends.
 
     Parameters
@@ -169,22 +182,34 @@ def comparison_record(a: Side, b: Side) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Keys format_version, a and b; both the object of a blend with its name.
+    ComparisonRecord
     """
+    return {"format_version": FORMAT_VERSION, "a": _named_record(a), "b": _named_record(b)}
+
+
+def _named_record(side: Side) -> NamedBlendRecord:
     return {
-        "format_version": FORMAT_VERSION,
-        **{
-            key: {
-                "name": side.name,
-                **blend_record(side.blended, side.periods, channel=side.channel),
-            }
-            for key, side in (("a", a), ("b", b))
-        },
+        "name": side.name,
+        **blend_record(side.blended, side.periods, channel=side.channel),
     }
 
 
-def render_json(record: dict[str, Any], *, indent: int | None = None) -> str:
+def skipped_records(skipped: Iterable[Skipped]) -> list[SkippedRecord]:
+    """The JSON objects of pictures that were left out.
+
+    Parameters
+    ----------
+    skipped : iterable of Skipped
+        Each with its reason.
+
+    Returns
+    -------
+    list of SkippedRecord
+    """
+    return [{"path": left.path, "reason": left.reason} for left in skipped]
+
+
+def render_json(record: Mapping[str, object], *, indent: int | None = None) -> str:
     """JSON text of an object; on one line unless `indent` is given.
 
     Names that are not valid Unicode, as file names may be, are kept in Python's
@@ -202,7 +227,7 @@ def render_json(record: dict[str, Any], *, indent: int | None = None) -> str:
     return json.dumps(record, indent=indent, allow_nan=False)
 
 
-def period_record(period: Period) -> dict[str, Any]:
+def period_record(period: Period) -> PeriodRecord:
     """The JSON object of one tested period.
 
     Parameters
@@ -211,8 +236,7 @@ def period_record(period: Period) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Keys axis, profile, period, ratio, amplitude, phase and p_value.
+    PeriodRecord
     """
     return {
         "axis": period.axis,
@@ -225,7 +249,7 @@ def period_record(period: Period) -> dict[str, Any]:
     }
 
 
-def banding_record(found: Banding) -> dict[str, Any]:
+def banding_record(found: Banding) -> BandingRecord:
     """The JSON object of one period of both axes.
 
     Parameters
@@ -234,8 +258,7 @@ def banding_record(found: Banding) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Keys profile, period, p_value and p_holm.
+    BandingRecord
     """
     return {
         "profile": found.profile,
@@ -264,18 +287,29 @@ def significant(value: float, digits: int = 6) -> float:
     return round(value, digits - 1 - math.floor(math.log10(abs(value))))
 
 
-def plain(value: Any) -> Any:
+def json_value(value: T) -> T:
     """A value ready for JSON: six significant digits, lists for tuples, None for what is no number.
+
+    For mypy it keeps its type, so that a record is checked where it is made.
+
+    Parameters
+    ----------
+    value : object
+        Of objects, sequences and plain values.
 
     Examples
     --------
-    >>> plain({"odds": (1 / 3, float("nan"))})
+    >>> json_value({"odds": (1 / 3, float("nan"))})
     {'odds': [0.333333, None]}
     """
+    return cast(T, _json_value(value))
+
+
+def _json_value(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
+        return {key: _json_value(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
+        return [_json_value(inner) for inner in value]
     if isinstance(value, float):
         return significant(value) if math.isfinite(value) else None
     return value

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray, Metric, ProfileKind
+from forensics.detection.comparison import Blended, Side
 from forensics.engine.pictures import PictureProfile
 from forensics.images.names import printable
 from forensics.traces.color import color_distance
@@ -25,8 +26,8 @@ from forensics.views.figures import (
     title,
 )
 from forensics.views.panels import LEFT, PANEL, RIGHT, footnote, profile_pair, short_name
-from forensics.views.records import Blended, Side
-from forensics.views.sentences import CAUSES, SIGNIFICANT, render_finding, render_p
+from forensics.views.rasters import shared_limits
+from forensics.views.sentences import CAUSES, counted, render_finding, render_p
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +52,7 @@ def blend_sheet(blended: Blended) -> Figure:
     """
     figure, axes = _picture_sheet(blended)
     show_blend(blended.mean, ax=axes)
-    title(axes, f"Mean of {_pictures(blended.n_images)}")
+    title(axes, f"Mean of {counted(blended.n_images)}")
     return figure
 
 
@@ -75,7 +76,7 @@ def distance_sheet(
     show_distance(blended.mean, metric=metric, ax=axes)
     title(
         axes,
-        f"Distance from the mean colour, {_pictures(blended.n_images)}\n"
+        f"Distance from the mean colour, {counted(blended.n_images)}\n"
         f"{render_finding(periods, 'signed')}",
     )
     return figure
@@ -103,7 +104,7 @@ def profiles_sheet(
         here = [profile for profile in profiles if profile.kind == kind]
         spectrum = profile_pair(figure, 45 + row * 265, here, render_finding(periods, kind))
         _annotate_p(spectrum, periods, kind)
-    footnote(figure, (f"Blend of {_pictures(blended.n_images)}.", *blended.warnings))
+    footnote(figure, (f"Blend of {counted(blended.n_images)}.", *blended.warnings))
     return figure
 
 
@@ -154,16 +155,16 @@ def show_comparison(a: Side, b: Side) -> Figure:
     """
     figure = new_figure(1240, 1300)
     distances = [color_distance(side.blended.mean) for side in (a, b)]
-    low, high = np.percentile(np.concatenate([d.ravel() for d in distances]), (1, 99))
+    limits = shared_limits(distances)
     spread = max(_local_spread(distance) for distance in distances)
     profile_axes: list[Axes] = []
     spectrum_axes: list[Axes] = []
     for side, distance, left in zip((a, b), distances, (LEFT, RIGHT), strict=True):
         mean = side.blended.mean
         top = placed_axes(figure, left, 70, PANEL, PANEL)
-        show_distance(mean, limits=(low, high), ax=top)
-        counted = f"{printable(side.name)}: mean of {_pictures(side.blended.n_images)}"
-        title(top, f"{counted}\n{render_finding(side.periods, 'signed')}")
+        show_distance(mean, limits=limits, ax=top)
+        said = f"{printable(side.name)}: mean of {counted(side.blended.n_images)}"
+        title(top, f"{said}\n{render_finding(side.periods, 'signed')}")
         thumb = placed_axes(figure, left, 640, _THUMB, _THUMB)
         show_blend(mean, ax=thumb)
         title(thumb, "Blend")
@@ -199,7 +200,7 @@ def _annotate_p(axes: Axes, periods: tuple[Period, ...], kind: ProfileKind) -> N
     axes.set_ylim(low, 4 * max(high, 30) ** 1.15)
     for found in banding(periods):
         if found.profile == kind and found.period in {2.0, 8.0}:
-            weight = "bold" if found.p_holm < SIGNIFICANT else "normal"
+            weight = "bold" if found.found else "normal"
             axes.annotate(
                 render_p(found.p_holm),
                 (1 / found.period, 1),
@@ -244,10 +245,6 @@ def _share_y(axes: list[Axes]) -> None:
     limits = [one.get_ylim() for one in axes]
     for one in axes:
         one.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
-
-
-def _pictures(n: int) -> str:
-    return "1 picture" if n == 1 else f"{n:,} pictures"
 
 
 def _container(profile: PictureProfile) -> str:

@@ -8,10 +8,11 @@ from typing import IO, Any
 
 import numpy as np
 
+from forensics.detection.spectra import SpectrumFindings
 from forensics.traces.spectra.grids import GRIDS
 from forensics.views.folders import figure_writer, json_writer
 from forensics.views.records import FORMAT_VERSION
-from forensics.views.spectrumrecords import SpectrumFindings, spectrum_record
+from forensics.views.spectrumrecords import spectrum_record
 from forensics.views.spectrumsheet import show_spectra
 from forensics.writing import write_together
 

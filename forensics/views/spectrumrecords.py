@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterable, Sequence
 
-from forensics.engine.spectra import AverageSpectra
+from forensics._records import Chance, Count, TypedDict
+from forensics._typing import Channel
+from forensics.detection.spectra import SpectrumFindings
 from forensics.traces.color import CHANNELS
-from forensics.traces.phases import PARTS, STATISTICS, PhaseStatistics
-from forensics.traces.significance import holm
+from forensics.traces.phases import PARTS, STATISTICS, Part, PhaseStatistics, Statistic
 from forensics.traces.spectra.grids import GRIDS
-from forensics.traces.spectra.peaks import DIRECTIONS, Peak, spectral_peaks
-from forensics.traces.spectra.power import RadialProfile, radial_profile
-from forensics.traces.spectra.residuals import (
-    Autocorrelation,
-    ResidualSpectrum,
-    autocorrelation,
-    autocorrelation_peaks,
+from forensics.traces.spectra.peaks import DIRECTIONS, Direction
+from forensics.traces.spectra.residuals import CorrectedPeak, Mean, autocorrelation_peaks
+from forensics.views.records import (
+    FORMAT_VERSION,
+    SkippedRecord,
+    Version,
+    json_value,
+    skipped_records,
 )
-from forensics.views.records import FORMAT_VERSION
-from forensics.views.sentences import SIGNIFICANT, render_number, render_p, render_period
+from forensics.views.sentences import render_every, render_number, render_period
 
 __all__ = [
     "PEAK_CAUSES",
-    "Mean",
-    "SpectrumFindings",
-    "CorrectedPeak",
+    "SpectrumRecord",
     "render_peaks",
     "render_peaks_table",
-    "spectrum_findings",
     "spectrum_record",
 ]
-
-Mean: TypeAlias = Literal["power", "locked"]
 
 PEAK_CAUSES = (
     "Peaks are not yet a verdict: besides generators, JPEG makes periods 8, 4 and 8/3, "
@@ -45,85 +39,76 @@ _MEANS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectedPeak:
-    """A tested frequency of one of the two means, corrected for how many were tested.
-
-    Parameters
-    ----------
-    mean : {"power", "locked"}
-        Mean of the power spectra, or spectrum of the mean residual.
-    peak : Peak
-    p_holm : float
-        Its p-value after Holm's correction for all frequencies tested in both means.
-    """
+class PeakRecord(TypedDict):
+    """A tested frequency of one of the two means."""
 
     mean: Mean
-    peak: Peak
-    p_holm: float
-
-    @property
-    def found(self) -> bool:
-        """Whether it is called found."""
-        return self.p_holm < SIGNIFICANT
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SpectrumFindings:
-    """All that is shown of the spectra of a set, computed once.
-
-    Parameters
-    ----------
-    average : AverageSpectra
-    residual : ResidualSpectrum
-    peaks : tuple of CorrectedPeak
-        Of the mean of powers, and where several pictures or tiles were averaged, of the
-        spectrum of the mean.
-    autocorrelation : Autocorrelation
-    radial : RadialProfile
-        Of the pictures themselves.
-    phases : PhaseStatistics
-    """
-
-    average: AverageSpectra
-    residual: ResidualSpectrum
-    peaks: tuple[CorrectedPeak, ...]
-    autocorrelation: Autocorrelation
-    radial: RadialProfile
-    phases: PhaseStatistics
+    direction: Direction
+    period: float
+    ratio: float
+    amplitude: float
+    p_value: Chance
+    p_holm: Chance
 
 
-def spectrum_findings(average: AverageSpectra) -> SpectrumFindings:
-    """What is shown of the spectra of a set.
+class RepeatRecord(TypedDict):
+    """A lag at which the residual repeats itself."""
 
-    Parameters
-    ----------
-    average : AverageSpectra
-
-    Returns
-    -------
-    SpectrumFindings
-    """
-    sums = average.sums
-    residual = sums.residual_spectrum
-    spectra: dict[Mean, Any] = {"power": residual.power}
-    if residual.n_parts > 1:
-        spectra["locked"] = residual.locked
-    tested = [(mean, peak) for mean, power in spectra.items() for peak in spectral_peaks(power)]
-    corrected = holm([peak.p_value for _, peak in tested])
-    return SpectrumFindings(
-        average,
-        residual,
-        tuple(
-            CorrectedPeak(mean, peak, p) for (mean, peak), p in zip(tested, corrected, strict=True)
-        ),
-        autocorrelation(residual.power),
-        radial_profile(sums.power_spectrum.power),
-        sums.phase_statistics,
-    )
+    lag: tuple[int, int]
+    value: float
+    prominence: float
 
 
-def spectrum_record(findings: SpectrumFindings) -> dict[str, Any]:
+class HarmonicRecord(TypedDict):
+    """Power of the cross-difference at the harmonics of a period."""
+
+    period: int
+    ratios: list[list[float]]
+
+
+class ContrastRecord(TypedDict):
+    """How much one part of 2 x 2 cells differs, and in standard errors."""
+
+    contrast: float
+    z: float
+
+
+class PhaseRecord(TypedDict):
+    """A statistic of the four places of 2 x 2 cells in one channel, in three parts."""
+
+    statistic: Statistic
+    channel: Channel
+    rows: ContrastRecord
+    columns: ContrastRecord
+    diagonal: ContrastRecord
+
+
+class RadialRecord(TypedDict):
+    """Power of the pictures over all directions."""
+
+    frequency: list[float]
+    power: list[float]
+
+
+class SpectrumRecord(TypedDict):
+    """The object that `catforensics spectrum --json` prints."""
+
+    format_version: Version
+    n_images: Count
+    n_skipped: Count
+    skipped: list[SkippedRecord]
+    shape: Sequence[int]
+    n_parts: Count
+    channel: Channel
+    peaks: list[PeakRecord]
+    autocorrelation_peaks: list[RepeatRecord]
+    harmonic_grids: list[HarmonicRecord]
+    phases: list[PhaseRecord]
+    radial_profile: RadialRecord
+    warnings: list[str]
+
+
+def spectrum_record(findings: SpectrumFindings) -> SpectrumRecord:
     """The JSON object of the spectra of a set.
 
     Parameters
@@ -132,40 +117,39 @@ def spectrum_record(findings: SpectrumFindings) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Keys format_version, n_images, n_skipped, skipped, shape, n_parts, channel, peaks,
-        autocorrelation_peaks, harmonic_grids, phases, radial_profile and warnings.
+    SpectrumRecord
     """
     average = findings.average
     sums = average.sums
-    return {
+    record: SpectrumRecord = {
         "format_version": FORMAT_VERSION,
         "n_images": average.n_images,
         "n_skipped": len(average.skipped),
-        "skipped": [{"path": left.path, "reason": left.reason} for left in average.skipped],
-        "shape": list(sums.shape),
+        "skipped": skipped_records(average.skipped),
+        "shape": sums.shape,
         "n_parts": sums.n_parts,
         "channel": sums.channel,
         "peaks": [_peak_record(tested) for tested in findings.peaks],
         "autocorrelation_peaks": [
             {
-                "lag": [repeat.rows, repeat.columns],
-                "value": _rounded(repeat.value),
-                "prominence": _rounded(repeat.prominence),
+                "lag": (repeat.rows, repeat.columns),
+                "value": repeat.value,
+                "prominence": repeat.prominence,
             }
             for repeat in autocorrelation_peaks(findings.autocorrelation)
         ],
         "harmonic_grids": [
-            {"period": period, "ratios": _rounded_all(sums.harmonic_grid(period).ratios.tolist())}
+            {"period": period, "ratios": sums.harmonic_grid(period).ratios.tolist()}
             for period in GRIDS
         ],
         "phases": _phase_records(findings.phases),
         "radial_profile": {
-            "frequency": _rounded_all(findings.radial.frequency.tolist()),
-            "power": _rounded_all(findings.radial.power.tolist()),
+            "frequency": findings.radial.frequency.tolist(),
+            "power": findings.radial.power.tolist(),
         },
         "warnings": list(average.warnings),
     }
+    return json_value(record)
 
 
 def render_peaks(peaks: Iterable[CorrectedPeak]) -> str:
@@ -181,6 +165,7 @@ def render_peaks(peaks: Iterable[CorrectedPeak]) -> str:
 
     Examples
     --------
+    >>> from forensics.traces.spectra.peaks import Peak
     >>> peak = Peak("rows", 2.0, 109.0, .7, 1e-9)
     >>> render_peaks([CorrectedPeak("power", peak, 2e-8)])
     'Peaks every 2 pixels (p = 2e-8)'
@@ -189,12 +174,7 @@ def render_peaks(peaks: Iterable[CorrectedPeak]) -> str:
     for tested in sorted(peaks, key=lambda tested: tested.p_holm):
         if tested.found:
             best.setdefault(tested.peak.period, tested.p_holm)
-    if not best:
-        return "No peaks at any tested period"
-    said = [render_period(period) for period in best]
-    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
-    strongest = render_p(min(best.values()))
-    return f"Peaks every {listed} pixels ({strongest}{' for the first' if len(said) > 1 else ''})"
+    return render_every("Peaks", best)
 
 
 def render_peaks_table(peaks: Iterable[CorrectedPeak]) -> str:
@@ -227,42 +207,34 @@ def render_peaks_table(peaks: Iterable[CorrectedPeak]) -> str:
     return "\n".join(lines)
 
 
-def _peak_record(tested: CorrectedPeak) -> dict[str, Any]:
+def _peak_record(tested: CorrectedPeak) -> PeakRecord:
     peak = tested.peak
     return {
         "mean": tested.mean,
         "direction": peak.direction,
         "period": round(peak.period, 4),
-        "ratio": _rounded(peak.ratio),
-        "amplitude": _rounded(peak.amplitude),
-        "p_value": _rounded(peak.p_value),
-        "p_holm": _rounded(tested.p_holm),
+        "ratio": peak.ratio,
+        "amplitude": peak.amplitude,
+        "p_value": peak.p_value,
+        "p_holm": tested.p_holm,
     }
 
 
-def _phase_records(phases: PhaseStatistics) -> list[dict[str, Any]]:
+def _phase_records(phases: PhaseStatistics) -> list[PhaseRecord]:
     parts, z_scores = phases.parts, phases.z_scores
+
+    def contrast(statistic: int, channel: int, part: Part) -> ContrastRecord:
+        place = statistic, channel, PARTS.index(part)
+        return {"contrast": float(parts[place]), "z": float(z_scores[place])}
+
     return [
         {
             "statistic": statistic,
             "channel": channel,
-            **{
-                part: {
-                    "contrast": _rounded(float(parts[s, c, p])),
-                    "z": _rounded(z_scores[s, c, p]),
-                }
-                for p, part in enumerate(PARTS)
-            },
+            "rows": contrast(s, c, "rows"),
+            "columns": contrast(s, c, "columns"),
+            "diagonal": contrast(s, c, "diagonal"),
         }
         for s, statistic in enumerate(STATISTICS)
         for c, channel in enumerate(CHANNELS)
     ]
-
-
-def _rounded(value: float) -> float:
-    """Six significant digits."""
-    return float(f"{value:.6g}")
-
-
-def _rounded_all(values: list[Any]) -> list[Any]:
-    return [_rounded_all(one) if isinstance(one, list) else _rounded(one) for one in values]

@@ -6,7 +6,9 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from forensics._typing import FloatArray
+from forensics.detection.spectra import SpectrumFindings
 from forensics.traces.spectra.peaks import Direction
+from forensics.traces.spectra.residuals import Mean
 from forensics.views.figures import (
     INK,
     new_figure,
@@ -19,7 +21,7 @@ from forensics.views.figures import (
     show_spectrum_cut,
     title,
 )
-from forensics.views.spectrumrecords import PEAK_CAUSES, Mean, SpectrumFindings, render_peaks
+from forensics.views.spectrumrecords import PEAK_CAUSES, render_peaks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,17 +5,31 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from forensics._records import TypedDict
 from forensics.detection.score import ScoreModel
 from forensics.images.names import printable
-from forensics.views.records import FORMAT_VERSION, significant
+from forensics.views.records import FORMAT_VERSION, Version, json_value, significant
 
-__all__ = ["render_training", "training_record"]
+__all__ = ["TrainingRecord", "render_training", "training_record"]
 
 _WIDTH = 40
 _CALLED = {"gan": "generated", "real": "real"}
 
 
-def training_record(model: ScoreModel) -> dict[str, Any]:
+class TrainingRecord(TypedDict):
+    """The object that `catforensics train --json` prints."""
+
+    format_version: Version
+    name: str
+    training: dict[str, Any]
+    metrics: dict[str, Any]
+    thresholds: dict[str, float]
+    bound: float
+    support: float
+    small_deliveries: dict[str, dict[str, float | None]]
+
+
+def training_record(model: ScoreModel) -> TrainingRecord:
     """The JSON object of a trained score, without its curves.
 
     Parameters
@@ -24,9 +38,8 @@ def training_record(model: ScoreModel) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        format_version, name, training, metrics, thresholds (log odds, by the share of real
-        pictures that reach them), bound, support and small_deliveries.
+    TrainingRecord
+        Its thresholds are log odds, by the share of real pictures that reach them.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -37,7 +50,7 @@ def training_record(model: ScoreModel) -> dict[str, Any]:
         "bound": significant(model.bound),
         "support": significant(model.support),
         "small_deliveries": {
-            name: {"rise": _rounded(one.rise)} for name, one in model.robustness.items()
+            name: {"rise": json_value(one.rise)} for name, one in model.robustness.items()
         },
     }
 
@@ -90,7 +103,3 @@ def _too_few(model: ScoreModel, n_real: int) -> list[str]:
         f"It calls no picture a generator's trace: {n_real:,} real pictures cannot support that, "
         f"about {needed:,.0f} could."
     ]
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else significant(value)

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forensics.detection.spectra import spectrum_findings
 from forensics.engine import spectra
 from forensics.engine.spectra import average_spectra
 from forensics.images.sources import find_images
-from forensics.views.spectrumrecords import spectrum_findings, spectrum_record
+from forensics.views.spectrumrecords import spectrum_record
 
 FILES = {"spectrum.png", "spectrum.json", "spectrum.npz"}
 

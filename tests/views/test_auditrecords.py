@@ -4,12 +4,13 @@ import json
 from dataclasses import replace
 
 import pytest
+from typed_records import check_type
 
 from forensics.detection.audit import Audit, AuditedFact
 from forensics.detection.container import Separation
 from forensics.detection.summaries import copies, summary
 from forensics.images.sources import Skipped
-from forensics.views.auditrecords import audit_record, audit_sentence, render_audit
+from forensics.views.auditrecords import AuditRecord, audit_record, audit_sentence, render_audit
 from forensics.views.records import render_json
 
 NO_COPIES = copies(([0], [1]), (["x"], ["y"]))
@@ -91,6 +92,7 @@ def test_the_object_has_everything_and_no_nan():
         alike=copies(([0, 0, 1], [1]), (["a", "b", "c"], ["d"])),
     )  # fmt: skip
     record = json.loads(render_json(audit_record(found)), parse_constant=pytest.fail)
+    check_type(record, AuditRecord)
     assert list(record) == [
         "format_version", "a", "b", "container_only_accuracy", "container_only_interval", "facts",
         "near_duplicates", "exact_duplicates", "n_skipped", "skipped", "sentence",

@@ -28,7 +28,8 @@ from forensics.detection.causes import (
     WebP,
 )
 from forensics.detection.signs import Sign
-from forensics.views.causewords import cause_phrase, evidence_sentence, listed, sign_meaning
+from forensics.views.causewords import cause_phrase, evidence_sentence, sign_meaning
+from forensics.views.sentences import listed
 
 RARE = "by chance less than one in a million"
 GRID = Jpeg((0, 3), -461.3, 75, True)

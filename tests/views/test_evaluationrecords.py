@@ -6,13 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from typed_records import check_type
 
 from forensics.detection.conditions import CONDITIONS
 from forensics.detection.evaluation import Evaluation, OneSided, Ratios
 from forensics.detection.likelihood import GeneratedShare
 from forensics.detection.metrics import Metrics, metrics
 from forensics.detection.shares import chance_right, chance_right_interval, mean_interval
-from forensics.views.evaluationrecords import PREVALENCES, evaluation_record, render_evaluation
+from forensics.views.evaluationrecords import (
+    PREVALENCES,
+    EvaluationRecord,
+    evaluation_record,
+    render_evaluation,
+)
 from forensics.views.records import render_json
 
 RATIOS = Ratios(
@@ -73,6 +79,7 @@ def row(text: str, name: str) -> str:
 
 def test_the_object_keeps_the_contract(evaluation):
     record = strict(evaluation_record(evaluation))
+    check_type(record, EvaluationRecord)
     assert list(record) == [
         "format_version", "model", "n_gan", "n_real", "match_quality", "threshold",
         "conditions", "container_only_accuracy", "container_only", "thread", "prior",
@@ -233,5 +240,6 @@ def test_the_share_of_a_folder_is_a_prevalence_more(evaluation):
     assert "Of 87 pictures without labels 23.0 % are generated (11.0 to 40.0)" in text
     assert "23 % are generated" in text
     record = strict(evaluation_record(known))
+    check_type(record, EvaluationRecord)
     assert record["prior"] == {"share": 0.23, "low": 0.11, "high": 0.4, "n": 87}
     assert {one["prevalence"] for one in record["chance_right"]} == {*PREVALENCES, 0.23}

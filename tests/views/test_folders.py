@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forensics.detection.comparison import Side, blend_periods
 from forensics.engine.blend import Blend
 from forensics.engine.saved import load_blend
 from forensics.errors import OutputError
@@ -19,7 +20,7 @@ from forensics.views.folders import (
     save_blend_folder,
     save_comparison_folder,
 )
-from forensics.views.records import Side, blend_periods, blend_record, comparison_record
+from forensics.views.records import blend_record, comparison_record
 
 BLEND = {"blend.png", "distance.png", "profiles.png", "profiles.csv", "blend.json", "blend.npz"}
 COMPARISON = {"compare.png", "compare.svg", "compare.json"}

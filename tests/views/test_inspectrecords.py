@@ -11,6 +11,7 @@ import pytest
 from known_source import generated, known
 from PIL import Image as Pillow
 from PIL import PngImagePlugin
+from typed_records import check_type
 
 from forensics.detection.inspection import Inspection, inspect_image
 from forensics.engine.pictures import profile_image
@@ -19,6 +20,7 @@ from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.jpeg.grid import JpegGrid
 from forensics.views.explanations import explain, headline, render_score
 from forensics.views.inspectrecords import (
+    InspectionRecord,
     inspection_record,
     render_inspection,
     render_row,
@@ -79,6 +81,7 @@ def inspected(source: BytesSource, **options) -> Inspection:
 def test_the_object_is_a_profile_and_a_verdict(source):
     one = inspected(source)
     record = strict(inspection_record(one))
+    check_type(record, InspectionRecord)
     assert list(record) == KEYS
     assert record["verdict"] in VERDICTS and 0 <= record["score"] <= 1
     assert record["explanation"] == list(explain(one))
@@ -104,6 +107,7 @@ def test_the_object_is_a_profile_and_a_verdict(source):
 
 def test_a_trace_is_in_the_object_with_what_speaks_for_it():
     record = inspection_record(inspected(saved(generated()), fingerprints=[known()]))
+    check_type(record, InspectionRecord)
     assert record["verdict"] == "generator trace" and record["score"] > 0.5
     assert record["causes"][0]["cause"] == "generator"
     odds = [sign["log_odds"] for sign in record["signs"]]
@@ -123,6 +127,7 @@ def test_a_grid_is_told_as_pixels_and_file_have_it():
     rng = np.random.default_rng(5)
     smooth = np.cumsum(rng.normal(0, 2, (256, 256, 3)), axis=1) % 200 + 20
     record = inspection_record(inspected(saved(smooth.astype(np.uint8), "JPEG", quality=60)))
+    check_type(record, InspectionRecord)
     assert record["jpeg"]["found"] and record["jpeg"]["origin"] == [0, 0]
     assert record["file"]["jpeg_quality"] == 60 == record["jpeg"]["quality"]
     unsaved = inspection_record(inspected(saved(noise(80, 96, 3))))["jpeg"]

@@ -3,13 +3,17 @@ from __future__ import annotations
 import io
 import json
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
+from typed_records import check_type
 
+from forensics.detection.comparison import Side, blend_periods
 from forensics.engine.blend import RESIZED_WARNING, Blend
 from forensics.engine.pictures import profile_image
 from forensics.engine.saved import load_reference
@@ -18,8 +22,8 @@ from forensics.images.sources import BytesSource, Skipped
 from forensics.traces.moments import moments
 from forensics.traces.periods import PERIODS, Period, banding
 from forensics.views.records import (
-    Side,
-    blend_periods,
+    ComparisonRecord,
+    ProfileRecord,
     blend_record,
     comparison_record,
     profile_record,
@@ -105,6 +109,7 @@ def test_the_object_of_a_picture(rng, kind, options, facts):
     data = saved(noise(rng, 70, 90), kind, **options)
     profile, _ = profile_image(BytesSource("a.x", data), channel="green")
     record = strict(render_json(profile_record(profile)))
+    check_type(record, ProfileRecord)
     assert list(record) == PROFILE_KEYS and record["format_version"] == 2
     assert (record["path"], record["shape"], record["channel"]) == ("a.x", [70, 90, 3], "green")
     assert len(record["sha256"]) == 64
@@ -120,6 +125,7 @@ def test_the_object_of_a_comparison(rng):
         Side("afhq", reference, blend_periods(reference, channel="red"), "red"),
     ]
     record = strict(render_json(comparison_record(*sides)))
+    check_type(record, ComparisonRecord)
     assert list(record) == ["format_version", "a", "b"]
     for key, side in zip("ab", sides, strict=True):
         assert list(record[key]) == ["name", *BLEND_KEYS]
@@ -194,3 +200,13 @@ def test_json_is_ascii_on_one_line_whatever_the_names():
     assert render_json({"a": [1]}, indent=2) == '{\n  "a": [\n    1\n  ]\n}'
     with pytest.raises(ValueError, match="JSON"):
         render_json({"a": math.nan})
+
+
+def test_types_of_objects_need_no_pydantic():
+    """It comes with the extra `web`; the command line never loads it for its objects."""
+    names = ("records", "inspectrecords", "spectrumrecords", "auditrecords", "evaluationrecords")
+    code = f"import sys, {', '.join(f'forensics.views.{name}' for name in names)}"
+    run = subprocess.run(
+        [sys.executable, "-c", f"{code}; sys.exit('pydantic' in sys.modules)"], check=False
+    )
+    assert run.returncode == 0

@@ -9,13 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
+from forensics.detection.comparison import Side, blend_periods
 from forensics.engine.pictures import profile_image
 from forensics.engine.saved import load_reference
 from forensics.images.sources import BytesSource
 from forensics.traces.periods import PERIODS, Period, banding
-from forensics.views.records import Side, blend_periods
 from forensics.views.sentences import (
-    SIGNIFICANT,
     render_demo,
     render_finding,
     render_findings,
@@ -97,7 +96,7 @@ def test_a_finding_names_periods_strongest_first(p_values, sentence):
 @given(st.dictionaries(st.sampled_from(PERIODS), st.floats(1e-12, 1)))
 def test_a_finding_says_just_what_is_significant(p_values):
     periods = results(p_values)
-    found = {render_period(b.period) for b in banding(periods) if b.p_holm < SIGNIFICANT}
+    found = {render_period(b.period) for b in banding(periods) if b.found}
     told = render_finding(periods, "signed")
     named = re.findall(r"8/3|\d+", told.partition("(")[0])
     assert set(named) == found and len(named) == len(found)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image as Pillow
 
+from forensics.detection.comparison import Side, blend_periods
 from forensics.engine.blend import RESIZED_WARNING, Blend
 from forensics.engine.pictures import profile_image
 from forensics.engine.saved import load_reference
@@ -16,7 +17,6 @@ from forensics.images.sources import BytesSource
 from forensics.traces.color import color_distance
 from forensics.traces.moments import moments
 from forensics.views.figures import save_figure
-from forensics.views.records import Side, blend_periods
 from forensics.views.sheets import (
     blend_sheet,
     distance_sheet,

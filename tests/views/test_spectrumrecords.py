@@ -4,17 +4,19 @@ import json
 
 import numpy as np
 import pytest
+from typed_records import check_type
 
+from forensics.detection.spectra import spectrum_findings
 from forensics.engine.spectra import STOPPED_WARNING, AverageSpectra
 from forensics.images.sources import Skipped
 from forensics.traces.spectra.peaks import DIRECTIONS, Peak
+from forensics.traces.spectra.residuals import CorrectedPeak
 from forensics.traces.spectra.sums import spectral_sums
 from forensics.views.records import render_json
 from forensics.views.spectrumrecords import (
-    CorrectedPeak,
+    SpectrumRecord,
     render_peaks,
     render_peaks_table,
-    spectrum_findings,
     spectrum_record,
 )
 
@@ -49,6 +51,7 @@ def peak_of(period: float, p: float, direction: str = "rows", ratio: float = 50.
 @pytest.mark.parametrize("n", [1, 3])
 def test_the_record_has_its_keys_and_is_plain_json(n):
     record = spectrum_record(spectrum_findings(average(n)))
+    check_type(record, SpectrumRecord)
     assert list(record) == KEYS
     assert json.loads(render_json(record)) == record
     assert record["n_images"] == record["n_parts"] == n and record["shape"] == [128, 160]

@@ -10,13 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image as Pillow
 
+from forensics.detection.spectra import SpectrumFindings, spectrum_findings
 from forensics.engine.spectra import STOPPED_WARNING, AverageSpectra
 from forensics.errors import OutputError
 from forensics.traces.spectra.sums import spectral_sums
 from forensics.views import spectrumfolder
 from forensics.views.figures import save_figure
 from forensics.views.spectrumfolder import save_spectrum_folder, spectrum_files
-from forensics.views.spectrumrecords import SpectrumFindings, spectrum_findings, spectrum_record
+from forensics.views.spectrumrecords import spectrum_record
 from forensics.views.spectrumsheet import show_spectra
 
 

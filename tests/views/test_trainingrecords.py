@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from typed_records import check_type
 
 from forensics.detection.references import counted
 from forensics.detection.score import WEIGHED, Curve, Robustness, ScoreModel
 from forensics.views.records import render_json
-from forensics.views.trainingrecords import render_training, training_record
+from forensics.views.trainingrecords import TrainingRecord, render_training, training_record
 
 MODEL = ScoreModel(
     name="a site",
@@ -54,6 +55,7 @@ def strict(record: dict) -> dict:
 
 def test_the_object_has_all_but_the_curves():
     record = strict(training_record(MODEL))
+    check_type(record, TrainingRecord)
     assert list(record) == [
         "format_version", "name", "training", "metrics", "thresholds", "bound", "support",
         "small_deliveries",

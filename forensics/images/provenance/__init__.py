@@ -9,6 +9,17 @@ it together.
 """
 
 from forensics.images.provenance.reading import Camera, Provenance, provenance
-from forensics.images.provenance.statements import provenance_facts, provenance_sentences
+from forensics.images.provenance.statements import (
+    ProvenanceFacts,
+    provenance_facts,
+    provenance_sentences,
+)
 
-__all__ = ["Camera", "Provenance", "provenance", "provenance_facts", "provenance_sentences"]
+__all__ = [
+    "Camera",
+    "Provenance",
+    "ProvenanceFacts",
+    "provenance",
+    "provenance_facts",
+    "provenance_sentences",
+]

@@ -7,12 +7,87 @@ one says what that is worth.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from forensics.images.provenance.credentials import Credentials
+from forensics._records import TypedDict
+from forensics.images.provenance.credentials import Credentials, CredentialState
 from forensics.images.provenance.reading import Provenance
+from forensics.images.provenance.sourcetypes import SourceType
+from forensics.images.provenance.thumbnails import ThumbnailFinding
 
-__all__ = ["provenance_facts", "provenance_sentences"]
+__all__ = ["ProvenanceFacts", "provenance_facts", "provenance_sentences"]
+
+
+class SourceTypeFacts(TypedDict):
+    """An IPTC digital source type."""
+
+    place: str
+    value: str
+    code: str
+
+
+class GeneratorFacts(TypedDict):
+    """A text that points to a generator."""
+
+    maker: str
+    place: str
+    key: str
+    text: str
+
+
+class CredentialFacts(TypedDict):
+    """Content Credentials (C2PA)."""
+
+    state: CredentialState
+    n_bytes: int
+    generator: str | None
+    agents: list[str]
+    issuer: str | None
+    signed_at: str | None
+    source_types: list[SourceTypeFacts]
+    problems: list[str]
+
+
+class CameraFacts(TypedDict):
+    """The camera that a file names."""
+
+    make: str
+    model: str
+    lens: str
+
+
+class AppendedFacts(TypedDict):
+    """What follows the end of the picture."""
+
+    begins_like: str
+    n_bytes: int
+
+
+class ThumbnailFacts(TypedDict):
+    """The embedded thumbnail, and whether it shows the picture."""
+
+    rows: int
+    columns: int
+    correlation: float | None
+    finding: ThumbnailFinding
+
+
+class ProvenanceFacts(TypedDict):
+    """What the file says about its origin; nothing of it is in the score."""
+
+    digital_source_types: list[SourceTypeFacts]
+    generators: list[GeneratorFacts]
+    content_credentials: CredentialFacts | None
+    camera: CameraFacts | None
+    software: list[str]
+    date_taken: str | None
+    platform: str | None
+    location: bool
+    appended: list[AppendedFacts]
+    listed_pictures: int
+    thumbnail: ThumbnailFacts | None
+    unreadable: list[str]
+    statements: list[str]
+
 
 _SAYS_NOTHING = (
     "The file says nothing about its origin: that proves nothing, most platforms remove such data."
@@ -151,7 +226,7 @@ def _quoted(text: str) -> str:
     return text if text.startswith(("'", '"')) else f"“{text}”"
 
 
-def provenance_facts(read: Provenance) -> dict[str, Any]:
+def provenance_facts(read: Provenance) -> ProvenanceFacts:
     """Return the ``provenance`` object of the JSON that commands print.
 
     Parameters
@@ -160,7 +235,7 @@ def provenance_facts(read: Provenance) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    ProvenanceFacts
         Ready for `json.dumps`; what is not there is None, False or an empty list.
 
     Examples
@@ -172,15 +247,15 @@ def provenance_facts(read: Provenance) -> dict[str, Any]:
     """
     camera, thumbnail = read.camera, read.thumbnail
     return {
-        "digital_source_types": [
-            {"place": one.place, "value": one.value, "code": one.code} for one in read.source_types
-        ],
+        "digital_source_types": [_source_type_facts(one) for one in read.source_types],
         "generators": [
             {"maker": text.maker, "place": text.place, "key": text.key, "text": text.text}
             for text in read.generators
         ],
         "content_credentials": _credential_facts(read.credentials),
-        "camera": camera and {"make": camera.make, "model": camera.model, "lens": camera.lens},
+        "camera": None
+        if camera is None
+        else {"make": camera.make, "model": camera.model, "lens": camera.lens},
         "software": list(read.software),
         "date_taken": read.date_taken or None,
         "platform": read.platform or None,
@@ -189,8 +264,9 @@ def provenance_facts(read: Provenance) -> dict[str, Any]:
             {"begins_like": piece.begins_like, "n_bytes": piece.n_bytes} for piece in read.appended
         ],
         "listed_pictures": read.listed_pictures,
-        "thumbnail": thumbnail
-        and {
+        "thumbnail": None
+        if thumbnail is None
+        else {
             "rows": thumbnail.rows,
             "columns": thumbnail.columns,
             "correlation": thumbnail.correlation,
@@ -201,7 +277,11 @@ def provenance_facts(read: Provenance) -> dict[str, Any]:
     }
 
 
-def _credential_facts(read: Credentials | None) -> dict[str, Any] | None:
+def _source_type_facts(read: SourceType) -> SourceTypeFacts:
+    return {"place": read.place, "value": read.value, "code": read.code}
+
+
+def _credential_facts(read: Credentials | None) -> CredentialFacts | None:
     if read is None:
         return None
     return {
@@ -211,8 +291,6 @@ def _credential_facts(read: Credentials | None) -> dict[str, Any] | None:
         "agents": list(read.agents),
         "issuer": read.issuer or None,
         "signed_at": read.signed_at or None,
-        "source_types": [
-            {"place": one.place, "value": one.value, "code": one.code} for one in read.source_types
-        ],
+        "source_types": [_source_type_facts(one) for one in read.source_types],
         "problems": list(read.problems),
     }

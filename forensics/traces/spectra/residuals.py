@@ -8,7 +8,7 @@ sees only what lies at the same place in all of them, but that much more clearly
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -17,17 +17,24 @@ from numpy.typing import NDArray
 from forensics._typing import Channel, FloatArray
 from forensics.errors import ImageShapeError
 from forensics.traces.planes import PlanesLike
+from forensics.traces.significance import SIGNIFICANT, holm
 from forensics.traces.spectra.frequencies import half_power, iter_planes, mean_power, window_power
 from forensics.traces.spectra.medians import residual_of
+from forensics.traces.spectra.peaks import Peak, spectral_peaks
 
 __all__ = [
     "Autocorrelation",
+    "CorrectedPeak",
+    "Mean",
     "Repeat",
     "ResidualSpectrum",
     "autocorrelation",
     "autocorrelation_peaks",
+    "residual_peaks",
     "residual_spectrum",
 ]
+
+Mean: TypeAlias = Literal["power", "locked"]
 
 _FURTHEST = 32
 _SHARE = 4
@@ -58,6 +65,29 @@ class ResidualSpectrum:
     locked: FloatArray
     channel: Channel
     n_parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedPeak:
+    """A tested frequency of a residual, corrected for how many were tested.
+
+    Parameters
+    ----------
+    mean : {"power", "locked"}
+        Mean of the power spectra, or spectrum of the mean residual.
+    peak : Peak
+    p_holm : float
+        Its p-value after Holm's correction for all frequencies tested in both means.
+    """
+
+    mean: Mean
+    peak: Peak
+    p_holm: float
+
+    @property
+    def found(self) -> bool:
+        """Whether it is called found: at a level of .01."""
+        return self.p_holm < SIGNIFICANT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +134,7 @@ def residual_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> Residu
     """Spectrum of the residual of one picture.
 
     Grids of up-sampling layers, of JPEG and of demosaicing are points in it; test them
-    with `spectral_peaks`.
+    with `residual_peaks`.
 
     Parameters
     ----------
@@ -145,6 +175,46 @@ def residual_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> Residu
         return ResidualSpectrum(power, power, channel, 1)
     mean = cast(FloatArray, np.mean(residuals, axis=0, dtype=np.float64))
     return ResidualSpectrum(power, mean_power([half_power(mean)], columns), channel, len(residuals))
+
+
+def residual_peaks(residual: ResidualSpectrum) -> tuple[CorrectedPeak, ...]:
+    """Every tested frequency of a residual, with a chance that may be held against a level.
+
+    `spectral_peaks` tests 19 frequencies of one spectrum, so that some are below .01 by
+    chance; this corrects them, by Holm, for all that were looked at.
+
+    Parameters
+    ----------
+    residual : ResidualSpectrum
+
+    Returns
+    -------
+    tuple of CorrectedPeak
+        Of the mean of powers; where several pictures or tiles were averaged, then of the
+        spectrum of the mean.
+
+    Raises
+    ------
+    ImageShapeError
+        The spectrum is too small.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.random.default_rng(0).normal(100, 10, (128, 128))
+    >>> image += 4 * (np.indices((128, 128)).sum(axis=0) % 2)
+    >>> found = [one for one in residual_peaks(residual_spectrum(image)) if one.found]
+    >>> [(one.mean, one.peak.direction, one.peak.period) for one in found]
+    [('power', 'diagonal', 2.0)]
+    """
+    spectra: dict[Mean, FloatArray] = {"power": residual.power}
+    if residual.n_parts > 1:
+        spectra["locked"] = residual.locked
+    tested = [(mean, peak) for mean, power in spectra.items() for peak in spectral_peaks(power)]
+    corrected = holm([peak.p_value for _, peak in tested])
+    return tuple(
+        CorrectedPeak(mean, peak, p) for (mean, peak), p in zip(tested, corrected, strict=True)
+    )
 
 
 def autocorrelation(power: FloatArray) -> Autocorrelation:

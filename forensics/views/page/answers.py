@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics._records import NotRequired
 from forensics._typing import FloatArray, Image
 from forensics.detection.attribution import Attribution
 from forensics.detection.inspection import Inspection, inspect_image
@@ -23,23 +24,23 @@ from forensics.traces.fingerprints.matching import AnyFingerprint
 from forensics.traces.line_spectra import ratio_spectrum
 from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.profiles import KINDS, LineProfile, line_profiles
-from forensics.traces.significance import holm
-from forensics.traces.spectra.peaks import STEPS, spectral_peaks
-from forensics.traces.spectra.residuals import residual_spectrum
+from forensics.traces.spectra.peaks import STEPS
+from forensics.traces.spectra.residuals import residual_peaks, residual_spectrum
 from forensics.views.causewords import evidence_sentence
 from forensics.views.explanations import headline_parts, render_rate, render_score
 from forensics.views.figures import save_figure
-from forensics.views.inspectrecords import inspection_record
-from forensics.views.inspectsheet import middle_of, show_inspection
+from forensics.views.inspectrecords import InspectionRecord, inspection_record
+from forensics.views.inspectsheet import show_inspection
 from forensics.views.rasters import Raster, map_raster, picture_raster, reduced, step_for
-from forensics.views.records import plain, significant
+from forensics.views.records import json_value, significant
 from forensics.views.report.document import render_report
 from forensics.views.report.knownsets import KNOWN
 from forensics.views.report.making import made
 from forensics.views.report.pictures import picture_report
-from forensics.views.sentences import SIGNIFICANT, render_p, render_period
+from forensics.views.sentences import render_p, render_period, sentence
 
 __all__ = [
+    "InspectAnswer",
     "data_url",
     "figure_answer",
     "inspect_answer",
@@ -56,7 +57,13 @@ _SPECTRUM = 512
 _STRETCH = (1, 99.8)
 
 
-def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> dict[str, Any]:
+class InspectAnswer(InspectionRecord):
+    """The object that `catforensics inspect --json` prints, and what the page draws if asked."""
+
+    view: NotRequired[dict[str, Any]]
+
+
+def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> InspectAnswer:
     """The JSON object of one inspected picture, with what a page needs to draw it if asked.
 
     Parameters
@@ -70,7 +77,7 @@ def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> di
 
     Returns
     -------
-    dict
+    InspectAnswer
 
     Raises
     ------
@@ -78,7 +85,7 @@ def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> di
         It is no picture that can be measured.
     """
     inspection, image = _inspected(data, name, max_pixels)
-    record = inspection_record(inspection)
+    record = cast(InspectAnswer, inspection_record(inspection))
     if view:
         record["view"] = _view(inspection, image)
     return record
@@ -220,10 +227,10 @@ def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
     shown = reduced(image, step)
     distance = color_distance(shown)
     low, high = np.percentile(distance, (1, 99)).tolist()
-    rows, columns = middle_of(inspection)
+    rows, columns = inspection.evidence.middle_place
     middle = as_planes(image)[rows, columns]
     unseen = inspection.record.container not in _SHOWN_BY_BROWSERS
-    view = {
+    view: dict[str, Any] = {
         "verdict": verdict,
         "rest": rest.lstrip(":, "),
         "score": render_score(found.score),
@@ -251,21 +258,18 @@ def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
         ],
         "spectrum": _spectrum_view(middle),
     }
-    return cast(dict[str, Any], plain(view))
+    return json_value(view)
 
 
 def _rate(found: Attribution) -> str:
     """How many real pictures show as much; nothing where nothing can be said."""
-    rate = render_rate(found)
-    return f"{rate[0].upper()}{rate[1:]}." if found.contributions else ""
+    return sentence(render_rate(found)) if found.contributions else ""
 
 
 def _spectrum_view(image: PlanesLike) -> dict[str, Any]:
     """The residual spectrum as a picture, with the places of its significant peaks."""
-    power = residual_spectrum(image).power
-    tested = spectral_peaks(power)
-    corrected = holm([peak.p_value for peak in tested])
-    decibels = 10 * np.log10(np.maximum(_pooled(power), 1e-9))
+    residual = residual_spectrum(image)
+    decibels = 10 * np.log10(np.maximum(_pooled(residual.power), 1e-9))
     low, high = np.percentile(decibels, _STRETCH).tolist()
     return {
         "image": data_url(map_raster(decibels, (low, high))),
@@ -273,14 +277,14 @@ def _spectrum_view(image: PlanesLike) -> dict[str, Any]:
         "high": high,
         "peaks": [
             {
-                "direction": peak.direction,
-                "period": render_period(peak.period),
-                "row": STEPS[peak.direction][0] / peak.period,
-                "column": STEPS[peak.direction][1] / peak.period,
-                "p": render_p(p),
+                "direction": one.peak.direction,
+                "period": render_period(one.peak.period),
+                "row": STEPS[one.peak.direction][0] / one.peak.period,
+                "column": STEPS[one.peak.direction][1] / one.peak.period,
+                "p": render_p(one.p_holm),
             }
-            for peak, p in zip(tested, corrected, strict=True)
-            if p < SIGNIFICANT
+            for one in residual_peaks(residual)
+            if one.found
         ],
     }
 

@@ -32,12 +32,30 @@ T = TypeVar("T")
 
 _WARM_AFTER = 0.6
 """Seconds after the start, when the page itself has been sent."""
-_JSON = "application/json"
 
 Name = Annotated[str, Query(max_length=1_000, description="What the picture is called.")]
 SetName = Annotated[str, Query(max_length=300, description="What the set is called.")]
 Size = Annotated[int | None, Query(ge=66, le=8_192, description="Crop to so many pixels a side.")]
 View = Annotated[bool, Query(description="Whether to add what the page draws.")]
+
+
+class _App(FastAPI):
+    """The application, which describes itself once it is asked to."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI description, with the token that every request has to know."""
+        if self.openapi_schema is None:
+            described = super().openapi()
+            components = described.setdefault("components", {})
+            components.setdefault("schemas", {}).update(schemas.definitions())
+            components["securitySchemes"] = {
+                "token": {"type": "http", "scheme": "bearer"},
+                "address": {"type": "apiKey", "in": "query", "name": "token"},
+            }
+            described["security"] = [{"token": []}, {"address": []}]
+            described["paths"]["/api/health"]["get"]["security"] = []
+            self.openapi_schema = described
+        return self.openapi_schema
 
 
 def page_app(token: str, hosts: frozenset[str], limits: Limits, *, open_to_all: bool) -> Guards:
@@ -58,7 +76,7 @@ def page_app(token: str, hosts: frozenset[str], limits: Limits, *, open_to_all: 
     Guards
         An ASGI application.
     """
-    app = FastAPI(
+    app = _App(
         title="catforensics",
         version=__version__,
         description="Show, with evidence, that a picture came out of a generator: on this "
@@ -73,7 +91,6 @@ def page_app(token: str, hosts: frozenset[str], limits: Limits, *, open_to_all: 
     add_files(app)
     _add_pictures(app)
     _add_sets(app)
-    app.openapi_schema = _described(app)
     return Guards(app, token, hosts, open_to_all)
 
 
@@ -138,7 +155,7 @@ def _add_pictures(app: FastAPI) -> None:
 
     @app.post(
         "/api/inspect",
-        responses=schemas.answers([_JSON], schemas.INSPECTION, "Verdict, causes and evidence."),
+        responses=schemas.answers("InspectAnswer", "Verdict, causes and evidence."),
         openapi_extra=schemas.picture_body(),
         response_class=JSONResponse,
     )
@@ -150,7 +167,7 @@ def _add_pictures(app: FastAPI) -> None:
 
     @app.post(
         "/api/report",
-        responses=schemas.answers(["text/html"], {"type": "string"}, "The report, one file."),
+        responses=schemas.answers(["text/html"], "The report, one file."),
         openapi_extra=schemas.picture_body(),
         response_class=Response,
     )
@@ -163,7 +180,7 @@ def _add_pictures(app: FastAPI) -> None:
 
     @app.post(
         "/api/figure",
-        responses=schemas.answers(["image/png", "image/svg+xml"], None, "The sheet of a picture."),
+        responses=schemas.answers(["image/png", "image/svg+xml"], "The sheet of a picture."),
         openapi_extra=schemas.picture_body(),
         response_class=Response,
     )
@@ -204,9 +221,7 @@ def _add_sets(app: FastAPI) -> None:
 
     @app.post(
         "/api/compare",
-        responses=schemas.answers(
-            [_JSON], schemas.COMPARISON, "Blends of both, and their periods."
-        ),
+        responses=schemas.answers("CompareAnswer", "Blends of both, and their periods."),
         openapi_extra=schemas.sets_body(),
         response_class=JSONResponse,
     )
@@ -224,7 +239,7 @@ def _add_sets(app: FastAPI) -> None:
 
     @app.post(
         "/api/compare/report",
-        responses=schemas.answers(["text/html"], {"type": "string"}, "The report, one file."),
+        responses=schemas.answers(["text/html"], "The report, one file."),
         openapi_extra=schemas.sets_body(),
         response_class=Response,
     )
@@ -255,15 +270,3 @@ async def _ready(app: FastAPI, request: Request, answer: Callable[[], T]) -> T:
 
 def _download(data: bytes, kind: str) -> Response:
     return Response(data, media_type=kind, headers={"content-disposition": "attachment"})
-
-
-def _described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI description, with the token that every request has to know."""
-    described = app.openapi()
-    described.setdefault("components", {})["securitySchemes"] = {
-        "token": {"type": "http", "scheme": "bearer"},
-        "address": {"type": "apiKey", "in": "query", "name": "token"},
-    }
-    described["security"] = [{"token": []}, {"address": []}]
-    described["paths"]["/api/health"]["get"]["security"] = []
-    return described

@@ -8,7 +8,10 @@ from typing import Any, cast
 
 import numpy as np
 
+from forensics._records import NotRequired
 from forensics.detection.audit import audit
+from forensics.detection.comparison import Side, blend_periods, compared
+from forensics.detection.spectra import spectrum_findings
 from forensics.engine.blend import Blend, blend
 from forensics.engine.reasons import first_reasons
 from forensics.engine.saved import load_reference
@@ -18,28 +21,33 @@ from forensics.images.names import printable
 from forensics.images.uploads import UploadedSet, uploaded_sets
 from forensics.traces.color import color_distance
 from forensics.traces.periods import banding
-from forensics.traces.profiles import KINDS
+from forensics.traces.profiles import AXES, KINDS
 from forensics.views.page.answers import data_url, lines_view
 from forensics.views.page.limits import Limits, RefusedError, in_page_words
-from forensics.views.rasters import map_raster, picture_raster
-from forensics.views.records import Side, blend_periods, comparison_record, plain
+from forensics.views.rasters import map_raster, picture_raster, shared_limits
+from forensics.views.records import ComparisonRecord, comparison_record, json_value
 from forensics.views.report.document import render_report
 from forensics.views.report.knownsets import KNOWN
 from forensics.views.report.making import made
 from forensics.views.report.setplates import MeasuredSet
 from forensics.views.report.sets import set_report
 from forensics.views.sentences import (
-    SIGNIFICANT,
+    ratio_cells,
     render_finding,
-    render_number,
     render_p,
     render_period,
+    sentence,
 )
-from forensics.views.spectrumrecords import spectrum_findings
 
-__all__ = ["compare_answer", "known_sets_answer", "report_answer"]
+__all__ = ["CompareAnswer", "compare_answer", "known_sets_answer", "report_answer"]
 
 _LONGEST = 512
+
+
+class CompareAnswer(ComparisonRecord):
+    """The object that `catforensics compare --json` prints, and what the page draws if asked."""
+
+    view: NotRequired[dict[str, Any]]
 
 
 def compare_answer(
@@ -50,7 +58,7 @@ def compare_answer(
     stop: threading.Event,
     *,
     view: bool,
-) -> dict[str, Any]:
+) -> CompareAnswer:
     """The JSON object of a comparison of two sets, with what a page needs to draw it if asked.
 
     Parameters
@@ -68,7 +76,7 @@ def compare_answer(
 
     Returns
     -------
-    dict
+    CompareAnswer
 
     Raises
     ------
@@ -128,14 +136,13 @@ def _sets(data: bytes, names: tuple[str, str], limits: Limits) -> list[UploadedS
 
 
 @cache
-def known_sets_answer() -> dict[str, Any]:
+def known_sets_answer() -> CompareAnswer:
     """The same of the shipped blends, of generated and of real cats."""
-    blends = [load_reference(name) for name in KNOWN]
-    a, b = (
-        Side(called, found, blend_periods(found))
-        for called, found in zip(KNOWN.values(), blends, strict=True)
+    first, second = KNOWN
+    known = compared(
+        load_reference(first), load_reference(second), names=(KNOWN[first], KNOWN[second])
     )
-    return _answer(a, b, view=True)
+    return _answer(known.a, known.b, view=True)
 
 
 def _side(one: UploadedSet, size: int | None, limits: Limits, stop: threading.Event) -> Side:
@@ -161,8 +168,8 @@ def _measured(
     return MeasuredSet(side, spectrum_findings(spectra))
 
 
-def _answer(a: Side, b: Side, *, view: bool) -> dict[str, Any]:
-    record = comparison_record(a, b)
+def _answer(a: Side, b: Side, *, view: bool) -> CompareAnswer:
+    record = cast(CompareAnswer, comparison_record(a, b))
     if view:
         record["view"] = _view(a, b)
     return record
@@ -170,13 +177,13 @@ def _answer(a: Side, b: Side, *, view: bool) -> dict[str, Any]:
 
 def _view(a: Side, b: Side) -> dict[str, Any]:
     distances = [color_distance(side.blended.mean) for side in (a, b)]
-    low, high = np.percentile(np.concatenate([one.ravel() for one in distances]), (1, 99)).tolist()
+    low, high = shared_limits(distances)
     sides = {
         key: {
             "name": printable(side.name),
             "n_images": side.blended.n_images,
-            "finding": f"{render_finding(side.periods, 'signed')}.",
-            "findings": {kind: f"{render_finding(side.periods, kind)}." for kind in KINDS},
+            "finding": sentence(render_finding(side.periods, "signed")),
+            "findings": {kind: sentence(render_finding(side.periods, kind)) for kind in KINDS},
             "blend": data_url(
                 picture_raster(np.rint(side.blended.mean).astype(np.uint8), longest=_LONGEST)
             ),
@@ -190,25 +197,19 @@ def _view(a: Side, b: Side) -> dict[str, Any]:
         }
         for key, side, distance in zip("ab", (a, b), distances, strict=True)
     }
-    return cast(dict[str, Any], plain({**sides, "low": low, "high": high}))
+    return json_value({**sides, "low": low, "high": high})
 
 
 def _bands(side: Side) -> list[dict[str, Any]]:
     """Every tested period, in words."""
-    ratios = {(one.profile, one.period, one.axis): one.ratio for one in side.periods}
     return [
         {
             "profile": one.profile,
             "period": one.period,
             "label": render_period(one.period),
             "p": render_p(one.p_holm),
-            "found": one.p_holm < SIGNIFICANT,
-            **{
-                axis: render_number(ratios[one.profile, one.period, axis])
-                if (one.profile, one.period, axis) in ratios
-                else "-"
-                for axis in ("rows", "columns")
-            },
+            "found": one.found,
+            **dict(zip(AXES, ratio_cells(one), strict=True)),
         }
         for one in banding(side.periods)
     ]

@@ -45,7 +45,7 @@ def add_files(app: FastAPI) -> None:
 
     @app.get(
         "/api/health",
-        responses={200: {"content": {"application/json": {"schema": schemas.HEALTH}}}},
+        responses=schemas.answers("Health", "It is there.", refusals=False),
         response_class=JSONResponse,
     )
     async def health() -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,15 @@ from forensics._typing import Image, ProfileKind
 from forensics.detection.inspection import Inspection
 from forensics.detection.modelfile import shipped_model
 from forensics.detection.typical import SIGN_NAMES, Typical, load_typical
-from forensics.traces.significance import holm
-from forensics.traces.spectra.peaks import Peak, spectral_peaks
-from forensics.traces.spectra.residuals import Autocorrelation, autocorrelation, residual_spectrum
+from forensics.traces.spectra.peaks import Peak
+from forensics.traces.spectra.residuals import (
+    Autocorrelation,
+    CorrectedPeak,
+    autocorrelation,
+    residual_peaks,
+    residual_spectrum,
+)
 from forensics.views.bands import bands_found, mark_bands
-from forensics.views.causewords import listed
 from forensics.views.figures import (
     show_autocorrelation,
     show_line_profile,
@@ -21,7 +26,6 @@ from forensics.views.figures import (
     show_spectrum,
     show_strengths,
 )
-from forensics.views.inspectsheet import middle_of
 from forensics.views.rasters import picture_raster, reduced, step_for
 from forensics.views.report.document import Panel, Plate
 from forensics.views.report.drawings import Drawings, distance_drawing, legend, raster_drawing
@@ -33,7 +37,7 @@ from forensics.views.report.knownsets import (
     known_maps,
     known_spectra,
 )
-from forensics.views.sentences import SIGNIFICANT, render_p, render_period
+from forensics.views.sentences import listed, render_p, render_period
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,16 +149,14 @@ def _spectrum_plates(
     inspection: Inspection, image: Image, drawings: Drawings, *, beside: bool
 ) -> tuple[Plate, Plate]:
     square = _SQUARE if beside else _SQUARE_SMALL
-    rows, columns = middle_of(inspection)
-    power = residual_spectrum(image[rows, columns]).power
-    tested = spectral_peaks(power)
-    corrected = holm([peak.p_value for peak in tested])
-    peaks = {peak: p for peak, p in zip(tested, corrected, strict=True) if p < SIGNIFICANT}
+    residual = residual_spectrum(image[inspection.evidence.middle_place])
+    power = residual.power
+    peaks = [one for one in residual_peaks(residual) if one.found]
     found = _peaks_found(peaks)
     known = [load_typical(name) for name in KNOWN] if beside else []
     spectra = drawings.axes(
         [
-            partial(_show_spectrum, power, tuple(peaks)),
+            partial(_show_spectrum, power, tuple(one.peak for one in peaks)),
             *(partial(_show_spectrum, one.residual, ()) for one in known),
         ],
         [f"Residual spectrum of this picture: {found}", *map(_spectrum_said, known)],
@@ -196,14 +198,14 @@ def _spectrum_said(known: Typical) -> str:
     return f"Mean residual spectrum of {KNOWN[known.name]}; verdicts on each: {verdicts}"
 
 
-def _peaks_found(peaks: dict[Peak, float]) -> str:
+def _peaks_found(peaks: Sequence[CorrectedPeak]) -> str:
     if not peaks:
         return "No peaks at any tested frequency"
-    best = min(peaks, key=peaks.__getitem__)
+    best = min(peaks, key=lambda one: one.p_holm)
     more = f" and {len(peaks) - 1} more" if len(peaks) > 1 else ""
     return (
-        f"A peak at period {render_period(best.period)} in {best.direction} "
-        f"({render_p(peaks[best])}){more}"
+        f"A peak at period {render_period(best.peak.period)} in {best.peak.direction} "
+        f"({render_p(best.p_holm)}){more}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from forensics._typing import Image
 from forensics.detection.inspection import Inspection
@@ -22,14 +22,15 @@ from forensics.views.explanations import (
     render_score,
     settling,
 )
-from forensics.views.inspectrecords import inspection_record
+from forensics.views.inspectrecords import InspectionRecord, inspection_record
 from forensics.views.rasters import picture_raster
-from forensics.views.records import FORMAT_VERSION
+from forensics.views.records import FORMAT_VERSION, skipped_records
 from forensics.views.report.document import Part, Report, Section, Table, Tone
 from forensics.views.report.drawings import Drawings, raster_drawing
 from forensics.views.report.knownsets import known_plates
 from forensics.views.report.making import Made, made_record
 from forensics.views.report.pictureplates import picture_plates
+from forensics.views.sentences import sentence
 
 __all__ = ["MOST_PICTURES", "Detail", "detail_for", "picture_report"]
 
@@ -94,7 +95,7 @@ def picture_report(
     """
     drawings = Drawings()
     parts: list[Part] = []
-    records: list[dict[str, Any]] = []
+    records: list[InspectionRecord] = []
     for inspection, image in inspected:
         parts.append(_part(inspection, image, drawings, detail))
         records.append(inspection_record(inspection))
@@ -118,7 +119,7 @@ def picture_report(
             "made": made_record(how),
             "images": records,
             "n_skipped": len(skipped),
-            "skipped": [{"path": one.path, "reason": one.reason} for one in skipped],
+            "skipped": skipped_records(skipped),
         },
         how,
     )
@@ -162,8 +163,7 @@ def _errs(inspection: Inspection) -> tuple[str, ...]:
     found = inspection.attribution
     if not found.contributions:
         return ()
-    rate = render_rate(found)
-    return (f"What was found is {render_ratio(found)}.", f"{rate[0].upper()}{rate[1:]}.")
+    return f"What was found is {render_ratio(found)}.", sentence(render_rate(found))
 
 
 def _causeless(inspection: Inspection) -> tuple[str, ...]:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forensics._typing import ProfileKind
+from forensics.detection.comparison import Side
+from forensics.detection.spectra import SpectrumFindings
 from forensics.images.names import printable
 from forensics.traces.color import color_distance
-from forensics.traces.periods import banding
+from forensics.traces.periods import Banding, banding
 from forensics.traces.profiles import KINDS, line_profiles
 from forensics.views.figures import (
     show_autocorrelation,
@@ -20,18 +22,18 @@ from forensics.views.figures import (
     show_power_spectrum,
     show_spectrum,
 )
-from forensics.views.rasters import picture_raster
-from forensics.views.records import Side
+from forensics.views.rasters import picture_raster, shared_limits
 from forensics.views.report.document import Panel, Plate, Table
 from forensics.views.report.drawings import Drawings, distance_drawing, legend, raster_drawing
 from forensics.views.sentences import (
-    SIGNIFICANT,
+    bare_p,
+    counted,
+    lowered,
+    ratio_cells,
     render_finding,
-    render_number,
-    render_p,
     render_period,
 )
-from forensics.views.spectrumrecords import PEAK_CAUSES, SpectrumFindings, render_peaks
+from forensics.views.spectrumrecords import PEAK_CAUSES, render_peaks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +77,7 @@ class MeasuredSet:
     @property
     def counted(self) -> str:
         """Its name and how many pictures it has."""
-        return f"{self.name}, {_counted(self.side.blended.n_images)}"
+        return f"{self.name}, {counted(self.side.blended.n_images)}"
 
 
 def blend_plates(sets: Sequence[MeasuredSet]) -> tuple[Plate, ...]:
@@ -86,8 +88,7 @@ def blend_plates(sets: Sequence[MeasuredSet]) -> tuple[Plate, ...]:
     sets : sequence of MeasuredSet
     """
     means = [one.side.blended.mean for one in sets]
-    distances = np.concatenate([color_distance(mean).ravel() for mean in means])
-    low, high = np.percentile(distances, (1, 99)).tolist()
+    low, high = shared_limits([color_distance(mean) for mean in means])
     blends = tuple(
         Panel(
             one.counted,
@@ -144,7 +145,7 @@ def profile_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Pla
     plates = []
     for kind in KINDS:
         findings = [
-            f"{one.counted}: {_lower(render_finding(one.side.periods, kind))}" for one in sets
+            f"{one.counted}: {lowered(render_finding(one.side.periods, kind))}" for one in sets
         ]
         profiles = drawings.axes(
             [partial(_show_lines, one, kind) for one in sets],
@@ -190,19 +191,11 @@ def period_table(sets: Sequence[MeasuredSet]) -> Table:
     tested = [
         {(one.profile, one.period): one for one in banding(each.side.periods)} for each in sets
     ]
-    ratios = [
-        {(one.profile, one.period, one.axis): one.ratio for one in each.side.periods}
-        for each in sets
-    ]
     rows = []
     for key in dict.fromkeys(key for each in tested for key in each):
         cells = [key[0], render_period(key[1])]
-        for bands, ratio in zip(tested, ratios, strict=True):
-            one = bands.get(key)
-            cells += [
-                *(_ratio(ratio.get((*key, axis))) for axis in ("rows", "columns")),
-                "not tested" if one is None else _marked(one.p_holm),
-            ]
+        for bands in tested:
+            cells += _band_cells(bands.get(key))
         rows.append(tuple(cells))
     columns = (f"{one.name}: {what}" for one in sets for what in ("rows", "columns", "p"))
     heading = ("profile", "period", *columns)
@@ -214,12 +207,10 @@ def period_table(sets: Sequence[MeasuredSet]) -> Table:
     )
 
 
-def _ratio(value: float | None) -> str:
-    return "-" if value is None else render_number(value)
-
-
-def _marked(p: float) -> str:
-    return f"{render_p(p).removeprefix('p ').removeprefix('= ')}{' *' if p < SIGNIFICANT else ''}"
+def _band_cells(tested: Banding | None) -> tuple[str, ...]:
+    if tested is None:
+        return "-", "-", "not tested"
+    return *ratio_cells(tested), f"{bare_p(tested.p_holm)}{' *' if tested.found else ''}"
 
 
 def spectrum_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Plate, ...]:
@@ -230,10 +221,10 @@ def spectrum_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Pl
     sets : sequence of MeasuredSet
     drawings : Drawings
     """
-    counted = [_counted(one.spectra.average.n_images) for one in sets]
     found = [
-        f"{one.name}, {n}: {_lower(render_peaks(one.spectra.peaks))}"
-        for one, n in zip(sets, counted, strict=True)
+        f"{one.name}, {counted(one.spectra.average.n_images)}: "
+        f"{lowered(render_peaks(one.spectra.peaks))}"
+        for one in sets
     ]
     power = drawings.axes(
         [partial(_show_power, one) for one in sets],
@@ -280,12 +271,4 @@ def bands_of(one: MeasuredSet) -> str:
     ----------
     one : MeasuredSet
     """
-    return _lower(render_finding(one.side.periods, "signed"))
-
-
-def _counted(n: int) -> str:
-    return "1 picture" if n == 1 else f"{n:,} pictures"
-
-
-def _lower(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
+    return lowered(render_finding(one.side.periods, "signed"))

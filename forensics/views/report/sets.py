@@ -24,7 +24,7 @@ from forensics.views.report.setplates import (
     profile_plates,
     spectrum_plates,
 )
-from forensics.views.sentences import CAUSES
+from forensics.views.sentences import CAUSES, lowered
 from forensics.views.spectrumrecords import spectrum_record
 
 __all__ = ["MeasuredSet", "set_report"]
@@ -33,7 +33,7 @@ _CURVES = ("as found", "matched", "jpeg q75", "crop 256", "resize x0.75", "resiz
 _LIMITS = (
     "Bands at the same place in all pictures of a set come from the process that made them all. "
     "Whether that is a generator, JPEG or resizing is told by their periods, not by their "
-    "strength: " + CAUSES[0].lower() + CAUSES[1:],
+    "strength: " + lowered(CAUSES),
     "A set without bands is not shown to be photographs: some generators leave none.",
     "Figures of a classifier as found may be those of the container; beside them stand those of "
     "matched delivery and what the container alone tells.",

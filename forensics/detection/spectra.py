@@ -1,0 +1,70 @@
+"""The spectra of a set, and what stands out of them, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forensics.engine.spectra import AverageSpectra
+from forensics.traces.phases import PhaseStatistics
+from forensics.traces.spectra.power import RadialProfile, radial_profile
+from forensics.traces.spectra.residuals import (
+    Autocorrelation,
+    CorrectedPeak,
+    ResidualSpectrum,
+    autocorrelation,
+    residual_peaks,
+)
+
+__all__ = ["SpectrumFindings", "spectrum_findings"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpectrumFindings:
+    """The average spectra of a set with all that is told of them.
+
+    Parameters
+    ----------
+    average : AverageSpectra
+        Exact sums over the pictures, and what was left out.
+    residual : ResidualSpectrum
+        Of the residual of all pictures.
+    peaks : tuple of CorrectedPeak
+        Every tested frequency of `residual`.
+    autocorrelation : Autocorrelation
+        Of the residual.
+    radial : RadialProfile
+        Of the pictures themselves.
+    phases : PhaseStatistics
+        Of 2 x 2 cells.
+    """
+
+    average: AverageSpectra
+    residual: ResidualSpectrum
+    peaks: tuple[CorrectedPeak, ...]
+    autocorrelation: Autocorrelation
+    radial: RadialProfile
+    phases: PhaseStatistics
+
+
+def spectrum_findings(average: AverageSpectra) -> SpectrumFindings:
+    """What stands out of the spectra of a set, and how sure one may be.
+
+    Parameters
+    ----------
+    average : AverageSpectra
+        What `average_spectra` returned.
+
+    Returns
+    -------
+    SpectrumFindings
+    """
+    sums = average.sums
+    residual = sums.residual_spectrum
+    return SpectrumFindings(
+        average,
+        residual,
+        residual_peaks(residual),
+        autocorrelation(residual.power),
+        radial_profile(sums.power_spectrum.power),
+        sums.phase_statistics,
+    )
