@@ -7,6 +7,7 @@ only rise. The sum is the log likelihood ratio of generated against real.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -182,12 +183,18 @@ class ScoreModel:
         total: FloatArray = self.contributions(values).sum(axis=-1)
         return total
 
-    def verdict(self, log_odds: float) -> Verdict:
-        """What log odds say, where nothing else makes one unsure.
+    @property
+    def trace_from(self) -> float:
+        """Log odds from which a picture has a generator's trace: `certain`.
 
-        Where the bound lies below, the real pictures of the fit support no `generator trace`.
+        Infinite where the bound lies below: the real pictures of the fit are too few to support
+        that of any.
         """
-        if min(log_odds, self.bound) >= self.certain:
+        return self.certain if self.bound >= self.certain else math.inf
+
+    def verdict(self, log_odds: float) -> Verdict:
+        """What log odds say, where nothing else makes one unsure."""
+        if log_odds >= self.trace_from:
             return "generator trace"
         return "unsure" if log_odds >= self.doubtful else "no generator trace"
 

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,14 +35,15 @@ from forensics.detection.robustness import robustness, small_deliveries
 from forensics.detection.score import FEATURES, ScoreModel, chance_ratio, chances
 from forensics.detection.specimens import (
     FEWEST,
-    Running,
     Specimen,
     check_apart,
     digest,
     groups_of,
     look_at,
 )
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import EmptySetError
+from forensics.images.decode import MAX_PIXELS
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.fingerprints.matching import AnyFingerprint
 
@@ -119,8 +121,9 @@ def train(
     known: Mapping[str, str] | None = None,
     seed: int = 0,
     kept: dict[str, FloatArray] | None = None,
-    running: Running | None = None,
     said: Callable[[str], None] | None = None,
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
 ) -> Trained:
     """Train the score.
 
@@ -148,9 +151,12 @@ def train(
         Of the deliveries and the folds.
     kept : dict, optional
         Rows of features measured before; new ones are added.
-    running : Running, optional
     said : callable, optional
         Told what is measured next.
+    max_pixels : int
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -158,14 +164,15 @@ def train(
 
     Raises
     ------
+    ParameterError
+        `workers` is less than 1, or `on_error` unknown; the sets share pictures.
     EmptySetError
         Too few pictures are left.
-    ParameterError
-        The sets share pictures.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     """
-    running, kept = running or Running(), {} if kept is None else kept
+    options = RunOptions.of(train, run)
+    kept = {} if kept is None else kept
     tell = said or _silent
     found = measured_sets(
         gan_images,
@@ -177,8 +184,9 @@ def train(
         known=known,
         seed=seed,
         kept=kept,
-        running=running,
         said=tell,
+        max_pixels=max_pixels,
+        **run,
     )
     table, limited = found.table, found.limited
     sayable = table.rows(~limited)
@@ -203,7 +211,8 @@ def train(
         metrics=_metrics(log_odds, table, certain if certain <= bound else math.inf),
     )
     tell("trying small deliveries")
-    tried = _tried(found.sets, tuple(fingerprints), seed, kept, running)
+    measure = partial(measured_rows, kept=kept, run=options, max_pixels=max_pixels)
+    tried = _tried(found.sets, tuple(fingerprints), seed, measure)
     return Trained(_with_robustness(unfinished, tried), found.skipped)
 
 
@@ -218,8 +227,9 @@ def measured_sets(
     known: Mapping[str, str] | None = None,
     seed: int = 0,
     kept: dict[str, FloatArray] | None = None,
-    running: Running | None = None,
     said: Callable[[str], None] | None = None,
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
 ) -> MeasuredSets:
     """Measure two sets as `train` does.
 
@@ -227,8 +237,10 @@ def measured_sets(
     ----------
     gan_images, real_images, fingerprints, deliveries, real_deliveries, families, known, seed, kept
         As for `train`.
-    running, said
+    said, max_pixels
         As for `train`.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -239,18 +251,20 @@ def measured_sets(
     EmptySetError, ParameterError, ImageReadError, ImageShapeError
         As from `train`.
     """
-    running, kept = running or Running(), {} if kept is None else kept
+    options = RunOptions.of(measured_sets, run)
+    kept = {} if kept is None else kept
+    measure = partial(measured_rows, kept=kept, run=options, max_pixels=max_pixels)
     tell = said or _silent
     tell("reading")
     seen = [
-        look_at(images, running, label=label)
+        look_at(images, options, max_pixels=max_pixels, label=label)
         for images, label in ((gan_images, "generated"), (real_images, "real"))
     ]
     gan, real = (one.pictures for one in seen)
     check_apart(gan, real)
     tell("measuring")
     rows = [
-        _measured(pictures, fingerprints, own, n, seed, kept, running)
+        _measured(pictures, fingerprints, own, n, seed, measure)
         for pictures, own, n in (
             (gan, known or {}, deliveries),
             (real, {}, real_deliveries or deliveries),
@@ -332,8 +346,7 @@ def _measured(
     known: Mapping[str, str],
     n: int,
     seed: int,
-    kept: dict[str, FloatArray],
-    running: Running,
+    measure: Callable[..., Rows],
 ) -> Rows:
     """Rows of one class, as many of every source."""
     ways: list[list[Journey]] = [[] for _ in pictures]
@@ -350,9 +363,7 @@ def _measured(
         library = [one for one in fingerprints if (one.family or one.name) != family]
         chosen = [known.get(one.origin, "") == family for one in pictures]
         asked = [way if mine else [] for way, mine in zip(ways, chosen, strict=True)]
-        parts.append(
-            measured_rows(pictures, asked, fingerprints=library, kept=kept, running=running)
-        )
+        parts.append(measure(pictures, asked, fingerprints=library))
     return joined(parts)
 
 
@@ -431,8 +442,7 @@ def _tried(
     sets: tuple[Sequence[Specimen], Sequence[Specimen]],
     fingerprints: Sequence[AnyFingerprint],
     seed: int,
-    kept: dict[str, FloatArray],
-    running: Running,
+    measure: Callable[..., Rows],
 ) -> Rows:
     """Some pictures of each class, half of them on their way, and after every small delivery."""
     some = [one for pictures in sets for one in pictures[:: math.ceil(len(pictures) / _TRIED)]]
@@ -442,7 +452,7 @@ def _tried(
         steps = start[0] if start else ()
         small = small_deliveries(shape_after(steps, one.shape)).values()
         ways.append([steps, *((*steps, *more) for more in small)])
-    return measured_rows(some, ways, fingerprints=fingerprints, kept=kept, running=running)
+    return measure(some, ways, fingerprints=fingerprints)
 
 
 def _with_robustness(model: ScoreModel, tried: Rows) -> ScoreModel:

@@ -9,23 +9,20 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import threading
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Unpack, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import OnError
 from forensics.engine.adding import Adding, summed
 from forensics.engine.arrays import load_arrays
 from forensics.engine.geometry import Geometry, check_sides, common_size
-from forensics.engine.stream import Progress
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.decode import MAX_PIXELS
 from forensics.images.names import printable
@@ -109,12 +106,8 @@ def find_fingerprint(
     name: str,
     *,
     size: int | None = None,
-    workers: int | None = None,
-    on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> FoundFingerprint:
     """Fingerprint of the source that all of some pictures came from.
 
@@ -126,13 +119,10 @@ def find_fingerprint(
         What the source is called.
     size : int, optional
         Crop the centre of each to this many pixels a side.
-    workers : int, optional
-        Threads; all cores by default.
-    on_error : {"raise", "skip"}
     max_pixels : int
-    executor : concurrent.futures.Executor, optional
-    progress : callable, optional
-    stop : threading.Event, optional
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -142,24 +132,18 @@ def find_fingerprint(
     Raises
     ------
     ParameterError
-        `size` or `workers` is below 1.
+        `workers` is below 1, `on_error` unknown, or `size` below 1.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     EmptySetError
         Fewer than 100 pictures were left.
     """
+    options = RunOptions.of(find_fingerprint, run)
     check_sides(size, None)
     sources = tuple(images)
     common = None if size else common_size(sources, max_pixels)
-    done = summed(
-        partial(Adding, partial(_sums, Geometry(size, None, common, max_pixels))),
-        sources,
-        workers=workers,
-        on_error=on_error,
-        executor=executor,
-        progress=progress,
-        stop=stop,
-    )
+    measure = partial(_sums, Geometry(size, None, common, max_pixels))
+    done = summed(partial(Adding, measure), sources, options)
     return FoundFingerprint(fingerprint(done.sums, name), done.skipped, done.stopped)
 
 

@@ -83,7 +83,7 @@ def render_training(model: ScoreModel) -> str:
 
 def _too_few(model: ScoreModel, n_real: int) -> list[str]:
     """That so many real pictures support no trace of a generator, where that is so."""
-    if model.bound >= model.certain:
+    if math.isfinite(model.trace_from):
         return []
     needed = float(f"{n_real * math.exp(model.certain - model.bound):.2g}")
     return [

@@ -18,7 +18,6 @@ from forensics.detection.modelfile import load_model, model_record, save_model
 from forensics.detection.references import KINDS
 from forensics.detection.robustness import small_deliveries
 from forensics.detection.score import FEATURES, WEIGHED
-from forensics.detection.specimens import Running
 from forensics.detection.training import Trained, measured_sets, thresholds, train
 from forensics.errors import EmptySetError, ImageReadError, ParameterError
 from forensics.images.encoding import png_bytes
@@ -134,9 +133,7 @@ def test_workers_and_the_order_of_folders_change_no_row(sets, kept, trained):
         for some, first in ((gan, "one"), (real, "a"))
     ]
     rows = dict(kept)
-    same = train(
-        *turned, name="rows", deliveries=FEW_DELIVERIES, kept=rows, running=Running(workers=3)
-    )
+    same = train(*turned, name="rows", deliveries=FEW_DELIVERIES, kept=rows, workers=3)
     assert same.model.doubtful == pytest.approx(trained.model.doubtful, abs=0.05)
     assert (
         same.model.training["sets"]["gan"]["sha256"]
@@ -352,7 +349,7 @@ def test_a_broken_picture_ends_it_or_is_skipped(sets, kept, trained):
     broken = BytesSource("one/broken.png", b"text")
     with pytest.raises(ImageReadError, match="broken"):
         train([*gan, broken], real, name="x")
-    done = again(([*gan, broken], real), kept, running=Running(on_error="skip"))
+    done = again(([*gan, broken], real), kept, on_error="skip")
     assert [one.path for one in done.skipped] == ["one/broken.png"]
     assert numbers(done) == numbers(trained)
 
