@@ -199,10 +199,10 @@ def _contribution_record(one: Contribution) -> dict[str, Any]:
 def _sign_record(sign: Sign, found: Attribution) -> dict[str, Any]:
     return {
         "sign": sign.name,
-        "p_value": sign.numbers.get("p_value"),
+        "p_value": sign.p_value,
         "log_odds": found.log_odds_of(sign.name),
         "excused": sign.excused,
-        "numbers": sign.numbers,
+        "numbers": sign.to_dict(),
     }
 
 
