@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,16 @@ from forensics.detection.measuring import Journey, Rows, joined, measured_rows
 from forensics.detection.metrics import metrics
 from forensics.detection.references import counted
 from forensics.detection.robustness import robustness, small_deliveries
-from forensics.detection.score import FEATURES, ScoreModel, chance_ratio, chances
+from forensics.detection.score import (
+    FEATURES,
+    Label,
+    ScoreModel,
+    TrainedSet,
+    Training,
+    UnseenMetrics,
+    chance_ratio,
+    chances,
+)
 from forensics.detection.specimens import (
     FEWEST,
     Specimen,
@@ -69,6 +78,8 @@ _NOTHING = math.log(VERBAL_SCALE[0][0])
 _RESOLVED = 1 / _CERTAIN
 _DIGITS = 4
 _ONE_SOURCE_FOLDS = 5
+_LABELS: dict[Label, bool] = {"gan": True, "real": False}
+_NOT_JUDGED = UnseenMetrics({}, math.nan, math.nan, math.nan, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +219,13 @@ def train(
         robustness={},
         reference=counted(log_odds[is_real], table.sources[is_real], found.rows[1].kinds),
         training=_facts(found.sets, table, seed),
-        metrics=_metrics(log_odds, table, certain if certain <= bound else math.inf),
+        metrics=_NOT_JUDGED,
     )
+    judged = replace(unfinished, metrics=_metrics(log_odds, table, unfinished.trace_from))
     tell("trying small deliveries")
     measure = partial(measured_rows, kept=kept, run=options, max_pixels=max_pixels)
     tried = _tried(found.sets, tuple(fingerprints), seed, measure)
-    return Trained(_with_robustness(unfinished, tried), found.skipped)
+    return Trained(_with_robustness(judged, tried), found.skipped)
 
 
 def measured_sets(
@@ -405,20 +417,20 @@ def _table(
     return Table(values, generated, sources, folds), limited
 
 
-def _metrics(log_odds: FloatArray, table: Table, certain: float) -> dict[str, Any]:
-    """Figures on sources that the fits have not seen, ready for JSON."""
+def _metrics(log_odds: FloatArray, table: Table, trace_from: float) -> UnseenMetrics:
+    """Figures on sources that the fits have not seen."""
     scores, generated = chances(log_odds), table.generated
     found = metrics(scores[generated], scores[~generated])
     share = weights(generated, table.sources)
-    above = log_odds >= certain
-    return {
-        "unseen_sources": {
+    above = log_odds >= trace_from
+    return UnseenMetrics(
+        n_sources={
             label: len(np.unique(table.sources[generated == value]))
-            for label, value in (("gan", True), ("real", False))
+            for label, value in _LABELS.items()
         },
-        "auc": round(found.auc, _DIGITS),
-        "ece": round(found.ece, _DIGITS),
-        "cllr": round(
+        auc=round(found.auc, _DIGITS),
+        ece=round(found.ece, _DIGITS),
+        cllr=round(
             cllr(
                 log_odds[generated],
                 log_odds[~generated],
@@ -427,15 +439,15 @@ def _metrics(log_odds: FloatArray, table: Table, certain: float) -> dict[str, An
             ),
             _DIGITS,
         ),
-        "generator_trace_by_source": {
+        traces={
             label: {
-                name: [int(above[own].sum()), int(own.sum())]
+                name: (int(above[own].sum()), int(own.sum()))
                 for name in np.unique(table.sources[generated == value]).tolist()
                 for own in [(table.sources == name) & (generated == value)]
             }
-            for label, value in (("gan", True), ("real", False))
+            for label, value in _LABELS.items()
         },
-    }
+    )
 
 
 def _tried(
@@ -467,29 +479,29 @@ def _with_robustness(model: ScoreModel, tried: Rows) -> ScoreModel:
 
 def _facts(
     sets: tuple[Sequence[Specimen], Sequence[Specimen]], table: Table, seed: int
-) -> dict[str, Any]:
+) -> Training:
     """What a reader of the model must know of its making."""
     import scipy
 
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "seed": seed,
-        "features": list(FEATURES),
-        "versions": {
+    return Training(
+        date=datetime.now(UTC).date().isoformat(),
+        seed=seed,
+        features=FEATURES,
+        versions={
             "catforensics": __version__,
             "numpy": np.__version__,
             "scipy": scipy.__version__,
         },
-        "sets": {
-            label: {
-                "sha256": digest(pictures),
-                "n_images": len(pictures),
-                "n_deliveries": int((table.generated == value).sum()),
-                "sources": dict(Counter(one.origin for one in pictures).most_common()),
-            }
-            for label, value, pictures in zip(("gan", "real"), (True, False), sets, strict=True)
+        sets={
+            label: TrainedSet(
+                digest(pictures),
+                len(pictures),
+                int((table.generated == value).sum()),
+                dict(Counter(one.origin for one in pictures).most_common()),
+            )
+            for (label, value), pictures in zip(_LABELS.items(), sets, strict=True)
         },
-    }
+    )
 
 
 def _silent(_: str) -> None:
