@@ -28,7 +28,7 @@ import simplejpeg
 from PIL import Image
 
 from forensics import blend, find_images
-from forensics.engine.executors import worker_count
+from forensics.engine.run import RunOptions
 from forensics.images.sources import FoundImages
 
 SETS = {"gan/thiscatdoesnotexist": 0.85, "real/afhq": 0.60}
@@ -37,7 +37,7 @@ NAIVE_AT_LEAST = 2.0
 
 def bare(files: list[Path]) -> None:
     """Decode every file and keep nothing."""
-    with ThreadPoolExecutor(worker_count(None)) as pool:
+    with ThreadPoolExecutor(RunOptions().n_workers) as pool:
         for _ in pool.map(lambda path: simplejpeg.decode_jpeg(path.read_bytes()).shape, files):
             pass
 
@@ -112,7 +112,7 @@ def main() -> int:
     for name, promised in SETS.items():
         files = sorted((Path(root) / name).glob("*.jpg"))
         rates = measure(files, rounds)
-        print(f"\n{name}: {len(files)} pictures, {worker_count(None)} threads, {rounds} rounds")
+        print(f"\n{name}: {len(files)} pictures, {RunOptions().n_workers} threads, {rounds} rounds")
         print(f"{'':20} {'pictures/s':>10}  rate over bare: median (min to max)")
         for contestant, measured in rates.items():
             if not measured:

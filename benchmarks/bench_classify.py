@@ -18,7 +18,7 @@ from pathlib import Path
 
 from forensics import find_images, iter_inspections, load_library, read_pixels
 from forensics.detection.evidence import evidence
-from forensics.engine.executors import worker_count
+from forensics.engine.run import RunOptions
 from forensics.engine.threads import one_thread_each
 
 N_PICTURES, N_RUNS = 100, 7
@@ -72,7 +72,7 @@ def measuring(paths: list[Path]) -> float:
     """Pictures decoded and measured a second, nothing else, in all threads."""
     library = load_library()
     started = time.perf_counter()
-    with one_thread_each(), ThreadPoolExecutor(worker_count(None)) as pool:
+    with one_thread_each(), ThreadPoolExecutor(RunOptions().n_workers) as pool:
         list(pool.map(lambda path: evidence(read_pixels(path), fingerprints=library), paths))
     return len(paths) / (time.perf_counter() - started)
 

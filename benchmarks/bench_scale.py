@@ -45,12 +45,12 @@ def bare(folder: Path) -> None:
     """Decode every file and keep nothing."""
     import simplejpeg
 
-    from forensics.engine.executors import worker_count
+    from forensics.engine.run import RunOptions
 
     def shape(path: Path) -> tuple[int, ...]:
         return simplejpeg.decode_jpeg(path.read_bytes()).shape
 
-    with ThreadPoolExecutor(worker_count(None)) as pool:
+    with ThreadPoolExecutor(RunOptions().n_workers) as pool:
         for _ in pool.map(shape, sorted(folder.iterdir())):
             pass
 

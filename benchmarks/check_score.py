@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 from make_score import KEPT, N_DELIVERIES, OPTIONS, sets
 from numpy.typing import NDArray
 
-from forensics.cli.learning import running_for
+from forensics.cli.reading import Reading
 from forensics.detection.fitting import fitted_curves, unseen_log_odds, weights
 from forensics.detection.keeping import load_kept, save_kept
 from forensics.detection.likelihood import cllr, least_cllr
@@ -67,8 +67,16 @@ def main() -> int:
 def measured(data: Path, n: int) -> MeasuredSets:
     """The rows that the shipped score was fitted on."""
     kept = load_kept(KEPT)
-    with running_for("measuring", sys.maxsize, strict=False, workers=None, quiet=False) as running:
-        found = measured_sets(*sets(data), deliveries=n, kept=kept, running=running, **OPTIONS)
+    how = Reading(sys.maxsize, strict=False, workers=None, quiet=False)
+    with how.run("measuring") as run:
+        found = measured_sets(
+            *sets(data),
+            deliveries=n,
+            kept=kept,
+            max_pixels=how.max_pixels,
+            **run.keywords,
+            **OPTIONS,
+        )
     save_kept(KEPT, kept)
     return found
 

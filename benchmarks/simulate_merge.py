@@ -22,6 +22,7 @@ import numpy as np
 from written import write_between
 
 from forensics.engine.connecting import cluster
+from forensics.engine.run import RunOptions
 from forensics.engine.stream import parts
 from forensics.images.sources import BytesSource, ImageSource
 from forensics.traces.moments import Moments, moments
@@ -54,7 +55,8 @@ def merged(n_partials: int, workers: int, as_if: int) -> tuple[dict[str, str], b
     with cluster("local", workers=workers) as executor:
         begin = time.perf_counter()
         total, n_roots = None, 0
-        for root in parts(held, sources, together, workers=as_if, executor=executor):
+        run = RunOptions(workers=as_if, executor=executor)
+        for root in parts(held, sources, together, run):
             total = root if total is None else total + root
             n_roots += 1
         seconds = time.perf_counter() - begin

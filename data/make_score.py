@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from forensics import find_images, load_library
-from forensics.cli.learning import running_for
+from forensics.cli.reading import Reading
 from forensics.cli.talk import say
 from forensics.detection.keeping import load_kept, save_kept
 from forensics.detection.modelfile import save_model
@@ -70,13 +70,15 @@ def main() -> int:
         print("CATFORENSICS_DATA is not set: point it at the folder with gan/, diffusion/, real/")
         return 1
     kept = load_kept(KEPT)
-    with running_for("measuring", sys.maxsize, strict=False, workers=None, quiet=False) as running:
+    how = Reading(sys.maxsize, strict=False, workers=None, quiet=False)
+    with how.run("measuring") as run:
         done = train(
             *sets(Path(root)),
             name="40 sources of November 2026",
             deliveries=int(sys.argv[1]) if len(sys.argv) > 1 else N_DELIVERIES,
             kept=kept,
-            running=running,
+            max_pixels=how.max_pixels,
+            **run.keywords,
             **OPTIONS,
         )
     KEPT.parent.mkdir(exist_ok=True)

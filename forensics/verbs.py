@@ -9,21 +9,19 @@ from __future__ import annotations
 import base64
 import html
 import io
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import numpy as np
 
-from forensics._typing import Channel, FloatArray, Image, OnError
+from forensics._typing import Channel, FloatArray, Image
 from forensics.detection import comparison as _comparison
 from forensics.detection import inspection as _inspection
 from forensics.engine import blend as _blend
 from forensics.engine import pictures as _pictures
 from forensics.engine.fingerprints import load_library
-from forensics.engine.stream import Progress
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import ParameterError
 from forensics.images import chains as _chains
 from forensics.images import delivery as _delivery
@@ -263,11 +261,7 @@ def inspect(
     model: ScoreModel | None = None,
     resized_crops: bool = False,
     max_pixels: int = MAX_PIXELS,
-    workers: int | None = None,
-    on_error: OnError = "raise",
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> Inspection | Inspections:
     """Verdict on a picture, or on each of many, with the causes of every trace.
 
@@ -283,16 +277,8 @@ def inspect(
         Also seek crops of whole frames that were resized: seconds for each fingerprint.
     max_pixels : int
         A picture with more pixels is refused.
-    workers : int, optional
-        Threads; all cores by default.
-    on_error : {"raise", "skip"}
-        Whether a picture of many that cannot be inspected ends the run, or is left out.
-    executor : concurrent.futures.Executor, optional
-        Where to run instead of threads.
-    progress : callable, optional
-        Called with pictures done and in all.
-    stop : threading.Event, optional
-        Set it from elsewhere to end early with what is done.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -315,7 +301,8 @@ def inspect(
     >>> found.verdict, found.to_dict()["verdict"]
     ('no generator trace', 'no generator trace')
     """
-    sources = as_sources(images, on_error=on_error)
+    options = RunOptions.of(inspect, run)
+    sources = as_sources(images, on_error=options.on_error)
     if not is_single(images, sources):
         return classify(
             sources,
@@ -323,11 +310,7 @@ def inspect(
             model=model,
             resized_crops=resized_crops,
             max_pixels=max_pixels,
-            workers=workers,
-            on_error=on_error,
-            executor=executor,
-            progress=progress,
-            stop=stop,
+            **run,
         )
     done, image = _inspection.inspect_image(
         sources[0],
@@ -335,7 +318,7 @@ def inspect(
         model=model,
         resized_crops=resized_crops,
         max_pixels=max_pixels,
-        threads=workers or 2,
+        threads=options.workers or 2,
     )
     return Inspection(**_facts(done), image=image)
 
@@ -347,19 +330,17 @@ def classify(
     model: ScoreModel | None = None,
     resized_crops: bool = False,
     max_pixels: int = MAX_PIXELS,
-    workers: int | None = None,
-    on_error: OnError = "raise",
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> Inspections:
     """Verdicts on many pictures: what `inspect` says of each.
 
     Parameters
     ----------
     images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
-    fingerprints, model, resized_crops, max_pixels, workers, on_error, executor, progress, stop
+    fingerprints, model, resized_crops, max_pixels
         As for `inspect`.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -377,18 +358,15 @@ def classify(
     >>> classify([skimage.data.chelsea(), skimage.data.coffee()]).verdict
     ['no generator trace', 'no generator trace']
     """
+    options = RunOptions.of(classify, run)
     every = list(
         _inspection.iter_inspections(
-            as_sources(images, on_error=on_error),
+            as_sources(images, on_error=options.on_error),
             fingerprints=load_library() if fingerprints is None else fingerprints,
             model=model,
             resized_crops=resized_crops,
             max_pixels=max_pixels,
-            workers=workers,
-            on_error=on_error,
-            executor=executor,
-            progress=progress,
-            stop=stop,
+            **run,
         )
     )
     done = Inspections(Inspection(**_facts(one)) for one in every if not isinstance(one, Skipped))
@@ -401,11 +379,7 @@ def profile(
     *,
     channel: Channel = "luma",
     max_pixels: int = MAX_PIXELS,
-    workers: int | None = None,
-    on_error: OnError = "raise",
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> Profile | list[Profile]:
     """Line profiles of a picture, or of each of many, and what the period test says of them.
 
@@ -413,8 +387,11 @@ def profile(
     ----------
     images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
     channel : {"luma", "red", "green", "blue"}
-    max_pixels, workers, on_error, executor, progress, stop
-        As for `inspect`.
+        What to take the lines of.
+    max_pixels : int
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -432,20 +409,12 @@ def profile(
     >>> len(profile(skimage.data.chelsea()).periods)
     30
     """
-    sources = as_sources(images, on_error=on_error)
+    options = RunOptions.of(profile, run)
+    sources = as_sources(images, on_error=options.on_error)
     if is_single(images, sources):
         one, image = _pictures.profile_image(sources[0], channel=channel, max_pixels=max_pixels)
         return Profile(**_facts(one), image=image)
-    every = _pictures.iter_profiles(
-        sources,
-        channel=channel,
-        max_pixels=max_pixels,
-        workers=workers,
-        on_error=on_error,
-        executor=executor,
-        progress=progress,
-        stop=stop,
-    )
+    every = _pictures.iter_profiles(sources, channel=channel, max_pixels=max_pixels, **run)
     return [Profile(**_facts(one)) for one in every if not isinstance(one, Skipped)]
 
 
@@ -456,11 +425,7 @@ def blend(
     resize: int | None = None,
     shape: tuple[int, int] | None = None,
     max_pixels: int = MAX_PIXELS,
-    workers: int | None = None,
-    on_error: OnError = "raise",
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> Blend:
     """Blend of a set of pictures: exact sums, the same for every order and number of workers.
 
@@ -475,8 +440,10 @@ def blend(
     shape : tuple of int, optional
         Rows and columns that pictures of the set have, where neither of the two is given.
         By default those of most pictures, judged by up to 64 of them, spread evenly.
-    max_pixels, workers, on_error, executor, progress, stop
-        As for `inspect`.
+    max_pixels : int
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -493,23 +460,28 @@ def blend(
     >>> done.n_images, float(done.mean.max())
     (2, 15.0)
     """
+    options = RunOptions.of(blend, run)
     done = _blend.blend(
-        as_sources(images, on_error=on_error),
+        as_sources(images, on_error=options.on_error),
         size=size,
         resize=resize,
         shape=shape,
         max_pixels=max_pixels,
-        workers=workers,
-        on_error=on_error,
-        executor=executor,
-        progress=progress,
-        stop=stop,
+        **run,
     )
     return Blend(**_facts(done))
 
 
 def compare(
-    a: AnyImages, b: AnyImages, *, names: tuple[str, str] = ("a", "b"), **how: Any
+    a: AnyImages | _blend.Blend,
+    b: AnyImages | _blend.Blend,
+    *,
+    names: tuple[str, str] = ("a", "b"),
+    size: int | None = None,
+    resize: int | None = None,
+    shape: tuple[int, int] | None = None,
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
 ) -> Comparison:
     """Two sets side by side: blends, distance maps and line profiles on shared axes.
 
@@ -519,8 +491,10 @@ def compare(
         Or a `Blend` that is there already.
     names : tuple of str
         What the sets are called.
-    **how
+    size, resize, shape, max_pixels
         As for `blend`.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -537,7 +511,13 @@ def compare(
     >>> compare(flat, flat).to_dict()["a"]["n_images"]
     1
     """
-    first, second = (one if isinstance(one, _blend.Blend) else blend(one, **how) for one in (a, b))
+    RunOptions.of(compare, run)
+    first, second = (
+        one
+        if isinstance(one, _blend.Blend)
+        else blend(one, size=size, resize=resize, shape=shape, max_pixels=max_pixels, **run)
+        for one in (a, b)
+    )
     return Comparison(**_facts(_comparison.compared(first, second, names=names)))
 
 

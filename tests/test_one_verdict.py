@@ -15,8 +15,9 @@ from PIL import Image as Pillow
 from forensics.detection.inspection import Inspection, inspect_image, iter_inspections
 from forensics.detection.measuring import measured_rows
 from forensics.detection.modelfile import shipped_model
-from forensics.detection.specimens import Running, look_at
+from forensics.detection.specimens import look_at
 from forensics.engine.fingerprints import load_library
+from forensics.engine.run import RunOptions
 from forensics.images.files import BytesSource
 from forensics.images.sources import ImageSource, Skipped, find_images
 from forensics.views.explanations import explain, headline, render_score
@@ -118,9 +119,9 @@ def walked(sources: list[ImageSource]) -> list[str]:
 def judged_alike(sources: list[ImageSource]) -> None:
     """What `evaluate` and `train` measure is what a single picture is told."""
     library, model = load_library(), shipped_model()
-    pictures = look_at(sources, Running(), fewest=1).pictures
+    pictures = look_at(sources, RunOptions(), fewest=1).pictures
     rows = measured_rows(
-        pictures, [[()] for _ in pictures], fingerprints=library, kept={}, running=Running()
+        pictures, [[()] for _ in pictures], fingerprints=library, kept={}, run=RunOptions()
     )
     odds = rows.log_odds(model)
     for place, found in zip(rows.pictures.tolist(), odds.tolist(), strict=True):

@@ -11,13 +11,8 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.claiming import claim_results
-from forensics.cli.talk import (
-    found_images,
-    progress_bar,
-    report_skipped,
-    result,
-    say,
-)
+from forensics.cli.reading import Reading
+from forensics.cli.talk import report_skipped, result, say
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -70,8 +65,9 @@ def audit_command(
 
     if output is not None:
         claim_results([output], force=force)
-    sets = two_sets((a, b), strict=strict, quiet=quiet)
-    done = audited((a, b), sets, max_pixels, strict, workers, quiet)
+    how = Reading(max_pixels, strict, workers, quiet)
+    sets = two_sets((a, b), how)
+    done = audited((a, b), sets, how)
     record = render_json(audit_record(done))
     if output is not None:
         with writing(output) as file:
@@ -86,14 +82,14 @@ def audit_command(
 
 
 def two_sets(
-    named: tuple[str | Sequence[str], str], *, strict: bool, quiet: bool
+    named: tuple[str | Sequence[str], str], how: Reading
 ) -> tuple[FoundImages, FoundImages]:
     """The pictures of both, refused where they are one set."""
     from forensics.engine.reasons import first_reasons
     from forensics.images.names import printable
 
     lists = [[one] if isinstance(one, str) else one for one in named]
-    found = [found_images(one, strict=strict, quiet=quiet) for one in lists]
+    found = [how.find(one) for one in lists]
     for one in found:
         if not one.images:
             raise first_reasons(one.skipped)
@@ -106,28 +102,14 @@ def two_sets(
     return found[0], found[1]
 
 
-def audited(
-    named: tuple[str, str],
-    sets: tuple[FoundImages, FoundImages],
-    max_pixels: int,
-    strict: bool,
-    workers: int | None,
-    quiet: bool,
-) -> Audit:
+def audited(named: tuple[str, str], sets: tuple[FoundImages, FoundImages], how: Reading) -> Audit:
     """The audit of two sets, with a progress bar."""
     from dataclasses import replace
 
     from forensics.detection.audit import audit
 
     # Ctrl-C ends it: part of a set is another set, what tells it apart would be of neither.
-    with progress_bar("auditing", quiet=quiet) as progress:
-        done = audit(
-            *sets,
-            names=named,
-            workers=workers,
-            on_error="raise" if strict else "skip",
-            max_pixels=max_pixels,
-            progress=progress,
-        )
+    with how.run("auditing") as run:
+        done = audit(*sets, names=named, max_pixels=how.max_pixels, **run.keywords)
     missed = (*sets[0].skipped, *sets[1].skipped)
     return replace(done, skipped=(*missed, *done.skipped))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,13 +12,13 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.many import end_above, end_if_stopped, write_lines
-from forensics.cli.reading import reading
-from forensics.cli.talk import found_images, report_skipped, result, say
+from forensics.cli.reading import Reading
+from forensics.cli.talk import report_skipped, result, say
 
 if TYPE_CHECKING:
     from forensics.detection.inspection import Inspection
     from forensics.detection.score import ScoreModel
-    from forensics.engine.stream import Progress
+    from forensics.engine.run import RunOptions
     from forensics.images.sources import Skipped
 
 CLASSIFY_EXAMPLE = "Example: catforensics classify img.png --explain"
@@ -70,7 +69,8 @@ def classify_command(
     from forensics.engine.fingerprints import load_library
     from forensics.images.names import printable
 
-    found = found_images(images, strict=strict, quiet=quiet)
+    how = Reading(max_pixels, strict, workers, quiet)
+    found = how.find(images)
     chosen = chosen_model(model)
     library = load_library(fingerprint or [])
     if len(found) == 1 and not found.skipped and output is None:
@@ -81,7 +81,7 @@ def classify_command(
         end_above(one.attribution.score, fail_above, quiet=quiet)
         return
     table = output is None and not json_only and (explain or sys.stdout.isatty())
-    with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+    with how.on(scheduler) as how:
         verdicts: Counter[str] = Counter()
         highest = 0.0
 
@@ -93,20 +93,17 @@ def classify_command(
                 return _words(one, explain=True) + "\n" if explain else _row(one)
             return _line(one)
 
-        def inspections(
-            progress: Progress | None, stop: threading.Event
-        ) -> Iterator[Inspection | Skipped]:
+        def inspections(run: RunOptions) -> Iterator[Inspection | Skipped]:
             return iter_inspections(
                 found,
                 fingerprints=library,
                 model=chosen,
-                **how.options,
-                progress=progress,
-                stop=stop,
+                max_pixels=how.max_pixels,
+                **run.keywords,
             )
 
         lines = write_lines(
-            inspections, line, found, label="classifying", output=output, force=force, quiet=quiet
+            inspections, line, found, how, label="classifying", output=output, force=force
         )
         report_skipped(lines.skipped, quiet=quiet)
         said = ", ".join(f"{n:,} {verdict}" for verdict, n in verdicts.most_common())

@@ -9,8 +9,8 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.claiming import claim_results
-from forensics.cli.learning import running_for
-from forensics.cli.talk import found_images, progress_bar, report_skipped, result, say
+from forensics.cli.reading import Reading
+from forensics.cli.talk import report_skipped, result, say
 from forensics.errors import OutputError, ParameterError
 
 if TYPE_CHECKING:
@@ -71,17 +71,16 @@ def faces_command(
     from forensics.engine.reasons import first_reasons
     from forensics.views.datasets.faces import MANIFEST, cut_faces, render_faces, save_faces
 
-    found = _in_another_place(found_images(images, strict=strict, quiet=quiet), output)
+    how = Reading(max_pixels, strict, workers, quiet)
+    found = _in_another_place(how.find(images), output)
     claim_results([output / MANIFEST], force=force)
-    with progress_bar("cutting", quiet=quiet) as progress:
+    with how.run("cutting") as run:
         told = save_faces(
             measured(
                 cut_faces(size, resize=resize, max_pixels=max_pixels),
                 found.images,
+                run,
                 batch=1,
-                workers=workers,
-                on_error="raise" if strict else "skip",
-                progress=progress,
             ),
             output,
         )
@@ -147,9 +146,10 @@ def split_command(
         save_parts,
     )
 
-    found = _in_another_place(found_images(images, strict=strict, quiet=quiet), output)
+    how = Reading(max_pixels, strict, workers, quiet)
+    found = _in_another_place(how.find(images), output)
     claim_results(part_files(output), force=force)
-    seen = _seen(found, 2, max_pixels, strict, workers, quiet)
+    seen = _seen(found, 2, how)
     division = divided(seen.pictures, test=test, seed=seed)
     if copy:
         save_copies(division, output)
@@ -197,18 +197,17 @@ def sheet_command(
 
     if output.suffix != ".png":
         raise ParameterError(f"output is {output}, a sheet ends in .png: name it so")
-    found = found_images(images, strict=strict, quiet=quiet)
+    how = Reading(max_pixels, strict, workers, quiet)
+    found = how.find(images)
     claim_results([output], force=force)
     small: list[Small] = []
     skipped = list(found.skipped)
-    with progress_bar("looking", quiet=quiet) as progress:
+    with how.run("looking") as run:
         for one in measured(
             partial(small_picture, max_pixels=max_pixels),
             spread(found.images, n),
+            run,
             batch=4,
-            workers=workers,
-            on_error="raise" if strict else "skip",
-            progress=progress,
         ):
             if isinstance(one, Skipped):
                 skipped.append(one)
@@ -245,9 +244,10 @@ def card_command(
 
     if output.suffix != ".md":
         raise ParameterError(f"output is {output}, a card ends in .md: name it so")
-    found = found_images(images, strict=strict, quiet=quiet)
+    how = Reading(max_pixels, strict, workers, quiet)
+    found = how.find(images)
     claim_results([output], force=force)
-    seen = _seen(found, 1, max_pixels, strict, workers, quiet)
+    seen = _seen(found, 1, how)
     skipped = [*found.skipped, *seen.skipped]
     n_same = len(found) - len(seen.pictures) - len(seen.skipped)
     with writing(output) as file:
@@ -257,13 +257,11 @@ def card_command(
     result(str(output))
 
 
-def _seen(
-    found: FoundImages, fewest: int, max_pixels: int, strict: bool, workers: int | None, quiet: bool
-) -> Specimens:
+def _seen(found: FoundImages, fewest: int, how: Reading) -> Specimens:
     from forensics.detection.specimens import look_at
 
-    with running_for("looking", max_pixels, strict, workers, quiet) as running:
-        return look_at(found, running, fewest=fewest)
+    with how.run("looking") as run:
+        return look_at(found, run, max_pixels=how.max_pixels, fewest=fewest)
 
 
 def _in_another_place(found: FoundImages, output: Path) -> FoundImages:

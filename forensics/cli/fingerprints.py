@@ -10,7 +10,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.claiming import claim_results
-from forensics.cli.reading import reading
+from forensics.cli.reading import Reading
 from forensics.cli.summing import end_early, summed_set
 from forensics.cli.talk import interruptible, report_skipped, result, say
 from forensics.errors import ParameterError
@@ -79,7 +79,7 @@ def fingerprint_command(
     from forensics.engine.fingerprinting import make_fingerprints
     from forensics.engine.fingerprints import save_library
 
-    with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+    with Reading(max_pixels, strict, workers, quiet).on(scheduler) as how:
         with interruptible(quiet=quiet) as stop:
             make = partial(make_fingerprints, name=name or output.stem, family=family, size=size)
             made = summed_set(images, how, stop, "measuring", make)

@@ -12,12 +12,12 @@ import typer
 from forensics.cli import options
 from forensics.cli.auditing import two_sets
 from forensics.cli.claiming import claim_results
-from forensics.cli.talk import found_images, progress_bar, report_skipped, result, say
+from forensics.cli.reading import Reading
+from forensics.cli.talk import report_skipped, result, say
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
     from forensics._typing import FloatArray
-    from forensics.detection.specimens import Running
     from forensics.images.sources import FoundImages
 
 TRAIN_EXAMPLE = "Example: catforensics train ./gan ./real -o model.json"
@@ -93,11 +93,12 @@ def train_command(
     if output.suffix != ".json":
         raise ParameterError(f"output is {output}, a model ends in .json: name it so")
     claim_results([output], force=force)
-    sets = two_sets((gan, real), strict=strict, quiet=quiet)
+    how = Reading(max_pixels, strict, workers, quiet)
+    sets = two_sets((gan, real), how)
     sentence = "" if quiet else _audited(sets, (gan, real), max_pixels)
     with (
         _kept(output.with_suffix(".features.npz")) as kept,
-        running_for("measuring", max_pixels, strict, workers, quiet) as running,
+        how.run("measuring") as run,
     ):
         done = train(
             *sets,
@@ -106,7 +107,8 @@ def train_command(
             deliveries=deliveries,
             seed=seed,
             kept=kept,
-            running=running,
+            max_pixels=max_pixels,
+            **run.keywords,
         )
     save_model(done.model, output)
     report_skipped([*sets[0].skipped, *sets[1].skipped, *done.skipped], quiet=quiet)
@@ -168,14 +170,15 @@ def evaluate_command(
     if output is not None:
         claim_results(evaluation_files(output, figures), force=force)
     chosen = chosen_model(model)
-    sets = two_sets((gan, real), strict=strict, quiet=quiet)
-    prior = found_images([prior_from], strict=strict, quiet=quiet) if prior_from else None
+    how = Reading(max_pixels, strict, workers, quiet)
+    sets = two_sets((gan, real), how)
+    prior = how.find([prior_from]) if prior_from else None
     if prior is not None and not prior.images:
         raise first_reasons(prior.skipped)
     sentence = _audited(sets, (gan, real), max_pixels)
     with (
         _kept(output / "features.npz" if output else None) as kept,
-        running_for("measuring", max_pixels, strict, workers, quiet) as running,
+        how.run("measuring") as run,
     ):
         done = evaluate(
             *sets,
@@ -185,7 +188,8 @@ def evaluate_command(
             n_each=n_each,
             seed=seed,
             kept=kept,
-            running=running,
+            max_pixels=max_pixels,
+            **run.keywords,
         )
     if output is not None:
         save_evaluation_folder(done, output, sentence, figures)
@@ -212,22 +216,6 @@ def _kept(path: Path | None) -> Iterator[dict[str, FloatArray]]:
     finally:
         if path is not None and len(rows) > n_before:
             save_kept(path, rows)
-
-
-@contextmanager
-def running_for(
-    label: str, max_pixels: int, strict: bool, workers: int | None, quiet: bool
-) -> Iterator[Running]:
-    """Yield how to measure pictures for a score, with a progress bar."""
-    from forensics.detection.specimens import Running
-
-    with progress_bar(label, quiet=quiet) as progress:
-        yield Running(
-            workers=workers,
-            on_error="raise" if strict else "skip",
-            max_pixels=max_pixels,
-            progress=progress,
-        )
 
 
 def _audited(sets: tuple[FoundImages, FoundImages], names: tuple[str, str], max_pixels: int) -> str:

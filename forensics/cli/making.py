@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
 from forensics.cli import options
-from forensics.cli.talk import (
-    INTERRUPTED,
-    found_images,
-    interruptible,
-    progress_bar,
-    report_skipped,
-    result,
-    say,
-)
+from forensics.cli.reading import Reading
+from forensics.cli.talk import INTERRUPTED, interruptible, report_skipped, result, say
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
     from forensics.engine.making import Made, StepsFor
-    from forensics.engine.stream import Progress
+    from forensics.engine.run import RunOptions
     from forensics.images.sources import FoundImages, Skipped
 
 SIMULATE_EXAMPLE = "Example: catforensics simulate ./images -o simulated --layer transposed-4"
@@ -107,9 +99,7 @@ def simulate_command(
     as they are stored: an EXIF orientation is noted in the manifest, not applied.
     """
 
-    def made(
-        found: FoundImages, progress: Progress | None, stop: threading.Event
-    ) -> Iterator[Made | Skipped]:
+    def made(found: FoundImages, run: RunOptions) -> Iterator[Made | Skipped]:
         from forensics.engine.making import iter_simulated
 
         return iter_simulated(
@@ -119,15 +109,12 @@ def simulate_command(
             strength=strength,
             depth=depth,
             reduce=reduce,
-            workers=workers,
-            on_error="raise" if strict else "skip",
             max_pixels=max_pixels,
-            progress=progress,
-            stop=stop,
+            **run.keywords,
         )
 
-    found = found_images(images, strict=strict, quiet=quiet)
-    _make("simulated", made, found, output, force=force, quiet=quiet)
+    how = Reading(max_pixels, strict, workers, quiet)
+    _make("simulated", made, images, how, output, force=force)
 
 
 def deliver_command(
@@ -179,24 +166,19 @@ def deliver_command(
     """
     steps_for = _steps_for(chain, random, step or [])
 
-    def made(
-        found: FoundImages, progress: Progress | None, stop: threading.Event
-    ) -> Iterator[Made | Skipped]:
+    def made(found: FoundImages, run: RunOptions) -> Iterator[Made | Skipped]:
         from forensics.engine.making import iter_delivered
 
         return iter_delivered(
             found,
             steps_for,
             seed=seed,
-            workers=workers,
-            on_error="raise" if strict else "skip",
             max_pixels=max_pixels,
-            progress=progress,
-            stop=stop,
+            **run.keywords,
         )
 
-    found = found_images(images, strict=strict, quiet=quiet)
-    _make("delivered", made, found, output, force=force, quiet=quiet)
+    how = Reading(max_pixels, strict, workers, quiet)
+    _make("delivered", made, images, how, output, force=force)
 
 
 def _steps_for(chain: Chain | None, random: bool, texts: list[str]) -> StepsFor:
@@ -215,26 +197,22 @@ def _steps_for(chain: Chain | None, random: bool, texts: list[str]) -> StepsFor:
 
 def _make(
     what: str,
-    made: Callable[[FoundImages, Progress | None, threading.Event], Iterator[Made | Skipped]],
-    found: FoundImages,
+    made: Callable[[FoundImages, RunOptions], Iterator[Made | Skipped]],
+    images: Sequence[str],
+    how: Reading,
     output: Path,
     *,
     force: bool,
-    quiet: bool,
 ) -> None:
     from forensics.engine.reasons import first_reasons
     from forensics.views.madefolder import check_folder, output_stems, render_made, save_made
 
+    found, quiet = how.find(images), how.quiet
     if not found.images:
         raise first_reasons(found.skipped)
     check_folder(output, found.images, force=force)
-    with (
-        interruptible(quiet=quiet) as stop,
-        progress_bar(what, quiet=quiet) as progress,
-    ):
-        records, skipped = save_made(
-            made(found, progress, stop), output, output_stems(found.images)
-        )
+    with interruptible(quiet=quiet) as stop, how.run(what, stop) as run:
+        records, skipped = save_made(made(found, run), output, output_stems(found.images))
     if not records:
         if stop.is_set():
             raise KeyboardInterrupt

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,13 +13,14 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from forensics.cli.claiming import claim_results
-from forensics.cli.talk import INTERRUPTED, interruptible, progress_bar, result, say
+from forensics.cli.reading import Reading
+from forensics.cli.talk import INTERRUPTED, interruptible, result, say
 from forensics.errors import ClusterError, ParameterError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from forensics.engine.stream import Progress
+    from forensics.engine.run import RunOptions
     from forensics.images.sources import FoundImages, Skipped
 
 __all__ = ["Lines", "end_above", "end_if_stopped", "figure_path", "write_figure", "write_lines"]
@@ -105,29 +105,30 @@ def _short(stem: str) -> str:
 
 
 def write_lines(
-    results: Callable[[Progress | None, threading.Event], Iterator[T | Skipped]],
+    results: Callable[[RunOptions], Iterator[T | Skipped]],
     line: Callable[[T], str],
     found: FoundImages,
+    how: Reading,
     *,
     label: str,
     output: Path | None,
     force: bool,
-    quiet: bool,
 ) -> Lines:
     """Write a line for each picture as soon as it is measured, in order.
 
     Parameters
     ----------
     results : callable
-        Takes what to tell the progress, and what is set by Ctrl-C; yields the results.
+        Takes the options of the run; yields the results.
     line : callable
         The text of one result.
     found : FoundImages
+    how : Reading
     label : str
         Of the progress bar.
     output : Path, optional
         stdout if None.
-    force, quiet : bool
+    force : bool
         As told.
 
     Returns
@@ -146,12 +147,12 @@ def write_lines(
     n_lines = 0
     with (
         _lines(output, force=force) as put,
-        interruptible(quiet=quiet) as stop,
+        interruptible(quiet=how.quiet) as stop,
         # A bar among lines of JSON on the same terminal would tear both apart.
-        progress_bar(label, quiet=quiet or (output is None and sys.stdout.isatty())) as progress,
+        how.run(label, stop, bar=output is not None or not sys.stdout.isatty()) as run,
     ):
         with suppress(ClusterError):  # what is done is kept, and it is said when it is left
-            for one in results(progress, stop):
+            for one in results(run):
                 if isinstance(one, Skipped):
                     skipped.append(one)
                 else:

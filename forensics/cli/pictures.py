@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forensics.cli import options
 from forensics.cli.many import end_if_stopped, figure_path, write_figure, write_lines
-from forensics.cli.reading import Reading, reading
-from forensics.cli.talk import found_images, report_skipped, result, say
+from forensics.cli.reading import Reading
+from forensics.cli.talk import report_skipped, result, say
 
 if TYPE_CHECKING:
     from forensics._typing import Channel
     from forensics.engine.pictures import PictureProfile
-    from forensics.engine.stream import Progress
+    from forensics.engine.run import RunOptions
     from forensics.images.sources import FoundImages, Skipped
 
 PROFILE_EXAMPLE = "Example: catforensics profile img.png"
@@ -39,22 +38,22 @@ def profile_command(
     names another; with --json it prints the object, and draws only if --output is given.
     Of many pictures it prints a line of JSON each.
     """
-    found = found_images(images, strict=strict, quiet=quiet)
+    how = Reading(max_pixels, strict, workers, quiet)
+    found = how.find(images)
     if len(found) == 1 and not found.skipped:
-        _profile_one(found, channel, max_pixels, output, json_only, force, quiet)
+        _profile_one(found, channel, how, output, json_only, force)
     else:
-        with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+        with how.on(scheduler) as how:
             _profile_many(found, channel, how, output, force)
 
 
 def _profile_one(
     found: FoundImages,
     channel: Channel,
-    max_pixels: int,
+    how: Reading,
     output: Path | None,
     json_only: bool,
     force: bool,
-    quiet: bool,
 ) -> None:
     from forensics.engine.pictures import profile_image
     from forensics.images.names import printable
@@ -63,7 +62,7 @@ def _profile_one(
 
     source = found.images[0]
     figure = figure_path(output, source.name, "profile", json_only=json_only, force=force)
-    profile, image = profile_image(source, channel=channel, max_pixels=max_pixels)
+    profile, image = profile_image(source, channel=channel, max_pixels=how.max_pixels)
     if figure is not None:
         from forensics.views.sheets import show_profile
 
@@ -73,9 +72,9 @@ def _profile_one(
     else:
         result(f"{printable(source.name)}: {render_findings(profile.periods, 'second')}.")
         result(render_table(profile.periods))
-        say(CAUSES, quiet=quiet)
+        say(CAUSES, quiet=how.quiet)
     if figure is not None:
-        say(f"drawn in {printable(str(figure))}", quiet=quiet)
+        say(f"drawn in {printable(str(figure))}", quiet=how.quiet)
 
 
 def _profile_many(
@@ -88,25 +87,17 @@ def _profile_many(
     from forensics.engine.pictures import iter_profiles
     from forensics.views.records import profile_record, render_json
 
-    def profiles(
-        progress: Progress | None, stop: threading.Event
-    ) -> Iterator[PictureProfile | Skipped]:
-        return iter_profiles(
-            found,
-            channel=channel,
-            **how.options,
-            progress=progress,
-            stop=stop,
-        )
+    def profiles(run: RunOptions) -> Iterator[PictureProfile | Skipped]:
+        return iter_profiles(found, channel=channel, max_pixels=how.max_pixels, **run.keywords)
 
     lines = write_lines(
         profiles,
         lambda profile: render_json(profile_record(profile)),
         found,
+        how,
         label="profiling",
         output=output,
         force=force,
-        quiet=how.quiet,
     )
     report_skipped(lines.skipped, quiet=how.quiet)
     end_if_stopped(lines, quiet=how.quiet)

@@ -13,14 +13,8 @@ import typer
 from forensics.cli import options
 from forensics.cli.auditing import audited, two_sets
 from forensics.cli.claiming import claim_results
-from forensics.cli.reading import Reading, reading
-from forensics.cli.talk import (
-    found_images,
-    progress_bar,
-    report_skipped,
-    result,
-    say,
-)
+from forensics.cli.reading import Reading
+from forensics.cli.talk import report_skipped, result, say
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -101,7 +95,7 @@ def report_command(
     record = output.with_suffix(".json")
     claim_results([output, record], force=force)
     how_made = made(["catforensics", *sys.argv[1:]])
-    with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+    with Reading(max_pixels, strict, workers, quiet).on(scheduler) as how:
         if against is None:
             _check_pictures_only(size, model)
             done = _on_pictures(images, fingerprint or [], how, how_made)
@@ -153,7 +147,7 @@ def _on_pictures(
     from forensics.engine.reasons import first_reasons
     from forensics.views.report.pictures import MOST_PICTURES, detail_for, picture_report
 
-    found = found_images(images, strict=how.strict, quiet=how.quiet)
+    found = how.find(images)
     if len(found) > MOST_PICTURES:
         raise ParameterError(
             f"{len(found):,} pictures are named, a report holds at most {MOST_PICTURES}: name "
@@ -182,17 +176,8 @@ def _inspected(
 
     inspect = partial(inspect_image, fingerprints=fingerprints, max_pixels=how.max_pixels)
     # Ctrl-C ends it: a report on some of the pictures would look like one on all.
-    with progress_bar("inspecting", quiet=how.quiet) as progress:
-        for one in measured(
-            inspect,
-            found.images,
-            batch=1,
-            workers=how.workers,
-            on_error=how.on_error,
-            executor=how.executor,
-            progress=progress,
-            stop=None,
-        ):
+    with how.run("inspecting") as run:
+        for one in measured(inspect, found.images, run, batch=1):
             if isinstance(one, Skipped):
                 skipped.append(one)
             else:
@@ -213,10 +198,10 @@ def _on_sets(
     # A model that cannot be used is refused before minutes are spent.
     chosen = None if model is None else chosen_model(model)
     names = (images[0] if len(images) == 1 else f"{len(images)} places", against)
-    sets = two_sets((images, against), strict=how.strict, quiet=how.quiet)
+    sets = two_sets((images, against), how)
     # Ctrl-C ends it: a part of a set is another set.
     a, b = (_measured_set(name, found, size, how) for name, found in zip(names, sets, strict=True))
-    audit = audited(names, sets, how.max_pixels, how.strict, how.workers, how.quiet)
+    audit = audited(names, sets, how)
     evaluation = None if chosen is None else _evaluation(sets, chosen, how)
     skipped = [*sets[0].skipped, *sets[1].skipped]
     skipped += [*a.side.blended.skipped, *b.side.blended.skipped]
@@ -231,22 +216,21 @@ def _measured_set(name: str, found: FoundImages, size: int | None, how: Reading)
     from forensics.engine.spectra import average_spectra
     from forensics.views.report.setplates import MeasuredSet
 
-    with progress_bar(f"blending {name}", quiet=how.quiet) as progress:
-        mean = blend(found, size=size, **how.options, progress=progress)
+    with how.run(f"blending {name}") as run:
+        mean = blend(found, size=size, max_pixels=how.max_pixels, **run.keywords)
     side = Side(name, mean, blend_periods(mean))
-    with progress_bar(f"spectra of {name}", quiet=how.quiet) as progress:
-        spectra = average_spectra(found, size=size, **how.options, progress=progress)
+    with how.run(f"spectra of {name}") as run:
+        spectra = average_spectra(found, size=size, max_pixels=how.max_pixels, **run.keywords)
     return MeasuredSet(side, spectrum_findings(spectra))
 
 
 def _evaluation(
     sets: tuple[FoundImages, FoundImages], model: ScoreModel, how: Reading
 ) -> Evaluation:
-    from forensics.cli.learning import running_for
     from forensics.detection.evaluation import evaluate
     from forensics.engine.fingerprints import load_library
 
-    with running_for("evaluating", how.max_pixels, how.strict, how.workers, how.quiet) as running:
+    with how.run("evaluating") as run:
         return evaluate(
             *sets,
             model,
@@ -254,5 +238,6 @@ def _evaluation(
             n_each=_EACH,
             seed=0,
             kept={},
-            running=running,
+            max_pixels=how.max_pixels,
+            **run.keywords,
         )

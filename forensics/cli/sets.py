@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Unpack
 
 import typer
 
 from forensics.cli import options
 from forensics.cli.claiming import claim_results
-from forensics.cli.reading import Reading, reading
+from forensics.cli.reading import Reading
 from forensics.cli.summing import end_early, summed_set
 from forensics.cli.talk import interruptible, report_skipped, result, say
 from forensics.errors import ParameterError
@@ -21,6 +21,7 @@ from forensics.errors import ParameterError
 if TYPE_CHECKING:
     from forensics._typing import Channel, Metric
     from forensics.engine.blend import Blend
+    from forensics.engine.run import RunKeywords
     from forensics.engine.state import RunState
     from forensics.images.sources import FoundImages
 
@@ -76,7 +77,7 @@ def blend_command(
     earlier = _earlier(add or [], size or resize)
     sides = _Sides(size, resize, _shape_of(earlier))
     with ExitStack() as stack:
-        how = stack.enter_context(reading(max_pixels, strict, workers, scheduler, quiet))
+        how = stack.enter_context(Reading(max_pixels, strict, workers, quiet).on(scheduler))
         steps = _steps(checkpoint, folder, stack)
         with interruptible(quiet=quiet) as stop:
             done = _blended(images, how, sides, stop, steps)
@@ -150,7 +151,7 @@ def compare_command(
         from forensics.views.folders import comparison_files, save_comparison_folder
 
         claim_results(comparison_files(folder), force=force)
-    with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+    with Reading(max_pixels, strict, workers, quiet).on(scheduler) as how:
         blends = []
         with interruptible(quiet=quiet) as stop:
             for named in (a, b):
@@ -224,8 +225,7 @@ def _blended(
 ) -> Blend:
     from forensics.engine.blend import blend
 
-    size, resize, shape = sides
-    add_up = partial(steps.blend if steps else blend, size=size, resize=resize, shape=shape)
+    add_up = partial(steps.blend if steps else blend, **sides._asdict())
     return summed_set(images, how, stop, "blending", add_up)
 
 
@@ -236,17 +236,31 @@ class _Steps:
         self._path, self._every, self._stack = path, every, stack
         self._state: RunState | None = None
 
-    def blend(self, found: FoundImages, **options: Any) -> Blend:
+    def blend(
+        self,
+        found: FoundImages,
+        *,
+        size: int | None,
+        resize: int | None,
+        shape: tuple[int, int] | None,
+        max_pixels: int,
+        **run: Unpack[RunKeywords],
+    ) -> Blend:
         """Go on where the file was left."""
         from forensics.engine.checkpoints import blend_in_steps
         from forensics.engine.state import identity_of, run_state
 
-        settings = {name: options[name] for name in ("size", "resize", "shape", "max_pixels")}
+        settings: dict[str, Any] = {
+            "size": size,
+            "resize": resize,
+            "shape": shape,
+            "max_pixels": max_pixels,
+        }
         identity = identity_of([one.name for one in found], {"of": "blend", **settings})
         self._state = self._stack.enter_context(run_state(self._path, identity, go_on=True))
         if n_done := self._state.n_done:
             say(f"going on after {n_done:,} pictures", quiet=False)
-        return blend_in_steps(found, self._state, every=self._every, **options)
+        return blend_in_steps(found, self._state, every=self._every, **settings, **run)
 
     def complete(self) -> None:
         """Take the file away, and what was left by runs that were killed: everything is saved."""

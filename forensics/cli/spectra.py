@@ -7,7 +7,7 @@ from pathlib import Path
 
 from forensics.cli import options
 from forensics.cli.claiming import claim_results
-from forensics.cli.reading import reading
+from forensics.cli.reading import Reading
 from forensics.cli.summing import end_early, summed_set
 from forensics.cli.talk import interruptible, report_skipped, result, say
 
@@ -39,7 +39,7 @@ def spectrum_command(
         claim_results(spectrum_files(folder), force=force)
     from forensics.engine.spectra import average_spectra
 
-    with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+    with Reading(max_pixels, strict, workers, quiet).on(scheduler) as how:
         with interruptible(quiet=quiet) as stop:
             add_up = partial(average_spectra, size=size, channel=channel)
             done = summed_set(images, how, stop, "measuring", add_up)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 import typer
 
 from forensics.cli.reading import Reading
-from forensics.cli.talk import INTERRUPTED, found_images, progress_bar, say
+from forensics.cli.talk import INTERRUPTED, say
 from forensics.errors import EmptySetError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ S = TypeVar("S", bound=Summed)
 
 def summed_set(
     images: Sequence[str],
-    reading: Reading,
+    how: Reading,
     stop: threading.Event,
     label: str,
     add_up: Callable[..., S],
@@ -46,13 +46,13 @@ def summed_set(
     ----------
     images : sequence of str
         Folders, archives, files.
-    reading : Reading
+    how : Reading
     stop : threading.Event
         Set by Ctrl-C.
     label : str
         Of the progress bar.
     add_up : callable
-        Takes the pictures, and by name what `Reading.options` has, progress and stop.
+        Takes the pictures, and by name `max_pixels` and what `RunOptions` has.
 
     Returns
     -------
@@ -68,17 +68,12 @@ def summed_set(
     """
     from forensics.engine.reasons import first_reasons
 
-    found = found_images(images, strict=reading.strict, quiet=reading.quiet)
+    found = how.find(images)
     if not found.images:
         raise first_reasons(found.skipped)
-    with progress_bar(label, quiet=reading.quiet) as progress:
+    with how.run(label, stop) as run:
         try:
-            done = add_up(
-                found,
-                **reading.options,
-                progress=progress,
-                stop=stop,
-            )
+            done = add_up(found, max_pixels=how.max_pixels, **run.keywords)
         except EmptySetError:
             if stop.is_set():
                 raise KeyboardInterrupt from None

@@ -10,23 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forensics.cli import options
-from forensics.cli.reading import Reading, reading
-from forensics.cli.talk import (
-    INTERRUPTED,
-    found_images,
-    interruptible,
-    progress_bar,
-    report_skipped,
-    say,
-)
+from forensics.cli.reading import Reading
+from forensics.cli.talk import INTERRUPTED, interruptible, report_skipped, say
 from forensics.errors import ClusterError
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Sequence
 
+    from forensics.engine.run import RunOptions
     from forensics.engine.state import RunState
-    from forensics.engine.stream import Progress
     from forensics.images.sources import ImageSource
     from forensics.traces.fingerprints.matching import AnyFingerprint
 
@@ -91,7 +83,8 @@ def features_command(
     if not (resume and path.exists()):  # else it may have been killed between table and end
         refuse_existing([output], force=force)
     sources = load_library(fingerprint or [])
-    found = found_images(images, strict=False, quiet=quiet)
+    how = Reading(max_pixels, False, workers, quiet)
+    found = how.find(images)
     settings = {
         "of": "features",
         "version": FEATURE_VERSION,
@@ -100,16 +93,13 @@ def features_command(
     }
     identity = identity_of([one.name for one in found], settings)
     with (
-        reading(max_pixels, False, workers, scheduler, quiet) as how,
+        how.on(scheduler) as how,
         run_state(path, identity, go_on=resume, anew=force and not resume) as state,
     ):
         if state.n_done:
             say(f"going on after {state.n_done:,} pictures", quiet=quiet)
-        with (
-            interruptible(quiet=quiet) as stop,
-            progress_bar("measuring", quiet=quiet) as progress,
-        ):
-            _measure(found.images, sources, state, how, progress, stop)
+        with interruptible(quiet=quiet) as stop, how.run("measuring", stop) as run:
+            _measure(found.images, sources, state, max_pixels, run)
         if state.n_done < len(found):
             say(
                 f"stopped early, after {state.n_done:,} pictures: pass --resume to go on",
@@ -137,13 +127,11 @@ def _measure(
     images: Sequence[ImageSource],
     fingerprints: Sequence[AnyFingerprint],
     state: RunState,
-    how: Reading,
-    progress: Progress | None,
-    stop: threading.Event,
+    max_pixels: int,
+    run: RunOptions,
 ) -> None:
     """Measure what is left, and commit it batch by batch."""
     from forensics.detection.featurerows import iter_feature_rows
-    from forensics.engine.stream import further
 
     n_done = state.n_done
     rows = []
@@ -152,11 +140,8 @@ def _measure(
         for row in iter_feature_rows(
             images[n_done:],
             fingerprints,
-            workers=how.workers,
-            max_pixels=how.max_pixels,
-            executor=how.executor,
-            progress=further(progress, n_done, len(images)),
-            stop=stop,
+            max_pixels=max_pixels,
+            **run.further(n_done, len(images)).keywords,
         ):
             rows.append(row.packed())
             if len(rows) >= _MOST or time.monotonic() - committed >= _EVERY:

@@ -12,16 +12,14 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from forensics.cli.claiming import end_with
 from forensics.errors import OutputError
 
 if TYPE_CHECKING:
-    from forensics.engine.stream import Progress
-    from forensics.images.sources import FoundImages, Skipped
+    from forensics.engine.run import Progress
+    from forensics.images.sources import Skipped
 
 __all__ = [
     "INTERRUPTED",
-    "found_images",
     "interruptible",
     "progress_bar",
     "report_skipped",
@@ -55,24 +53,6 @@ def result(text: str) -> None:
         # would complain about it once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise OutputError("the reader of the output went away before the end") from error
-
-
-def found_images(paths: Sequence[str], *, strict: bool, quiet: bool) -> FoundImages:
-    """Find pictures, and say what was named twice."""
-    from forensics.images.names import printable
-    from forensics.images.sources import find_images
-
-    found = find_images(paths, on_error="raise" if strict else "skip")
-    for place in found.incomplete:
-        end_with(
-            f"{printable(place)} could not be read to its end: what was found before is in the "
-            "results; copy or mend it, and begin anew"
-        )
-    if found.repeated:
-        first, more = found.repeated[0], len(found.repeated) - 1
-        others = f" and {more} more" if more else ""
-        say(f"named twice, counted once: {printable(first)}{others}", quiet=quiet)
-    return found
 
 
 def report_skipped(skipped: Sequence[Skipped], *, quiet: bool) -> None:

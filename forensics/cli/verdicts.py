@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,15 +18,15 @@ from forensics.cli.many import (
     write_figure,
     write_lines,
 )
-from forensics.cli.reading import Reading, reading
-from forensics.cli.talk import found_images, report_skipped, result, say
+from forensics.cli.reading import Reading
+from forensics.cli.talk import report_skipped, result, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forensics.detection.inspection import Inspection
     from forensics.detection.score import ScoreModel
-    from forensics.engine.stream import Progress
+    from forensics.engine.run import RunOptions
     from forensics.images.sources import FoundImages, Skipped
     from forensics.traces.fingerprints.matching import AnyFingerprint
 
@@ -82,19 +81,20 @@ def inspect_command(
     from forensics.cli.classifying import chosen_model
     from forensics.engine.fingerprints import load_library
 
-    found = found_images(images, strict=strict, quiet=quiet)
+    how = Reading(max_pixels, strict, workers, quiet)
+    found = how.find(images)
     own = load_library(fingerprint or [], shipped=False)
     fingerprints = (*(load_library() if reference else ()), *own)
     chosen = chosen_model(model)
     untried: Counter[str] = Counter()
     if len(found) == 1 and not found.skipped:
         inspection = _inspect_one(
-            found, fingerprints, chosen, resized_crops, max_pixels, output, json_only, force, quiet
+            found, fingerprints, chosen, resized_crops, how, output, json_only, force
         )
         highest = inspection.attribution.score
         untried.update(_untried(own, inspection))
     else:
-        with reading(max_pixels, strict, workers, scheduler, quiet) as how:
+        with how.on(scheduler) as how:
             highest = _inspect_many(
                 found, fingerprints, chosen, resized_crops, how, output, force, own, untried
             )
@@ -109,11 +109,10 @@ def _inspect_one(
     fingerprints: Sequence[AnyFingerprint],
     model: ScoreModel,
     resized_crops: bool,
-    max_pixels: int,
+    how: Reading,
     output: Path | None,
     json_only: bool,
     force: bool,
-    quiet: bool,
 ) -> Inspection:
     from forensics.detection.inspection import inspect_image
     from forensics.images.names import printable
@@ -127,7 +126,7 @@ def _inspect_one(
         fingerprints=fingerprints,
         model=model,
         resized_crops=resized_crops,
-        max_pixels=max_pixels,
+        max_pixels=how.max_pixels,
     )
     if figure is not None:
         from forensics.views.inspectsheet import show_inspection
@@ -138,7 +137,7 @@ def _inspect_one(
     else:
         result(render_inspection(inspection))
     if figure is not None:
-        say(f"drawn in {printable(str(figure))}", quiet=quiet)
+        say(f"drawn in {printable(str(figure))}", quiet=how.quiet)
     return inspection
 
 
@@ -161,17 +160,14 @@ def _inspect_many(
     verdicts: Counter[str] = Counter()
     scores: list[float] = []
 
-    def inspections(
-        progress: Progress | None, stop: threading.Event
-    ) -> Iterator[Inspection | Skipped]:
+    def inspections(run: RunOptions) -> Iterator[Inspection | Skipped]:
         return iter_inspections(
             found,
             fingerprints=fingerprints,
             model=model,
             resized_crops=resized_crops,
-            **how.options,
-            progress=progress,
-            stop=stop,
+            max_pixels=how.max_pixels,
+            **run.keywords,
         )
 
     def line(inspection: Inspection) -> str:
@@ -181,7 +177,7 @@ def _inspect_many(
         return render_json(inspection_record(inspection))
 
     lines = write_lines(
-        inspections, line, found, label="inspecting", output=output, force=force, quiet=how.quiet
+        inspections, line, found, how, label="inspecting", output=output, force=force
     )
     report_skipped(lines.skipped, quiet=how.quiet)
     say(_summary(lines, verdicts), quiet=how.quiet)

@@ -6,17 +6,15 @@ is believed.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import Image, OnError
+from forensics._typing import Image
 from forensics.detection.container import (
     ABSENT,
     Fact,
@@ -29,7 +27,7 @@ from forensics.detection.container import (
 from forensics.detection.summaries import Copies, Summary, copies, summary
 from forensics.engine.attempts import measured, named
 from forensics.engine.reasons import first_reasons
-from forensics.engine.stream import Progress, further
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import EmptySetError
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.names import printable
@@ -159,12 +157,8 @@ def audit(
     *,
     names: tuple[str, str] = ("A", "B"),
     most_histories: int = MOST_HISTORIES,
-    workers: int | None = None,
-    on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> Audit:
     """Measure what tells two sets apart besides the content; each picture is read once.
 
@@ -178,8 +172,11 @@ def audit(
         What people call the sets.
     most_histories : int
         Pictures of each set, evenly spread, whose pixels are asked for JPEG and resizing.
-    workers, on_error, max_pixels, executor, progress, stop
-        As for `blend`. The progress runs over both sets.
+    max_pixels : int
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others;
+        the progress runs over both sets.
 
     Returns
     -------
@@ -188,12 +185,13 @@ def audit(
     Raises
     ------
     ParameterError
-        `workers` is less than 1.
+        `workers` is less than 1, or `on_error` unknown.
     EmptySetError
         A set has no picture left, or all that it has are alike.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     """
+    options = RunOptions.of(audit, run)
     sets = tuple(a), tuple(b)
     total = len(sets[0]) + len(sets[1])
     seen: list[list[_Picture]] = []
@@ -205,12 +203,8 @@ def audit(
         for one in measured(
             partial(_measured, max_pixels, asked),
             sources,
+            options.further(offset, total),
             batch=_BATCH,
-            workers=workers,
-            on_error=on_error,
-            executor=executor,
-            progress=further(progress, offset, total),
-            stop=stop,
         ):
             if isinstance(one, Skipped):
                 left.append(one)

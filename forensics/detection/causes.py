@@ -105,7 +105,7 @@ class Generator(_Numbers):
 
     def to_dict(self) -> dict[str, Any]:
         """The signs by name."""
-        return {"signs": {one.name: dict(one.numbers) for one in self.signs}}
+        return {"signs": {one.name: one.to_dict() for one in self.signs}}
 
 
 @dataclass(frozen=True, slots=True)

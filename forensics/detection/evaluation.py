@@ -7,10 +7,12 @@ file's header, and what the thread's network of April 2021 reaches on the same p
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Unpack
 
 import numpy as np
 
@@ -29,11 +31,12 @@ from forensics.detection.metrics import Metrics, metrics
 from forensics.detection.modelfile import shipped_model
 from forensics.detection.ranking import auc
 from forensics.detection.score import ScoreModel, Verdict, chances
-from forensics.detection.specimens import Running, Specimen, check_apart, groups_of, look_at
+from forensics.detection.specimens import Specimen, check_apart, groups_of, look_at
 from forensics.detection.thread import THREAD_SIDE, thread_accuracy
 from forensics.engine.attempts import measured
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import EmptySetError, ImageShapeError
-from forensics.images.decode import read_image
+from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.delivery import deliver
 from forensics.images.files import BytesSource
 from forensics.images.sources import ImageSource, Skipped
@@ -152,7 +155,8 @@ class _Judge:
     quality: int
     seed: int
     kept: dict[str, FloatArray]
-    running: Running
+    max_pixels: int
+    run: RunOptions
 
     def log_odds(
         self, pictures: Sequence[Specimen], condition: Condition
@@ -173,7 +177,8 @@ class _Judge:
             ways,
             fingerprints=self.fingerprints,
             kept=self.kept,
-            running=self.running,
+            run=self.run,
+            max_pixels=self.max_pixels,
         )
         return [able[place] for place in rows.pictures.tolist()], rows.log_odds(self.model)
 
@@ -189,8 +194,9 @@ def evaluate(
     seed: int = 0,
     conditions: Sequence[Condition] = CONDITIONS,
     kept: dict[str, FloatArray] | None = None,
-    running: Running | None = None,
     said: Callable[[str], None] | None = None,
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
 ) -> Evaluation:
     """Judge the score on two sets that it has not seen.
 
@@ -210,9 +216,12 @@ def evaluate(
     conditions : sequence of Condition
     kept : dict, optional
         Rows of features measured before; new ones are added.
-    running : Running, optional
     said : callable, optional
         Told the name of each condition before it is measured.
+    max_pixels : int
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -220,16 +229,16 @@ def evaluate(
 
     Raises
     ------
+    ParameterError
+        `workers` is less than 1, or `on_error` unknown; the sets share pictures.
     EmptySetError
         Too few pictures are left.
-    ParameterError
-        The sets share pictures.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     """
-    running = running or Running()
+    options = RunOptions.of(evaluate, run)
     seen = [
-        look_at(images, running, label=label)
+        look_at(images, options, max_pixels=max_pixels, label=label)
         for images, label in ((gan_images, "generated"), (real_images, "real"))
     ]
     check_apart(seen[0].pictures, seen[1].pictures)
@@ -242,12 +251,12 @@ def evaluate(
         match_quality(*(map(_quality, some) for some in sets)),
         seed,
         {} if kept is None else kept,
-        running,
+        max_pixels,
+        options,
     )
     # Just below: who reaches the threshold is called so. Beyond the bound no told score reaches it.
-    limit = 1.0
-    if chosen.certain <= chosen.bound:
-        limit = float(np.nextafter(chances(chosen.certain), 0))
+    least = chosen.trace_from
+    limit = float(np.nextafter(chances(least), 0)) if math.isfinite(least) else 1.0
     found: dict[str, Metrics] = {}
     ratios: dict[str, Ratios] = {}
     by_source: dict[str, Mapping[str, tuple[int, int]]] = {}
@@ -287,7 +296,7 @@ def evaluate(
         conditions=found,
         ratios=ratios,
         one_sided=_one_sided(ratios),
-        container_only=_container_only(sets[0], sets[1], judge.quality, running),
+        container_only=_container_only(sets[0], sets[1], judge),
         thread=_thread(sets, groups, judge),
         match_quality=judge.quality,
         by_source=by_source,
@@ -301,13 +310,16 @@ def evaluate(
 
 def _prior(images: Iterable[ImageSource], judge: _Judge) -> GeneratedShare:
     """Which share of pictures without labels is generated, each look counted once."""
-    pictures = look_at(images, judge.running, label="unlabelled", fewest=1).pictures
+    pictures = look_at(
+        images, judge.run, max_pixels=judge.max_pixels, label="unlabelled", fewest=1
+    ).pictures
     rows = measured_rows(
         pictures,
         [[()] for _ in pictures],
         fingerprints=judge.fingerprints,
         kept=judge.kept,
-        running=judge.running,
+        run=judge.run,
+        max_pixels=judge.max_pixels,
     )
     if not len(rows):
         raise EmptySetError(
@@ -366,7 +378,8 @@ def _thread(
         groups=(able[0][1], able[1][1]),
         ways={_AS_FOUND: (), _MATCHED: (Jpeg(judge.quality),)},
         seed=judge.seed,
-        running=judge.running,
+        run=judge.run,
+        max_pixels=judge.max_pixels,
     )
 
 
@@ -385,7 +398,7 @@ def _labelled(sources: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
 
 
 def _container_only(
-    gan: Sequence[Specimen], real: Sequence[Specimen], quality: int, running: Running
+    gan: Sequence[Specimen], real: Sequence[Specimen], judge: _Judge
 ) -> dict[str, tuple[float, tuple[float, float]]]:
     """What the header alone tells, as found and after both were saved alike."""
     groups = groups_of(gan, real)
@@ -400,10 +413,10 @@ def _container_only(
         [
             one
             for one in measured(
-                partial(_matched_facts, quality, running.max_pixels),
+                partial(_matched_facts, judge.quality, judge.max_pixels),
                 [one.source for one in some],
+                judge.run,
                 batch=_BATCH,
-                **running.options(),
             )
             if not isinstance(one, Skipped)
         ]

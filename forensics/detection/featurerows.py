@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import math
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Unpack
 
 import numpy as np
 
@@ -21,8 +20,8 @@ from forensics.detection.attribution import measured_features
 from forensics.detection.evidence import Evidence, evidence
 from forensics.detection.score import FEATURES
 from forensics.engine.attempts import measured, named
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.engine.state import Row
-from forensics.engine.stream import Progress
 from forensics.engine.threads import one_thread_each
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.files import BytesSource
@@ -114,42 +113,42 @@ def iter_feature_rows(
     images: Iterable[ImageSource],
     fingerprints: Sequence[AnyFingerprint] = (),
     *,
-    workers: int | None = None,
     max_pixels: int = MAX_PIXELS,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> Iterator[FeatureRow]:
-    """Measure many pictures, in threads, in their order: a row for every one.
+    """Features of many pictures, measured in threads, in their order: a row for every one.
 
     Parameters
     ----------
     images : iterable of ImageSource
     fingerprints : sequence of Fingerprint or DecoderTile
         Held against every picture.
-    workers, max_pixels, executor, progress, stop
-        As for `iter_inspections`.
+    max_pixels : int
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Yields
     ------
     FeatureRow
+        With ``on_error="skip"`` also of a picture that cannot be measured, with the reason.
 
     Raises
     ------
     ParameterError
-        `workers` is less than 1.
+        `workers` is less than 1, or `on_error` unknown.
+    ImageReadError, ImageShapeError
+        With ``on_error="raise"``.
     """
+    options = RunOptions.of(iter_feature_rows, run)
+    return _iter_rows(partial(_row, tuple(fingerprints), max_pixels), tuple(images), options)
+
+
+def _iter_rows(
+    measure: Callable[[ImageSource], FeatureRow], sources: Sequence[ImageSource], run: RunOptions
+) -> Iterator[FeatureRow]:
     with one_thread_each():
-        for one in measured(
-            partial(_row, tuple(fingerprints), max_pixels),
-            tuple(images),
-            batch=_BATCH,
-            workers=workers,
-            on_error="skip",
-            executor=executor,
-            progress=progress,
-            stop=stop,
-        ):
+        for one in measured(measure, sources, run, batch=_BATCH):
             if isinstance(one, Skipped):
                 yield FeatureRow({"path": one.path, "error": one.reason}, np.zeros(0))
             else:

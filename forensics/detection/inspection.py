@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from typing import Unpack
 
-from forensics._typing import Image, OnError
+from forensics._typing import Image
 from forensics.detection.attribution import Attribution, attribution
 from forensics.detection.causes import Container
 from forensics.detection.evidence import Evidence, evidence
@@ -16,7 +15,7 @@ from forensics.detection.modelfile import shipped_model
 from forensics.detection.robustness import robust
 from forensics.detection.score import ScoreModel, Verdict
 from forensics.engine.attempts import measured, named
-from forensics.engine.stream import Progress
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.files import BytesSource
 from forensics.images.provenance import Provenance, provenance
@@ -130,12 +129,8 @@ def iter_inspections(
     fingerprints: Sequence[AnyFingerprint] = (),
     model: ScoreModel | None = None,
     resized_crops: bool = False,
-    workers: int | None = None,
-    on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> Iterator[Inspection | Skipped]:
     """Inspections of many pictures, in threads, in the order of the pictures.
 
@@ -147,14 +142,10 @@ def iter_inspections(
         The shipped one unless given.
     resized_crops : bool
         Also seek crops of whole frames that were resized: seconds for each fingerprint.
-    workers : int, optional
-        Threads; all cores by default.
-    on_error : {"raise", "skip"}
-        Whether a picture that cannot be inspected ends the run, or yields a `Skipped`.
     max_pixels : int
-    executor : concurrent.futures.Executor, optional
-    progress : callable, optional
-    stop : threading.Event, optional
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Yields
     ------
@@ -163,20 +154,13 @@ def iter_inspections(
     Raises
     ------
     ParameterError
-        `workers` is less than 1.
+        `workers` is less than 1, or `on_error` unknown.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     """
-    yield from measured(
-        partial(_inspection, tuple(fingerprints), model, resized_crops, max_pixels),
-        tuple(images),
-        batch=_BATCH,
-        workers=workers,
-        on_error=on_error,
-        executor=executor,
-        progress=progress,
-        stop=stop,
-    )
+    options = RunOptions.of(iter_inspections, run)
+    inspect = partial(_inspection, tuple(fingerprints), model, resized_crops, max_pixels)
+    return measured(inspect, tuple(images), options, batch=_BATCH)
 
 
 def _inspection(

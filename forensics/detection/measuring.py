@@ -15,12 +15,13 @@ from forensics.detection.attribution import measured_features, picture_kind
 from forensics.detection.evidence import evidence
 from forensics.detection.keeping import key_of
 from forensics.detection.score import FEATURE_VERSION, FEATURES, ScoreModel
-from forensics.detection.specimens import Running, Specimen
+from forensics.detection.specimens import Specimen
 from forensics.engine.attempts import measured
 from forensics.engine.fingerprints import fingerprint_digest
+from forensics.engine.run import RunOptions
 from forensics.engine.threads import one_thread_each
 from forensics.errors import ImageShapeError, ParameterError
-from forensics.images.decode import read_pixels
+from forensics.images.decode import MAX_PIXELS, read_pixels
 from forensics.images.delivery import delivered_pixels
 from forensics.images.sources import ImageSource, Skipped
 from forensics.images.steps import Step
@@ -87,7 +88,8 @@ def measured_rows(
     *,
     fingerprints: Sequence[AnyFingerprint],
     kept: dict[str, FloatArray],
-    running: Running,
+    run: RunOptions,
+    max_pixels: int = MAX_PIXELS,
 ) -> Rows:
     """Features of pictures after their journeys; only what is not kept yet is measured.
 
@@ -100,7 +102,9 @@ def measured_rows(
         To be held against every one.
     kept : dict
         Rows by their key; what is measured is added.
-    running : Running
+    run : RunOptions
+    max_pixels : int
+        A picture with more pixels is refused.
 
     Returns
     -------
@@ -130,10 +134,10 @@ def measured_rows(
     skipped = []
     with one_thread_each():
         for done in measured(
-            partial(_rows_of, todo, tuple(fingerprints), running.max_pixels),
+            partial(_rows_of, todo, tuple(fingerprints), max_pixels),
             [one.source for one in pictures if todo[one.source.name]],
+            run,
             batch=_BATCH,
-            **running.options(),
         ):
             if isinstance(done, Skipped):
                 skipped.append(done)

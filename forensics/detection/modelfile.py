@@ -13,7 +13,17 @@ import numpy as np
 
 from forensics._typing import FloatArray
 from forensics.detection.references import KINDS, LEVELS, Reference
-from forensics.detection.score import FEATURE_VERSION, WEIGHED, Curve, Robustness, ScoreModel
+from forensics.detection.score import (
+    FEATURE_VERSION,
+    WEIGHED,
+    Curve,
+    Label,
+    Robustness,
+    ScoreModel,
+    TrainedSet,
+    Training,
+    UnseenMetrics,
+)
 from forensics.engine.arrays import DAMAGE
 from forensics.errors import ImageReadError, ModelError
 from forensics.images.names import printable
@@ -25,6 +35,7 @@ MODEL_FORMAT = 2
 _SHIPPED = "score.json"
 _KIND = "catforensics score"
 _LARGEST = 16 * 2**20
+_LABELS: tuple[Label, ...] = ("gan", "real")
 _WAY_OUT = "pass a file that `catforensics train` wrote"
 _DAMAGE = (*DAMAGE, RecursionError)
 """What parsing a damaged or foreign file raises."""
@@ -96,8 +107,8 @@ def model_record(model: ScoreModel) -> dict[str, Any]:
         "kind": _KIND,
         "name": model.name,
         "feature_version": FEATURE_VERSION,
-        "training": dict(model.training),
-        "metrics": dict(model.metrics),
+        "training": model.training.to_dict(),
+        "metrics": model.metrics.to_dict(),
         "thresholds": {"0.01": model.doubtful, "0.001": model.certain},
         "bound": model.bound,
         "base": model.base,
@@ -159,8 +170,6 @@ def _model(data: bytes, named: str) -> ScoreModel:
 def _parsed(record: Mapping[str, Any]) -> ScoreModel:
     if record["kind"] != _KIND:
         raise ValueError(f"kind {record['kind']!r}")
-    for told in ("training", "metrics"):
-        json.dumps(record[told], allow_nan=False)
     curves = tuple(_curve(one) for one in record["curves"])
     if tuple(one.name for one in curves) != WEIGHED:
         raise ValueError(f"{len(curves)} curves, or of other features")
@@ -181,9 +190,38 @@ def _parsed(record: Mapping[str, Any]) -> ScoreModel:
             for name, one in record["small_deliveries"].items()
         },
         reference=_reference(record["reference"]),
-        training=dict(record["training"]),
-        metrics=dict(record["metrics"]),
+        training=_training(record["training"]),
+        metrics=_metrics(record["metrics"]),
     )
+
+
+def _training(record: Mapping[str, Any]) -> Training:
+    sets = {label: record["sets"][label] for label in _LABELS}
+    return Training(
+        date=str(record["date"]),
+        seed=_whole(record["seed"]),
+        features=tuple(map(str, record["features"])),
+        versions={str(name): str(version) for name, version in record["versions"].items()},
+        sets={
+            label: TrainedSet(
+                str(one["sha256"]),
+                _whole(one["n_images"]),
+                _whole(one["n_deliveries"]),
+                {str(name): _whole(n) for name, n in one["sources"].items()},
+            )
+            for label, one in sets.items()
+        },
+    )
+
+
+def _metrics(record: Mapping[str, Any]) -> UnseenMetrics:
+    auc, ece, cllr = (_finite(record[key]) for key in ("auc", "ece", "cllr"))
+    traces: dict[Label, dict[str, tuple[int, int]]] = {}
+    for label in _LABELS:
+        counts = record["generator_trace_by_source"][label].items()
+        traces[label] = {str(name): (_whole(above), _whole(n)) for name, (above, n) in counts}
+    n_sources = {label: _whole(record["unseen_sources"][label]) for label in _LABELS}
+    return UnseenMetrics(n_sources, auc, ece, cllr, traces)
 
 
 def _curve(record: Mapping[str, Any]) -> Curve:

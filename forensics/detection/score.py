@@ -7,8 +7,9 @@ only rise. The sum is the log likelihood ratio of generated against real.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -27,8 +28,12 @@ __all__ = [
     "FEATURE_VERSION",
     "WEIGHED",
     "Curve",
+    "Label",
     "Robustness",
     "ScoreModel",
+    "TrainedSet",
+    "Training",
+    "UnseenMetrics",
     "Verdict",
     "chance_ratio",
     "chances",
@@ -36,6 +41,8 @@ __all__ = [
 
 Verdict: TypeAlias = Literal["generator trace", "unsure", "no generator trace"]
 """What is said of a picture, everywhere. "Real" is never said."""
+Label: TypeAlias = Literal["gan", "real"]
+"""Of the two sets: generated, and real."""
 
 FEATURE_VERSION = 3
 """Of the definition of the features: a model of another one cannot be used."""
@@ -95,6 +102,87 @@ class Robustness:
     rise: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class TrainedSet:
+    """One of the two sets that a score was fitted on.
+
+    Parameters
+    ----------
+    sha256 : str
+        Of the hashes of its files, in no order.
+    n_images, n_deliveries : int
+        Pictures, and rows that were measured of them.
+    sources : mapping of str to int
+        Pictures of each, the most first.
+    """
+
+    sha256: str
+    n_images: int
+    n_deliveries: int
+    sources: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What a reader of a score must know of its making.
+
+    Parameters
+    ----------
+    date : str
+        As in 2026-11-30.
+    seed : int
+        Of all that was drawn.
+    features : tuple of str
+        In their order.
+    versions : mapping of str to str
+        Of the libraries that made it.
+    sets : mapping of {"gan", "real"} to TrainedSet
+    """
+
+    date: str
+    seed: int
+    features: tuple[str, ...]
+    versions: Mapping[str, str]
+    sets: Mapping[Label, TrainedSet]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that a model's file has under ``training``."""
+        return {**asdict(self), "features": list(self.features)}
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenMetrics:
+    """What a score says of sources that its fits have not seen.
+
+    Parameters
+    ----------
+    n_sources : mapping of {"gan", "real"} to int
+    auc, ece, cllr : float
+        Area under the curve, calibration error, and the cost of the likelihood ratios in bits.
+    traces : mapping of {"gan", "real"} to mapping of str to (int, int)
+        Of every source, how many rows are called generator trace, and how many there are.
+    """
+
+    n_sources: Mapping[Label, int]
+    auc: float
+    ece: float
+    cllr: float
+    traces: Mapping[Label, Mapping[str, tuple[int, int]]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that a model's file has under ``metrics``."""
+        return {
+            "unseen_sources": dict(self.n_sources),
+            "auc": self.auc,
+            "ece": self.ece,
+            "cllr": self.cllr,
+            "generator_trace_by_source": {
+                label: {name: list(counts) for name, counts in sources.items()}
+                for label, sources in self.traces.items()
+            },
+        }
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreModel:
     """The score, its thresholds, and how often real pictures reach it.
@@ -119,8 +207,8 @@ class ScoreModel:
         What each small delivery does to a verdict.
     reference : Reference
         Real pictures by their log odds, from fits that have not seen their source.
-    training, metrics : mapping
-        Ready for JSON: sets by hash, counts, seed, versions, date; and figures on sources unseen.
+    training : Training
+    metrics : UnseenMetrics
     """
 
     name: str
@@ -132,8 +220,8 @@ class ScoreModel:
     certain: float
     robustness: Mapping[str, Robustness]
     reference: Reference
-    training: Mapping[str, Any]
-    metrics: Mapping[str, Any]
+    training: Training
+    metrics: UnseenMetrics
 
     def contributions(self, values: FloatArray) -> FloatArray:
         """What every feature of pictures adds to their log odds, then what any picture has, and
@@ -182,12 +270,18 @@ class ScoreModel:
         total: FloatArray = self.contributions(values).sum(axis=-1)
         return total
 
-    def verdict(self, log_odds: float) -> Verdict:
-        """What log odds say, where nothing else makes one unsure.
+    @property
+    def trace_from(self) -> float:
+        """Log odds from which a picture has a generator's trace: `certain`.
 
-        Where the bound lies below, the real pictures of the fit support no `generator trace`.
+        Infinite where the bound lies below: the real pictures of the fit are too few to support
+        that of any.
         """
-        if min(log_odds, self.bound) >= self.certain:
+        return self.certain if self.bound >= self.certain else math.inf
+
+    def verdict(self, log_odds: float) -> Verdict:
+        """What log odds say, where nothing else makes one unsure."""
+        if log_odds >= self.trace_from:
             return "generator trace"
         return "unsure" if log_odds >= self.doubtful else "no generator trace"
 

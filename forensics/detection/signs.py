@@ -8,37 +8,34 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from forensics.detection.evidence import Evidence
 from forensics.traces.fingerprints.matching import FingerprintMatch
 
-__all__ = ["Sign", "SignName", "best_match", "signs"]
+__all__ = ["CrosswiseSign", "FingerprintSign", "Sign", "SignName", "best_match", "signs"]
 
 SignName: TypeAlias = Literal["fingerprint", "crosswise pattern"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sign:
-    """One sign of a generator.
+class FingerprintSign:
+    """The pattern of a known source.
 
     Parameters
     ----------
-    name : {"fingerprint", "crosswise pattern"}
-        *fingerprint*: the pattern of a known source. *crosswise pattern*: one added every 2 or 4
-        pixels.
     value : float
-        What the score weighs: the natural logarithm of the chance. NaN where the sign could not be
-        sought, or where it would speak for a generator and is excused.
-    numbers : dict
-        What it rests on, by name.
+        What the score weighs: the natural logarithm of the chance. NaN where none could be sought,
+        or where it would speak for a generator and is excused.
+    match : FingerprintMatch, optional
+        The likeliest; None where none was tried.
     excused : bool
         Whether a cause that is there would make it as well: then it speaks for no generator.
     """
 
-    name: SignName
+    name: ClassVar[SignName] = "fingerprint"
     value: float
-    numbers: dict[str, float | str]
+    match: FingerprintMatch | None = None
     excused: bool = False
 
     @property
@@ -48,9 +45,58 @@ class Sign:
 
     @property
     def p_value(self) -> float | None:
-        """The chance, before anything excuses it; None where the sign could not be sought."""
-        p = self.numbers.get("p_value")
-        return p if isinstance(p, float) else None
+        """Chance over all fingerprints that were tried; None where none was."""
+        return None if self.match is None else self.match.p_value
+
+    def to_dict(self) -> dict[str, float | str]:
+        """What it rests on, by name, ready for JSON."""
+        if self.match is None:
+            return {}
+        return {
+            "source": self.match.name,
+            "family": self.match.family,
+            "kind": self.match.kind,
+            "z": self.match.z,
+            "p_value": self.match.p_value,
+            "matched_as": self.match.matched_as,
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrosswiseSign:
+    """A pattern that is added every 2 or 4 pixels.
+
+    Parameters
+    ----------
+    value : float
+        What the score weighs: the natural logarithm of the chance. NaN where it could not be
+        sought, or where it would speak for a generator and is excused.
+    p_value : float
+        The chance.
+    webp_share : float
+        The largest share of WebP among what was found: that adds much the same.
+    excused : bool
+        Whether a cause that is there would make it as well: then it speaks for no generator.
+    """
+
+    name: ClassVar[SignName] = "crosswise pattern"
+    value: float
+    p_value: float
+    webp_share: float
+    excused: bool = False
+
+    @property
+    def chance(self) -> float:
+        """The chance that the score weighs; NaN as `value` is."""
+        return math.exp(self.value)
+
+    def to_dict(self) -> dict[str, float | str]:
+        """What it rests on, by name, ready for JSON."""
+        return {"p_value": self.p_value, "webp_share": self.webp_share}
+
+
+Sign: TypeAlias = FingerprintSign | CrosswiseSign
+"""One sign of a generator; read by ``match``."""
 
 
 def signs(found: Evidence) -> tuple[Sign, ...]:
@@ -76,31 +122,14 @@ def best_match(found: Evidence) -> FingerprintMatch | None:
     return min(found.matches, key=lambda match: match.log_chance, default=None)
 
 
-def _fingerprint(found: Evidence) -> Sign:
+def _fingerprint(found: Evidence) -> FingerprintSign:
     """The best of all matches; its chance is corrected for all that were tried."""
     match = best_match(found)
-    if match is None:
-        return Sign("fingerprint", math.nan, {})
-    return Sign(
-        "fingerprint",
-        match.log_chance,
-        {
-            "source": match.name,
-            "family": match.family,
-            "kind": match.kind,
-            "z": match.z,
-            "p_value": match.p_value,
-            "matched_as": match.matched_as,
-        },
-    )
+    return FingerprintSign(math.nan if match is None else match.log_chance, match)
 
 
-def _crosswise(found: Evidence) -> Sign:
+def _crosswise(found: Evidence) -> CrosswiseSign:
     added = found.added
     explained = added.p_value >= 1  # too small, or by WebP or dots: it says nothing
     log_chance = math.nan if explained else math.log(max(added.p_value, 1e-300))
-    return Sign(
-        "crosswise pattern",
-        log_chance,
-        {"p_value": added.p_value, "webp_share": max(added.webp.values(), default=0.0)},
-    )
+    return CrosswiseSign(log_chance, added.p_value, max(added.webp.values(), default=0.0))

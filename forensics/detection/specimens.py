@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePath
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import OnError
 from forensics.engine.attempts import measured
 from forensics.engine.reasons import first_reasons
-from forensics.engine.stream import Progress
+from forensics.engine.run import RunOptions
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.files import BytesSource
@@ -34,7 +30,6 @@ from forensics.traces.likeness import groups_alike, perceptual_hash
 
 __all__ = [
     "FEWEST",
-    "Running",
     "Specimen",
     "Specimens",
     "check_apart",
@@ -95,43 +90,22 @@ class Specimens:
     skipped: tuple[Skipped, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Running:
-    """How pictures are read and measured: the same for every pass.
-
-    Parameters
-    ----------
-    workers, on_error, max_pixels, executor, stop, progress
-        As for `blend`.
-    """
-
-    workers: int | None = None
-    on_error: OnError = "raise"
-    max_pixels: int = MAX_PIXELS
-    executor: Executor | None = None
-    stop: threading.Event | None = None
-    progress: Progress | None = None
-
-    def options(self) -> dict[str, Any]:
-        """Keyword arguments of a pass."""
-        return {
-            "workers": self.workers,
-            "on_error": self.on_error,
-            "executor": self.executor,
-            "stop": self.stop,
-            "progress": self.progress,
-        }
-
-
 def look_at(
-    images: Iterable[ImageSource], running: Running, *, label: str = "given", fewest: int = FEWEST
+    images: Iterable[ImageSource],
+    run: RunOptions,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    label: str = "given",
+    fewest: int = FEWEST,
 ) -> Specimens:
     """Read every picture of a set once.
 
     Parameters
     ----------
     images : iterable of ImageSource
-    running : Running
+    run : RunOptions
+    max_pixels : int
+        A picture with more pixels is refused.
     label : str
         What its pictures are, for messages: "generated" or "real".
     fewest : int
@@ -151,9 +125,7 @@ def look_at(
     sources = tuple(images)
     found: dict[str, Specimen] = {}
     skipped: list[Skipped] = []
-    for one in measured(
-        partial(_looked_at, running.max_pixels), sources, batch=_BATCH, **running.options()
-    ):
+    for one in measured(partial(_looked_at, max_pixels), sources, run, batch=_BATCH):
         if isinstance(one, Skipped):
             skipped.append(one)
         else:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.detection.shares import mean_interval
-from forensics.detection.specimens import Running
 from forensics.engine.attempts import measured
+from forensics.engine.run import RunOptions
 from forensics.errors import ImageShapeError
-from forensics.images.decode import read_pixels
+from forensics.images.decode import MAX_PIXELS, read_pixels
 from forensics.images.delivery import delivered_pixels
 from forensics.images.sources import ImageSource, Skipped
 from forensics.images.steps import Step
@@ -42,8 +42,9 @@ def thread_accuracy(
     *,
     groups: tuple[Sequence[int], Sequence[int]],
     ways: Mapping[str, tuple[Step, ...]],
+    run: RunOptions,
     seed: int = 0,
-    running: Running | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> dict[str, tuple[float, tuple[float, float]]]:
     """Balanced accuracy of the thread's network on pictures that it has not seen.
 
@@ -57,8 +58,11 @@ def thread_accuracy(
         Pictures of one group stay together.
     ways : mapping of str to tuple of Step
         Deliveries before judging, by name.
+    run : RunOptions
     seed : int
-    running : Running, optional
+        Of the folds, and of the network.
+    max_pixels : int
+        A picture with more pixels is refused.
 
     Returns
     -------
@@ -74,7 +78,6 @@ def thread_accuracy(
     ----------
     The thread of April 2021: `MLPClassifier` on the 464 values, 94.2 % of 2,000 unseen pictures.
     """
-    running = running or Running()
     if min(len(gan), len(real)) < _FEWEST:
         return {}
     sources = (*gan, *real)
@@ -82,7 +85,7 @@ def thread_accuracy(
     named = np.array([*groups[0], *groups[1]])
     order = np.random.default_rng(seed).permutation(np.unique(named))
     folds = np.argsort(order)[np.searchsorted(np.unique(named), named)] % _FOLDS
-    by_way = {way: _vectors(sources, way, running) for way in {(), *ways.values()}}
+    by_way = {way: _vectors(sources, way, max_pixels, run) for way in {(), *ways.values()}}
     values = {"": by_way[()], **{name: by_way[way] for name, way in ways.items()}}
     if min(map(len, values.values())) < len(sources):  # stopped early
         return {}
@@ -120,13 +123,11 @@ def _fitted(values: FloatArray, generated: NDArray[np.bool_], seed: int) -> Any:
     return lambda some: network.predict((some - center) / scale)
 
 
-def _vectors(sources: Sequence[ImageSource], way: tuple[Step, ...], running: Running) -> FloatArray:
+def _vectors(
+    sources: Sequence[ImageSource], way: tuple[Step, ...], max_pixels: int, run: RunOptions
+) -> FloatArray:
     """The vector of every picture, shape (N, 464); NaN for one that was skipped."""
-    found = list(
-        measured(
-            partial(_vector, way, running.max_pixels), sources, batch=_BATCH, **running.options()
-        )
-    )
+    found = list(measured(partial(_vector, way, max_pixels), sources, run, batch=_BATCH))
     length = next((len(one) for one in found if not isinstance(one, Skipped)), 1)
     return np.array([np.full(length, np.nan) if isinstance(one, Skipped) else one for one in found])
 

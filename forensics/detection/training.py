@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +32,27 @@ from forensics.detection.measuring import Journey, Rows, joined, measured_rows
 from forensics.detection.metrics import metrics
 from forensics.detection.references import counted
 from forensics.detection.robustness import robustness, small_deliveries
-from forensics.detection.score import FEATURES, ScoreModel, chance_ratio, chances
+from forensics.detection.score import (
+    FEATURES,
+    Label,
+    ScoreModel,
+    TrainedSet,
+    Training,
+    UnseenMetrics,
+    chance_ratio,
+    chances,
+)
 from forensics.detection.specimens import (
     FEWEST,
-    Running,
     Specimen,
     check_apart,
     digest,
     groups_of,
     look_at,
 )
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import EmptySetError
+from forensics.images.decode import MAX_PIXELS
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.fingerprints.matching import AnyFingerprint
 
@@ -67,6 +78,8 @@ _NOTHING = math.log(VERBAL_SCALE[0][0])
 _RESOLVED = 1 / _CERTAIN
 _DIGITS = 4
 _ONE_SOURCE_FOLDS = 5
+_LABELS: dict[Label, bool] = {"gan": True, "real": False}
+_NOT_JUDGED = UnseenMetrics({}, math.nan, math.nan, math.nan, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +132,9 @@ def train(
     known: Mapping[str, str] | None = None,
     seed: int = 0,
     kept: dict[str, FloatArray] | None = None,
-    running: Running | None = None,
     said: Callable[[str], None] | None = None,
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
 ) -> Trained:
     """Train the score.
 
@@ -148,9 +162,12 @@ def train(
         Of the deliveries and the folds.
     kept : dict, optional
         Rows of features measured before; new ones are added.
-    running : Running, optional
     said : callable, optional
         Told what is measured next.
+    max_pixels : int
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -158,14 +175,15 @@ def train(
 
     Raises
     ------
+    ParameterError
+        `workers` is less than 1, or `on_error` unknown; the sets share pictures.
     EmptySetError
         Too few pictures are left.
-    ParameterError
-        The sets share pictures.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     """
-    running, kept = running or Running(), {} if kept is None else kept
+    options = RunOptions.of(train, run)
+    kept = {} if kept is None else kept
     tell = said or _silent
     found = measured_sets(
         gan_images,
@@ -177,8 +195,9 @@ def train(
         known=known,
         seed=seed,
         kept=kept,
-        running=running,
         said=tell,
+        max_pixels=max_pixels,
+        **run,
     )
     table, limited = found.table, found.limited
     sayable = table.rows(~limited)
@@ -200,11 +219,13 @@ def train(
         robustness={},
         reference=counted(log_odds[is_real], table.sources[is_real], found.rows[1].kinds),
         training=_facts(found.sets, table, seed),
-        metrics=_metrics(log_odds, table, certain if certain <= bound else math.inf),
+        metrics=_NOT_JUDGED,
     )
+    judged = replace(unfinished, metrics=_metrics(log_odds, table, unfinished.trace_from))
     tell("trying small deliveries")
-    tried = _tried(found.sets, tuple(fingerprints), seed, kept, running)
-    return Trained(_with_robustness(unfinished, tried), found.skipped)
+    measure = partial(measured_rows, kept=kept, run=options, max_pixels=max_pixels)
+    tried = _tried(found.sets, tuple(fingerprints), seed, measure)
+    return Trained(_with_robustness(judged, tried), found.skipped)
 
 
 def measured_sets(
@@ -218,8 +239,9 @@ def measured_sets(
     known: Mapping[str, str] | None = None,
     seed: int = 0,
     kept: dict[str, FloatArray] | None = None,
-    running: Running | None = None,
     said: Callable[[str], None] | None = None,
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
 ) -> MeasuredSets:
     """Measure two sets as `train` does.
 
@@ -227,8 +249,10 @@ def measured_sets(
     ----------
     gan_images, real_images, fingerprints, deliveries, real_deliveries, families, known, seed, kept
         As for `train`.
-    running, said
+    said, max_pixels
         As for `train`.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -239,18 +263,20 @@ def measured_sets(
     EmptySetError, ParameterError, ImageReadError, ImageShapeError
         As from `train`.
     """
-    running, kept = running or Running(), {} if kept is None else kept
+    options = RunOptions.of(measured_sets, run)
+    kept = {} if kept is None else kept
+    measure = partial(measured_rows, kept=kept, run=options, max_pixels=max_pixels)
     tell = said or _silent
     tell("reading")
     seen = [
-        look_at(images, running, label=label)
+        look_at(images, options, max_pixels=max_pixels, label=label)
         for images, label in ((gan_images, "generated"), (real_images, "real"))
     ]
     gan, real = (one.pictures for one in seen)
     check_apart(gan, real)
     tell("measuring")
     rows = [
-        _measured(pictures, fingerprints, own, n, seed, kept, running)
+        _measured(pictures, fingerprints, own, n, seed, measure)
         for pictures, own, n in (
             (gan, known or {}, deliveries),
             (real, {}, real_deliveries or deliveries),
@@ -332,8 +358,7 @@ def _measured(
     known: Mapping[str, str],
     n: int,
     seed: int,
-    kept: dict[str, FloatArray],
-    running: Running,
+    measure: Callable[..., Rows],
 ) -> Rows:
     """Rows of one class, as many of every source."""
     ways: list[list[Journey]] = [[] for _ in pictures]
@@ -350,9 +375,7 @@ def _measured(
         library = [one for one in fingerprints if (one.family or one.name) != family]
         chosen = [known.get(one.origin, "") == family for one in pictures]
         asked = [way if mine else [] for way, mine in zip(ways, chosen, strict=True)]
-        parts.append(
-            measured_rows(pictures, asked, fingerprints=library, kept=kept, running=running)
-        )
+        parts.append(measure(pictures, asked, fingerprints=library))
     return joined(parts)
 
 
@@ -394,20 +417,20 @@ def _table(
     return Table(values, generated, sources, folds), limited
 
 
-def _metrics(log_odds: FloatArray, table: Table, certain: float) -> dict[str, Any]:
-    """Figures on sources that the fits have not seen, ready for JSON."""
+def _metrics(log_odds: FloatArray, table: Table, trace_from: float) -> UnseenMetrics:
+    """Figures on sources that the fits have not seen."""
     scores, generated = chances(log_odds), table.generated
     found = metrics(scores[generated], scores[~generated])
     share = weights(generated, table.sources)
-    above = log_odds >= certain
-    return {
-        "unseen_sources": {
+    above = log_odds >= trace_from
+    return UnseenMetrics(
+        n_sources={
             label: len(np.unique(table.sources[generated == value]))
-            for label, value in (("gan", True), ("real", False))
+            for label, value in _LABELS.items()
         },
-        "auc": round(found.auc, _DIGITS),
-        "ece": round(found.ece, _DIGITS),
-        "cllr": round(
+        auc=round(found.auc, _DIGITS),
+        ece=round(found.ece, _DIGITS),
+        cllr=round(
             cllr(
                 log_odds[generated],
                 log_odds[~generated],
@@ -416,23 +439,22 @@ def _metrics(log_odds: FloatArray, table: Table, certain: float) -> dict[str, An
             ),
             _DIGITS,
         ),
-        "generator_trace_by_source": {
+        traces={
             label: {
-                name: [int(above[own].sum()), int(own.sum())]
+                name: (int(above[own].sum()), int(own.sum()))
                 for name in np.unique(table.sources[generated == value]).tolist()
                 for own in [(table.sources == name) & (generated == value)]
             }
-            for label, value in (("gan", True), ("real", False))
+            for label, value in _LABELS.items()
         },
-    }
+    )
 
 
 def _tried(
     sets: tuple[Sequence[Specimen], Sequence[Specimen]],
     fingerprints: Sequence[AnyFingerprint],
     seed: int,
-    kept: dict[str, FloatArray],
-    running: Running,
+    measure: Callable[..., Rows],
 ) -> Rows:
     """Some pictures of each class, half of them on their way, and after every small delivery."""
     some = [one for pictures in sets for one in pictures[:: math.ceil(len(pictures) / _TRIED)]]
@@ -442,7 +464,7 @@ def _tried(
         steps = start[0] if start else ()
         small = small_deliveries(shape_after(steps, one.shape)).values()
         ways.append([steps, *((*steps, *more) for more in small)])
-    return measured_rows(some, ways, fingerprints=fingerprints, kept=kept, running=running)
+    return measure(some, ways, fingerprints=fingerprints)
 
 
 def _with_robustness(model: ScoreModel, tried: Rows) -> ScoreModel:
@@ -457,29 +479,29 @@ def _with_robustness(model: ScoreModel, tried: Rows) -> ScoreModel:
 
 def _facts(
     sets: tuple[Sequence[Specimen], Sequence[Specimen]], table: Table, seed: int
-) -> dict[str, Any]:
+) -> Training:
     """What a reader of the model must know of its making."""
     import scipy
 
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "seed": seed,
-        "features": list(FEATURES),
-        "versions": {
+    return Training(
+        date=datetime.now(UTC).date().isoformat(),
+        seed=seed,
+        features=FEATURES,
+        versions={
             "catforensics": __version__,
             "numpy": np.__version__,
             "scipy": scipy.__version__,
         },
-        "sets": {
-            label: {
-                "sha256": digest(pictures),
-                "n_images": len(pictures),
-                "n_deliveries": int((table.generated == value).sum()),
-                "sources": dict(Counter(one.origin for one in pictures).most_common()),
-            }
-            for label, value, pictures in zip(("gan", "real"), (True, False), sets, strict=True)
+        sets={
+            label: TrainedSet(
+                digest(pictures),
+                len(pictures),
+                int((table.generated == value).sum()),
+                dict(Counter(one.origin for one in pictures).most_common()),
+            )
+            for (label, value), pictures in zip(_LABELS.items(), sets, strict=True)
         },
-    }
+    )
 
 
 def _silent(_: str) -> None:

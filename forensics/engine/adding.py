@@ -5,9 +5,7 @@ Exact sums are the same in every order and split, and so can be ended and gone o
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial, reduce
 from operator import add, attrgetter
@@ -18,7 +16,8 @@ from forensics.engine.attempts import named, skipped_or_raised
 from forensics.engine.executors import Batch
 from forensics.engine.memory import keep_freed_memory
 from forensics.engine.reasons import first_reasons
-from forensics.engine.stream import Progress, parts
+from forensics.engine.run import RunOptions
+from forensics.engine.stream import parts
 from forensics.errors import ClusterError, ForensicsError
 from forensics.images.sources import ImageSource, Skipped
 
@@ -105,14 +104,7 @@ class Total(Generic[S]):
 
 
 def summed(
-    start: Callable[[], Running[S]],
-    sources: Sequence[ImageSource],
-    *,
-    workers: int | None = None,
-    on_error: OnError = "raise",
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    start: Callable[[], Running[S]], sources: Sequence[ImageSource], run: RunOptions
 ) -> Total[S]:
     """Sum over all pictures, in threads: exact sums are the same in every order and split.
 
@@ -121,8 +113,7 @@ def summed(
     start : callable
         Begins an empty sum; one for every thread. Picklable if the executor asks for it.
     sources : sequence of ImageSource
-    workers, on_error, executor, progress, stop
-        As for `blend`.
+    run : RunOptions
 
     Returns
     -------
@@ -135,35 +126,20 @@ def summed(
     ForensicsError
         With ``on_error="raise"``: the first that any picture raised, its name in front.
     """
-    done = summed_so_far(
-        start,
-        sources,
-        workers=workers,
-        on_error=on_error,
-        executor=executor,
-        progress=progress,
-        stop=stop,
-    )
+    done = summed_so_far(start, sources, run)
     if done.sums is None:
         raise first_reasons(done.skipped)
     return Total(done.sums, done.skipped, stopped=done.n_seen < len(sources))
 
 
 def summed_so_far(
-    start: Callable[[], Running[S]],
-    sources: Sequence[ImageSource],
-    *,
-    workers: int | None = None,
-    on_error: OnError = "raise",
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    start: Callable[[], Running[S]], sources: Sequence[ImageSource], run: RunOptions
 ) -> SoFar[S]:
-    """The same sum, of as many pictures as were seen until `stop` was set.
+    """The same sum, of as many pictures as were seen until the run was stopped.
 
     Parameters
     ----------
-    start, sources, workers, on_error, executor, progress, stop
+    start, sources, run
         As for `summed`.
 
     Returns
@@ -178,15 +154,7 @@ def summed_so_far(
     done: _Part[S] = (None, [], 0)
     lost = False
     try:
-        for part in parts(
-            partial(_sum_of, start, on_error),
-            sources,
-            _merged,
-            workers=workers,
-            executor=executor,
-            progress=progress,
-            stop=stop,
-        ):
+        for part in parts(partial(_sum_of, start, run.on_error), sources, _merged, run):
             done = _merged(done, part)
     except ClusterError:  # the executor says so when it is left: what is done is not lost
         lost = True

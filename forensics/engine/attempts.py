@@ -6,9 +6,7 @@ named: the caller chooses, and it is decided here, once.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
@@ -17,7 +15,8 @@ from forensics._typing import OnError
 from forensics.engine.executors import Batch
 from forensics.engine.memory import keep_freed_memory
 from forensics.engine.reasons import reason_without_name
-from forensics.engine.stream import Progress, rows
+from forensics.engine.run import RunOptions
+from forensics.engine.stream import rows
 from forensics.errors import ForensicsError
 from forensics.images.names import printable
 from forensics.images.sources import ImageSource, Skipped
@@ -30,13 +29,9 @@ T = TypeVar("T")
 def measured(
     measure: Callable[[ImageSource], T],
     sources: Sequence[ImageSource],
+    run: RunOptions,
     *,
     batch: int,
-    workers: int | None = None,
-    on_error: OnError = "raise",
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
 ) -> Iterator[T | Skipped]:
     """What was measured of each picture, in threads, in the order of the pictures.
 
@@ -45,12 +40,9 @@ def measured(
     measure : callable
         Picklable if the executor asks for it.
     sources : sequence of ImageSource
+    run : RunOptions
     batch : int
         Pictures that one thread takes at a time.
-    workers, executor, progress, stop
-        As for `blend`.
-    on_error : {"raise", "skip"}
-        Whether a picture that cannot be measured ends the run, or yields a `Skipped`.
 
     Yields
     ------
@@ -61,15 +53,7 @@ def measured(
     ForensicsError
         With ``on_error="raise"``: the first that any picture raised, its name in front.
     """
-    for results in rows(
-        partial(_each_of, measure, on_error),
-        sources,
-        batch=batch,
-        workers=workers,
-        executor=executor,
-        progress=progress,
-        stop=stop,
-    ):
+    for results in rows(partial(_each_of, measure, run.on_error), sources, run, batch=batch):
         yield from results
 
 

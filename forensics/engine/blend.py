@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
+from typing import Unpack
 
-from forensics._typing import FloatArray, OnError
+from forensics._typing import FloatArray
 from forensics.engine.adding import summed
 from forensics.engine.geometry import Geometry, check_sides, common_size
-from forensics.engine.stream import Progress
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.images.decode import MAX_PIXELS
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.moments import Moments, RunningMoments
@@ -84,12 +83,8 @@ def blend(
     size: int | None = None,
     resize: int | None = None,
     shape: tuple[int, int] | None = None,
-    workers: int | None = None,
-    on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> Blend:
     """Blend of a set of picture files: exact sums, from as many threads as there are cores.
 
@@ -108,18 +103,10 @@ def blend(
     shape : tuple of int, optional
         Rows and columns that pictures of the set have, where neither of the two is given.
         By default those of most pictures, judged by up to 64 of them, spread evenly.
-    workers : int, optional
-        Threads; all cores by default.
-    on_error : {"raise", "skip"}
-        What to do with a picture that cannot be read or has another size.
     max_pixels : int
-        Pictures with more pixels are refused.
-    executor : concurrent.futures.Executor, optional
-        Where to run instead of threads.
-    progress : callable, optional
-        Called with pictures done and in all.
-    stop : threading.Event, optional
-        Set it from elsewhere to end early with what is done.
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -128,7 +115,8 @@ def blend(
     Raises
     ------
     ParameterError
-        `size` and `resize` are both given, one is below 1, or `workers` is.
+        `workers` is below 1, or `on_error` unknown; `size` and `resize` are both given, or one is
+        below 1.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``: a picture cannot be read, or has another size.
     EmptySetError
@@ -147,18 +135,12 @@ def blend(
     >>> result.n_images, float(result.mean.max())
     (2, 15.0)
     """
+    options = RunOptions.of(blend, run)
     check_sides(size, resize)
     sources = tuple(images)
     common = None if size or resize else shape or common_size(sources, max_pixels)
-    done = summed(
-        partial(RunningBlend, Geometry(size, resize, common, max_pixels)),
-        sources,
-        workers=workers,
-        on_error=on_error,
-        executor=executor,
-        progress=progress,
-        stop=stop,
-    )
+    start = partial(RunningBlend, Geometry(size, resize, common, max_pixels))
+    done = summed(start, sources, options)
     return Blend(done.sums, done.skipped, resize is not None, done.stopped)
 
 

@@ -10,18 +10,18 @@ import json
 import threading
 import time
 from collections.abc import Iterable
-from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter
+from typing import Unpack
 
-from forensics._typing import OnError
 from forensics.engine.adding import summed_so_far
 from forensics.engine.blend import Blend, RunningBlend
 from forensics.engine.geometry import Geometry, check_sides, common_size
 from forensics.engine.reasons import first_reasons
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.engine.saved import blend_from_bytes, write_blend
 from forensics.engine.state import RunState
-from forensics.engine.stream import Progress, further
 from forensics.errors import ParameterError
 from forensics.images.decode import MAX_PIXELS
 from forensics.images.sources import ImageSource, Skipped
@@ -38,12 +38,8 @@ def blend_in_steps(
     size: int | None = None,
     resize: int | None = None,
     shape: tuple[int, int] | None = None,
-    workers: int | None = None,
-    on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> Blend:
     """Blend of a set of picture files, its exact sums saved every so many seconds.
 
@@ -54,8 +50,10 @@ def blend_in_steps(
     state : RunState
         What was done before; what is done is committed to it.
     every : float, seconds
-    size, resize, shape, workers, on_error, max_pixels, executor, progress, stop
+    size, resize, shape, max_pixels
         As for `blend`.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -65,12 +63,13 @@ def blend_in_steps(
     Raises
     ------
     ParameterError
-        `every` is not positive; and as `blend`.
+        As `blend`; or `every` is not positive.
     OutputError
         The state cannot be written.
     ImageReadError, ImageShapeError, EmptySetError
         As `blend`; what was committed before stays.
     """
+    options = RunOptions.of(blend_in_steps, run)
     if not every > 0:
         raise ParameterError(f"checkpoint is {every}: pass a number of seconds above 0")
     check_sides(size, resize)
@@ -82,17 +81,11 @@ def blend_in_steps(
     if state.sums is not None:
         total = blend_from_bytes(state.sums).moments
     seconds = every
-    while state.n_done < len(sources) and not (stop and stop.is_set()):
+    while state.n_done < len(sources) and not options.stopped:
         n_done = state.n_done
-        part = summed_so_far(
-            start,
-            sources[n_done:],
-            workers=workers,
-            on_error=on_error,
-            executor=executor,
-            progress=further(progress, n_done, len(sources)),
-            stop=_Pause(seconds, stop),
-        )
+        pause = _Pause(seconds, options.stop)
+        rest = replace(options.further(n_done, len(sources)), stop=pause)
+        part = summed_so_far(start, sources[n_done:], rest)
         if part.n_seen == 0 and not part.lost:
             seconds *= 2  # shorter than the first picture takes
         if part.sums is not None:

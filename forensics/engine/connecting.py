@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from forensics.engine.cluster import ClusterExecutor
-from forensics.engine.executors import worker_count
+from forensics.engine.run import RunOptions
 from forensics.errors import ClusterError, EmptySetError, ParameterError
 from forensics.images.names import printable
 
@@ -60,7 +60,7 @@ def cluster(scheduler: str, *, workers: int | None = None) -> Iterator[ClusterEx
     """
     if scheduler != "local" and not _ADDRESS.fullmatch(scheduler):
         raise ParameterError(f"scheduler is {printable(scheduler)}: pass tcp://HOST:PORT, or local")
-    n_workers = worker_count(workers)
+    n_workers = RunOptions(workers=workers).n_workers
     try:
         import distributed  # noqa: F401
     except ImportError:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeAlias, TypeVar
 
-from forensics.errors import ParameterError
 from forensics.images.files import ImageSource
 
-__all__ = ["Batch", "Merging", "running", "worker_count"]
+__all__ = ["Batch", "Merging", "running"]
 
 T = TypeVar("T")
 
@@ -40,30 +38,6 @@ class Merging(Executor):
         -------
         Future
         """
-
-
-def worker_count(workers: int | None) -> int:
-    """Number of threads to use: `workers`, or all cores this process may use.
-
-    Raises
-    ------
-    ParameterError
-        `workers` is less than 1.
-
-    Examples
-    --------
-    >>> worker_count(3)
-    3
-    """
-    if workers is None:
-        return (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else (os.cpu_count() or 1)
-        )
-    if workers < 1:
-        raise ParameterError(f"workers is {workers}: pass 1 or more, or leave it out for all cores")
-    return workers
 
 
 @contextmanager

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import math
-import threading
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial, reduce
 from importlib import resources
 from operator import add, attrgetter
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import Image, OnError
+from forensics._typing import Image
 from forensics.engine.adding import Adding, summed
 from forensics.engine.attempts import measured
 from forensics.engine.fingerprints import reference_noise
 from forensics.engine.geometry import check_sides, common_size
-from forensics.engine.stream import Progress
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import EmptySetError, ForensicsError, ParameterError
 from forensics.images.decode import MAX_PIXELS, read_pixels
 from forensics.images.delivery import crop_center, deliver
@@ -154,12 +153,8 @@ def make_fingerprints(
     family: str = "",
     size: int | None = None,
     planes: TilePlanes | None = None,
-    workers: int | None = None,
-    on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> MadeFingerprints:
     """Both kinds of fingerprint of one source, each if the pictures admit it.
 
@@ -179,8 +174,10 @@ def make_fingerprints(
     planes : {"all", "luma"}, optional
         What a decoder tile is made of; whichever does better by default. Pictures that one
         program has saved with its own tables are told by luma alone.
-    workers, on_error, max_pixels, executor, progress, stop
-        As for `blend`.
+    max_pixels : int
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -189,19 +186,21 @@ def make_fingerprints(
     Raises
     ------
     ParameterError
-        `size` or `workers` is below 1, or `planes` is unknown.
+        `workers` is below 1, `on_error` unknown, `size` below 1, or `planes` unknown.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     EmptySetError
         Neither kind can be made of what is left.
     """
+    options = RunOptions.of(make_fingerprints, run)
     check_sides(size, None)
     if planes not in (None, *PLANES):
         raise ParameterError(f"planes is {planes!r}, allowed are {', '.join(map(repr, PLANES))}")
     sources, n_copies = _distinct(tuple(images))
     if not sources:
         raise EmptySetError("no picture was given: pass at least 2 of one source")
-    sources, n_alike = _unlike(sources, max_pixels, workers, executor, stop)
+    apart = replace(options, on_error="skip", progress=None)
+    sources, n_alike = _unlike(sources, max_pixels, apart)
     n_copies += n_alike
     common = (size, size) if size else common_size(sources, max_pixels)
     skipped: list[Skipped] = []
@@ -213,11 +212,7 @@ def make_fingerprints(
             done = summed(
                 partial(Adding, partial(_measured, size, common, max_pixels)),
                 half,
-                workers=workers,
-                on_error=on_error,
-                executor=executor,
-                progress=_counted_on(progress, first * len(sources[::2]), len(sources)),
-                stop=stop,
+                options.further(first * len(sources[::2]), len(sources)),
             )
             halves.append(done.sums)
             skipped += done.skipped
@@ -236,21 +231,12 @@ def make_fingerprints(
         judged = half[:: -(-len(half) // (_JUDGED // 2)) or 1]
         other = halves[1 - first] if len(halves) > 1 else None
         judge = partial(_judged, recipes, total, other, size, common, max_pixels)
-        for row in measured(
-            judge, judged, batch=1, workers=workers, on_error="skip", executor=executor, stop=stop
-        ):
+        for row in measured(judge, judged, apart, batch=1):
             rows.extend([] if isinstance(row, Skipped) else [row])
     scores = np.array(rows, dtype=np.float64).reshape(len(rows), len(recipes), 2)
     chosen, qualities = _chosen(recipes, scores, total, name, family)
     left_out = tuple(sorted(skipped, key=attrgetter("path")))
     return MadeFingerprints(chosen, qualities, tuple(_reasons(total)), n_copies, left_out, stopped)
-
-
-def _counted_on(progress: Progress | None, before: int, total: int) -> Progress | None:
-    """Progress of a part, told as that of the whole."""
-    if progress is None:
-        return None
-    return lambda done, _: progress(before + done, total)
 
 
 def _distinct(sources: tuple[ImageSource, ...]) -> tuple[tuple[ImageSource, ...], int]:
@@ -269,17 +255,10 @@ def _distinct(sources: tuple[ImageSource, ...]) -> tuple[tuple[ImageSource, ...]
 
 
 def _unlike(
-    sources: tuple[ImageSource, ...],
-    max_pixels: int,
-    workers: int | None,
-    executor: Executor | None,
-    stop: threading.Event | None,
+    sources: tuple[ImageSource, ...], max_pixels: int, run: RunOptions
 ) -> tuple[tuple[ImageSource, ...], int]:
     """Sources that show different things: what was saved again counts once."""
-    found = measured(
-        partial(_hashed, max_pixels), sources, batch=4, workers=workers, on_error="skip",
-        executor=executor, stop=stop,
-    )  # fmt: skip
+    found = measured(partial(_hashed, max_pixels), sources, run, batch=4)
     named = {
         source: one for source, one in zip(sources, found, strict=False)
         if not isinstance(one, Skipped)

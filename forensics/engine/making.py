@@ -6,17 +6,16 @@ on how many threads there are or which pictures cannot be read.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias, Unpack
 
 import numpy as np
 
-from forensics._typing import Image, OnError
+from forensics._typing import Image
 from forensics.engine.attempts import measured, named
-from forensics.engine.stream import Progress
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import ParameterError
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.delivery import deliver
@@ -24,32 +23,55 @@ from forensics.images.encoding import png_bytes
 from forensics.images.resizing import resized
 from forensics.images.simulate import simulated
 from forensics.images.sources import ImageSource, Skipped
-from forensics.images.steps import Resize, Step, step_numbers
-from forensics.images.uplayers import LayerName, draw_layer
+from forensics.images.steps import Resize, Step
+from forensics.images.uplayers import LayerName, UpLayer, draw_layer
 
-__all__ = ["Made", "MadeStep", "StepsFor", "iter_delivered", "iter_simulated"]
+__all__ = ["Made", "MadeStep", "Simulate", "StepsFor", "iter_delivered", "iter_simulated"]
 
 StepsFor: TypeAlias = Callable[[tuple[int, ...], np.random.Generator], Iterable[Step]]
 """Gives the steps of one picture, from its shape and a generator of its own."""
 
 
 @dataclass(frozen=True, slots=True)
-class MadeStep:
-    """One thing that was done to a picture, in words and in numbers.
+class Simulate:
+    """Pass through a simulated generator; a step as others, but for its weights.
 
     Parameters
     ----------
-    text : str
-        As in ``jpeg q75 4:2:0``.
-    numbers : mapping of str to object
-        The name of the step and its parameters.
+    layer : str
+        Its name, as for `draw_layer`.
+    strength, depth : float, int
+        As for `simulated` and `draw_layer`.
+
+    Examples
+    --------
+    >>> str(Simulate("nearest", 1.0, 3))
+    'simulate nearest depth 3 x1'
+    """
+
+    layer: LayerName
+    strength: float
+    depth: int
+
+    def __str__(self) -> str:
+        deep = f" depth {self.depth}" if self.depth > 1 else ""
+        return f"simulate {self.layer}{deep} x{self.strength:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeStep:
+    """One thing that was done to a picture, and what is left of its luma.
+
+    Parameters
+    ----------
+    step : Step or Simulate
+        As text, its words: ``jpeg q75 4:2:0``.
     psnr : float or None, dB
         Peak signal-to-noise ratio of luma, infinite where nothing changed; None where
         the pixels before and after cannot be compared.
     """
 
-    text: str
-    numbers: Mapping[str, Any]
+    step: Step | Simulate
     psnr: float | None
 
 
@@ -90,11 +112,8 @@ def iter_delivered(
     steps_for: StepsFor,
     *,
     seed: int,
-    workers: int | None = None,
-    on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> Iterator[Made | Skipped]:
     """Deliver many pictures, in threads, in their order.
 
@@ -107,14 +126,10 @@ def iter_delivered(
         `seed` and the picture's place alone.
     seed : int
         0 or more.
-    workers : int, optional
-        Threads; all cores by default.
-    on_error : {"raise", "skip"}
-        Whether a picture that cannot be read or delivered ends the run, or yields a
-        `Skipped`.
     max_pixels : int
-    progress : callable, optional
-    stop : threading.Event, optional
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Yields
     ------
@@ -123,13 +138,12 @@ def iter_delivered(
     Raises
     ------
     ParameterError
-        `seed` is negative, or `workers` less than 1.
+        `workers` is less than 1, `on_error` unknown, or `seed` negative.
     ImageReadError, ImageShapeError, ParameterError, OutputError
         With ``on_error="raise"``, as `read_image` and `deliver`.
     """
-    _check_seed(seed)
-    make = partial(_delivered, steps_for)
-    yield from _iter_made(images, make, seed, workers, on_error, max_pixels, progress, stop)
+    options = RunOptions.of(iter_delivered, run)
+    return _iter_made(images, partial(_delivered, steps_for), seed, max_pixels, options)
 
 
 def iter_simulated(
@@ -140,11 +154,8 @@ def iter_simulated(
     strength: float = 1.0,
     depth: int = 1,
     reduce: float = 1.0,
-    workers: int | None = None,
-    on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> Iterator[Made | Skipped]:
     """Pass many pictures through one simulated generator, in threads, in their order.
 
@@ -164,8 +175,10 @@ def iter_simulated(
     reduce : float
         By how much each picture is reduced first (Lanczos, antialiased), so that it
         loses the traces it has: 3 or 4 for photographs. 1 leaves it as it is.
-    workers, on_error, max_pixels, progress, stop
-        As for `iter_delivered`.
+    max_pixels : int
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Yields
     ------
@@ -175,28 +188,18 @@ def iter_simulated(
     Raises
     ------
     ParameterError
-        `seed` is negative, `reduce` less than 1, or another one not allowed.
+        `workers` is less than 1, `on_error` unknown, `reduce` less than 1, `seed` negative, or
+        another one not allowed.
     ImageReadError, ImageShapeError, OutputError
         With ``on_error="raise"``, as `read_image` and `simulated`.
     """
+    options = RunOptions.of(iter_simulated, run)
     _check_seed(seed)
     if not 1 <= reduce <= 64:
         raise ParameterError(f"reduce is {reduce!r}: pass 1 (not at all) to 64")
     layer = draw_layer(name, np.random.default_rng(seed), depth=depth)
-
-    def make(image: Image, rng: np.random.Generator) -> _Result:
-        steps = []
-        if reduce > 1:
-            step = Resize(1 / reduce)
-            image = resized(image, step.scale, kernel=step.kernel, antialias=step.antialias)
-            steps.append(MadeStep(str(step), step_numbers(step), None))
-        done = simulated(image, layer, strength=strength, rng=rng)
-        numbers = {"step": "simulate", "layer": name, "strength": strength, "depth": depth}
-        deep = f" depth {depth}" if depth > 1 else ""
-        steps.append(MadeStep(f"simulate {name}{deep} x{strength:g}", numbers, done.psnr))
-        return image.shape, png_bytes(done.pixels), "PNG", tuple(steps)
-
-    yield from _iter_made(images, make, seed, workers, on_error, max_pixels, progress, stop)
+    make = partial(_simulated, Simulate(name, strength, depth), layer, reduce)
+    return _iter_made(images, make, seed, max_pixels, options)
 
 
 _Result: TypeAlias = tuple[tuple[int, ...], bytes, str, tuple[MadeStep, ...]]
@@ -205,41 +208,36 @@ _Make: TypeAlias = Callable[[Image, np.random.Generator], _Result]
 
 def _delivered(steps_for: StepsFor, image: Image, rng: np.random.Generator) -> _Result:
     done = deliver(image, steps_for(image.shape, rng))
-    steps = tuple(
-        MadeStep(str(step), step_numbers(step), psnr)
-        for step, psnr in zip(done.steps, done.psnr, strict=True)
-    )
+    steps = tuple(MadeStep(*one) for one in zip(done.steps, done.psnr, strict=True))
     return done.pixels.shape, done.data, done.container, steps
 
 
+def _simulated(
+    step: Simulate, layer: UpLayer, reduce: float, image: Image, rng: np.random.Generator
+) -> _Result:
+    steps = []
+    if reduce > 1:
+        first = Resize(1 / reduce)
+        image = resized(image, first.scale, kernel=first.kernel, antialias=first.antialias)
+        steps.append(MadeStep(first, None))
+    done = simulated(image, layer, strength=step.strength, rng=rng)
+    steps.append(MadeStep(step, done.psnr))
+    return image.shape, png_bytes(done.pixels), "PNG", tuple(steps)
+
+
 def _iter_made(
-    images: Iterable[ImageSource],
-    make: _Make,
-    seed: int,
-    workers: int | None,
-    on_error: OnError,
-    max_pixels: int,
-    progress: Progress | None,
-    stop: threading.Event | None,
+    images: Iterable[ImageSource], make: _Make, seed: int, max_pixels: int, run: RunOptions
 ) -> Iterator[Made | Skipped]:
+    _check_seed(seed)
     sources = tuple(images)
     places = {source.name: index for index, source in enumerate(sources)}
-
-    def make_one(source: ImageSource) -> Made:
-        return _made(source, places[source.name], make, seed, max_pixels)
-
-    yield from measured(
-        make_one,
-        sources,
-        batch=1,
-        workers=workers,
-        on_error=on_error,
-        progress=progress,
-        stop=stop,
-    )
+    return measured(partial(_made, places, make, seed, max_pixels), sources, run, batch=1)
 
 
-def _made(source: ImageSource, index: int, make: _Make, seed: int, max_pixels: int) -> Made:
+def _made(
+    places: dict[str, int], make: _Make, seed: int, max_pixels: int, source: ImageSource
+) -> Made:
+    index = places[source.name]
     image, record = read_image(source, max_pixels=max_pixels)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
     with named(source):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from typing import Unpack
 
-from forensics._typing import Channel, Image, OnError
+from forensics._typing import Channel, Image
 from forensics.engine.attempts import measured, named
-from forensics.engine.stream import Progress
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources import ImageSource, Skipped
@@ -83,12 +82,8 @@ def iter_profiles(
     images: Iterable[ImageSource],
     *,
     channel: Channel = "luma",
-    workers: int | None = None,
-    on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> Iterator[PictureProfile | Skipped]:
     """Profiles of many pictures, in threads, in the order of the pictures.
 
@@ -96,14 +91,10 @@ def iter_profiles(
     ----------
     images : iterable of ImageSource
     channel : {"luma", "red", "green", "blue"}
-    workers : int, optional
-        Threads; all cores by default.
-    on_error : {"raise", "skip"}
-        Whether a picture that cannot be measured ends the run, or yields a `Skipped`.
     max_pixels : int
-    executor : concurrent.futures.Executor, optional
-    progress : callable, optional
-    stop : threading.Event, optional
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Yields
     ------
@@ -112,20 +103,12 @@ def iter_profiles(
     Raises
     ------
     ParameterError
-        `workers` is less than 1.
+        `workers` is less than 1, or `on_error` unknown.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
     """
-    yield from measured(
-        partial(_profile, channel, max_pixels),
-        tuple(images),
-        batch=_BATCH,
-        workers=workers,
-        on_error=on_error,
-        executor=executor,
-        progress=progress,
-        stop=stop,
-    )
+    options = RunOptions.of(iter_profiles, run)
+    return measured(partial(_profile, channel, max_pixels), tuple(images), options, batch=_BATCH)
 
 
 def _profile(channel: Channel, max_pixels: int, source: ImageSource) -> PictureProfile:

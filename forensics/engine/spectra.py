@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
+from typing import Unpack
 
-from forensics._typing import Channel, OnError
+from forensics._typing import Channel
 from forensics.checks import check_choice
 from forensics.engine.adding import Adding, summed
 from forensics.engine.geometry import Geometry, check_sides, common_size
-from forensics.engine.stream import Progress
+from forensics.engine.run import RunKeywords, RunOptions
 from forensics.images.decode import MAX_PIXELS
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.color import CHANNELS
@@ -75,12 +74,8 @@ def average_spectra(
     size: int | None = None,
     shape: tuple[int, int] | None = None,
     channel: Channel = "luma",
-    workers: int | None = None,
-    on_error: OnError = "raise",
     max_pixels: int = MAX_PIXELS,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    **run: Unpack[RunKeywords],
 ) -> AverageSpectra:
     """Average spectra of a set of picture files: exact sums, from as many threads as cores.
 
@@ -97,18 +92,10 @@ def average_spectra(
         Rows and columns that pictures of the set have, where `size` is not given. By
         default those of most pictures, judged by up to 64 of them, spread evenly.
     channel : {"luma", "red", "green", "blue"}
-    workers : int, optional
-        Threads; all cores by default.
-    on_error : {"raise", "skip"}
-        What to do with a picture that cannot be read, has another size, or is too small.
     max_pixels : int
-        Pictures with more pixels are refused.
-    executor : concurrent.futures.Executor, optional
-        Where to run instead of threads.
-    progress : callable, optional
-        Called with pictures done and in all.
-    stop : threading.Event, optional
-        Set it from elsewhere to end early with what is done.
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
 
     Returns
     -------
@@ -117,7 +104,7 @@ def average_spectra(
     Raises
     ------
     ParameterError
-        `size` or `workers` is below 1, or `channel` is not one of the four.
+        `workers` is below 1, `on_error` unknown, `size` below 1, or `channel` not one of the four.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``: a picture cannot be read, has another size, or is smaller
         than 64 pixels a side.
@@ -137,20 +124,13 @@ def average_spectra(
     >>> result.n_images, result.sums.shape
     (2, (64, 64))
     """
+    options = RunOptions.of(average_spectra, run)
     check_sides(size, None)
     check_choice("channel", channel, CHANNELS)
     sources = tuple(images)
     common = None if size else shape or common_size(sources, max_pixels)
     measure = partial(_spectral_sums, Geometry(size, None, common, max_pixels), channel)
-    done = summed(
-        partial(Adding, measure),
-        sources,
-        workers=workers,
-        on_error=on_error,
-        executor=executor,
-        progress=progress,
-        stop=stop,
-    )
+    done = summed(partial(Adding, measure), sources, options)
     return AverageSpectra(done.sums, done.skipped, done.stopped)
 
 

@@ -14,24 +14,16 @@ import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from typing import TypeAlias, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from typing import TypeVar
 
-from forensics.engine.executors import Batch, Merging, running, worker_count
+from forensics.engine.executors import Batch, Merging, running
+from forensics.engine.run import RunOptions
 from forensics.images.files import ImageSource, in_memory
 
-__all__ = [
-    "Batch",
-    "Progress",
-    "further",
-    "parts",
-    "rows",
-]
+__all__ = ["Batch", "parts", "rows"]
 
 T = TypeVar("T")
-
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called with the number of pictures begun or done and of all, from one thread at a time."""
 
 _LARGEST_BATCH = 64
 _LEAVES = 4
@@ -42,11 +34,7 @@ def parts(
     work: Callable[[Batch], T],
     sources: Sequence[ImageSource],
     merge: Callable[..., T],
-    *,
-    workers: int | None = None,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
+    run: RunOptions,
 ) -> Iterator[T]:
     """Partial results of `work` that together cover all `sources`.
 
@@ -57,13 +45,9 @@ def parts(
     sources : sequence of ImageSource
     merge : callable
         Takes several results of `work` or of itself, and returns one.
-    workers : int, optional
-        Threads; all cores by default. With an executor, how many batches it runs at once.
-    executor : concurrent.futures.Executor, optional
-        Runs batches, instead of threads of our own along one stream; it is not shut down.
-    progress : callable, optional
-    stop : threading.Event, optional
-        Once set, no further picture is begun; what is done is still yielded.
+    run : RunOptions
+        An executor runs batches, instead of threads of our own along one stream. What to do with
+        a picture that fails is up to `work`.
 
     Yields
     ------
@@ -71,19 +55,15 @@ def parts(
         What `work` returned, one a thread in no particular order; or with an executor, one
         for the next sources at a time, merged by those that can.
 
-    Raises
-    ------
-    ParameterError
-        `workers` is less than 1.
-
     Examples
     --------
     >>> from forensics.images.files import BytesSource
     >>> sources = [BytesSource(str(i), b"") for i in range(10)]
-    >>> sum(parts(lambda some: len(list(some)), sources, lambda *some: sum(some), workers=2))
+    >>> two = RunOptions(workers=2)
+    >>> sum(parts(lambda some: len(list(some)), sources, lambda *some: sum(some), two))
     10
     """
-    n_workers = worker_count(workers)
+    executor, n_workers = run.executor, run.n_workers
     if isinstance(executor, Merging):
         leaf = max(1, min(_LARGEST_BATCH, math.ceil(len(sources) / n_workers)))
         together = executor.merged
@@ -92,22 +72,13 @@ def parts(
             sources,
             size=leaf * _LEAVES * n_workers,
             under_way=2,
-            progress=progress,
-            stop=stop,
+            run=run,
         )
         return
     if executor is not None:
-        yield from rows(
-            work,
-            sources,
-            batch=_LARGEST_BATCH,
-            workers=workers,
-            executor=executor,
-            progress=progress,
-            stop=stop,
-        )
+        yield from rows(work, sources, run, batch=_LARGEST_BATCH)
         return
-    shared = _SharedStream(sources, progress, stop)
+    shared = _SharedStream(sources, run)
     n_threads = min(n_workers, max(1, len(sources)))
     with ThreadPoolExecutor(n_threads, thread_name_prefix="forensics") as pool:
         try:
@@ -121,12 +92,9 @@ def parts(
 def rows(
     work: Callable[[Batch], T],
     sources: Sequence[ImageSource],
+    run: RunOptions,
     *,
     batch: int,
-    workers: int | None = None,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    stop: threading.Event | None = None,
 ) -> Iterator[T]:
     """Results of `work` over batches of `sources`, in order, while later ones are under way.
 
@@ -137,42 +105,32 @@ def rows(
     work : callable
         Takes a tuple of sources. Picklable if the executor asks for it.
     sources : sequence of ImageSource
+    run : RunOptions
+        Once stopped, no further batch is begun; what is under way is still yielded. What to do
+        with a picture that fails is up to `work`.
     batch : int
         Pictures in a batch at most; fewer if else some worker would have none.
-    workers : int, optional
-        Threads; all cores by default. With an executor, how many batches it runs at once.
-    executor : concurrent.futures.Executor, optional
-        Runs the batches instead of threads of our own; it is not shut down.
-    progress : callable, optional
-    stop : threading.Event, optional
-        Once set, no further batch is begun; what is under way is still yielded.
 
     Yields
     ------
     object
         What `work` returned for each batch.
 
-    Raises
-    ------
-    ParameterError
-        `workers` is less than 1.
-
     Examples
     --------
     >>> from forensics.images.files import BytesSource
     >>> sources = [BytesSource(str(i), b"") for i in range(10)]
-    >>> list(rows(len, sources, batch=4, workers=1))
+    >>> list(rows(len, sources, RunOptions(workers=1), batch=4))
     [4, 4, 2]
     """
-    n_workers = worker_count(workers)
-    with running(executor, n_workers) as pool:
+    n_workers = run.n_workers
+    with running(run.executor, n_workers) as pool:
         yield from _in_order(
             lambda some: pool.submit(work, some),
             sources,
             size=max(1, min(batch, math.ceil(len(sources) / n_workers))),
             under_way=2 * n_workers,
-            progress=progress,
-            stop=stop,
+            run=run,
         )
 
 
@@ -182,15 +140,14 @@ def _in_order(
     *,
     size: int,
     under_way: int,
-    progress: Progress | None,
-    stop: threading.Event | None,
+    run: RunOptions,
 ) -> Iterator[T]:
     """Results for `size` sources at a time, so many of them under way at once."""
     total, done = len(sources), 0
     starts = iter(range(0, total, size))
     pending: deque[Future[T]] = deque()
     while True:
-        while len(pending) < under_way and not (stop and stop.is_set()):
+        while len(pending) < under_way and not run.stopped:
             start = next(starts, None)
             if start is None:
                 break
@@ -199,23 +156,18 @@ def _in_order(
             return
         result = pending.popleft().result()
         done = min(done + size, total)
-        if progress is not None:
-            progress(done, total)
+        if run.progress is not None:
+            run.progress(done, total)
         yield result
 
 
 class _SharedStream:
     """One pass over the sources that several threads take from, each source going to one."""
 
-    def __init__(
-        self,
-        sources: Sequence[ImageSource],
-        progress: Progress | None,
-        stop: threading.Event | None,
-    ) -> None:
+    def __init__(self, sources: Sequence[ImageSource], run: RunOptions) -> None:
         self._sources = iter(sources)
         self._total, self._taken = len(sources), 0
-        self._progress, self._stop = progress, stop
+        self._run = run
         self._lock = threading.Lock()
         self._closed = False
 
@@ -224,7 +176,7 @@ class _SharedStream:
 
     def __next__(self) -> ImageSource:
         with self._lock:
-            if self._closed or (self._stop is not None and self._stop.is_set()):
+            if self._closed or self._run.stopped:
                 raise StopIteration
             (source,) = _loaded((next(self._sources),))
             self.report()
@@ -233,19 +185,12 @@ class _SharedStream:
 
     def report(self) -> None:
         """Tell the progress so far."""
-        if self._progress is not None:
-            self._progress(self._taken, self._total)
+        if self._run.progress is not None:
+            self._run.progress(self._taken, self._total)
 
     def close(self) -> None:
         """End the stream for all threads."""
         self._closed = True
-
-
-def further(progress: Progress | None, start: int, total: int) -> Progress | None:
-    """The progress of a part that begins after `start` pictures of `total`."""
-    if progress is None:
-        return None
-    return lambda done, _: progress(start + done, total)
 
 
 def _loaded(sources: Sequence[ImageSource]) -> tuple[ImageSource, ...]:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import operator
 from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from forensics.checks import check_choice
 from forensics.errors import ParameterError
 from forensics.images.encoding import SUBSAMPLINGS, Subsampling
 from forensics.images.resizing import KERNELS, Kernel, scaled_shape
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 __all__ = [
     "Crop",
@@ -225,12 +228,13 @@ Step: TypeAlias = Crop | Resize | Paste | Jpeg | Webp | Png
 """Anything that can be done to a picture on its way."""
 
 
-def step_numbers(step: Step) -> dict[str, Any]:
-    """Return a step as a flat record: its name and its numbers.
+def step_numbers(step: DataclassInstance) -> dict[str, Any]:
+    """A step as a flat record, ready for JSON: its name and its numbers.
 
     Parameters
     ----------
     step : Step
+        Or another dataclass of plain numbers and words.
 
     Returns
     -------

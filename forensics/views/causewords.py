@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
 
 from forensics.detection.causes import (
     Camera,
@@ -26,8 +25,8 @@ from forensics.detection.causes import (
     Watermark,
     WebP,
 )
-from forensics.detection.signs import Sign
-from forensics.traces.fingerprints.matching import MATCHED
+from forensics.detection.signs import CrosswiseSign, Sign, SignName
+from forensics.traces.fingerprints.matching import FingerprintMatch
 from forensics.views.sentences import (
     listed,
     lowered,
@@ -38,8 +37,6 @@ from forensics.views.sentences import (
 )
 
 __all__ = ["cause_phrase", "evidence_sentence", "sign_meaning"]
-
-_Numbers: TypeAlias = Mapping[str, Any]
 
 
 def cause_phrase(cause: Cause) -> str:
@@ -180,44 +177,40 @@ def sign_meaning(sign: Sign) -> str:
 
     Examples
     --------
-    >>> match = {"family": "FLUX", "kind": "decoder tile", "p_value": 1e-9, "matched_as": "tile"}
-    >>> print(sign_meaning(Sign("fingerprint", -20.7, match)))
+    >>> match = FingerprintMatch("f", "FLUX", "decoder tile", 6.0, -20.7, "tile", (0, 0), 1.0)
+    >>> print(sign_meaning(FingerprintSign(-20.7, match)))
     The picture has the fingerprint of the decoder of the FLUX family (by chance less ...
     """
-    meaning = _MEANINGS.get(sign.name, "")
-    return f"{_clause(sign.name, sign.numbers)}{meaning}"
+    return f"{_clause(sign)}{_MEANINGS[sign.name]}"
 
 
-def _clause(name: str, numbers: _Numbers) -> str:
-    words = _CLAUSES.get(name)
-    return words(numbers) if words else f"{name.capitalize()} ({_plainly(numbers)})"
+def _clause(sign: Sign) -> str:
+    if isinstance(sign, CrosswiseSign):
+        return (
+            "The same small pattern is added all over, crosswise, every 2 or 4 pixels "
+            f"({render_chance(sign.p_value)})"
+        )
+    return "No fingerprint could be sought" if sign.match is None else _fingerprint(sign.match)
 
 
 def _generator(signs: Sequence[Sign]) -> str:
-    clauses = [_clause(sign.name, sign.numbers) for sign in signs]
+    clauses = [_clause(sign) for sign in signs]
     if not clauses:
         return "No sign alone, but many traces together are as in pictures of generators"
     return "; ".join([clauses[0], *map(lowered, clauses[1:])])
 
 
-def _crosswise(numbers: _Numbers) -> str:
-    return (
-        "The same small pattern is added all over, crosswise, every 2 or 4 pixels "
-        f"({render_chance(numbers['p_value'])})"
-    )
-
-
-def _fingerprint(numbers: _Numbers) -> str:
+def _fingerprint(match: FingerprintMatch) -> str:
     what = (
-        f"the decoder of the {numbers['family']} family"
-        if numbers["kind"] == "decoder tile"
-        else numbers["family"]
+        f"the decoder of the {match.family} family"
+        if match.kind == "decoder tile"
+        else match.family
     )
     how = {"tile": "", "crop": ", as a crop", "resized crop": ", as a resized crop"}.get(
-        numbers["matched_as"], f", as a {numbers['matched_as']}"
+        match.matched_as, f", as a {match.matched_as}"
     )
-    chance = render_chance(numbers["p_value"])
-    if numbers["p_value"] >= MATCHED:
+    chance = render_chance(match.p_value)
+    if not match.matched:
         return (
             f"Of all known fingerprints that of {what} comes nearest, but does not match ({chance})"
         )
@@ -282,14 +275,6 @@ def _unexplained(cause: Unexplained) -> str:
     return f"bands every {periods} pixels are not all explained by the causes that are known here"
 
 
-def _plainly(numbers: _Numbers) -> str:
-    """Numbers by name, of a cause or sign that has no sentence of its own."""
-    return ", ".join(
-        f"{name.replace('_', ' ')} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
-        for name, value in numbers.items()
-    )
-
-
 _PHRASES: dict[CauseName, str] = {
     "generator": "a generator",
     "jpeg2000": "the details of JPEG 2000",
@@ -306,11 +291,7 @@ _PHRASES: dict[CauseName, str] = {
     "page": "a page or a screen",
     "network enlargement": "an enlargement by a network",
 }
-_CLAUSES: dict[str, Callable[[_Numbers], str]] = {
-    "crosswise pattern": _crosswise,
-    "fingerprint": _fingerprint,
-}
-_MEANINGS: dict[str, str] = {
+_MEANINGS: dict[SignName, str] = {
     "crosswise pattern": ": up-sampling layers of generators do that",
     "fingerprint": (
         ", the pattern that its generator adds to every picture; generators built alike can match"

@@ -349,7 +349,7 @@ def _sign_record(sign: Sign, found: Attribution) -> SignRecord:
         "p_value": sign.p_value,
         "log_odds": found.log_odds_of(sign.name),
         "excused": sign.excused,
-        "numbers": sign.numbers,
+        "numbers": sign.to_dict(),
     }
 
 

@@ -19,6 +19,7 @@ from forensics.errors import OutputError
 from forensics.images.files import FileSource, ImageSource
 from forensics.images.names import printable
 from forensics.images.sources import Skipped
+from forensics.images.steps import step_numbers
 from forensics.views.records import FORMAT_VERSION, render_json
 from forensics.writing import refuse_existing, writing
 
@@ -166,7 +167,8 @@ def made_record(made: Made, output: str) -> dict[str, Any]:
         "seed": made.seed,
         "index": made.index,
         "steps": [
-            {**step.numbers, "text": step.text, "psnr": _finite(step.psnr)} for step in made.steps
+            {**step_numbers(one.step), "text": str(one.step), "psnr": _finite(one.psnr)}
+            for one in made.steps
         ],
     }
 

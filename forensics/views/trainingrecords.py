@@ -6,14 +6,14 @@ import math
 from typing import Any
 
 from forensics._records import TypedDict
-from forensics.detection.score import ScoreModel
+from forensics.detection.score import Label, ScoreModel
 from forensics.images.names import printable
 from forensics.views.records import FORMAT_VERSION, Version, json_value, significant
 
 __all__ = ["TrainingRecord", "render_training", "training_record"]
 
 _WIDTH = 40
-_CALLED = {"gan": "generated", "real": "real"}
+_CALLED: dict[Label, str] = {"gan": "generated", "real": "real"}
 
 
 class TrainingRecord(TypedDict):
@@ -44,8 +44,8 @@ def training_record(model: ScoreModel) -> TrainingRecord:
     return {
         "format_version": FORMAT_VERSION,
         "name": model.name,
-        "training": dict(model.training),
-        "metrics": dict(model.metrics),
+        "training": model.training.to_dict(),
+        "metrics": model.metrics.to_dict(),
         "thresholds": {"0.01": significant(model.doubtful), "0.001": significant(model.certain)},
         "bound": significant(model.bound),
         "support": significant(model.support),
@@ -66,22 +66,22 @@ def render_training(model: ScoreModel) -> str:
     -------
     str
     """
-    sets, found = model.training["sets"], model.metrics
+    sets, found = model.training.sets, model.metrics
     gan, real = sets["gan"], sets["real"]
     lines = [
-        f"Score {printable(model.name)}: {gan['n_images']:,} generated and {real['n_images']:,} "
-        f"real pictures of {len(gan['sources'])} and {len(real['sources'])} sources, "
-        f"{gan['n_deliveries']:,} and {real['n_deliveries']:,} deliveries.",
+        f"Score {printable(model.name)}: {gan.n_images:,} generated and {real.n_images:,} "
+        f"real pictures of {len(gan.sources)} and {len(real.sources)} sources, "
+        f"{gan.n_deliveries:,} and {real.n_deliveries:,} deliveries.",
         f"Unsure from log odds of {model.doubtful:.2f}, a generator's trace from "
         f"{model.certain:.2f}, told up to {model.bound:.2f}.",
-        *_too_few(model, real["n_images"]),
+        *_too_few(model, real.n_images),
         "",
         "On sources that the fits have not seen, without a fingerprint of the generator, over all "
         "deliveries:",
-        f"AUC {found['auc']:.4f}, calibration error {found['ece']:.3f}, Cllr {found['cllr']:.3f}",
+        f"AUC {found.auc:.4f}, calibration error {found.ece:.3f}, Cllr {found.cllr:.3f}",
     ]
     for label, called in _CALLED.items():
-        if found["unseen_sources"][label] < 2:
+        if found.n_sources[label] < 2:
             lines += [
                 f"All {called} pictures are of one source: how often the score errs on others "
                 "cannot be told. Add pictures of other sources."
@@ -89,14 +89,14 @@ def render_training(model: ScoreModel) -> str:
         lines += ["", f"Called generator trace, {called}, by source:"]
         lines += [
             f"  {printable(name):<{_WIDTH}}{above:>5} of {n}"
-            for name, (above, n) in found["generator_trace_by_source"][label].items()
+            for name, (above, n) in found.traces[label].items()
         ]
     return "\n".join(lines)
 
 
 def _too_few(model: ScoreModel, n_real: int) -> list[str]:
     """That so many real pictures support no trace of a generator, where that is so."""
-    if model.bound >= model.certain:
+    if math.isfinite(model.trace_from):
         return []
     needed = float(f"{n_real * math.exp(model.certain - model.bound):.2g}")
     return [

@@ -93,7 +93,7 @@ def test_train_writes_a_model_and_says_what_it_does(catforensics):
     assert names("out") == {"model.json", "model.features.npz"}
     model = load_model("out/model.json")
     assert model.name == "my cats"
-    assert model.training["sets"]["gan"]["sources"] == {"gan": N}
+    assert model.training.sets["gan"].sources == {"gan": N}
     assert run.out.startswith(f"Score my cats: {N} generated and {N} real pictures of 1 and 1")
     assert run.out.count("how often the score errs on others cannot be told") == 2
     audit, written = run.err.splitlines()

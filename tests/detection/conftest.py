@@ -11,7 +11,6 @@ from scipy.ndimage import gaussian_filter
 
 from forensics.detection import training
 from forensics.detection.score import ScoreModel
-from forensics.detection.specimens import Running
 from forensics.detection.training import Trained, train
 from forensics.images.encoding import png_bytes
 from forensics.images.sources import BytesSource
@@ -77,6 +76,4 @@ def trained(sets: Sets, kept: dict[str, np.ndarray]) -> Trained:
     """A score of both sets."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "_TRIED", 4)
-        return train(
-            *sets, name="rows", deliveries=FEW_DELIVERIES, kept=kept, running=Running(workers=2)
-        )
+        return train(*sets, name="rows", deliveries=FEW_DELIVERIES, kept=kept, workers=2)

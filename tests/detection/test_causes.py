@@ -23,7 +23,7 @@ from forensics.detection.makers import (
     resamplings,
     surrounds,
 )
-from forensics.detection.signs import Sign, signs
+from forensics.detection.signs import CrosswiseSign, FingerprintSign, signs
 from forensics.images.encoding import decoded, jpeg_bytes, webp_bytes
 from forensics.images.resizing import resized
 from forensics.images.simulate import simulated
@@ -156,10 +156,12 @@ def test_subsampled_color_is_named():
 
 
 def test_a_generator_is_named_with_the_signs_that_speak_for_it():
-    strong, weak = Sign("fingerprint", -9.0, {"p_value": 0.1}), Sign("crosswise pattern", -3.0, {})
+    strong, weak = CrosswiseSign(-9.0, p_value=0.1, webp_share=0.2), FingerprintSign(-3.0)
     cause = generator((strong, weak))
     assert cause.cause == "generator" and cause.signs == (strong, weak)
-    assert cause.to_dict() == {"signs": {"fingerprint": {"p_value": 0.1}, "crosswise pattern": {}}}
+    assert cause.to_dict() == {
+        "signs": {"crosswise pattern": {"p_value": 0.1, "webp_share": 0.2}, "fingerprint": {}}
+    }
     assert generator(()).to_dict() == {"signs": {}}
 
 

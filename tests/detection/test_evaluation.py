@@ -14,7 +14,8 @@ from forensics.detection.likelihood import cllr, generated_share, least_cllr
 from forensics.detection.modelfile import shipped_model
 from forensics.detection.ranking import auc
 from forensics.detection.score import ScoreModel, chances
-from forensics.detection.specimens import Running, groups_of, look_at
+from forensics.detection.specimens import groups_of, look_at
+from forensics.engine.run import RunOptions
 from forensics.errors import EmptySetError, ImageReadError, ParameterError
 from forensics.images.encoding import jpeg_bytes, png_bytes
 from forensics.images.sources import BytesSource
@@ -163,7 +164,7 @@ def test_what_is_kept_is_not_measured_again_and_says_the_same(unseen, done, held
         MODEL,
         conditions=[*chosen("as found", "matched"), IDENTITY],
         kept=held,
-        running=Running(workers=3),
+        workers=3,
     )
     assert facts(again) == facts(done) and len(held) == 80
 
@@ -262,7 +263,7 @@ def test_ten_pictures_of_one_look_tell_no_more_than_one(unseen, monkeypatch):
         ]
         for some in unseen
     ]
-    seen = [look_at(some, Running()).pictures for some in looks]
+    seen = [look_at(some, RunOptions()).pictures for some in looks]
     assert [len(set(groups.tolist())) for groups in groups_of(*seen)] == [20, 20]
     twice = evaluate(*looks, MODEL, conditions=[IDENTITY]).conditions[IDENTITY.name]
     assert twice.n_gan == 40 and twice.auc == pytest.approx(once.auc)
@@ -346,7 +347,7 @@ def test_broken_pictures_end_it_or_are_skipped(unseen, held):
         MODEL,
         conditions=chosen("as found"),
         kept=held,
-        running=Running(on_error="skip"),
+        on_error="skip",
     )
     assert [one.path for one in found.skipped] == ["broken.png"] and found.n_gan == 20
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,13 +16,15 @@ from forensics.detection.evidence import evidence
 from forensics.detection.featurerows import FACTS, FeatureRow, feature_columns, iter_feature_rows
 from forensics.detection.score import FEATURES
 from forensics.engine.fingerprints import load_library
-from forensics.errors import ParameterError
+from forensics.errors import ImageReadError, ParameterError
 from forensics.images.encoding import jpeg_bytes, png_bytes
 from forensics.images.sources import BytesSource
 from forensics.traces.fingerprints.tile import DecoderTile
 
 LIBRARY = [one for one in load_library() if one.name in ("thiscatdoesnotexist", "flux")]
 """A whole frame of 512 x 512 pixels, and two decoder tiles."""
+
+every_row = partial(iter_feature_rows, on_error="skip")
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def pictures(cat) -> list[BytesSource]:
 
 
 def test_rows_come_in_the_order_of_the_pictures_with_facts_and_features(pictures, cat):
-    rows = list(iter_feature_rows(pictures, LIBRARY))
+    rows = list(every_row(pictures, LIBRARY))
     assert [row.facts["path"] for row in rows] == [one.name for one in pictures]
     first, last = rows[0], rows[3]
     assert (first.facts["container"], first.facts["jpeg_quality"]) == ("JPEG", 80)
@@ -64,20 +67,25 @@ def test_a_fingerprint_has_its_chance_or_nothing_where_the_size_does_not_admit_i
 
 
 def test_what_cannot_be_measured_has_a_row_that_says_why(pictures):
-    _, broken, small, _ = iter_feature_rows(pictures)
+    _, broken, small, _ = every_row(pictures)
     assert "is no picture" in str(broken.facts["error"]) and broken.values.size == 0
     assert "66 x 66" in str(small.facts["error"]) and small.values.size == 0
 
 
+def test_it_may_end_the_run_as_well(pictures):
+    with pytest.raises(ImageReadError, match=r"broken\.png is no picture"):
+        list(iter_feature_rows(pictures))
+
+
 def test_every_fact_has_a_column_of_its_type(pictures):
     types = dict(FACTS)
-    for row in iter_feature_rows(pictures):
+    for row in every_row(pictures):
         for name, value in row.facts.items():
             assert value is None or type(value) is types[name]
 
 
 def test_a_row_comes_back_to_the_last_bit(pictures):
-    for row in iter_feature_rows(pictures):
+    for row in every_row(pictures):
         packed = row.packed()
         again = FeatureRow.unpacked(packed)
         assert again.facts == row.facts and np.array_equal(again.values, row.values, equal_nan=True)
@@ -85,9 +93,9 @@ def test_a_row_comes_back_to_the_last_bit(pictures):
 
 
 def test_numbers_do_not_depend_on_who_measures_or_where(pictures):
-    expected = [row.packed() for row in iter_feature_rows(pictures * 3, LIBRARY, workers=1)]
+    expected = [row.packed() for row in every_row(pictures * 3, LIBRARY, workers=1)]
     for workers in (2, 3):
-        again = [row.packed() for row in iter_feature_rows(pictures * 3, LIBRARY, workers=workers)]
+        again = [row.packed() for row in every_row(pictures * 3, LIBRARY, workers=workers)]
         assert again == expected
 
 
@@ -102,7 +110,7 @@ def test_every_column_has_its_name():
 
 @pytest.mark.parametrize("fingerprints", [[], LIBRARY], ids=["none", "some"])
 def test_every_row_has_a_number_for_every_column(pictures, fingerprints):
-    for row in iter_feature_rows(pictures, fingerprints):
+    for row in every_row(pictures, fingerprints):
         assert len(row.values) == (0 if row.facts["error"] else len(feature_columns(fingerprints)))
 
 

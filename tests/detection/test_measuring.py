@@ -15,7 +15,8 @@ from forensics.detection.evidence import evidence
 from forensics.detection.measuring import Journey, Rows, joined, measured_rows
 from forensics.detection.references import KINDS
 from forensics.detection.score import FEATURES
-from forensics.detection.specimens import Running, Specimen
+from forensics.detection.specimens import Specimen
+from forensics.engine.run import RunOptions
 from forensics.errors import ImageReadError, ParameterError
 from forensics.images.decode import read_image
 from forensics.images.delivery import delivered_pixels
@@ -65,7 +66,7 @@ def measure(
     kept: dict[str, np.ndarray] | None = None,
     **how: object,
 ) -> Rows:
-    given = {"fingerprints": (), "running": Running(workers=1)}
+    given = {"fingerprints": (), "run": RunOptions(workers=1)}
     kept = {} if kept is None else kept
     return measured_rows(pictures, [ways] * len(pictures), kept=kept, **{**given, **how})
 
@@ -107,7 +108,7 @@ def test_rows_are_those_of_the_pictures_after_their_journeys(pictures):
 
 def test_workers_and_order_do_not_matter(pictures):
     one = measure(pictures)
-    other = measure(pictures[::-1], running=Running(workers=3))
+    other = measure(pictures[::-1], run=RunOptions(workers=3))
     for name in ("values", "kinds", "limited"):
         here, there = (getattr(some, name).reshape(4, 2, -1) for some in (one, other))
         np.testing.assert_array_equal(here, there[::-1])
@@ -119,7 +120,7 @@ def test_each_picture_has_its_own_ways(pictures):
         [[], [()], [WAYS[1], ()]],
         fingerprints=(),
         kept={},
-        running=Running(workers=1),
+        run=RunOptions(workers=1),
     )
     assert found.pictures.tolist() == [1, 2, 2] and found.journeys.tolist() == [0, 0, 1]
 
@@ -188,7 +189,7 @@ def test_what_cannot_be_read_ends_the_run_or_is_named(pictures):
     )
     with pytest.raises(ImageReadError, match=r"broken\.png"):
         measure([broken, *pictures[1:]])
-    found = measure([broken, *pictures[1:]], ((),), running=Running(workers=1, on_error="skip"))
+    found = measure([broken, *pictures[1:]], ((),), run=RunOptions(workers=1, on_error="skip"))
     assert [one.path for one in found.skipped] == ["broken.png"]
     assert found.pictures.tolist() == [1, 2, 3] and found.too_small == 0
 
@@ -198,7 +199,7 @@ def test_a_run_that_was_stopped_has_the_rows_that_were_measured(pictures):
     measure(pictures[:2], kept=kept)
     stop = threading.Event()
     stop.set()
-    found = measure(pictures, kept=kept, running=Running(workers=1, stop=stop))
+    found = measure(pictures, kept=kept, run=RunOptions(workers=1, stop=stop))
     assert found.pictures.tolist() == [0, 0, 1, 1]
 
 
@@ -210,7 +211,7 @@ def test_parts_that_are_joined_are_the_whole(pictures):
             [list(WAYS) if number // 2 == half else [] for number in range(4)],
             fingerprints=(),
             kept={},
-            running=Running(workers=1),
+            run=RunOptions(workers=1),
         )
         for half in (0, 1)
     ]

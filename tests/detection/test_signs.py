@@ -68,7 +68,7 @@ def test_every_sign_is_sought_once_in_one_order(kind):
     assert tuple(one.name for one in every) == get_args(SignName)
     assert not any(one.excused for one in every)
     fingerprint, crosswise = every
-    assert math.isnan(fingerprint.value) and fingerprint.numbers == {}  # none was tried
+    assert math.isnan(fingerprint.value) and fingerprint.to_dict() == {}  # none was tried
     assert math.isnan(crosswise.value) or crosswise.value <= 0
 
 
@@ -78,8 +78,8 @@ def test_of_all_matches_the_likeliest_is_the_sign_whatever_their_order():
         one = dataclasses.replace(found("photograph"), matches=tuple(some))
         sign = signs(one)[0]
         assert best_match(one) is several[1] and sign.value == -40.0
-        assert (sign.numbers["source"], sign.numbers["family"]) == ("source -40.0", "a family")
-        assert sign.numbers["p_value"] == pytest.approx(math.exp(-40))
+        assert sign.match is best_match(one)
+        assert sign.p_value == pytest.approx(math.exp(-40))
     assert best_match(found("photograph")) is None
 
 
@@ -89,7 +89,7 @@ def test_numbers_are_ready_for_json():
     for kind in ("photograph", "generated", "flat"):
         one = dataclasses.replace(found(kind), matches=(matched(-9.0),))
         for sign in signs(one):
-            assert json.loads(json.dumps(sign.numbers, allow_nan=False)) == sign.numbers
+            assert json.loads(json.dumps(sign.to_dict(), allow_nan=False)) == sign.to_dict()
 
 
 # How much they say
@@ -100,7 +100,7 @@ def test_a_crosswise_pattern_has_the_logarithm_of_its_chance(p_value):
     added = dataclasses.replace(found("photograph").added, p_value=p_value)
     sign = signs(dataclasses.replace(found("photograph"), added=added))[1]
     assert sign.value == pytest.approx(max(math.log(p_value), math.log(1e-300)))
-    assert sign.numbers["p_value"] == p_value
+    assert sign.p_value == p_value
 
 
 def test_a_pattern_that_something_else_explains_says_nothing():

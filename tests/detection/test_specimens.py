@@ -14,7 +14,6 @@ from scipy.ndimage import gaussian_filter
 from forensics.detection import specimens as module
 from forensics.detection.specimens import (
     FEWEST,
-    Running,
     Specimen,
     digest,
     groups_of,
@@ -22,13 +21,14 @@ from forensics.detection.specimens import (
     split,
 )
 from forensics.engine.attempts import measured
+from forensics.engine.run import RunOptions
 from forensics.errors import EmptySetError, ImageReadError, ParameterError
 from forensics.images.decode import read_image
 from forensics.images.encoding import jpeg_bytes, png_bytes
 from forensics.images.record import FileRecord
 from forensics.images.sources import BytesSource, FileSource, find_images
 
-ALONE = Running(workers=1)
+ALONE = RunOptions(workers=1)
 
 
 def pixels(seed: int, side: int = 96) -> np.ndarray:
@@ -70,7 +70,7 @@ def test_every_picture_is_seen_in_its_order(sources, seen):
 
 
 def test_workers_do_not_matter(sources, seen):
-    again = look_at(find_images(str(Path(sources[0].path).parent)), Running(workers=3)).pictures
+    again = look_at(find_images(str(Path(sources[0].path).parent)), RunOptions(workers=3)).pictures
     assert [one.record.sha256 for one in again] == [one.record.sha256 for one in seen]
     assert [one.likeness.tolist() for one in again] == [one.likeness.tolist() for one in seen]
 
@@ -243,7 +243,7 @@ def test_saved_again_a_picture_is_alike(tmp_path, seen):
     for number in range(3):
         (tmp_path / f"{number}.jpg").write_bytes(jpeg_bytes(pixels(number), quality=60))
     sources = [FileSource(str(tmp_path / f"{number}.jpg")) for number in range(3)]
-    looked = list(measured(lambda one: module._looked_at(10**6, one), sources, batch=1))
+    looked = list(measured(lambda one: module._looked_at(10**6, one), sources, ALONE, batch=1))
     mine, theirs = groups_of(seen, looked)
     assert mine[:3].tolist() == theirs.tolist()
 

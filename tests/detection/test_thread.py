@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from forensics.detection import thread as module
 from forensics.detection.shares import mean_interval
-from forensics.detection.specimens import Running
 from forensics.detection.thread import THREAD_SIDE, thread_accuracy
+from forensics.engine.run import RunOptions
 from forensics.errors import ImageReadError, ImageShapeError
+from forensics.images.decode import MAX_PIXELS
 from forensics.images.encoding import png_bytes
 from forensics.images.sources import BytesSource
 from forensics.images.steps import Jpeg
@@ -54,7 +55,8 @@ def numbered(monkeypatch) -> Seen:
 
 def accuracy(gan, real, groups=None, ways=WAYS, **how):
     groups = groups or (range(len(gan)), range(len(gan), len(gan) + len(real)))
-    return thread_accuracy(gan, real, groups=groups, ways=ways, **how)
+    given = {"groups": groups, "ways": ways, "run": RunOptions()}
+    return thread_accuracy(gan, real, **{**given, **how})
 
 
 # What is learned, and what is judged
@@ -146,11 +148,11 @@ def test_two_sets_that_differ_are_told_apart(sets):
 
 def test_a_vector_has_464_values_of_the_delivered_picture(sets):
     gan, _ = sets
-    found = module._vectors(gan[:2], (), Running(workers=1))
+    found = module._vectors(gan[:2], (), MAX_PIXELS, RunOptions(workers=1))
     assert found.shape == (2, 464) and np.array_equal(
         found[0], thread_vector(picture(0, busier=True))
     )
-    sent = module._vectors(gan[:2], (Jpeg(80),), Running(workers=1))
+    sent = module._vectors(gan[:2], (Jpeg(80),), MAX_PIXELS, RunOptions(workers=1))
     assert sent.shape == (2, 464) and not np.array_equal(sent, found)
 
 
@@ -162,10 +164,10 @@ def test_other_sizes_and_broken_files_end_it_or_are_left_out(sets, monkeypatch):
     for wrong, error in ((other, ImageShapeError), (broken, ImageReadError)):
         with pytest.raises(error, match=wrong.name):
             accuracy([wrong, *gan], real, ways={"as found": ()})
-    skipping = Running(on_error="skip")
-    found = accuracy([other, *gan, broken], real, ways={"as found": ()}, running=skipping)
+    skipping = RunOptions(on_error="skip")
+    found = accuracy([other, *gan, broken], real, ways={"as found": ()}, run=skipping)
     assert found == {"as found": (0.5, mean_interval((20, 20), (0, 20)))}
-    none = accuracy([broken] * 20, [other] * 20, ways={"as found": ()}, running=skipping)
+    none = accuracy([broken] * 20, [other] * 20, ways={"as found": ()}, run=skipping)
     assert none == {} and THREAD_SIDE == 512
 
 

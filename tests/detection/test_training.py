@@ -18,7 +18,6 @@ from forensics.detection.modelfile import load_model, model_record, save_model
 from forensics.detection.references import KINDS
 from forensics.detection.robustness import small_deliveries
 from forensics.detection.score import FEATURES, WEIGHED
-from forensics.detection.specimens import Running
 from forensics.detection.training import Trained, measured_sets, thresholds, train
 from forensics.errors import EmptySetError, ImageReadError, ParameterError
 from forensics.images.encoding import png_bytes
@@ -70,22 +69,22 @@ def test_it_scores_pictures_that_it_has_not_seen(trained, soft):
 
 def test_it_tells_how_it_was_made(trained):
     facts = trained.model.training
-    assert facts["seed"] == 0 and facts["features"] == list(FEATURES)
-    assert {"numpy", "scipy", "catforensics"} <= set(facts["versions"])
-    assert facts["sets"]["gan"]["sources"] == {"one": 10, "two": 10}
-    assert facts["sets"]["real"]["sources"] == {"a": 10, "b": 10}
-    assert facts["sets"]["gan"]["sha256"] != facts["sets"]["real"]["sha256"]
+    assert facts.seed == 0 and facts.features == FEATURES
+    assert {"numpy", "scipy", "catforensics"} <= set(facts.versions)
+    assert facts.sets["gan"].sources == {"one": 10, "two": 10}
+    assert facts.sets["real"].sources == {"a": 10, "b": 10}
+    assert facts.sets["gan"].sha256 != facts.sets["real"].sha256
     for label in ("gan", "real"):
-        assert facts["sets"][label]["n_images"] == 20
-        assert facts["sets"][label]["n_deliveries"] == 2 * FEW_DELIVERIES
+        assert facts.sets[label].n_images == 20
+        assert facts.sets[label].n_deliveries == 2 * FEW_DELIVERIES
     json.dumps(model_record(trained.model), allow_nan=False)
 
 
 def test_its_figures_are_of_sources_that_the_fits_have_not_seen(trained):
     found = trained.model.metrics
-    assert found["unseen_sources"] == {"gan": 2, "real": 2}
-    assert 0 <= found["auc"] <= 1 and 0 <= found["ece"] <= 1 and found["cllr"] >= 0
-    counts = found["generator_trace_by_source"]
+    assert found.n_sources == {"gan": 2, "real": 2}
+    assert 0 <= found.auc <= 1 and 0 <= found.ece <= 1 and found.cllr >= 0
+    counts = found.traces
     assert set(counts["gan"]) == {"one", "two"} and set(counts["real"]) == {"a", "b"}
     for above, n in (*counts["gan"].values(), *counts["real"].values()):
         assert 0 <= above <= n == FEW_DELIVERIES
@@ -108,7 +107,10 @@ def test_what_it_came_to_is_told(trained):
     assert "20 generated and 20 real pictures of 2 and 2 sources" in said
     assert "are of one source" not in said
     record = training_record(trained.model)
-    assert json.loads(json.dumps(record, allow_nan=False))["metrics"] == trained.model.metrics
+    assert (
+        json.loads(json.dumps(record, allow_nan=False))["metrics"]
+        == trained.model.metrics.to_dict()
+    )
 
 
 # What is measured once
@@ -134,14 +136,9 @@ def test_workers_and_the_order_of_folders_change_no_row(sets, kept, trained):
         for some, first in ((gan, "one"), (real, "a"))
     ]
     rows = dict(kept)
-    same = train(
-        *turned, name="rows", deliveries=FEW_DELIVERIES, kept=rows, running=Running(workers=3)
-    )
+    same = train(*turned, name="rows", deliveries=FEW_DELIVERIES, kept=rows, workers=3)
     assert same.model.doubtful == pytest.approx(trained.model.doubtful, abs=0.05)
-    assert (
-        same.model.training["sets"]["gan"]["sha256"]
-        == (trained.model.training["sets"]["gan"]["sha256"])
-    )
+    assert same.model.training.sets["gan"].sha256 == (trained.model.training.sets["gan"].sha256)
     new = set(rows) - set(kept)  # small deliveries are tried on other pictures
     assert len(new) <= 8 * (1 + len(small_deliveries((128, 128))))
 
@@ -228,7 +225,7 @@ def test_a_class_of_one_source_is_judged_by_pictures_that_do_not_look_alike_and_
         of_picture.setdefault(place, set()).add(fold)
     assert all(len(folds) == 1 for folds in of_picture.values())
     done = again(some, rows, deliveries=20)
-    assert done.model.metrics["unseen_sources"][("gan", "real")[number]] == 1
+    assert done.model.metrics.n_sources[("gan", "real")[number]] == 1
     assert f"All {label} pictures are of one source" in render_training(done.model)
 
 
@@ -352,7 +349,7 @@ def test_a_broken_picture_ends_it_or_is_skipped(sets, kept, trained):
     broken = BytesSource("one/broken.png", b"text")
     with pytest.raises(ImageReadError, match="broken"):
         train([*gan, broken], real, name="x")
-    done = again(([*gan, broken], real), kept, running=Running(on_error="skip"))
+    done = again(([*gan, broken], real), kept, on_error="skip")
     assert [one.path for one in done.skipped] == ["one/broken.png"]
     assert numbers(done) == numbers(trained)
 
@@ -363,8 +360,8 @@ def test_pictures_that_are_too_small_are_counted_and_left_out(sets, kept, traine
     with pytest.raises(EmptySetError, match=r"0 of the 20 real pictures .* 66 pixels a side"):
         again((gan, tiny), kept)
     done = again((gan, [*real, *tiny[:2]]), kept)
-    assert done.model.training["sets"]["real"]["sources"]["t"] == 2
-    assert done.model.training["sets"]["real"]["n_deliveries"] == 2 * FEW_DELIVERIES
+    assert done.model.training.sets["real"].sources["t"] == 2
+    assert done.model.training.sets["real"].n_deliveries == 2 * FEW_DELIVERIES
 
 
 def test_two_pictures_of_one_name_are_refused(sets):

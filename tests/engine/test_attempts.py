@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from forensics.engine.adding import Adding, summed
 from forensics.engine.attempts import measured, named
+from forensics.engine.run import RunOptions
 from forensics.errors import EmptySetError, ForensicsError, ImageReadError
 from forensics.images.files import BytesSource
 from forensics.images.sources import Skipped
@@ -29,23 +30,23 @@ start = partial(Adding, value)
 
 @given(workers=st.integers(1, 5))
 def test_a_sum_does_not_depend_on_the_workers(workers):
-    done = summed(start, SOURCES, workers=workers, on_error="skip")
+    done = summed(start, SOURCES, RunOptions(workers=workers, on_error="skip"))
     assert done.sums == sum(range(23)) - 13 and not done.stopped
     assert done.skipped == (Skipped("13", "is unlucky"),)
 
 
 def test_without_leave_to_skip_the_error_bears_the_name_of_the_picture():
     with pytest.raises(ImageReadError, match=r"^13 is unlucky$"):
-        summed(start, SOURCES, on_error="raise")
+        summed(start, SOURCES, RunOptions())
     with pytest.raises(ImageReadError, match=r"^13 is unlucky$"):
-        list(measured(value, SOURCES, batch=2, on_error="raise"))
+        list(measured(value, SOURCES, RunOptions(), batch=2))
 
 
 def test_of_nothing_there_is_no_sum():
     with pytest.raises(EmptySetError, match="13 is unlucky"):
-        summed(start, SOURCES[13:14], on_error="skip")
+        summed(start, SOURCES[13:14], RunOptions(on_error="skip"))
     with pytest.raises(EmptySetError):
-        summed(start, [])
+        summed(start, [], RunOptions())
 
 
 def test_a_sum_that_was_stopped_says_so():
@@ -58,12 +59,13 @@ def test_a_sum_that_was_stopped_says_so():
             stop.set()
         return 1
 
-    done = summed(partial(Adding, until_nine), SOURCES, workers=1, stop=stop)
+    done = summed(partial(Adding, until_nine), SOURCES, RunOptions(workers=1, stop=stop))
     assert done.stopped and done.sums == len(seen) == 9
 
 
 def test_each_is_measured_in_order_and_what_cannot_be_is_named():
-    found = list(measured(value, SOURCES, batch=4, workers=3, on_error="skip"))
+    three = RunOptions(workers=3, on_error="skip")
+    found = list(measured(value, SOURCES, three, batch=4))
     assert found[13] == Skipped("13", "is unlucky")
     assert [one for one in found if isinstance(one, int)] == [i for i in range(23) if i != 13]
 

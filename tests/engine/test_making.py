@@ -62,7 +62,7 @@ def test_a_delivery_is_that_of_the_library(picture_folder):
         done = deliver(image, random_delivery(rng, image.shape))
         assert made.data == done.data and made.container == done.container
         assert made.shape == done.pixels.shape and made.seed == 8
-        assert tuple(step.text for step in made.steps) == tuple(map(str, done.steps))
+        assert tuple(step.step for step in made.steps) == done.steps
         assert tuple(step.psnr for step in made.steps) == done.psnr
 
 
@@ -74,13 +74,16 @@ def test_a_set_passes_through_one_generator_with_noise_of_its_own(picture_folder
         done = simulated(read_pixels(made.path), layer, rng=noise)
         assert np.array_equal(decoded(made.data), done.pixels) and made.container == "PNG"
         assert [step.psnr for step in made.steps] == [done.psnr]
-        assert made.steps[0].text == "simulate bilinear x1"
+        assert str(made.steps[0].step) == "simulate bilinear x1"
 
 
 def test_reducing_comes_first_and_is_told(picture_folder):
     (made,) = iter_simulated(find_images(picture_folder(1)), "nearest", seed=0, reduce=2, depth=3)
     assert made.shape == (64, 64, 3)
-    assert [s.text for s in made.steps] == ["resize x0.5 lanczos", "simulate nearest depth 3 x1"]
+    assert [str(s.step) for s in made.steps] == [
+        "resize x0.5 lanczos",
+        "simulate nearest depth 3 x1",
+    ]
 
 
 def test_stored_pixels_are_taken_and_the_orientation_told(cat):

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensics.engine import executors
-from forensics.engine.executors import worker_count
+from forensics.engine import run as run_module
 from forensics.engine.reasons import first_reasons, reason_without_name
+from forensics.engine.run import RunOptions
 from forensics.engine.stream import parts, rows
 from forensics.errors import ForensicsError, ImageReadError, ParameterError
 from forensics.images.sources import BytesSource, ImageSource, Skipped
@@ -68,7 +68,7 @@ def joined(results: Iterable[list]) -> list:
 
 
 def in_batches(work: Callable, sources: list[ImageSource], **options):
-    return rows(work, sources, batch=3, **options)
+    return rows(work, sources, RunOptions(**options), batch=3)
 
 
 def together(*some: list) -> list:
@@ -76,7 +76,7 @@ def together(*some: list) -> list:
 
 
 def in_parts(work: Callable, sources: list[ImageSource], **options):
-    return parts(work, sources, together, **options)
+    return parts(work, sources, together, RunOptions(**options))
 
 
 both_ways = pytest.mark.parametrize("way", [in_parts, in_batches])
@@ -100,14 +100,14 @@ def test_rows_keep_the_order(n, batch, workers):
         time.sleep(0.002 if some[0].name == "0" else 0)
         return numbers(some)
 
-    results = list(rows(slow_at_first, files(n), batch=batch, workers=workers))
+    results = list(rows(slow_at_first, files(n), RunOptions(workers=workers), batch=batch))
     assert joined(results) == list(range(n))
     assert all(1 <= len(result) <= batch for result in results)
 
 
 @pytest.mark.parametrize("workers", WORKERS)
 def test_few_sources_are_shared_out_evenly(workers):
-    results = list(rows(numbers, files(8), batch=64, workers=workers))
+    results = list(rows(numbers, files(8), RunOptions(workers=workers), batch=64))
     assert len(results) == workers
 
 
@@ -149,7 +149,8 @@ def test_threads_are_gone_at_the_end(way):
 def test_rows_read_ahead_by_two_batches_a_worker(workers):
     log = Log()
     ahead = []
-    for taken, _ in enumerate(rows(numbers, tapes(120, log), batch=4, workers=workers)):
+    some = RunOptions(workers=workers)
+    for taken, _ in enumerate(rows(numbers, tapes(120, log), some, batch=4)):
         ahead.append(len(log.read) - 4 * taken)
     assert max(ahead) == 2 * workers * 4 and len(ahead) == 30
 
@@ -280,9 +281,9 @@ def test_workers_are_counted_from_one(way, workers):
 
 
 def test_all_cores_by_default(monkeypatch):
-    monkeypatch.setattr(executors.os, "sched_getaffinity", lambda _: {0, 3, 4}, raising=False)
-    assert worker_count(None) == 3
-    assert worker_count(7) == 7
+    monkeypatch.setattr(run_module.os, "sched_getaffinity", lambda _: {0, 3, 4}, raising=False)
+    assert RunOptions().n_workers == 3
+    assert RunOptions(workers=7).n_workers == 7
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "two\nlines.jpg", "a: b.jpg"])

@@ -8,7 +8,16 @@ import numpy as np
 
 from forensics.detection.references import KINDS, Reference, counted
 from forensics.detection.robustness import small_deliveries
-from forensics.detection.score import WEIGHED, Curve, Robustness, ScoreModel
+from forensics.detection.score import (
+    FEATURES,
+    WEIGHED,
+    Curve,
+    Robustness,
+    ScoreModel,
+    TrainedSet,
+    Training,
+    UnseenMetrics,
+)
 
 NOTHING_TURNS = dict.fromkeys(small_deliveries((128, 128)), Robustness(0.0))
 """What training has shown of a score that no small delivery moves."""
@@ -51,6 +60,17 @@ def known_score(
         certain=certain,
         robustness=robustness,
         reference=known_reference(),
-        training={"seed": 3, "sets": {"gan": {"n_images": 20}}},
-        metrics={"auc": 0.5},
+        training=Training(
+            date="2026-11-30",
+            seed=3,
+            features=FEATURES,
+            versions={"numpy": "2"},
+            sets={
+                "gan": TrainedSet("00", 20, 40, {"one": 20}),
+                "real": TrainedSet("01", 400, 800, {"phones": 200, "scans": 200}),
+            },
+        ),
+        metrics=UnseenMetrics(
+            {"gan": 1, "real": 2}, 0.5, 0.25, 1.0, {"gan": {"one": (1, 40)}, "real": {}}
+        ),
     )

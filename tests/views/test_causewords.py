@@ -27,14 +27,14 @@ from forensics.detection.causes import (
     Watermark,
     WebP,
 )
-from forensics.detection.signs import Sign
+from forensics.detection.signs import CrosswiseSign, FingerprintSign
+from forensics.traces.fingerprints.matching import FingerprintMatch
 from forensics.views.causewords import cause_phrase, evidence_sentence, sign_meaning
 from forensics.views.sentences import listed
 
 RARE = "by chance less than one in a million"
 GRID = Jpeg((0, 3), -461.3, 75, True)
-LATTICE = {"p_value": 3e-9, "webp_share": 0.4}
-GENERATOR = Generator((Sign("crosswise pattern", -19.6, LATTICE),))
+GENERATOR = Generator((CrosswiseSign(-19.6, p_value=3e-9, webp_share=0.4),))
 
 
 @pytest.mark.parametrize(
@@ -100,19 +100,12 @@ def test_phrases_have_the_numbers_that_matter():
 
 
 def test_a_match_names_the_family_and_its_decoder_never_a_product():
-    facts = {
-        "source": "a-site", "family": "FLUX", "kind": "decoder tile", "z": 9.0, "p_value": 1e-9,
-        "matched_as": "tile",
-    }  # fmt: skip
-    tile = sign_meaning(Sign("fingerprint", 2.0, facts))
+    match = FingerprintMatch("a-site", "FLUX", "decoder tile", 9.0, -20.7, "tile", (0, 0), 1.0)
+    tile = sign_meaning(FingerprintSign(2.0, match))
     assert f"the fingerprint of the decoder of the FLUX family ({RARE}), the pattern" in tile
-    facts.update(kind="whole frame", matched_as="resized crop")
-    crop = sign_meaning(Sign("fingerprint", 2.0, facts))
+    match = replace(match, kind="whole frame", matched_as="resized crop")
+    crop = sign_meaning(FingerprintSign(2.0, match))
     assert f"the fingerprint of FLUX, as a resized crop ({RARE}), the pattern" in crop
-
-
-def test_a_sign_without_a_sentence_is_told_by_its_numbers():
-    assert "nats 3" in sign_meaning(Sign("new", 1.0, {"nats": 3.0}))
 
 
 def test_lists_read_as_sentences():

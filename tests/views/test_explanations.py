@@ -27,9 +27,10 @@ from forensics.detection.causes import (
 from forensics.detection.inspection import Inspection, inspect_image
 from forensics.detection.references import ReferenceRate
 from forensics.detection.score import Verdict
-from forensics.detection.signs import Sign
+from forensics.detection.signs import CrosswiseSign, FingerprintSign
 from forensics.images.sources import BytesSource
 from forensics.traces.content import Content
+from forensics.traces.fingerprints.matching import FingerprintMatch
 from forensics.traces.periods import PERIODS, Banding
 from forensics.views.causewords import cause_phrase
 from forensics.views.explanations import (
@@ -50,21 +51,18 @@ CAMERA = Camera(3e-9, -11.3, 9.1, 40.2)
 CHROMA = Chroma(3e-9)
 WEBP = WebP(0.56, 1e-30)
 UNEXPLAINED = Unexplained((2.0, 8 / 3))
-STRONG = Sign("crosswise pattern", math.log(3e-5), {"p_value": 3e-5, "webp_share": 0.4})
-CROSSWISE = Sign("crosswise pattern", math.log(0.44), {"p_value": 0.44, "webp_share": 0.4})
-MATCH = Sign(
-    "fingerprint",
-    math.log(1e-40),
-    {
-        "source": "a site",
-        "family": "StyleGAN2",
-        "kind": "whole frame",
-        "z": 17.3,
-        "p_value": 1e-40,
-        "matched_as": "whole frame",
-    },
-)
-FAINT = Sign("fingerprint", math.log(0.9), {**MATCH.numbers, "z": 0.3, "p_value": 0.9})
+STRONG = CrosswiseSign(math.log(3e-5), p_value=3e-5, webp_share=0.4)
+CROSSWISE = CrosswiseSign(math.log(0.44), p_value=0.44, webp_share=0.4)
+
+
+def matching(z: float, p_value: float) -> FingerprintSign:
+    match = FingerprintMatch(
+        "a site", "StyleGAN2", "whole frame", z, math.log(p_value), "whole frame", None, 1.0
+    )
+    return FingerprintSign(match.log_chance, match)
+
+
+MATCH, FAINT = matching(17.3, 1e-40), matching(0.3, 0.9)
 GENERATOR = Generator((STRONG,))
 
 PICTURE = np.random.default_rng(5).integers(0, 256, (144, 160, 3), dtype=np.uint8)

@@ -13,6 +13,7 @@ from forensics.engine.making import Made, MadeStep
 from forensics.errors import OutputError
 from forensics.images.files import BytesSource, FileSource
 from forensics.images.sources import Skipped
+from forensics.images.steps import Crop, Jpeg
 from forensics.views.madefolder import (
     MANIFEST,
     check_folder,
@@ -25,8 +26,8 @@ from forensics.views.madefolder import (
 
 def made(path: str, *, data: bytes = b"pixels", container: str = "PNG", psnr=38.125) -> Made:
     steps = (
-        MadeStep("crop 2x3 at (0, 0)", {"step": "crop", "rows": 2}, None),
-        MadeStep("jpeg q75 4:2:0", {"step": "jpeg", "quality": 75}, psnr),
+        MadeStep(Crop(0, 0, 2, 3), None),
+        MadeStep(Jpeg(75), psnr),
     )
     return Made(path, "00", 1, 4, 7, (2, 3, 3), data, container, steps)
 

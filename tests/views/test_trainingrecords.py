@@ -8,7 +8,15 @@ import pytest
 from typed_records import check_type
 
 from forensics.detection.references import counted
-from forensics.detection.score import WEIGHED, Curve, Robustness, ScoreModel
+from forensics.detection.score import (
+    WEIGHED,
+    Curve,
+    Robustness,
+    ScoreModel,
+    TrainedSet,
+    Training,
+    UnseenMetrics,
+)
 from forensics.views.records import render_json
 from forensics.views.trainingrecords import TrainingRecord, render_training, training_record
 
@@ -22,27 +30,23 @@ MODEL = ScoreModel(
     certain=4.1234567,
     robustness={"jpeg q95": Robustness(0.123456789), "jpeg q85": Robustness(None)},
     reference=counted(np.zeros(1), np.array(["afhq"]), np.zeros(1, np.intp)),
-    training={
-        "seed": 7,
-        "sets": {
-            "gan": {"n_images": 1420, "n_deliveries": 2000, "sources": {"gan": 1420}},
-            "real": {
-                "n_images": 5000,
-                "n_deliveries": 2100,
-                "sources": {"afhq": 4000, "phones": 1000},
-            },
+    training=Training(
+        date="2026-11-30",
+        seed=7,
+        features=WEIGHED,
+        versions={},
+        sets={
+            "gan": TrainedSet("00", 1420, 2000, {"gan": 1420}),
+            "real": TrainedSet("01", 5000, 2100, {"afhq": 4000, "phones": 1000}),
         },
-    },
-    metrics={
-        "unseen_sources": {"gan": 1, "real": 2},
-        "auc": 0.9876,
-        "ece": 0.0312,
-        "cllr": 0.5,
-        "generator_trace_by_source": {
-            "gan": {"gan": [12, 40]},
-            "real": {"afhq": [0, 40], "phones": [1, 40]},
-        },
-    },
+    ),
+    metrics=UnseenMetrics(
+        n_sources={"gan": 1, "real": 2},
+        auc=0.9876,
+        ece=0.0312,
+        cllr=0.5,
+        traces={"gan": {"gan": (12, 40)}, "real": {"afhq": (0, 40), "phones": (1, 40)}},
+    ),
 )
 
 
@@ -61,7 +65,20 @@ def test_the_object_has_all_but_the_curves():
         "small_deliveries",
     ]  # fmt: skip
     assert (record["format_version"], record["name"]) == (2, "a site")
-    assert record["training"] == MODEL.training and record["metrics"] == MODEL.metrics
+    assert record["training"] == MODEL.training.to_dict()
+    assert record["training"]["sets"]["gan"] == {
+        "sha256": "00", "n_images": 1420, "n_deliveries": 2000, "sources": {"gan": 1420}
+    }  # fmt: skip
+    assert record["metrics"] == MODEL.metrics.to_dict() == {
+        "unseen_sources": {"gan": 1, "real": 2},
+        "auc": 0.9876,
+        "ece": 0.0312,
+        "cllr": 0.5,
+        "generator_trace_by_source": {
+            "gan": {"gan": [12, 40]},
+            "real": {"afhq": [0, 40], "phones": [1, 40]},
+        },
+    }  # fmt: skip
     assert record["thresholds"] == {"0.01": 1.25, "0.001": 4.12346} and record["bound"] == 5.5
     assert record["small_deliveries"] == {
         "jpeg q95": {"rise": 0.123457},
@@ -73,7 +90,7 @@ def test_the_object_is_a_copy():
     record = training_record(MODEL)
     record["training"]["seed"] = 8
     record["metrics"].clear()
-    assert MODEL.training["seed"] == 7 and MODEL.metrics
+    assert training_record(MODEL)["training"]["seed"] == 7 and training_record(MODEL)["metrics"]
 
 
 def test_the_text_tells_the_sets_and_the_thresholds():
@@ -106,7 +123,7 @@ def test_the_text_tells_every_source_and_what_cannot_be_told():
 @pytest.mark.parametrize("where", ["name", "source"])
 def test_names_cannot_write_on_the_terminal(where):
     rude = "a\x1b[31m\nb"
-    found = {**MODEL.metrics, "generator_trace_by_source": {"gan": {rude: [1, 2]}, "real": {}}}
+    found = replace(MODEL.metrics, traces={"gan": {rude: (1, 2)}, "real": {}})
     changes = {"name": rude} if where == "name" else {"metrics": found}
     text = render_training(replace(MODEL, **changes))
     assert "\x1b" not in text and "\nb" not in text

@@ -1,0 +1,154 @@
+"""How many pictures are run: one object for everything that functions on sets have in common."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from numbers import Integral
+from typing import TypeAlias, TypedDict, get_args
+
+from forensics._typing import OnError
+from forensics.checks import check_choice
+from forensics.errors import ParameterError
+
+__all__ = ["Progress", "RunKeywords", "RunOptions"]
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with the number of pictures begun or done and of all, from one thread at a time."""
+
+
+class RunKeywords(TypedDict, total=False):
+    """The same as `RunOptions`, as keywords: ``**run: Unpack[RunKeywords]``."""
+
+    workers: int | None
+    on_error: OnError
+    executor: Executor | None
+    progress: Progress | None
+    stop: threading.Event | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunOptions:
+    """How a run over many pictures goes: by whom, what becomes of failures, how it is watched.
+
+    Functions on many pictures take them by keyword, as in ``blend(images, workers=2)``. Nothing
+    here changes a result, but for pictures that are left out.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Threads; all cores by default. With an executor, how many batches it runs at once.
+    on_error : {"raise", "skip"}
+        Whether a picture that cannot be read or measured ends the run with its error, or is left
+        out and named, with the reason, as a `Skipped`.
+    executor : concurrent.futures.Executor, optional
+        Runs the pictures instead of threads of our own; it is not shut down. What is measured
+        with has to be picklable where the executor asks for it.
+    progress : callable, optional
+        Called with the number of pictures done and of all, from one thread at a time.
+    stop : threading.Event, optional
+        Set it from elsewhere to end early: no further picture is begun, what is done is kept.
+
+    Raises
+    ------
+    ParameterError
+        `workers` is not a whole number from 1 on, or `on_error` is unknown.
+
+    Examples
+    --------
+    >>> RunOptions(workers=2).on_error
+    'raise'
+    """
+
+    workers: int | None = None
+    on_error: OnError = "raise"
+    executor: Executor | None = None
+    progress: Progress | None = None
+    stop: threading.Event | None = None
+
+    def __post_init__(self) -> None:
+        _check_workers(self.workers)
+        check_choice("on_error", self.on_error, get_args(OnError))
+
+    @classmethod
+    def of(cls, function: Callable[..., object], keywords: RunKeywords) -> RunOptions:
+        """Options from the keywords that a function has left over.
+
+        Parameters
+        ----------
+        function : callable
+            That was called: what it is called, and which keywords it has of its own, is told
+            where one is misspelt.
+        keywords : RunKeywords
+            Its ``**run``.
+
+        Raises
+        ------
+        TypeError
+            The function has no such keyword.
+        ParameterError
+            As from the class.
+
+        Examples
+        --------
+        >>> def brighten(images, *, by=1, **run):
+        ...     return RunOptions.of(brighten, run).n_workers
+        >>> brighten([], workers=2)
+        2
+        >>> brighten([], worker=2)
+        Traceback (most recent call last):
+        TypeError: brighten() has no keyword 'worker': it takes by, workers, on_error, executor, \
+progress, stop
+        """
+        for name in keywords:
+            if name not in RunKeywords.__annotations__:
+                own = inspect.signature(function).parameters.values()
+                allowed = [one.name for one in own if one.kind is one.KEYWORD_ONLY]
+                raise TypeError(
+                    f"{function.__name__}() has no keyword {name!r}: it takes "
+                    f"{', '.join([*allowed, *RunKeywords.__annotations__])}"
+                )
+        return cls(**keywords)
+
+    @property
+    def keywords(self) -> RunKeywords:
+        """The same, to be handed to a function as ``**options.keywords``."""
+        return RunKeywords(
+            workers=self.workers,
+            on_error=self.on_error,
+            executor=self.executor,
+            progress=self.progress,
+            stop=self.stop,
+        )
+
+    @property
+    def n_workers(self) -> int:
+        """Number of threads: `workers`, or all cores that this process may use."""
+        if self.workers is not None:
+            return self.workers
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was set."""
+        return self.stop is not None and self.stop.is_set()
+
+    def further(self, start: int, total: int) -> RunOptions:
+        """Options of a part that begins after `start` pictures of `total`, as progress tells it."""
+        progress = self.progress
+        if progress is None:
+            return self
+        return replace(self, progress=lambda done, _: progress(start + done, total))
+
+
+def _check_workers(workers: object) -> None:
+    if workers is not None and not (isinstance(workers, Integral) and int(workers) >= 1):
+        raise ParameterError(
+            f"workers is {workers!r}: pass 1 or more, or leave it out for all cores"
+        )
