@@ -177,6 +177,7 @@ def sign_meaning(sign: Sign) -> str:
 
     Examples
     --------
+    >>> from forensics.detection.signs import FingerprintSign
     >>> match = FingerprintMatch("f", "FLUX", "decoder tile", 6.0, -20.7, "tile", (0, 0), 1.0)
     >>> print(sign_meaning(FingerprintSign(-20.7, match)))
     The picture has the fingerprint of the decoder of the FLUX family (by chance less ...
