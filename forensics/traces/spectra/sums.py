@@ -203,7 +203,7 @@ def spectral_sums(image: Image, *, channel: Channel = "luma") -> SpectralSums:
     ((64, 96), 0.0)
     """
     check_image(image)
-    totals: dict[str, Any] = {}
+    totals: dict[str, WholeArray] = {}
     n_parts = columns = 0
     for plane in iter_planes(image, channel, least=SHORTEST):
         for name, values in _spectra(plane):
