@@ -28,6 +28,13 @@ FLOORS = {
     "verbs": "The front door's verbs: whatever names a picture goes in, a result comes out.",
 }
 """The floors that have public names, from the lowest."""
+BESIDES = {
+    "engine": (
+        "What functions on many pictures take by keyword, as in `blend(images, workers=2)`:",
+        "forensics.engine.run.RunOptions",
+    )
+}
+"""What entries refer to, and nobody has to import."""
 
 
 def main() -> int:
@@ -73,6 +80,9 @@ def _floor(floor: str) -> Iterator[str]:
         for name in rooms[home]:
             yield f".. auto{_kind(getattr(forensics, name))}:: forensics.{name}"
         yield "```\n"
+    if floor in BESIDES:
+        said, name = BESIDES[floor]
+        yield f"## run\n\n{said}\n\n```{{eval-rst}}\n.. autoclass:: {name}\n```\n"
 
 
 def _kind(value: Any) -> str:

@@ -13,7 +13,7 @@ from forensics.engine.making import Made, MadeStep
 from forensics.errors import OutputError
 from forensics.images.files import BytesSource, FileSource
 from forensics.images.sources import Skipped
-from forensics.images.steps import Crop, Jpeg
+from forensics.images.steps import Crop, Jpeg, step_numbers
 from forensics.views.madefolder import (
     MANIFEST,
     check_folder,
@@ -73,8 +73,8 @@ def test_pictures_and_their_manifest_are_written(tmp_path):
         "seed": 7,
         "index": 4,
         "steps": [
-            {"step": "crop", "rows": 2, "text": "crop 2x3 at (0, 0)", "psnr": None},
-            {"step": "jpeg", "quality": 75, "text": "jpeg q75 4:2:0", "psnr": 38.12},
+            {**step_numbers(Crop(0, 0, 2, 3)), "text": "crop 2x3 at (0, 0)", "psnr": None},
+            {**step_numbers(Jpeg(75)), "text": "jpeg q75 4:2:0", "psnr": 38.12},
         ],
     }
     assert made_record(items[2], "1-2.jpg")["steps"][1]["psnr"] is None

@@ -203,7 +203,7 @@ def spectral_sums(image: PlanesLike, *, channel: Channel = "luma") -> SpectralSu
     ((64, 96), 0.0)
     """
     picture = as_planes(image, counts=True)
-    totals: dict[str, Any] = {}
+    totals: dict[str, WholeArray] = {}
     n_parts = columns = 0
     for plane in iter_planes(picture, channel, least=SHORTEST):
         for name, values in _spectra(plane):
