@@ -69,10 +69,10 @@ def faces_command(
     """
     from forensics.engine.attempts import measured
     from forensics.engine.reasons import first_reasons
-    from forensics.views.datasets.faces import MANIFEST, cut_faces, render_faces, save_faces
+    from forensics.views.datasets.faces import FACES_MANIFEST, cut_faces, render_faces, save_faces
 
     found = _in_another_place(found_images(images, strict=strict, quiet=quiet), output)
-    claim_results([output / MANIFEST], force=force)
+    claim_results([output / FACES_MANIFEST], force=force)
     with progress_bar("cutting", quiet=quiet) as progress:
         told = save_faces(
             measured(

@@ -22,7 +22,7 @@ from forensics.cli.talk import (
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
-    from forensics.engine.making import Made, StepsFor
+    from forensics.engine.making import MadePicture, StepsFor
     from forensics.engine.stream import Progress
     from forensics.images.sources import FoundImages, Skipped
 
@@ -109,7 +109,7 @@ def simulate_command(
 
     def made(
         found: FoundImages, progress: Progress | None, stop: threading.Event
-    ) -> Iterator[Made | Skipped]:
+    ) -> Iterator[MadePicture | Skipped]:
         from forensics.engine.making import iter_simulated
 
         return iter_simulated(
@@ -181,7 +181,7 @@ def deliver_command(
 
     def made(
         found: FoundImages, progress: Progress | None, stop: threading.Event
-    ) -> Iterator[Made | Skipped]:
+    ) -> Iterator[MadePicture | Skipped]:
         from forensics.engine.making import iter_delivered
 
         return iter_delivered(
@@ -215,7 +215,9 @@ def _steps_for(chain: Chain | None, random: bool, texts: list[str]) -> StepsFor:
 
 def _make(
     what: str,
-    made: Callable[[FoundImages, Progress | None, threading.Event], Iterator[Made | Skipped]],
+    made: Callable[
+        [FoundImages, Progress | None, threading.Event], Iterator[MadePicture | Skipped]
+    ],
     found: FoundImages,
     output: Path,
     *,

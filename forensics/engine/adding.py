@@ -22,7 +22,7 @@ from forensics.engine.stream import Progress, parts
 from forensics.errors import ClusterError, ForensicsError
 from forensics.images.sources import ImageSource, Skipped
 
-__all__ = ["Adding", "Running", "SoFar", "Total", "summed", "summed_so_far"]
+__all__ = ["Adding", "RunningSum", "SoFar", "Total", "summed", "summed_so_far"]
 
 
 class Sum(Protocol):
@@ -37,7 +37,7 @@ S = TypeVar("S", bound=Sum)
 S_co = TypeVar("S_co", covariant=True)
 
 
-class Running(Protocol[S_co]):
+class RunningSum(Protocol[S_co]):
     """A sum that is being made, picture by picture, by one thread."""
 
     def add(self, source: ImageSource) -> None:
@@ -105,7 +105,7 @@ class Total(Generic[S]):
 
 
 def summed(
-    start: Callable[[], Running[S]],
+    start: Callable[[], RunningSum[S]],
     sources: Sequence[ImageSource],
     *,
     workers: int | None = None,
@@ -150,7 +150,7 @@ def summed(
 
 
 def summed_so_far(
-    start: Callable[[], Running[S]],
+    start: Callable[[], RunningSum[S]],
     sources: Sequence[ImageSource],
     *,
     workers: int | None = None,
@@ -198,7 +198,7 @@ _Part: TypeAlias = tuple[S | None, list[Skipped], int]
 """A sum, what was left out of it, and how many pictures both are."""
 
 
-def _sum_of(start: Callable[[], Running[S]], on_error: OnError, batch: Batch) -> _Part[S]:
+def _sum_of(start: Callable[[], RunningSum[S]], on_error: OnError, batch: Batch) -> _Part[S]:
     keep_freed_memory()
     running = start()
     skipped: list[Skipped] = []

@@ -27,7 +27,7 @@ from forensics.images.sources import ImageSource, Skipped
 from forensics.images.steps import Resize, Step, step_numbers
 from forensics.images.uplayers import LayerName, draw_layer
 
-__all__ = ["Made", "MadeStep", "StepsFor", "iter_delivered", "iter_simulated"]
+__all__ = ["MadePicture", "MadeStep", "StepsFor", "iter_delivered", "iter_simulated"]
 
 StepsFor: TypeAlias = Callable[[tuple[int, ...], np.random.Generator], Iterable[Step]]
 """Gives the steps of one picture, from its shape and a generator of its own."""
@@ -54,7 +54,7 @@ class MadeStep:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Made:
+class MadePicture:
     """A picture that was made out of another, and all that it takes to make it again.
 
     Parameters
@@ -95,7 +95,7 @@ def iter_delivered(
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
-) -> Iterator[Made | Skipped]:
+) -> Iterator[MadePicture | Skipped]:
     """Deliver many pictures, in threads, in their order.
 
     Parameters
@@ -118,7 +118,7 @@ def iter_delivered(
 
     Yields
     ------
-    Made or Skipped
+    MadePicture or Skipped
 
     Raises
     ------
@@ -145,7 +145,7 @@ def iter_simulated(
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
-) -> Iterator[Made | Skipped]:
+) -> Iterator[MadePicture | Skipped]:
     """Pass many pictures through one simulated generator, in threads, in their order.
 
     All through the same weights, drawn from `seed`, so that the set has a fingerprint
@@ -169,7 +169,7 @@ def iter_simulated(
 
     Yields
     ------
-    Made or Skipped
+    MadePicture or Skipped
         As PNG, so that nothing else is added.
 
     Raises
@@ -221,11 +221,11 @@ def _iter_made(
     max_pixels: int,
     progress: Progress | None,
     stop: threading.Event | None,
-) -> Iterator[Made | Skipped]:
+) -> Iterator[MadePicture | Skipped]:
     sources = tuple(images)
     places = {source.name: index for index, source in enumerate(sources)}
 
-    def make_one(source: ImageSource) -> Made:
+    def make_one(source: ImageSource) -> MadePicture:
         return _made(source, places[source.name], make, seed, max_pixels)
 
     yield from measured(
@@ -239,12 +239,12 @@ def _iter_made(
     )
 
 
-def _made(source: ImageSource, index: int, make: _Make, seed: int, max_pixels: int) -> Made:
+def _made(source: ImageSource, index: int, make: _Make, seed: int, max_pixels: int) -> MadePicture:
     image, record = read_image(source, max_pixels=max_pixels)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
     with named(source):
         shape, data, container, steps = make(image, rng)
-    return Made(
+    return MadePicture(
         path=source.name,
         sha256=record.sha256,
         orientation=record.orientation,

@@ -7,7 +7,7 @@ from itertools import islice
 
 from forensics.images.jpegheader import END, Segment, segments
 from forensics.images.provenance.exif import add_exif, whole_number
-from forensics.images.provenance.findings import MAX_BLOCK_BYTES, MAX_BLOCKS, Findings, decoded
+from forensics.images.provenance.findings import MAX_BLOCK_BYTES, MAX_BLOCKS, Findings, decoded_text
 from forensics.images.provenance.iptc import add_photoshop
 from forensics.images.provenance.xmp import add_xmp
 
@@ -98,7 +98,7 @@ def _add_segment(
     more_xmp: dict[int, bytes],
 ) -> None:
     if marker == _COMMENT:
-        found.add("JPEG comment", "Comment", decoded(body))
+        found.add("JPEG comment", "Comment", decoded_text(body))
     elif marker == _APP1 and body.startswith(_EXIF):
         add_exif(body, found)
     elif marker == _APP1 and body.startswith(_XMP):

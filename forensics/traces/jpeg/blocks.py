@@ -22,7 +22,7 @@ from forensics.traces.tiles import tiles
 __all__ = [
     "DCT",
     "FREQUENCIES",
-    "Part",
+    "LumaPart",
     "Single",
     "beyond_blocks",
     "block_coefficients",
@@ -57,7 +57,7 @@ _ENOUGH_CLEAN = 1 / 32
 """Share of blocks without a clipped pixel above which the others are left out."""
 
 
-class Part(NamedTuple):
+class LumaPart(NamedTuple):
     """Luma of one tile, and the same with NaN where a channel is clipped at 0 or 255.
 
     Clipping moves the coefficients of a block off the comb.
@@ -67,7 +67,7 @@ class Part(NamedTuple):
     clean: Single
 
 
-def parts_of(image: NDArray[Any]) -> list[Part]:
+def parts_of(image: NDArray[Any]) -> list[LumaPart]:
     """What is measured of an image: its tiles.
 
     Where hardly a block is free of clipping (one channel of a vivid picture is enough), all
@@ -78,9 +78,9 @@ def parts_of(image: NDArray[Any]) -> list[Part]:
     clipped = [_clipped(tile) for tile in tiled]
     spoiled = np.concatenate([_any_by_block(where) for where in clipped])
     if spoiled.size and spoiled.mean() > 1 - _ENOUGH_CLEAN:
-        return [Part(luma, luma) for luma in lumas]
+        return [LumaPart(luma, luma) for luma in lumas]
     return [
-        Part(luma, np.where(where, np.float32(np.nan), luma))
+        LumaPart(luma, np.where(where, np.float32(np.nan), luma))
         for luma, where in zip(lumas, clipped, strict=True)
     ]
 
@@ -97,7 +97,7 @@ def _any_by_block(where: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def block_coefficients(
-    parts: Sequence[Part],
+    parts: Sequence[LumaPart],
     origin: tuple[int, int],
     frequencies: NDArray[np.int64] = FREQUENCIES,
     *,
