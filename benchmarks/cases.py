@@ -19,7 +19,7 @@ from scipy.ndimage import convolve, gaussian_filter
 
 from forensics import read_image, read_pixels
 from forensics._typing import FloatArray, Image
-from forensics.images.encoding import decoded, jpeg_bytes, webp_bytes
+from forensics.images.encoding import decoded_pixels, jpeg_bytes, webp_bytes
 from forensics.images.resizing import resized
 
 __all__ = ["CASES", "Made", "case", "photograph", "photographs"]
@@ -98,7 +98,7 @@ def nothing(image: Image, rng: np.random.Generator) -> tuple[Image, str]:
 def jpeg(image: Image, rng: np.random.Generator) -> tuple[Image, str]:
     quality, subsampling = int(rng.integers(50, 97)), str(rng.choice(["4:2:0", "4:4:4"]))
     top, left = (int(at) for at in rng.integers(0, 8, 2))
-    small = decoded(jpeg_bytes(image, quality=quality, subsampling=subsampling))
+    small = decoded_pixels(jpeg_bytes(image, quality=quality, subsampling=subsampling))
     return small[top:, left:], f"q{quality} {subsampling}"
 
 
@@ -124,7 +124,7 @@ def _jpeg2000(irreversible: bool) -> Maker:
 def webp(image: Image, rng: np.random.Generator) -> tuple[Image, str]:
     quality = int(rng.integers(50, 96))
     top, left = (int(at) for at in rng.integers(0, 4, 2))
-    return decoded(webp_bytes(image, quality=quality))[top:, left:], f"q{quality}"
+    return decoded_pixels(webp_bytes(image, quality=quality))[top:, left:], f"q{quality}"
 
 
 # Resizing
@@ -191,7 +191,7 @@ def camera(image: Image, rng: np.random.Generator) -> tuple[Image, str]:
 def camera_jpeg(image: Image, rng: np.random.Generator) -> tuple[Image, str]:
     found, details = camera(image, rng)
     quality = int(rng.integers(92, 99))
-    return decoded(jpeg_bytes(found, quality=quality)), f"{details} q{quality}"
+    return decoded_pixels(jpeg_bytes(found, quality=quality)), f"{details} q{quality}"
 
 
 def camera_scaled(image: Image, rng: np.random.Generator) -> tuple[Image, str]:

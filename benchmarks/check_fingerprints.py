@@ -39,7 +39,7 @@ from forensics.traces.fingerprints.matching import (
 )
 from forensics.traces.fingerprints.null import log_normal_tail
 from forensics.traces.fingerprints.tile import (
-    FEWEST_PICTURES,
+    FEWEST_TILES,
     DecoderTile,
     decoder_tile,
     tile_coefficients,
@@ -434,7 +434,7 @@ def decoders(data: Path, pool: ProcessPoolExecutor) -> bool:
             named = [
                 best_tile(row, rest, noise)
                 for left, (_, row) in enumerate(own)
-                if len((rest := without_row(held, family, left, by))[family]) >= FEWEST_PICTURES
+                if len((rest := without_row(held, family, left, by))[family]) >= FEWEST_TILES
             ]
             if not named:
                 print(f"{family:<44}     all of one model, or too few others")

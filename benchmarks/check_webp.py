@@ -22,7 +22,7 @@ from PIL import ImageEnhance, ImageFilter, ImageOps
 
 from forensics import read_pixels
 from forensics._typing import FloatArray, Image
-from forensics.images.encoding import decoded, webp_bytes
+from forensics.images.encoding import decoded_pixels, webp_bytes
 from forensics.traces.activity import activity
 from forensics.traces.lattice import lattice
 from forensics.traces.quadrants import added_pattern
@@ -58,7 +58,7 @@ def main() -> int:
     faces = rng.permutation(sorted((data / "real/afhq").iterdir()))[:N_FACES]
     photos = sorted((data / "real/photos").iterdir())
     images = [corner(read_pixels(path)) for path in (*faces, *photos)]
-    saved = {q: [decoded(webp_bytes(one, quality=q)) for one in images] for q in QUALITIES}
+    saved = {q: [decoded_pixels(webp_bytes(one, quality=q)) for one in images] for q in QUALITIES}
     holds = True
     measures: dict[str, Callable[[Image], tuple[FloatArray, float]]] = {
         "crosswise (lattice)": lambda image: (lattice(image).pattern, lattice(image).webp),
@@ -107,7 +107,7 @@ def edited(data: Path, pool: ProcessPoolExecutor) -> bool:
 def p_value_of_edited(job: tuple[Path, str, int]) -> float:
     """Of the pattern added crosswise, after WebP of a quality and an edit."""
     path, name, quality = job
-    saved = Pillow.fromarray(decoded(webp_bytes(read_pixels(path), quality=quality)))
+    saved = Pillow.fromarray(decoded_pixels(webp_bytes(read_pixels(path), quality=quality)))
     if quality % 2:
         saved = saved.crop((3, 5, saved.width - 2, saved.height - 1))
     return added_pattern(np.asarray(EDITS[name](saved))).p_value

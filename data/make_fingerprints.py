@@ -30,7 +30,7 @@ from forensics.images.steps import Jpeg, Resize, Webp
 from forensics.traces.fingerprints.matching import AnyFingerprint, uncut_score
 from forensics.traces.fingerprints.pattern import Fingerprint
 from forensics.traces.fingerprints.tile import (
-    SMALLEST_SIDE,
+    SMALLEST_TILE_SIDE,
     DecoderTile,
     TilePlanes,
     tile_coefficients,
@@ -145,7 +145,7 @@ def real_pictures(data: Path) -> Iterator[tuple[str, Image, np.random.Generator]
     for number, (name, paths) in enumerate(real_sources(data)):
         for path in paths[:: -(-len(paths) // MOST_PICTURES)]:
             image = read_pixels(path)
-            if min(image.shape[:2]) >= SMALLEST_SIDE:
+            if min(image.shape[:2]) >= SMALLEST_TILE_SIDE:
                 place = tuple(middle(side) for side in image.shape[:2])
                 seed = [SEED, number, int(path.stat().st_size)]
                 yield name, image[place], np.random.default_rng(seed)
@@ -166,7 +166,7 @@ def deliveries(image: Image, rng: np.random.Generator) -> Iterator[Image]:
     yield deliver(image, [Jpeg(75, "4:2:0", False)]).pixels
     fine = Jpeg(int(rng.integers(90, 100)), "4:2:0", False)
     scale = rng.uniform(0.5, 0.9)
-    if min(image.shape[:2]) * scale >= SMALLEST_SIDE:
+    if min(image.shape[:2]) * scale >= SMALLEST_TILE_SIDE:
         yield deliver(image, [Resize(scale, "lanczos", True), fine]).pixels
     yield deliver(image, random_delivery(rng, image.shape)).pixels
     yield deliver(image, [Webp(int(rng.integers(50, 98)))]).pixels
@@ -185,7 +185,7 @@ def real_coefficients(data: Path) -> tuple[np.ndarray, list[str]]:
             return arrays["coefficients"], arrays["names"].tolist()
     rows, names = [], []
     for name, sent in sent_pictures(data):
-        if min(sent.shape[:2]) >= SMALLEST_SIDE:
+        if min(sent.shape[:2]) >= SMALLEST_TILE_SIDE:
             rows.append(tile_coefficients(sent))
             names.append(name)
     KEPT.parent.mkdir(exist_ok=True)

@@ -126,8 +126,10 @@ from .traces.spectra.power import cosine_spectrum as cosine_spectrum
 from .traces.spectra.power import power_spectrum as power_spectrum
 from .traces.spectra.power import radial_profile as radial_profile
 from .traces.spectra.residuals import Autocorrelation as Autocorrelation
+from .traces.spectra.residuals import CorrectedPeak as CorrectedPeak
 from .traces.spectra.residuals import ResidualSpectrum as ResidualSpectrum
 from .traces.spectra.residuals import autocorrelation as autocorrelation
+from .traces.spectra.residuals import residual_peaks as residual_peaks
 from .traces.spectra.residuals import residual_spectrum as residual_spectrum
 from .verbs import Blend as Blend
 from .verbs import Comparison as Comparison

@@ -30,10 +30,10 @@ from forensics.views.inspectrecords import (
 from forensics.views.page.answers import inspect_answer
 from forensics.views.records import json_value, render_json
 from forensics.views.report.document import render_report
-from forensics.views.report.making import Made
+from forensics.views.report.making import Making
 from forensics.views.report.pictures import picture_report
 
-MADE = Made("0", "catforensics report", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
+MADE = Making("0", "catforensics report", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
 N_SHARED = 200
 
 

@@ -69,11 +69,11 @@ def faces_command(
     """
     from forensics.engine.attempts import measured
     from forensics.engine.reasons import first_reasons
-    from forensics.views.datasets.faces import MANIFEST, cut_faces, render_faces, save_faces
+    from forensics.views.datasets.faces import FACES_MANIFEST, cut_faces, render_faces, save_faces
 
     how = Reading(max_pixels, strict, workers, quiet)
     found = _in_another_place(how.find(images), output)
-    claim_results([output / MANIFEST], force=force)
+    claim_results([output / FACES_MANIFEST], force=force)
     with how.run("cutting") as run:
         told = save_faces(
             measured(

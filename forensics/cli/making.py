@@ -14,7 +14,7 @@ from forensics.cli.talk import INTERRUPTED, interruptible, report_skipped, resul
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
-    from forensics.engine.making import Made, StepsFor
+    from forensics.engine.making import MadePicture, StepsFor
     from forensics.engine.run import RunOptions
     from forensics.images.sources import FoundImages, Skipped
 
@@ -99,7 +99,7 @@ def simulate_command(
     as they are stored: an EXIF orientation is noted in the manifest, not applied.
     """
 
-    def made(found: FoundImages, run: RunOptions) -> Iterator[Made | Skipped]:
+    def made(found: FoundImages, run: RunOptions) -> Iterator[MadePicture | Skipped]:
         from forensics.engine.making import iter_simulated
 
         return iter_simulated(
@@ -166,7 +166,7 @@ def deliver_command(
     """
     steps_for = _steps_for(chain, random, step or [])
 
-    def made(found: FoundImages, run: RunOptions) -> Iterator[Made | Skipped]:
+    def made(found: FoundImages, run: RunOptions) -> Iterator[MadePicture | Skipped]:
         from forensics.engine.making import iter_delivered
 
         return iter_delivered(
@@ -197,7 +197,7 @@ def _steps_for(chain: Chain | None, random: bool, texts: list[str]) -> StepsFor:
 
 def _make(
     what: str,
-    made: Callable[[FoundImages, RunOptions], Iterator[Made | Skipped]],
+    made: Callable[[FoundImages, RunOptions], Iterator[MadePicture | Skipped]],
     images: Sequence[str],
     how: Reading,
     output: Path,

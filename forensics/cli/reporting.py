@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from forensics.images.sources import FoundImages, Skipped
     from forensics.traces.fingerprints.matching import AnyFingerprint
     from forensics.views.report.document import Report
-    from forensics.views.report.making import Made
+    from forensics.views.report.making import Making
     from forensics.views.report.setplates import MeasuredSet
 
 REPORT_EXAMPLE = "Example: catforensics report img.png -o report.html"
@@ -88,13 +88,13 @@ def report_command(
     trace beside what known sets show, the file's record and the limits. With --against: blends,
     distance maps, profiles, spectra and the audit of two sets, and how --model does on them.
     """
-    from forensics.views.report.making import made
+    from forensics.views.report.making import making
 
     if output.suffix not in {".html", ".htm"}:
         raise ParameterError(f"output is {output}, a report ends in .html: name it so")
     record = output.with_suffix(".json")
     claim_results([output, record], force=force)
-    how_made = made(["catforensics", *sys.argv[1:]])
+    how_made = making(["catforensics", *sys.argv[1:]])
     with Reading(max_pixels, strict, workers, quiet).on(scheduler) as how:
         if against is None:
             _check_pictures_only(size, model)
@@ -141,7 +141,7 @@ def _say_found(done: Report, *, json_only: bool) -> None:
 
 
 def _on_pictures(
-    images: Sequence[str], fingerprint: list[Path], how: Reading, how_made: Made
+    images: Sequence[str], fingerprint: list[Path], how: Reading, how_made: Making
 ) -> Report:
     from forensics.engine.fingerprints import load_library
     from forensics.engine.reasons import first_reasons
@@ -190,7 +190,7 @@ def _on_sets(
     size: int | None,
     model: Path | None,
     how: Reading,
-    how_made: Made,
+    how_made: Making,
 ) -> Report:
     from forensics.cli.classifying import chosen_model
     from forensics.views.report.sets import set_report

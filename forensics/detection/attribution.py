@@ -43,7 +43,7 @@ from forensics.detection.score import (
     chances,
 )
 from forensics.detection.signs import Sign, best_match, signs
-from forensics.traces.fingerprints.pattern import SMALLEST_SIDE
+from forensics.traces.fingerprints.pattern import SMALLEST_FRAME_SIDE
 from forensics.traces.periods import Banding, banding
 
 __all__ = [
@@ -300,7 +300,7 @@ def measured_features(found: Evidence) -> tuple[FloatArray, tuple[str, ...]]:
 
 
 def picture_kind(found: Evidence) -> int:
-    """Number in `KINDS`: what the pixels tell of the last save, and of the size."""
+    """Number in `PICTURE_KINDS`: what the pixels tell of the last save, and of the size."""
     quality = found.jpeg.quality.quality if found.jpeg.grid.found and found.jpeg.quality else None
     return kind_number(quality, found.shape)
 
@@ -345,7 +345,7 @@ def _limits(found: Evidence, banded: bool) -> tuple[str, ...]:
     """Why nothing can be said, if so; `banded` is whether there is anything to be doubted."""
     if found.content.is_flat:
         return ("flat",)
-    if min(found.shape[:2]) < SMALLEST_SIDE:
+    if min(found.shape[:2]) < SMALLEST_FRAME_SIDE:
         return ("small",)
     regular = float(np.sqrt(np.mean(found.middle.lattice.pattern**2))) > _DITHERED
     if found.content.is_drawn or regular:

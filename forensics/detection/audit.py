@@ -18,12 +18,12 @@ from forensics._typing import Image
 from forensics.detection.container import (
     ABSENT,
     Fact,
-    Groups,
     Separation,
     container_facts,
     container_only_accuracy,
     separation,
 )
+from forensics.detection.metrics import Clusters
 from forensics.detection.summaries import Copies, Summary, copies, summary
 from forensics.engine.attempts import measured, named
 from forensics.engine.reasons import first_reasons
@@ -300,7 +300,7 @@ def _audited(
 
 
 def _facts(
-    of: Place, a: list[dict[str, Fact]], b: list[dict[str, Fact]], groups: Groups
+    of: Place, a: list[dict[str, Fact]], b: list[dict[str, Fact]], groups: Clusters
 ) -> list[AuditedFact]:
     return [
         AuditedFact(

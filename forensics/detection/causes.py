@@ -25,7 +25,7 @@ __all__ = [
     "Generator",
     "Halftone",
     "Interlace",
-    "Jpeg",
+    "JpegSave",
     "Jpeg2000",
     "Page",
     "Resampled",
@@ -117,7 +117,7 @@ class Earlier(_Numbers):
 
 
 @dataclass(frozen=True, slots=True)
-class Jpeg(_Numbers):
+class JpegSave(_Numbers):
     """JPEG, by its grid in the pixels.
 
     Parameters
@@ -333,7 +333,7 @@ class Unexplained(_Numbers):
 
 Cause: TypeAlias = (
     Generator
-    | Jpeg
+    | JpegSave
     | Jpeg2000
     | WebP
     | Resampled

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
+from forensics.detection.metrics import Clusters
 from forensics.detection.shares import mean_interval
 from forensics.errors import ParameterError
 from forensics.images.record import FileRecord
@@ -22,7 +23,6 @@ from forensics.images.record import FileRecord
 __all__ = [
     "ABSENT",
     "Fact",
-    "Groups",
     "Separation",
     "container_facts",
     "container_only_accuracy",
@@ -31,7 +31,6 @@ __all__ = [
 
 Fact: TypeAlias = float | str
 """A number, or a word."""
-Groups: TypeAlias = tuple[Sequence[int], Sequence[int]]
 
 ABSENT = "none"
 """The word for what a file has not, such as the quality of a PNG; among numbers, too."""
@@ -105,7 +104,7 @@ def container_facts(record: FileRecord) -> dict[str, Fact]:
 
 
 def separation(
-    a: Sequence[Fact], b: Sequence[Fact], *, groups: Groups | None = None, seed: int = 0
+    a: Sequence[Fact], b: Sequence[Fact], *, groups: Clusters | None = None, seed: int = 0
 ) -> Separation:
     """How well one fact alone tells two sets apart, on pictures the rule was not made from.
 
@@ -156,7 +155,7 @@ def container_only_accuracy(
     facts_a: Sequence[Mapping[str, Fact]],
     facts_b: Sequence[Mapping[str, Fact]],
     *,
-    groups: Groups | None = None,
+    groups: Clusters | None = None,
     seed: int = 0,
 ) -> tuple[float, tuple[float, float]]:
     """Balanced accuracy of a model that sees the headers' facts and no pixel.
@@ -243,7 +242,7 @@ def _columns(facts: Sequence[Mapping[str, Fact]]) -> FloatArray:
     return np.stack(columns, axis=1)
 
 
-def _folds(n: tuple[int, int], groups: Groups | None, seed: int) -> NDArray[np.intp]:
+def _folds(n: tuple[int, int], groups: Clusters | None, seed: int) -> NDArray[np.intp]:
     """A fold for every picture of both sets: groups whole, each set spread evenly."""
     named = groups if groups is not None else (range(n[0]), range(n[0], sum(n)))
     if (len(named[0]), len(named[1])) != n:

@@ -35,9 +35,9 @@ from forensics.traces.quadrants import AddedPattern, added_pattern
 from forensics.traces.resampling import Resampling, resampling
 from forensics.traces.tiles import tiles
 
-__all__ = ["SMALLEST_SIDE", "Evidence", "Part", "evidence"]
+__all__ = ["SMALLEST_JUDGED_SIDE", "Evidence", "EvidencePart", "evidence"]
 
-SMALLEST_SIDE = 66
+SMALLEST_JUDGED_SIDE = 66
 """Pixels a side below which no period can be tested."""
 _BEAT_SIDE = 1024
 _CHROMA = (2.0, 8 / 3)
@@ -47,7 +47,7 @@ _WHOLE = _BEAT_SIDE**2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class EvidencePart:
     """The traces in one part of a picture that a grid of lines or cells leaves.
 
     Parameters
@@ -81,7 +81,7 @@ class Evidence:
     shape : tuple of int
         Of the picture.
     content : Content
-    parts : tuple of Part
+    parts : tuple of EvidencePart
         One; of pictures over 1 megapixel nine, of 512 x 512 pixels, spread evenly. What most
         of them show counts: in millions of pixels, everything is significant somewhere.
     jpeg : JpegTrace
@@ -98,7 +98,7 @@ class Evidence:
 
     shape: tuple[int, ...]
     content: Content
-    parts: tuple[Part, ...]
+    parts: tuple[EvidencePart, ...]
     jpeg: JpegTrace
     resampling: Resampling
     makers: Makers
@@ -118,7 +118,7 @@ class Evidence:
         return self.places[len(self.parts) // 2]
 
     @property
-    def middle(self) -> Part:
+    def middle(self) -> EvidencePart:
         """The part to look at: the one in the middle."""
         return self.parts[len(self.parts) // 2]
 
@@ -171,10 +171,10 @@ def evidence(
     (False, True)
     """
     picture = as_planes(image, counts=True)
-    if min(picture.shape[:2]) < SMALLEST_SIDE:
+    if min(picture.shape[:2]) < SMALLEST_JUDGED_SIDE:
         raise ImageShapeError(
-            f"image has shape {picture.shape}, a verdict needs at least {SMALLEST_SIDE} x "
-            f"{SMALLEST_SIDE} pixels: pass a larger picture, not an enlarged one"
+            f"image has shape {picture.shape}, a verdict needs at least {SMALLEST_JUDGED_SIDE} x "
+            f"{SMALLEST_JUDGED_SIDE} pixels: pass a larger picture, not an enlarged one"
         )
     places = tiles(picture.shape, whole=_WHOLE)
     matches = partial(_matches, picture, fingerprints, resized_crops)
@@ -224,9 +224,9 @@ def _blocks(picture: Planes) -> tuple[JpegTrace, Resampling]:
     return jpeg, resampling(_central(picture), grid=jpeg.grid.found)
 
 
-def _part(part: Planes) -> Part:
+def _part(part: Planes) -> EvidencePart:
     profiles = line_profiles(part)
-    return Part(
+    return EvidencePart(
         profiles=profiles,
         periods=tuple(period for profile in profiles for period in period_test(profile)),
         chroma=_chroma_periods(part),

@@ -21,7 +21,7 @@ from forensics.detection.evidence import Evidence, evidence
 from forensics.detection.score import FEATURES
 from forensics.engine.attempts import measured, named
 from forensics.engine.run import RunKeywords, RunOptions
-from forensics.engine.state import Row
+from forensics.engine.state import KeptRow
 from forensics.engine.threads import one_thread_each
 from forensics.images.decode import MAX_PIXELS, read_image
 from forensics.images.files import BytesSource
@@ -80,12 +80,12 @@ class FeatureRow:
     facts: dict[str, Fact]
     values: FloatArray
 
-    def packed(self) -> Row:
+    def packed(self) -> KeptRow:
         """As the state of a run keeps it."""
         return json.dumps(self.facts), self.values.astype("<f8").tobytes()
 
     @classmethod
-    def unpacked(cls, row: Row) -> FeatureRow:
+    def unpacked(cls, row: KeptRow) -> FeatureRow:
         """As it was before it was packed."""
         return cls(json.loads(row[0]), np.frombuffer(row[1], "<f8"))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray
 from forensics.detection.score import CHANCES, FEATURES, WEIGHED, Curve, chance_ratio
 
-__all__ = ["Table", "fitted_curves", "source_folds", "unseen_log_odds", "weights"]
+__all__ = ["FeatureTable", "fitted_curves", "source_folds", "unseen_log_odds", "weights"]
 
 _KNOTS = (0.3, 0.6, 0.8, 0.9, 0.96, 0.99, 0.998)
 """Quantiles at which a curve may bend: the upper tail is where generators differ."""
@@ -26,7 +26,7 @@ _ITERATIONS = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class FeatureTable:
     """Rows of features with what is known about each.
 
     Parameters
@@ -48,9 +48,9 @@ class Table:
         """Return the number of rows."""
         return len(self.values)
 
-    def rows(self, chosen: NDArray[np.bool_]) -> Table:
+    def rows(self, chosen: NDArray[np.bool_]) -> FeatureTable:
         """Some of the rows."""
-        return Table(
+        return FeatureTable(
             self.values[chosen], self.generated[chosen], self.sources[chosen], self.folds[chosen]
         )
 
@@ -93,7 +93,7 @@ def source_folds(
     return folds
 
 
-def fitted_curves(table: Table) -> tuple[tuple[Curve, ...], float]:
+def fitted_curves(table: FeatureTable) -> tuple[tuple[Curve, ...], float]:
     """The curves that make the rows likeliest, and the base.
 
     Logistic regression of pieces of straight lines whose slopes are not negative, with the log
@@ -102,7 +102,7 @@ def fitted_curves(table: Table) -> tuple[tuple[Curve, ...], float]:
 
     Parameters
     ----------
-    table : Table
+    table : FeatureTable
 
     Returns
     -------
@@ -154,12 +154,12 @@ def fitted_curves(table: Table) -> tuple[tuple[Curve, ...], float]:
     return tuple(curves), base
 
 
-def unseen_log_odds(table: Table, support: float) -> FloatArray:
+def unseen_log_odds(table: FeatureTable, support: float) -> FloatArray:
     """Log odds of every row, from fits that have not seen its fold, shape (N,).
 
     Parameters
     ----------
-    table : Table
+    table : FeatureTable
     support : float
         Up to which the curves are believed, as in `ScoreModel`.
 

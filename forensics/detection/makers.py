@@ -22,8 +22,8 @@ from forensics.detection.causes import (
     Generator,
     Halftone,
     Interlace,
-    Jpeg,
     Jpeg2000,
+    JpegSave,
     Page,
     Resampled,
     ScanLines,
@@ -31,7 +31,7 @@ from forensics.detection.causes import (
     Watermark,
     WebP,
 )
-from forensics.detection.evidence import Evidence, Part
+from forensics.detection.evidence import Evidence, EvidencePart
 from forensics.detection.signs import Sign, SignName
 from forensics.traces.periods import Banding, Period, banding
 from forensics.traces.significance import fisher
@@ -92,14 +92,14 @@ def generator(reasons: tuple[Sign, ...]) -> Generator:
     return Generator(reasons)
 
 
-def jpegs(found: Evidence, container: Container | None) -> list[Jpeg]:
+def jpegs(found: Evidence, container: Container | None) -> list[JpegSave]:
     """JPEG, by its grid in the pixels."""
     grid, quality, earlier = found.jpeg.grid, found.jpeg.quality, found.jpeg.earlier
     if not grid.found:
         return []
     by_file = container.quality if container and container.format in ("JPEG", "MPO") else None
     return [
-        Jpeg(
+        JpegSave(
             grid.origin,
             grid.log10_nfa,
             quality.quality if quality else None,
@@ -232,7 +232,7 @@ def _doubling(found: Evidence) -> float:
     return 0.0
 
 
-def _second_evidence(part: Part) -> tuple[float, float]:
+def _second_evidence(part: EvidencePart) -> tuple[float, float]:
     """Evidence, in nats, that every second line is busier: both axes, and the weaker one.
 
     The stronger of two measures: second differences, and relative activity.

@@ -53,7 +53,7 @@ class Rows:
     pages : ndarray, shape (N,), bool
         Whether it is a page, of which nothing can be said where there is something to doubt.
     kinds : ndarray, shape (N,), int
-        Numbers in `KINDS`.
+        Numbers in `PICTURE_KINDS`.
     as_found : ndarray, shape (N,), bool
         Whether nothing was done to the picture.
     too_small : int

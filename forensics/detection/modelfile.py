@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from forensics._typing import FloatArray
-from forensics.detection.references import KINDS, LEVELS, Reference
+from forensics.detection.references import LEVELS, PICTURE_KINDS, Reference
 from forensics.detection.score import (
     FEATURE_VERSION,
     WEIGHED,
@@ -24,7 +24,7 @@ from forensics.detection.score import (
     Training,
     UnseenMetrics,
 )
-from forensics.engine.arrays import DAMAGE
+from forensics.engine.arrays import ARRAY_DAMAGE
 from forensics.errors import ImageReadError, ModelError
 from forensics.images.names import printable
 from forensics.writing import writing
@@ -37,7 +37,7 @@ _KIND = "catforensics score"
 _LARGEST = 16 * 2**20
 _LABELS: tuple[Label, ...] = ("gan", "real")
 _WAY_OUT = "pass a file that `catforensics train` wrote"
-_DAMAGE = (*DAMAGE, RecursionError)
+_DAMAGE = (*ARRAY_DAMAGE, RecursionError)
 """What parsing a damaged or foreign file raises."""
 
 
@@ -120,7 +120,7 @@ def model_record(model: ScoreModel) -> dict[str, Any]:
         "small_deliveries": {name: {"rise": one.rise} for name, one in model.robustness.items()},
         "reference": {
             "levels": LEVELS.tolist(),
-            "kinds": list(KINDS),
+            "kinds": list(PICTURE_KINDS),
             "sources": {
                 name: _sparse(counts)
                 for name, counts in zip(reference.sources, reference.counts.tolist(), strict=True)
@@ -132,7 +132,7 @@ def model_record(model: ScoreModel) -> dict[str, Any]:
 def _sparse(counts: list[list[int]]) -> dict[str, list[int]]:
     """Counts of the kinds that a source has, without the zeros at their ends."""
     found = {}
-    for kind, reached in zip(KINDS, counts, strict=True):
+    for kind, reached in zip(PICTURE_KINDS, counts, strict=True):
         if reached[0]:
             found[kind] = reached[: sum(n > 0 for n in reached)]
     return found
@@ -236,13 +236,13 @@ def _reference(record: Mapping[str, Any]) -> Reference:
     if [float(one) for one in record["levels"]] != LEVELS.tolist():
         raise ValueError("other levels")
     sources = tuple(map(str, record["sources"]))
-    counts = np.zeros((len(sources), len(KINDS), len(LEVELS)), np.int64)
+    counts = np.zeros((len(sources), len(PICTURE_KINDS), len(LEVELS)), np.int64)
     for row, kinds in enumerate(record["sources"].values()):
         for kind, reached in kinds.items():
             many = np.array(reached, np.int64)
             if not len(many) or many.min() < 0 or np.diff(many).max(initial=0) > 0:
                 raise ValueError(f"counts of {kind}")
-            counts[row, KINDS.index(kind), : len(many)] = many
+            counts[row, PICTURE_KINDS.index(kind), : len(many)] = many
     if not counts[..., 0].any():
         raise ValueError("no real picture")
     return Reference(sources, counts)

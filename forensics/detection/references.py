@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 
-__all__ = ["KINDS", "LEVELS", "Reference", "ReferenceRate", "counted", "kind_number"]
+__all__ = ["PICTURE_KINDS", "LEVELS", "Reference", "ReferenceRate", "counted", "kind_number"]
 
 LEVELS: FloatArray = np.round(np.arange(-20, 101) / 10, 1)
 """Log odds from which pictures are counted: of single pictures nothing is kept."""
@@ -28,7 +28,7 @@ _SIDES: tuple[tuple[int, str], ...] = (
     (256, "of 256 to 511 pixels on the shorter side"),
     (512, "of 512 pixels or more on the shorter side"),
 )
-KINDS: tuple[str, ...] = tuple(
+PICTURE_KINDS: tuple[str, ...] = tuple(
     f"{quality}, {side}"
     for quality in (_NO_JPEG, *(words for _, words in _QUALITIES))
     for _, side in _SIDES
@@ -52,7 +52,7 @@ class ReferenceRate:
     as_much : int
         Those whose score is at least as high, by a fit that has not seen their source.
     kind : str
-        Pictures of one kind, as in `KINDS`; "" for all.
+        Pictures of one kind, as in `PICTURE_KINDS`; "" for all.
     """
 
     real: int
@@ -69,7 +69,7 @@ class Reference:
     ----------
     sources : tuple of str
     counts : ndarray, shape (S, K, L), int64
-        Of each source and each of `KINDS`, how many pictures reach each of `LEVELS`.
+        Of each source and each of `PICTURE_KINDS`, how many pictures reach each of `LEVELS`.
     """
 
     sources: tuple[str, ...]
@@ -82,7 +82,7 @@ class Reference:
         ----------
         log_odds : float
         kind : int, optional
-            Number in `KINDS`.
+            Number in `PICTURE_KINDS`.
         """
         chosen = self.counts if kind is None else self.counts[:, [kind]]
         by_source = chosen.sum(axis=1)
@@ -93,7 +93,7 @@ class Reference:
             int(total.sum()),
             int(np.count_nonzero(total)),
             int(by_source[:, max(level, 0)].sum()),
-            "" if kind is None else KINDS[kind],
+            "" if kind is None else PICTURE_KINDS[kind],
         )
 
     def alike(self, log_odds: float, kind: int) -> ReferenceRate | None:
@@ -110,7 +110,7 @@ def counted(log_odds: FloatArray, sources: NDArray[np.str_], kinds: NDArray[np.i
     log_odds : ndarray, shape (N,), float64
     sources : ndarray, shape (N,), str
     kinds : ndarray, shape (N,), int
-        Numbers in `KINDS`.
+        Numbers in `PICTURE_KINDS`.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def counted(log_odds: FloatArray, sources: NDArray[np.str_], kinds: NDArray[np.i
     (1, 2)
     """
     names = np.unique(sources)
-    counts = np.zeros((len(names), len(KINDS), len(LEVELS)), np.int64)
+    counts = np.zeros((len(names), len(PICTURE_KINDS), len(LEVELS)), np.int64)
     levels = np.clip(np.searchsorted(LEVELS, log_odds + 1e-9, side="right") - 1, 0, None)
     np.add.at(counts, (np.searchsorted(names, sources), kinds, levels), 1)
     reached = counts[..., ::-1].cumsum(axis=-1)[..., ::-1]
@@ -127,7 +127,7 @@ def counted(log_odds: FloatArray, sources: NDArray[np.str_], kinds: NDArray[np.i
 
 
 def kind_number(quality: int | None, shape: tuple[int, ...]) -> int:
-    """Number in `KINDS` of a picture.
+    """Number in `PICTURE_KINDS` of a picture.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def kind_number(quality: int | None, shape: tuple[int, ...]) -> int:
 
     Examples
     --------
-    >>> KINDS[kind_number(80, (512, 640, 3))]
+    >>> PICTURE_KINDS[kind_number(80, (512, 640, 3))]
     'saved as JPEG of quality 75 to 89, of 512 pixels or more on the shorter side'
     """
     number = 0 if quality is None else sum(quality >= least for least, _ in _QUALITIES)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from forensics import __version__
 from forensics._typing import FloatArray
 from forensics.detection.fitting import (
-    Table,
+    FeatureTable,
     fitted_curves,
     source_folds,
     unseen_log_odds,
@@ -106,7 +106,7 @@ class MeasuredSets:
         Generated, and real.
     rows : (Rows, Rows)
         Of either.
-    table : Table
+    table : FeatureTable
         Both together, the generated ones first.
     limited : ndarray, shape (N,), bool
         Rows of which nothing can be said.
@@ -115,7 +115,7 @@ class MeasuredSets:
 
     sets: tuple[tuple[Specimen, ...], tuple[Specimen, ...]]
     rows: tuple[Rows, Rows]
-    table: Table
+    table: FeatureTable
     limited: NDArray[np.bool_]
     skipped: tuple[Skipped, ...]
 
@@ -289,7 +289,7 @@ def measured_sets(
     return MeasuredSets((gan, real), (rows[0], rows[1]), table, limited, skipped)
 
 
-def support_of(table: Table) -> float:
+def support_of(table: FeatureTable) -> float:
     """Log odds up to which curves over so many sources of real pictures are believed."""
     return math.log1p(len(np.unique(table.sources[~table.generated])) / 3)
 
@@ -310,7 +310,7 @@ def least_certain(base: float, support: float) -> float:
 
 
 def thresholds(
-    log_odds: FloatArray, table: Table, *, least: float = -math.inf
+    log_odds: FloatArray, table: FeatureTable, *, least: float = -math.inf
 ) -> tuple[float, float]:
     """Log odds that at most 1 %, and at most 0.1 %, of real pictures of unseen sources reach.
 
@@ -323,7 +323,7 @@ def thresholds(
     ----------
     log_odds : ndarray, shape (N,), float64
         Of the rows of `table`, from fits that have not seen them.
-    table : Table
+    table : FeatureTable
     least : float
         What the second is at least.
 
@@ -395,7 +395,7 @@ def _table(
     rows: Sequence[Rows],
     families: Mapping[str, str],
     seed: int,
-) -> tuple[Table, NDArray[np.bool_]]:
+) -> tuple[FeatureTable, NDArray[np.bool_]]:
     """All rows of both classes, and of which nothing can be said."""
     generated = np.repeat([True, False], [len(one) for one in rows])
     sources = np.array(
@@ -414,10 +414,10 @@ def _table(
             folds[mine] = own[one.pictures] % _ONE_SOURCE_FOLDS
     values = np.concatenate([one.values for one in rows])
     limited = np.concatenate([one.limited | one.pages for one in rows])
-    return Table(values, generated, sources, folds), limited
+    return FeatureTable(values, generated, sources, folds), limited
 
 
-def _metrics(log_odds: FloatArray, table: Table, trace_from: float) -> UnseenMetrics:
+def _metrics(log_odds: FloatArray, table: FeatureTable, trace_from: float) -> UnseenMetrics:
     """Figures on sources that the fits have not seen."""
     scores, generated = chances(log_odds), table.generated
     found = metrics(scores[generated], scores[~generated])
@@ -478,7 +478,7 @@ def _with_robustness(model: ScoreModel, tried: Rows) -> ScoreModel:
 
 
 def _facts(
-    sets: tuple[Sequence[Specimen], Sequence[Specimen]], table: Table, seed: int
+    sets: tuple[Sequence[Specimen], Sequence[Specimen]], table: FeatureTable, seed: int
 ) -> Training:
     """What a reader of the model must know of its making."""
     import scipy

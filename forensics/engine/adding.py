@@ -21,7 +21,7 @@ from forensics.engine.stream import parts
 from forensics.errors import ClusterError, ForensicsError
 from forensics.images.sources import ImageSource, Skipped
 
-__all__ = ["Adding", "Running", "SoFar", "Total", "summed", "summed_so_far"]
+__all__ = ["Adding", "RunningSum", "SoFar", "Total", "summed", "summed_so_far"]
 
 
 class Sum(Protocol):
@@ -36,7 +36,7 @@ S = TypeVar("S", bound=Sum)
 S_co = TypeVar("S_co", covariant=True)
 
 
-class Running(Protocol[S_co]):
+class RunningSum(Protocol[S_co]):
     """A sum that is being made, picture by picture, by one thread."""
 
     def add(self, source: ImageSource) -> None:
@@ -104,7 +104,7 @@ class Total(Generic[S]):
 
 
 def summed(
-    start: Callable[[], Running[S]], sources: Sequence[ImageSource], run: RunOptions
+    start: Callable[[], RunningSum[S]], sources: Sequence[ImageSource], run: RunOptions
 ) -> Total[S]:
     """Sum over all pictures, in threads: exact sums are the same in every order and split.
 
@@ -133,7 +133,7 @@ def summed(
 
 
 def summed_so_far(
-    start: Callable[[], Running[S]], sources: Sequence[ImageSource], run: RunOptions
+    start: Callable[[], RunningSum[S]], sources: Sequence[ImageSource], run: RunOptions
 ) -> SoFar[S]:
     """The same sum, of as many pictures as were seen until the run was stopped.
 
@@ -166,7 +166,7 @@ _Part: TypeAlias = tuple[S | None, list[Skipped], int]
 """A sum, what was left out of it, and how many pictures both are."""
 
 
-def _sum_of(start: Callable[[], Running[S]], on_error: OnError, batch: Batch) -> _Part[S]:
+def _sum_of(start: Callable[[], RunningSum[S]], on_error: OnError, batch: Batch) -> _Part[S]:
     keep_freed_memory()
     running = start()
     skipped: list[Skipped] = []

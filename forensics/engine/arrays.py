@@ -16,11 +16,11 @@ from forensics.errors import ImageReadError, SavedFileError
 from forensics.images.names import printable
 from forensics.images.signature import SIGNATURE_BYTES, is_kind
 
-__all__ = ["DAMAGE", "load_arrays"]
+__all__ = ["ARRAY_DAMAGE", "load_arrays"]
 
 T = TypeVar("T")
 
-DAMAGE = (
+ARRAY_DAMAGE = (
     OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
     RuntimeError, MemoryError, SyntaxError, struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
@@ -83,7 +83,7 @@ def load_arrays(
             return parsed
     except SavedFileError:
         raise
-    except DAMAGE as error:
+    except ARRAY_DAMAGE as error:
         reason = getattr(error, "strerror", None)
         if reason:
             raise ImageReadError(f"{named} cannot be read: {reason}") from error

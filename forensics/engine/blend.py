@@ -16,14 +16,14 @@ from forensics.images.decode import MAX_PIXELS
 from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.moments import Moments, RunningMoments
 
-__all__ = ["RESIZED_WARNING", "STOPPED_WARNING", "Blend", "RunningBlend", "blend"]
+__all__ = ["RESIZED_WARNING", "BLEND_STOPPED", "Blend", "RunningBlend", "blend"]
 
 RESIZED_WARNING = (
     "The pictures were resampled (--resize): resampling destroys periodic traces and makes "
     "others, so periods found here say nothing about their origin."
 )
 
-STOPPED_WARNING = "The run was stopped early: not all pictures of the set are in this blend."
+BLEND_STOPPED = "The run was stopped early: not all pictures of the set are in this blend."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ class Blend:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences that must stand beside every result made from this blend."""
-        return (RESIZED_WARNING,) * self.resized + (STOPPED_WARNING,) * self.stopped
+        return (RESIZED_WARNING,) * self.resized + (BLEND_STOPPED,) * self.stopped
 
     def __add__(self, other: Blend) -> Blend:
         """Merge two blends of pictures of one size."""

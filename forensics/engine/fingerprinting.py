@@ -39,21 +39,21 @@ from forensics.traces.fingerprints.matching import (
 )
 from forensics.traces.fingerprints.null import normal_score
 from forensics.traces.fingerprints.pattern import (
-    SMALLEST_SIDE,
+    SMALLEST_FRAME_SIDE,
     FingerprintSums,
     fingerprint,
     fingerprint_sums,
 )
-from forensics.traces.fingerprints.tile import FEWEST_PICTURES as FEWEST_TILES
 from forensics.traces.fingerprints.tile import (
+    FEWEST_TILES,
     PLANES,
+    SMALLEST_TILE_SIDE,
     DecoderTile,
     TilePlanes,
     decoder_tile,
     tile_coefficients,
     tile_vector,
 )
-from forensics.traces.fingerprints.tile import SMALLEST_SIDE as SMALLEST_TILE_SIDE
 from forensics.traces.frames import picture_within
 from forensics.traces.likeness import groups_alike, perceptual_hash
 from forensics.traces.planes import as_planes
@@ -289,7 +289,7 @@ def _measured(
 def _sums(image: Image, common: tuple[int, int] | None) -> _Sums:
     """What one picture adds; a picture that is black adds nothing."""
     rows, columns = image.shape[:2]
-    whole = (rows, columns) == common and min(rows, columns) >= SMALLEST_SIDE
+    whole = (rows, columns) == common and min(rows, columns) >= SMALLEST_FRAME_SIDE
     picture = as_planes(image)
     flat = content(picture).is_flat
     frames = fingerprint_sums(picture) if whole and not flat else None

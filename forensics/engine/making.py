@@ -26,7 +26,7 @@ from forensics.images.sources import ImageSource, Skipped
 from forensics.images.steps import Resize, Step
 from forensics.images.uplayers import LayerName, UpLayer, draw_layer
 
-__all__ = ["Made", "MadeStep", "Simulate", "StepsFor", "iter_delivered", "iter_simulated"]
+__all__ = ["MadePicture", "MadeStep", "Simulate", "StepsFor", "iter_delivered", "iter_simulated"]
 
 StepsFor: TypeAlias = Callable[[tuple[int, ...], np.random.Generator], Iterable[Step]]
 """Gives the steps of one picture, from its shape and a generator of its own."""
@@ -76,7 +76,7 @@ class MadeStep:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Made:
+class MadePicture:
     """A picture that was made out of another, and all that it takes to make it again.
 
     Parameters
@@ -114,7 +114,7 @@ def iter_delivered(
     seed: int,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
-) -> Iterator[Made | Skipped]:
+) -> Iterator[MadePicture | Skipped]:
     """Deliver many pictures, in threads, in their order.
 
     Parameters
@@ -133,7 +133,7 @@ def iter_delivered(
 
     Yields
     ------
-    Made or Skipped
+    MadePicture or Skipped
 
     Raises
     ------
@@ -156,7 +156,7 @@ def iter_simulated(
     reduce: float = 1.0,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
-) -> Iterator[Made | Skipped]:
+) -> Iterator[MadePicture | Skipped]:
     """Pass many pictures through one simulated generator, in threads, in their order.
 
     All through the same weights, drawn from `seed`, so that the set has a fingerprint
@@ -182,7 +182,7 @@ def iter_simulated(
 
     Yields
     ------
-    Made or Skipped
+    MadePicture or Skipped
         As PNG, so that nothing else is added.
 
     Raises
@@ -227,7 +227,7 @@ def _simulated(
 
 def _iter_made(
     images: Iterable[ImageSource], make: _Make, seed: int, max_pixels: int, run: RunOptions
-) -> Iterator[Made | Skipped]:
+) -> Iterator[MadePicture | Skipped]:
     _check_seed(seed)
     sources = tuple(images)
     places = {source.name: index for index, source in enumerate(sources)}
@@ -236,13 +236,13 @@ def _iter_made(
 
 def _made(
     places: dict[str, int], make: _Make, seed: int, max_pixels: int, source: ImageSource
-) -> Made:
+) -> MadePicture:
     index = places[source.name]
     image, record = read_image(source, max_pixels=max_pixels)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
     with named(source):
         shape, data, container, steps = make(image, rng)
-    return Made(
+    return MadePicture(
         path=source.name,
         sha256=record.sha256,
         orientation=record.orientation,

@@ -18,9 +18,9 @@ from forensics.images.sources import ImageSource, Skipped
 from forensics.traces.color import CHANNELS
 from forensics.traces.spectra.sums import SpectralSums, spectral_sums
 
-__all__ = ["STOPPED_WARNING", "AverageSpectra", "average_spectra"]
+__all__ = ["SPECTRA_STOPPED", "AverageSpectra", "average_spectra"]
 
-STOPPED_WARNING = "The run was stopped early: not all pictures of the set are in these spectra."
+SPECTRA_STOPPED = "The run was stopped early: not all pictures of the set are in these spectra."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,7 @@ class AverageSpectra:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences that must stand beside every result made from these spectra."""
-        return (STOPPED_WARNING,) * self.stopped
+        return (SPECTRA_STOPPED,) * self.stopped
 
     def __add__(self, other: AverageSpectra) -> AverageSpectra:
         """Merge the spectra of two sets of pictures of one size."""

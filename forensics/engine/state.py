@@ -17,9 +17,9 @@ from pathlib import Path
 from forensics.errors import OutputError, SavedFileError
 from forensics.images.names import printable
 
-__all__ = ["Row", "RunState", "identity_of", "run_state"]
+__all__ = ["KeptRow", "RunState", "identity_of", "run_state"]
 
-Row = tuple[str, bytes]
+KeptRow = tuple[str, bytes]
 """Facts of one picture as JSON, and its numbers."""
 
 _FORMAT = 1
@@ -47,7 +47,7 @@ class RunState:
         """What was committed last; None for nothing."""
         return self._fact("sums")
 
-    def commit(self, n_done: int, rows: Iterable[Row] = (), sums: bytes | None = None) -> None:
+    def commit(self, n_done: int, rows: Iterable[KeptRow] = (), sums: bytes | None = None) -> None:
         """Add rows, replace the sums and say how far the run is: all of it or nothing.
 
         Parameters
@@ -80,7 +80,7 @@ class RunState:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[KeptRow]:
         """All rows, in the order in which they were added."""
         with self._one_sentence():
             yield from self._connection.execute("SELECT facts, numbers FROM rows ORDER BY number")

@@ -15,7 +15,7 @@ from typing import IO
 
 from forensics.images.files import ImageSource, Refuse
 from forensics.images.members import (
-    DAMAGE,
+    ARCHIVE_DAMAGE,
     MAX_MEMBER_BYTES,
     TarMember,
     ZipMember,
@@ -77,7 +77,7 @@ class _BrokenArchiveError(Exception):
 def _zip_members(path: str, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]:
     try:
         infos = opened_zip(path).infos()
-    except DAMAGE as error:
+    except ARCHIVE_DAMAGE as error:
         raise _BrokenArchiveError(unreadable(error)) from error
     for member in vetted(infos, path, refuse=refuse):
         yield member, ZipMember(path, member, f"{path}/{member}")
@@ -124,7 +124,7 @@ def _tar_infos(path: str) -> Iterator[tuple[tarfile.TarInfo, bool]]:
                 if info.offset_data + info.size > limit:
                     raise _BrokenArchiveError(_bomb(limit))
             _check_end(archive, file)
-    except DAMAGE as error:
+    except ARCHIVE_DAMAGE as error:
         raise _BrokenArchiveError(unreadable(error)) from error
 
 

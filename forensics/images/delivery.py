@@ -16,7 +16,7 @@ import numpy as np
 from forensics._typing import Image
 from forensics.checks import check_image
 from forensics.errors import ImageShapeError, ParameterError
-from forensics.images.encoding import decoded, jpeg_bytes, luma_psnr, png_bytes, webp_bytes
+from forensics.images.encoding import decoded_pixels, jpeg_bytes, luma_psnr, png_bytes, webp_bytes
 from forensics.images.resizing import resized
 from forensics.images.steps import Crop, Jpeg, Paste, Png, Resize, Step, Webp
 
@@ -263,7 +263,7 @@ def _encoded(image: Image, step: Jpeg | Webp | Png) -> bytes:
 
 
 def _decoded(data: bytes, before: Image) -> Image:
-    return decoded(data, gray=before.ndim == 2)
+    return decoded_pixels(data, gray=before.ndim == 2)
 
 
 def _rows_and_columns(size: Size) -> tuple[int, int]:

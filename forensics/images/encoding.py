@@ -24,7 +24,7 @@ from forensics.luma import luma_plane
 __all__ = [
     "SUBSAMPLINGS",
     "Subsampling",
-    "decoded",
+    "decoded_pixels",
     "jpeg_bytes",
     "luma_psnr",
     "palette_png_bytes",
@@ -120,7 +120,7 @@ def webp_bytes(image: Image, *, quality: int = 80, lossless: bool = False) -> by
     Examples
     --------
     >>> image = np.arange(192, dtype=np.uint8).reshape(8, 8, 3)
-    >>> bool((decoded(webp_bytes(image, lossless=True)) == image).all())
+    >>> bool((decoded_pixels(webp_bytes(image, lossless=True)) == image).all())
     True
     """
     _check_encodable(image, "WEBP")
@@ -146,7 +146,7 @@ def png_bytes(image: Image) -> bytes:
 
     Examples
     --------
-    >>> decoded(png_bytes(np.eye(2, dtype=np.uint8)), gray=True)
+    >>> decoded_pixels(png_bytes(np.eye(2, dtype=np.uint8)), gray=True)
     array([[1, 0],
            [0, 1]], dtype=uint8)
     """
@@ -175,7 +175,7 @@ def palette_png_bytes(indices: Image, colors: Image) -> bytes:
     --------
     >>> reds = np.zeros((256, 3), np.uint8)
     >>> reds[:, 0] = np.arange(256)
-    >>> decoded(palette_png_bytes(np.full((1, 1), 7, np.uint8), reds)).tolist()
+    >>> decoded_pixels(palette_png_bytes(np.full((1, 1), 7, np.uint8), reds)).tolist()
     [[[7, 0, 0]]]
     """
     from PIL import Image as Pillow
@@ -192,7 +192,7 @@ def palette_png_bytes(indices: Image, colors: Image) -> bytes:
     return file.getvalue()
 
 
-def decoded(data: bytes, *, gray: bool = False) -> Image:
+def decoded_pixels(data: bytes, *, gray: bool = False) -> Image:
     """Pixels of a file in memory, by the same decoder that reads pictures from disk.
 
     Parameters
@@ -213,7 +213,7 @@ def decoded(data: bytes, *, gray: bool = False) -> Image:
 
     Examples
     --------
-    >>> decoded(png_bytes(np.zeros((2, 3), np.uint8))).shape
+    >>> decoded_pixels(png_bytes(np.zeros((2, 3), np.uint8))).shape
     (2, 3, 3)
     """
     pixels = read_pixels(BytesSource("encoded picture", data), max_pixels=_LONGEST["JPEG"] ** 2)

@@ -22,7 +22,7 @@ from forensics.images.openzips import MAX_MEMBER_BYTES, opened_zip, stamp
 from forensics.images.signature import SIGNATURE_BYTES, FileKind, is_kind
 
 __all__ = [
-    "DAMAGE",
+    "ARCHIVE_DAMAGE",
     "MAX_MEMBER_BYTES",
     "TarMember",
     "ZipMember",
@@ -30,10 +30,10 @@ __all__ = [
     "too_large",
     "unpacker",
     "unreadable",
-    "whole",
+    "declared_bytes",
 ]
 
-DAMAGE = (
+ARCHIVE_DAMAGE = (
     OSError, EOFError, zlib.error, lzma.LZMAError, struct.error, zipfile.BadZipFile,
     tarfile.TarError, ValueError, KeyError, IndexError, OverflowError, MemoryError,
     RuntimeError,  # zipfile's, for a password or a way of packing it does not know
@@ -73,9 +73,9 @@ class ZipMember:
         """
         try:
             declared, data = opened_zip(self.archive).read(self.member)
-        except DAMAGE as error:
+        except ARCHIVE_DAMAGE as error:
             raise ImageReadError(f"{printable(self.name)} {unreadable(error)}") from error
-        return whole(self.name, declared, data)
+        return declared_bytes(self.name, declared, data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,9 @@ class TarMember:
                 with open(self.archive, "rb") as file:
                     file.seek(self.offset)
                     data = file.read(self.size)
-        except DAMAGE as error:
+        except ARCHIVE_DAMAGE as error:
             raise ImageReadError(f"{printable(self.name)} {unreadable(error)}") from error
-        return whole(self.name, self.size, data)
+        return declared_bytes(self.name, self.size, data)
 
 
 def too_large(size: int) -> str:
@@ -149,7 +149,7 @@ def too_large(size: int) -> str:
     )
 
 
-def whole(name: str, declared: int, data: bytes) -> bytes:
+def declared_bytes(name: str, declared: int, data: bytes) -> bytes:
     """Return a member if it is all there.
 
     Parameters
@@ -180,7 +180,7 @@ def unreadable(error: Exception) -> str:
     Parameters
     ----------
     error : Exception
-        One of `DAMAGE`.
+        One of `ARCHIVE_DAMAGE`.
 
     Examples
     --------

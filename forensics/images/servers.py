@@ -16,7 +16,7 @@ from forensics.images.failures import CHANGED, failure_of, oversized
 from forensics.images.members import too_large
 
 __all__ = ["ANSWER_SECONDS", "TRANSFER_SECONDS", "UnreadableError", "asked", "opened", "path_of",
-    "tried", "whole"]  # fmt: skip
+    "tried", "whole_picture"]  # fmt: skip
 
 ANSWER_SECONDS = 10
 """How long a server may take to be reached, and between two pieces of an answer."""
@@ -84,7 +84,7 @@ def tried(action: Callable[[str], T], url: str) -> T:
     raise AssertionError
 
 
-def whole(url: str) -> bytes:
+def whole_picture(url: str) -> bytes:
     """Read a picture whole, the same before and after; `UnreadableError` where it is not."""
     before = _look(url)
     head, chained, rest = url.partition("::")

@@ -10,7 +10,7 @@ from typing import ClassVar
 from forensics.errors import ImageReadError, ParameterError
 from forensics.images.archives import vetted
 from forensics.images.files import ImageSource, Skipped
-from forensics.images.members import DAMAGE, unreadable, whole
+from forensics.images.members import ARCHIVE_DAMAGE, declared_bytes, unreadable
 from forensics.images.names import printable
 from forensics.images.openzips import OpenZip
 
@@ -43,9 +43,9 @@ class HeldMember:
         """
         try:
             declared, data = self.archive.read(self.member)
-        except DAMAGE as error:
+        except ARCHIVE_DAMAGE as error:
             raise ImageReadError(f"{printable(self.name)} {unreadable(error)}") from error
-        return whole(self.name, declared, data)
+        return declared_bytes(self.name, declared, data)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,14 +122,14 @@ def _member(data: bytes, info: zipfile.ZipInfo) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return archive.read(info)
-    except DAMAGE as error:
+    except ARCHIVE_DAMAGE as error:
         raise ImageReadError(f"{printable(info.filename)} {unreadable(error)}") from error
 
 
 def _opened(data: bytes, name: str) -> OpenZip:
     try:
         return OpenZip(io.BytesIO(data))
-    except DAMAGE as error:
+    except ARCHIVE_DAMAGE as error:
         raise ImageReadError(f"{name} {unreadable(error)}") from error
 
 
@@ -144,7 +144,7 @@ def _set_of(archive: OpenZip, name: str, folder: str) -> UploadedSet:
 
     try:
         infos = [info for info in archive.infos() if info.filename.startswith(folder)]
-    except DAMAGE as error:
+    except ARCHIVE_DAMAGE as error:
         raise ImageReadError(f"{printable(name)} {unreadable(error)}") from error
     images = tuple(
         HeldMember(archive, member, shown(f"{name}/{member}"))

@@ -28,7 +28,7 @@ from forensics.images.servers import (
     opened,
     path_of,
     tried,
-    whole,
+    whole_picture,
 )
 
 __all__ = ["UrlSource", "iter_url"]
@@ -72,7 +72,7 @@ class UrlSource:
             file is too large or changes meanwhile.
         """
         try:
-            return tried(whole, self.url)
+            return tried(whole_picture, self.url)
         except UnreadableError as error:
             raise ImageReadError(f"{printable(self.name)} {error}") from None
 

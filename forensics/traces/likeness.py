@@ -16,7 +16,14 @@ from forensics.checks import check_shape
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.traces.color import LUMA_WEIGHTS
 
-__all__ = ["BITS", "SMALLEST_SIDE", "WITHIN", "groups_alike", "pairs_alike", "perceptual_hash"]
+__all__ = [
+    "BITS",
+    "SMALLEST_HASHED_SIDE",
+    "WITHIN",
+    "groups_alike",
+    "pairs_alike",
+    "perceptual_hash",
+]
 
 BITS = 256
 """Bits of a hash. Of 64 bits, aligned faces of different cats differ in as few as 8."""
@@ -24,7 +31,7 @@ WITHIN = 64
 """Bits in which pictures that are alike differ at most, of 256. Of 1,313 pictures of cats,
 copies saved at quality 50 and halved differ in up to 8, those with 1 % cropped off each side
 in up to 32; a picture that AFHQ holds in two crops in 64, and the nearest two others in 74."""
-SMALLEST_SIDE = 16
+SMALLEST_HASHED_SIDE = 16
 """Pixels a side below which a picture has no hash."""
 
 _CELLS, _FREQUENCIES, _WORDS, _TILE = 32, 16, BITS // 64, 1024
@@ -69,10 +76,10 @@ def perceptual_hash(image: NDArray[Any]) -> Hashes:
     True
     """
     check_shape(image)
-    if min(image.shape[:2]) < SMALLEST_SIDE:
+    if min(image.shape[:2]) < SMALLEST_HASHED_SIDE:
         raise ImageShapeError(
-            f"image has shape {image.shape}, a hash needs at least {SMALLEST_SIDE} x "
-            f"{SMALLEST_SIDE} pixels: pass a larger picture"
+            f"image has shape {image.shape}, a hash needs at least {SMALLEST_HASHED_SIDE} x "
+            f"{SMALLEST_HASHED_SIDE} pixels: pass a larger picture"
         )
     from scipy.fft import dctn
 

@@ -22,17 +22,17 @@ from forensics.traces.planes import Planes, PlanesLike, as_planes
 __all__ = [
     "PARTS",
     "STATISTICS",
-    "Part",
+    "CellPart",
     "PhaseStatistics",
     "Statistic",
     "phase_statistics",
 ]
 
 Statistic: TypeAlias = Literal["signed", "absolute", "square"]
-Part: TypeAlias = Literal["rows", "columns", "diagonal"]
+CellPart: TypeAlias = Literal["rows", "columns", "diagonal"]
 
 STATISTICS: tuple[Statistic, ...] = ("signed", "absolute", "square")
-PARTS: tuple[Part, ...] = ("rows", "columns", "diagonal")
+PARTS: tuple[CellPart, ...] = ("rows", "columns", "diagonal")
 
 _SIGNS = np.array([[[1, 1], [-1, -1]], [[1, -1], [1, -1]], [[1, -1], [-1, 1]]]) / 4
 """What each part adds and subtracts of the four places."""

@@ -26,9 +26,9 @@ from forensics.traces.spectra.frequencies import MULTIPLE
 from forensics.traces.spectra.peaks import surroundings
 from forensics.traces.tiles import tiles
 
-__all__ = ["ADDED_BY_WEBP", "AddedPattern", "Plane", "added_pattern"]
+__all__ = ["ADDED_BY_WEBP", "AddedPattern", "AddedPlane", "added_pattern"]
 
-Plane: TypeAlias = Literal["luma", "red"]
+AddedPlane: TypeAlias = Literal["luma", "red"]
 """Luma, and the colour difference Cr. Cb found hardly more, and costs as much as either."""
 
 ADDED_BY_WEBP = np.array(
@@ -80,7 +80,7 @@ _STEADY = 0.75
 decoders round in patterns. Of sums of four rounded values the mean size is .3."""
 _KEPT = 0.25
 """Share of a quadrant that must be left."""
-_WEBP_LIKE: dict[Plane, float] = {"luma": 0.72, "red": 0.8}
+_WEBP_LIKE: dict[AddedPlane, float] = {"luma": 0.72, "red": 0.8}
 """Share of the pattern that WebP explains, in any of 8 poses, from which it made the pattern.
 Of luma, WebP's own were .76 to .94 where they were significant, generators' .26 to .69; chance
 reaches .6 where nothing is. Of Cr generators' reach .77, and WebP has hardly any: it halves Cr."""
@@ -125,9 +125,9 @@ class AddedPattern:
     """
 
     p_value: float
-    p_values: dict[Plane, float]
-    webp: dict[Plane, float]
-    regular: dict[Plane, float]
+    p_values: dict[AddedPlane, float]
+    webp: dict[AddedPlane, float]
+    regular: dict[AddedPlane, float]
     screened: bool
     parts: int
 
@@ -205,7 +205,7 @@ def added_pattern(image: PlanesLike) -> AddedPattern:
     True
     """
     picture = as_planes(image)
-    found: dict[Plane, list[_Quadrant | None]] = {}
+    found: dict[AddedPlane, list[_Quadrant | None]] = {}
     for place in _places(picture.shape):
         for name, plane in _planes(picture[place]):
             found.setdefault(name, []).append(_quadrant(*_normalized(plane)))
@@ -243,7 +243,7 @@ def _places(shape: tuple[int, ...]) -> tuple[tuple[slice, slice], ...]:
     )
 
 
-def _planes(part: Planes) -> Iterator[tuple[Plane, NDArray[np.floating[Any]]]]:
+def _planes(part: Planes) -> Iterator[tuple[AddedPlane, NDArray[np.floating[Any]]]]:
     """Luma, and Cr of a colour picture; whole counts in single precision."""
     luma = part.rough_luma if part.is_whole_counts else part.luma
     yield "luma", luma

@@ -17,7 +17,7 @@ from forensics.views.records import (
     significant,
     skipped_records,
 )
-from forensics.views.sentences import counted, listed
+from forensics.views.sentences import listed, render_count
 
 __all__ = ["AuditRecord", "audit_record", "audit_rows", "audit_sentence", "render_audit"]
 
@@ -221,7 +221,7 @@ def render_audit(audit: Audit) -> str:
     """
     lines = [
         " and ".join(
-            f"{printable(name)} ({counted(n)})"
+            f"{printable(name)} ({render_count(n)})"
             for name, n in zip(audit.names, audit.n, strict=True)
         ),
         *wrapped(audit_sentence(audit), _WIDTH),

@@ -15,8 +15,8 @@ from forensics.detection.causes import (
     Generator,
     Halftone,
     Interlace,
-    Jpeg,
     Jpeg2000,
+    JpegSave,
     Page,
     Resampled,
     ScanLines,
@@ -48,11 +48,11 @@ def cause_phrase(cause: Cause) -> str:
 
     Examples
     --------
-    >>> cause_phrase(Jpeg((3, 5), -461.0, 75))
+    >>> cause_phrase(JpegSave((3, 5), -461.0, 75))
     'a JPEG grid at origin (3, 5), quality about 75'
     """
     match cause:
-        case Jpeg():
+        case JpegSave():
             quality = f", quality about {cause.quality}" if cause.quality else ""
             return f"a JPEG grid at origin {cause.origin}{quality}"
         case Resampled():
@@ -86,7 +86,7 @@ def _evidence(cause: Cause) -> str:  # noqa: PLR0911, PLR0912 - one return for e
     match cause:
         case Generator():
             return _generator(cause.signs)
-        case Jpeg():
+        case JpegSave():
             return _jpeg(cause)
         case Jpeg2000():
             return (
@@ -218,7 +218,7 @@ def _fingerprint(match: FingerprintMatch) -> str:
     return f"The picture has the fingerprint of {what}{how} ({chance})"
 
 
-def _jpeg(cause: Jpeg) -> str:
+def _jpeg(cause: JpegSave) -> str:
     row, column = cause.origin
     expected = cause.log10_nfa
     chance = f"{10**expected:.1g} such grids" if expected > -6 else "less than one in a million"

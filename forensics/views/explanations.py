@@ -11,7 +11,7 @@ import re
 import textwrap
 
 from forensics.detection.attribution import Attribution
-from forensics.detection.causes import Cause, CauseName, Jpeg
+from forensics.detection.causes import Cause, CauseName, JpegSave
 from forensics.detection.inspection import Inspection
 from forensics.detection.likelihood import verbal
 from forensics.detection.references import ReferenceRate
@@ -334,7 +334,7 @@ def _on_score(found: Attribution) -> str:
 def _on_cause(found: Attribution, cause: Cause) -> str:
     """What explains the picture's bands, and the bands that it explains."""
     bands = _bands_of(found, cause.cause)
-    if isinstance(cause, Jpeg) and bands:
+    if isinstance(cause, JpegSave) and bands:
         quality = cause.quality
         said = f"at quality about {quality}, and that" if quality else "which"
         return f"The picture was saved as JPEG{'' if quality else ','} {said} explains {bands}"

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from forensics.engine.making import Made
+from forensics.engine.making import MadePicture
 from forensics.errors import OutputError
 from forensics.images.files import FileSource, ImageSource
 from forensics.images.names import printable
@@ -23,9 +23,16 @@ from forensics.images.steps import step_numbers
 from forensics.views.records import FORMAT_VERSION, render_json
 from forensics.writing import refuse_existing, writing
 
-__all__ = ["MANIFEST", "check_folder", "made_record", "output_stems", "render_made", "save_made"]
+__all__ = [
+    "MADE_MANIFEST",
+    "check_folder",
+    "manifest_record",
+    "output_stems",
+    "render_made",
+    "save_made",
+]
 
-MANIFEST = "manifest.jsonl"
+MADE_MANIFEST = "manifest.jsonl"
 """Name of the file that says of every picture where it came from, one object a line."""
 
 _SUFFIXES = {"JPEG": ".jpg", "WEBP": ".webp", "PNG": ".png"}
@@ -88,20 +95,20 @@ def check_folder(folder: Path, images: Sequence[ImageSource], *, force: bool) ->
                 f"{printable(image.name)} would be read from where the results go: "
                 "pass another --output"
             )
-    wanted = [folder / MANIFEST]
+    wanted = [folder / MADE_MANIFEST]
     for stem in output_stems(images).values():
         wanted += _candidates(folder, stem)
     refuse_existing(wanted, force=force)
 
 
 def save_made(
-    made: Iterable[Made | Skipped], folder: Path, stems: Mapping[str, str]
+    made: Iterable[MadePicture | Skipped], folder: Path, stems: Mapping[str, str]
 ) -> tuple[list[dict[str, Any]], list[Skipped]]:
     """Write a made set: each picture as it comes, and the manifest at the end.
 
     Parameters
     ----------
-    made : iterable of Made or Skipped
+    made : iterable of MadePicture or Skipped
         From `iter_delivered` or `iter_simulated`.
     folder : Path
         Made where it is missing.
@@ -135,19 +142,19 @@ def save_made(
                 if earlier != path:  # of an earlier run, with --force
                     with suppress(OSError):
                         earlier.unlink()
-            records.append(made_record(one, path.name))
+            records.append(manifest_record(one, path.name))
         if records:
-            with writing(folder / MANIFEST) as file:
+            with writing(folder / MADE_MANIFEST) as file:
                 file.writelines(f"{render_json(record)}\n".encode() for record in records)
     return records, skipped
 
 
-def made_record(made: Made, output: str) -> dict[str, Any]:
+def manifest_record(made: MadePicture, output: str) -> dict[str, Any]:
     """Object of the manifest for one picture.
 
     Parameters
     ----------
-    made : Made
+    made : MadePicture
     output : str
         Name of its file.
 
@@ -179,7 +186,7 @@ def render_made(records: Sequence[Mapping[str, Any]], what: str) -> str:
     Parameters
     ----------
     records : sequence of dict
-        As `made_record` returns them.
+        As `manifest_record` returns them.
     what : str
         What was done, as in "delivered".
 

@@ -17,7 +17,7 @@ from forensics.traces.profiles import AXES
 __all__ = [
     "CAUSES",
     "bare_p",
-    "counted",
+    "render_count",
     "listed",
     "lowered",
     "ratio_cells",
@@ -39,12 +39,12 @@ CAUSES = (
 )
 
 
-def counted(n: int) -> str:
+def render_count(n: int) -> str:
     """A number of pictures.
 
     Examples
     --------
-    >>> counted(1), counted(6400)
+    >>> render_count(1), render_count(6400)
     ('1 picture', '6,400 pictures')
     """
     return "1 picture" if n == 1 else f"{n:,} pictures"

@@ -27,7 +27,7 @@ from forensics.views.figures import (
 )
 from forensics.views.panels import LEFT, PANEL, RIGHT, footnote, profile_pair, short_name
 from forensics.views.rasters import shared_limits
-from forensics.views.sentences import CAUSES, counted, render_finding, render_p
+from forensics.views.sentences import CAUSES, render_count, render_finding, render_p
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,7 @@ def blend_sheet(blended: Blended) -> Figure:
     """
     figure, axes = _picture_sheet(blended)
     show_blend(blended.mean, ax=axes)
-    title(axes, f"Mean of {counted(blended.n_images)}")
+    title(axes, f"Mean of {render_count(blended.n_images)}")
     return figure
 
 
@@ -76,7 +76,7 @@ def distance_sheet(
     show_distance(blended.mean, metric=metric, ax=axes)
     title(
         axes,
-        f"Distance from the mean colour, {counted(blended.n_images)}\n"
+        f"Distance from the mean colour, {render_count(blended.n_images)}\n"
         f"{render_finding(periods, 'signed')}",
     )
     return figure
@@ -104,7 +104,7 @@ def profiles_sheet(
         here = [profile for profile in profiles if profile.kind == kind]
         spectrum = profile_pair(figure, 45 + row * 265, here, render_finding(periods, kind))
         _annotate_p(spectrum, periods, kind)
-    footnote(figure, (f"Blend of {counted(blended.n_images)}.", *blended.warnings))
+    footnote(figure, (f"Blend of {render_count(blended.n_images)}.", *blended.warnings))
     return figure
 
 
@@ -163,7 +163,7 @@ def show_comparison(a: Side, b: Side) -> Figure:
         mean = side.blended.mean
         top = placed_axes(figure, left, 70, PANEL, PANEL)
         show_distance(mean, limits=limits, ax=top)
-        said = f"{printable(side.name)}: mean of {counted(side.blended.n_images)}"
+        said = f"{printable(side.name)}: mean of {render_count(side.blended.n_images)}"
         title(top, f"{said}\n{render_finding(side.periods, 'signed')}")
         thumb = placed_axes(figure, left, 640, _THUMB, _THUMB)
         show_blend(mean, ax=thumb)

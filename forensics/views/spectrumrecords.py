@@ -8,7 +8,7 @@ from forensics._records import Chance, Count, TypedDict
 from forensics._typing import Channel
 from forensics.detection.spectra import SpectrumFindings
 from forensics.traces.color import CHANNELS
-from forensics.traces.phases import PARTS, STATISTICS, Part, PhaseStatistics, Statistic
+from forensics.traces.phases import PARTS, STATISTICS, CellPart, PhaseStatistics, Statistic
 from forensics.traces.spectra.grids import GRIDS
 from forensics.traces.spectra.peaks import DIRECTIONS, Direction
 from forensics.traces.spectra.residuals import CorrectedPeak, Mean, autocorrelation_peaks
@@ -223,7 +223,7 @@ def _peak_record(tested: CorrectedPeak) -> PeakRecord:
 def _phase_records(phases: PhaseStatistics) -> list[PhaseRecord]:
     parts, z_scores = phases.parts, phases.z_scores
 
-    def contrast(statistic: int, channel: int, part: Part) -> ContrastRecord:
+    def contrast(statistic: int, channel: int, part: CellPart) -> ContrastRecord:
         place = statistic, channel, PARTS.index(part)
         return {"contrast": float(parts[place]), "z": float(z_scores[place])}
 

@@ -113,8 +113,8 @@ def test_ctrl_c_saves_what_is_done(catforensics, cats, monkeypatch):
     record = json.loads(Path("x/spectrum.json").read_text())
     assert 5 <= record["n_images"] < 30
     assert f"stopped early, after {record['n_images']} pictures" in run.err
-    assert record["warnings"] == [spectra.STOPPED_WARNING]
-    assert f"warning: {spectra.STOPPED_WARNING}" in run.err
+    assert record["warnings"] == [spectra.SPECTRA_STOPPED]
+    assert f"warning: {spectra.SPECTRA_STOPPED}" in run.err
 
 
 def test_ctrl_c_before_the_first_picture_saves_nothing(catforensics, cats, monkeypatch):

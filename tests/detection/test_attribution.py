@@ -20,7 +20,7 @@ from forensics.detection.makers import vetoed
 from forensics.detection.references import FEWEST_ALIKE, kind_number
 from forensics.detection.score import BASE, CUT, FEATURES, Verdict, chances
 from forensics.detection.signs import signs
-from forensics.images.encoding import decoded, jpeg_bytes, webp_bytes
+from forensics.images.encoding import decoded_pixels, jpeg_bytes, webp_bytes
 from forensics.images.resizing import resized
 from forensics.images.simulate import simulated
 
@@ -46,7 +46,7 @@ def photograph(name: str) -> np.ndarray:
 
 @cache
 def generated_jpeg() -> np.ndarray:
-    return decoded(jpeg_bytes(generated(), quality=90))
+    return decoded_pixels(jpeg_bytes(generated(), quality=90))
 
 
 def judged(image: np.ndarray, container: Container | None = None) -> Attribution:
@@ -83,7 +83,7 @@ def test_a_photograph_has_no_trace(name):
 @pytest.mark.parametrize("quality", [95, 80, 60])
 @pytest.mark.parametrize("name", ["chelsea / 2", "astronaut / 2", "coffee / 2"])
 def test_its_jpeg_is_named_as_the_cause_and_the_origin_follows_the_crop(name, quality):
-    image = decoded(jpeg_bytes(photograph(name), quality=quality))
+    image = decoded_pixels(jpeg_bytes(photograph(name), quality=quality))
     for down, right in ((0, 0), (3, 5)):
         found = judged(image[down:, right:])
         assert found.verdict == "no generator trace"
@@ -119,13 +119,13 @@ def test_no_resizing_makes_a_generator(name, kernel, scale):
 
 @pytest.mark.parametrize("quality", [90, 75])
 def test_a_webp_picture_names_webp_and_no_generator(quality):
-    image = decoded(webp_bytes(photograph("chelsea / 2"), quality=quality))
+    image = decoded_pixels(webp_bytes(photograph("chelsea / 2"), quality=quality))
     found = judged(image, Container("WEBP"))
     assert "webp" in names(found) and found.verdict != "generator trace"
 
 
 def test_webp_is_known_by_its_pixels():
-    assert "webp" in names(judged(decoded(webp_bytes(skimage.data.astronaut(), quality=80))))
+    assert "webp" in names(judged(decoded_pixels(webp_bytes(skimage.data.astronaut(), quality=80))))
 
 
 # Generators
@@ -251,7 +251,7 @@ def every_evidence() -> tuple[Evidence, ...]:
         evidence(image, fingerprints=(known(),))
         for image in (
             photograph("coffee / 2"),
-            decoded(jpeg_bytes(photograph("coffee / 2"), quality=75)),
+            decoded_pixels(jpeg_bytes(photograph("coffee / 2"), quality=75)),
             generated(),
             generated_jpeg(),
             np.full((80, 80, 3), 9, np.uint8),
@@ -283,7 +283,7 @@ def test_the_file_never_changes_score_or_verdict(container):
 
 
 def test_lossy_webp_in_its_pixels_excuses_a_crosswise_pattern():
-    found = judged(decoded(webp_bytes(photograph("chelsea / 2"), quality=80)))
+    found = judged(decoded_pixels(webp_bytes(photograph("chelsea / 2"), quality=80)))
     excused = {sign.name for sign in found.signs if sign.excused}
     assert excused == {"crosswise pattern"} and "webp" in names(found)
     assert all(found.log_odds_of(name) == 0 for name in excused)

@@ -24,7 +24,7 @@ from forensics.detection.makers import (
     surrounds,
 )
 from forensics.detection.signs import CrosswiseSign, FingerprintSign, signs
-from forensics.images.encoding import decoded, jpeg_bytes, webp_bytes
+from forensics.images.encoding import decoded_pixels, jpeg_bytes, webp_bytes
 from forensics.images.resizing import resized
 from forensics.images.simulate import simulated
 from forensics.traces.periods import PERIODS, Banding
@@ -47,8 +47,8 @@ def found(kind: str) -> Evidence:
         {
             "photograph": lambda: image,
             "flat": lambda: np.full((96, 96, 3), 7, np.uint8),
-            "jpeg": lambda: decoded(jpeg_bytes(image, quality=75))[3:, 5:],
-            "webp": lambda: decoded(webp_bytes(skimage.data.astronaut(), quality=80)),
+            "jpeg": lambda: decoded_pixels(jpeg_bytes(image, quality=75))[3:, 5:],
+            "webp": lambda: decoded_pixels(webp_bytes(skimage.data.astronaut(), quality=80)),
             "x1.4": lambda: resized(image, 1.4, kernel="bilinear"),
             "x1.5 nearest": lambda: resized(image, 1.5, kernel="nearest"),
             "x2": lambda: resized(image, 2.0, kernel="bilinear"),

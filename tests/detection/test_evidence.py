@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import skimage.data
 
-from forensics.detection.evidence import SMALLEST_SIDE, Evidence, evidence
+from forensics.detection.evidence import SMALLEST_JUDGED_SIDE, Evidence, evidence
 from forensics.errors import ImageShapeError
-from forensics.images.encoding import decoded, jpeg_bytes, webp_bytes
+from forensics.images.encoding import decoded_pixels, jpeg_bytes, webp_bytes
 from forensics.images.resizing import resized
 from forensics.traces.fingerprints.pattern import Fingerprint
 
@@ -52,7 +52,7 @@ def test_every_profile_and_period_is_tested_once(photograph):
 
 
 def test_a_jpeg_has_its_grid_at_its_origin(photograph):
-    image = decoded(jpeg_bytes(photograph, quality=80))
+    image = decoded_pixels(jpeg_bytes(photograph, quality=80))
     assert not evidence(photograph).jpeg.grid.found
     for down, right in ((0, 0), (3, 5), (7, 1)):
         grid = evidence(image[down:, right:]).jpeg.grid
@@ -66,7 +66,7 @@ def test_an_enlargement_has_its_beat(photograph):
 
 @pytest.mark.parametrize("quality", [97, 90])
 def test_subsampled_color_shows_in_the_color_differences(photograph, quality):
-    subsampled = decoded(jpeg_bytes(photograph, quality=quality, subsampling="4:2:0"))
+    subsampled = decoded_pixels(jpeg_bytes(photograph, quality=quality, subsampling="4:2:0"))
     assert min(one.p_value for one in evidence(subsampled).chroma) < 1e-3
     assert min(one.p_value for one in evidence(photograph).chroma) > 1e-2
 
@@ -77,7 +77,7 @@ def test_gray_pictures_have_no_color_differences():
 
 def test_lossy_webp_leaves_its_cells():
     image = skimage.data.astronaut()
-    part = evidence(decoded(webp_bytes(image, quality=80))).middle
+    part = evidence(decoded_pixels(webp_bytes(image, quality=80))).middle
     assert part.lattice.webp > 0.8 and part.activity.webp > 0.8
 
 
@@ -109,7 +109,9 @@ def test_a_picture_of_one_part_speaks_for_itself(photograph):
     assert found.middle is found.parts[0] and found.periods == found.middle.periods
 
 
-@pytest.mark.parametrize("shape", [(SMALLEST_SIDE, SMALLEST_SIDE), (66, 131, 3), (400, 66)])
+@pytest.mark.parametrize(
+    "shape", [(SMALLEST_JUDGED_SIDE, SMALLEST_JUDGED_SIDE), (66, 131, 3), (400, 66)]
+)
 def test_the_smallest_pictures_are_measured(shape, rng):
     found = evidence(rng.integers(0, 256, shape, dtype=np.uint8))
     assert all(0 < one.p_value <= 1 for one in found.periods)

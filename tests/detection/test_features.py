@@ -17,7 +17,7 @@ from forensics.detection.evidence import Evidence, evidence
 from forensics.detection.features import features
 from forensics.detection.score import CHANCES, FEATURES, WEIGHED
 from forensics.detection.signs import signs
-from forensics.traces.fingerprints.tile import ENERGIES, SMALLEST_SIDE
+from forensics.traces.fingerprints.tile import ENERGIES, SMALLEST_TILE_SIDE
 
 COLOR = [name for name in ENERGIES if name.startswith("colour")]
 
@@ -28,8 +28,8 @@ def found(kind: str) -> Evidence:
     image = {
         "photograph": lambda: cat,
         "gray": lambda: cat[..., 1],
-        "small": lambda: cat[: SMALLEST_SIDE - 1],
-        "least": lambda: cat[:SMALLEST_SIDE, :SMALLEST_SIDE],
+        "small": lambda: cat[: SMALLEST_TILE_SIDE - 1],
+        "least": lambda: cat[:SMALLEST_TILE_SIDE, :SMALLEST_TILE_SIDE],
         "flat": lambda: np.full((200, 200, 3), 9, np.uint8),
         "generated": generated,
     }[kind]()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from forensics.detection import fitting as module
 from forensics.detection.fitting import (
-    Table,
+    FeatureTable,
     fitted_curves,
     source_folds,
     unseen_log_odds,
@@ -31,7 +31,7 @@ SOURCES = st.lists(
 ).filter(lambda some: len({label for label, _ in some}) == 2)
 
 
-def table(n: int = 240, *, seed: int = 0, each: int = 3, loud: float = 1.5) -> Table:
+def table(n: int = 240, *, seed: int = 0, each: int = 3, loud: float = 1.5) -> FeatureTable:
     """So many sources of each class, and noise, in which a few features of generated lie higher."""
     rng = np.random.default_rng(seed)
     generated = np.arange(n) % 2 == 0
@@ -45,14 +45,16 @@ def table(n: int = 240, *, seed: int = 0, each: int = 3, loud: float = 1.5) -> T
     sources = np.array(
         [("g" if one else "r") + str(k) for one, k in zip(generated, number, strict=True)]
     )
-    return Table(values, generated, sources, number.astype(np.intp))
+    return FeatureTable(values, generated, sources, number.astype(np.intp))
 
 
-def rows(one: Table, order: np.ndarray) -> Table:
-    return Table(one.values[order], one.generated[order], one.sources[order], one.folds[order])
+def rows(one: FeatureTable, order: np.ndarray) -> FeatureTable:
+    return FeatureTable(
+        one.values[order], one.generated[order], one.sources[order], one.folds[order]
+    )
 
 
-def fitted(one: Table, values: np.ndarray | None = None) -> np.ndarray:
+def fitted(one: FeatureTable, values: np.ndarray | None = None) -> np.ndarray:
     """Log odds of rows by a fit of all of a table."""
     values = one.values if values is None else values
     curves, base = fitted_curves(one)

@@ -12,7 +12,7 @@ from forensics.detection.attribution import Attribution
 from forensics.detection.inspection import Inspection, inspect_image, iter_inspections
 from forensics.engine.fingerprints import load_library
 from forensics.errors import ForensicsError, ImageReadError, ImageShapeError, ParameterError
-from forensics.images.encoding import decoded, jpeg_bytes, png_bytes, webp_bytes
+from forensics.images.encoding import decoded_pixels, jpeg_bytes, png_bytes, webp_bytes
 from forensics.images.resizing import resized
 from forensics.images.sources import BytesSource, Skipped
 from forensics.traces.fingerprints.pattern import Fingerprint
@@ -75,7 +75,7 @@ def test_a_jpeg_file_has_jpeg_as_its_cause(pixels, quality):
 
 def test_a_webp_file_is_named(pixels):
     found, image = inspect_image(BytesSource("a.webp", webp_bytes(pixels, quality=80)))
-    assert np.array_equal(image, decoded(webp_bytes(pixels, quality=80)))
+    assert np.array_equal(image, decoded_pixels(webp_bytes(pixels, quality=80)))
     assert "webp" in [cause.cause for cause in found.attribution.causes]
     excused = [one.name for one in found.attribution.signs if one.excused]
     assert excused == ["crosswise pattern"]

@@ -13,7 +13,7 @@ from forensics.detection import measuring as module
 from forensics.detection.attribution import attribution, measured_features, picture_kind
 from forensics.detection.evidence import evidence
 from forensics.detection.measuring import Journey, Rows, joined, measured_rows
-from forensics.detection.references import KINDS
+from forensics.detection.references import PICTURE_KINDS
 from forensics.detection.score import FEATURES
 from forensics.detection.specimens import Specimen
 from forensics.engine.run import RunOptions
@@ -103,7 +103,10 @@ def test_rows_are_those_of_the_pictures_after_their_journeys(pictures):
         np.testing.assert_array_equal(found.values[row], values)
         assert found.kinds[row] == picture_kind(one) and limits == ()
         assert not found.limited[row] and not found.pages[row]
-    assert "quality 75 to 89" in KINDS[found.kinds[1]] and "without" in KINDS[found.kinds[0]]
+    assert (
+        "quality 75 to 89" in PICTURE_KINDS[found.kinds[1]]
+        and "without" in PICTURE_KINDS[found.kinds[0]]
+    )
 
 
 def test_workers_and_order_do_not_matter(pictures):

@@ -21,7 +21,7 @@ from forensics.detection.modelfile import (
     save_model,
     shipped_model,
 )
-from forensics.detection.references import KINDS, LEVELS, Reference
+from forensics.detection.references import LEVELS, PICTURE_KINDS, Reference
 from forensics.detection.score import (
     FEATURE_VERSION,
     FEATURES,
@@ -36,7 +36,7 @@ SOURCE = "猫 of\nphones"
 
 
 def reference() -> Reference:
-    counts = np.zeros((2, len(KINDS), len(LEVELS)), np.int64)
+    counts = np.zeros((2, len(PICTURE_KINDS), len(LEVELS)), np.int64)
     counts[0, 0, :4] = [9, 7, 7, 1]
     counts[0, 3] = 2
     counts[1, 11, :1] = 2**53 + 1
@@ -114,7 +114,7 @@ def test_a_loaded_model_says_the_same(path, rng):
     assert np.array_equal(here.contributions(values), there.contributions(values))
     for odds in (-9.0, 0.0, 0.05, 0.1, 3.0, 99.0):
         assert here.verdict(odds) == there.verdict(odds)
-        for kind in (None, *range(len(KINDS))):
+        for kind in (None, *range(len(PICTURE_KINDS))):
             assert here.reference.rate(odds, kind) == there.reference.rate(odds, kind)
 
 
@@ -299,7 +299,7 @@ def test_nothing_may_be_missing(path, place):
 
 
 ONE = ("curves", 1)
-COUNTS = ("reference", "sources", "a", KINDS[0])
+COUNTS = ("reference", "sources", "a", PICTURE_KINDS[0])
 NUMBERS = [
     ("thresholds", "0.01"), ("thresholds", "0.001"), ("bound",), ("base",), (*ONE, "values", 0),
     (*ONE, "log_odds", 2), ("reference", "levels", 0), (*COUNTS, 1),

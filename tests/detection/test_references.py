@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from forensics.detection import references as module
 from forensics.detection.references import (
     FEWEST_ALIKE,
-    KINDS,
     LEVELS,
+    PICTURE_KINDS,
     Reference,
     counted,
     kind_number,
@@ -24,7 +24,7 @@ def pictures(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     n = draw(st.integers(1, 60))
     log_odds = draw(st.lists(ODDS, min_size=n, max_size=n))
     sources = draw(st.lists(st.sampled_from(["a", "b", "c"]), min_size=n, max_size=n))
-    kinds = draw(st.lists(st.integers(0, len(KINDS) - 1), min_size=n, max_size=n))
+    kinds = draw(st.lists(st.integers(0, len(PICTURE_KINDS) - 1), min_size=n, max_size=n))
     return np.array(log_odds), np.array(sources), np.array(kinds)
 
 
@@ -58,12 +58,15 @@ def test_it_is_counted_from_the_level_below(some, value):
 def test_kinds_add_up_to_all(some, value):
     log_odds, sources, _ = some
     found = counted(*some)
-    whole, parts = found.rate(value), [found.rate(value, kind) for kind in range(len(KINDS))]
+    whole, parts = (
+        found.rate(value),
+        [found.rate(value, kind) for kind in range(len(PICTURE_KINDS))],
+    )
     assert sum(one.as_much for one in parts) == whole.as_much
     assert sum(one.real for one in parts) == whole.real == len(log_odds)
     assert whole.sources == len(found.sources) == len(set(sources.tolist()))
     assert max(one.sources for one in parts) <= whole.sources
-    assert [one.kind for one in (whole, *parts)] == ["", *KINDS]
+    assert [one.kind for one in (whole, *parts)] == ["", *PICTURE_KINDS]
 
 
 @given(pictures(), st.randoms(use_true_random=False))
@@ -83,7 +86,7 @@ def test_counts_of_levels_never_rise(some):
 def test_of_under_a_hundred_of_a_kind_nothing_is_told(n):
     found = alike(n).alike(0.0, 3)
     assert (found is None) == (n < FEWEST_ALIKE == 100)
-    assert found is None or (found.real, found.as_much, found.kind) == (n, n, KINDS[3])
+    assert found is None or (found.real, found.as_much, found.kind) == (n, n, PICTURE_KINDS[3])
     assert alike(n).alike(0.0, 4) is None
 
 
@@ -98,13 +101,16 @@ def test_of_under_a_hundred_of_a_kind_nothing_is_told(n):
 )  # fmt: skip
 def test_a_kind_is_of_the_last_save_and_the_shorter_side(quality, said, side, size):
     for shape in ((side, side + 40, 3), (side + 40, side)):
-        found = KINDS[kind_number(quality, shape)]
+        found = PICTURE_KINDS[kind_number(quality, shape)]
         assert said in found.split(", ")[0] and size in found.split(", ")[1]
 
 
 def test_every_kind_can_be_reached_and_has_words_of_its_own():
     reached = {kind_number(q, (s, s)) for q in (None, 50, 80, 95) for s in (66, 256, 512)}
-    assert reached == set(range(len(KINDS))) and len(set(KINDS)) == len(KINDS) == 12
+    assert (
+        reached == set(range(len(PICTURE_KINDS)))
+        and len(set(PICTURE_KINDS)) == len(PICTURE_KINDS) == 12
+    )
 
 
 def test_every_public_name_is_there():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from forensics.detection.evidence import Evidence, evidence
 from forensics.detection.signs import Sign, SignName, best_match, signs
-from forensics.images.encoding import decoded, webp_bytes
+from forensics.images.encoding import decoded_pixels, webp_bytes
 from forensics.images.resizing import resized
 from forensics.images.simulate import simulated
 from forensics.traces.fingerprints.matching import FingerprintMatch
@@ -46,7 +46,7 @@ def found(kind: str) -> Evidence:
                 .copy()
             ),
             "dots": lambda: np.clip(photograph() + 8.0 * dots, 0, 255).astype(np.uint8),
-            "webp": lambda: decoded(webp_bytes(skimage.data.astronaut(), quality=80)),
+            "webp": lambda: decoded_pixels(webp_bytes(skimage.data.astronaut(), quality=80)),
         }[kind]()
     )
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from forensics.detection import training as module
 from forensics.detection.attribution import attribution
 from forensics.detection.evidence import evidence
-from forensics.detection.fitting import Table, weights
+from forensics.detection.fitting import FeatureTable, weights
 from forensics.detection.modelfile import load_model, model_record, save_model
-from forensics.detection.references import KINDS
+from forensics.detection.references import PICTURE_KINDS
 from forensics.detection.robustness import small_deliveries
 from forensics.detection.score import FEATURES, WEIGHED
 from forensics.detection.training import Trained, measured_sets, thresholds, train
@@ -53,7 +53,7 @@ def test_a_score_has_all_that_is_told_of_a_picture(trained):
     assert list(model.robustness) == list(small_deliveries((128, 128)))
     assert model.reference.sources == ("a", "b")
     assert model.reference.rate(-99.0).real == 2 * FEW_DELIVERIES
-    assert sum(model.reference.rate(-9.0, kind).real for kind in range(len(KINDS))) == 24
+    assert sum(model.reference.rate(-9.0, kind).real for kind in range(len(PICTURE_KINDS))) == 24
 
 
 def test_it_scores_pictures_that_it_has_not_seen(trained, soft):
@@ -252,7 +252,7 @@ def test_a_fingerprint_is_not_held_against_those_it_was_made_of(sets):
 
 
 @st.composite
-def real_log_odds(draw: st.DrawFn) -> tuple[np.ndarray, Table]:
+def real_log_odds(draw: st.DrawFn) -> tuple[np.ndarray, FeatureTable]:
     """Log odds of rows of some sources of either class, most of them real."""
     sizes = draw(st.lists(st.integers(1, 150), min_size=1, max_size=5))
     step = draw(st.sampled_from([1e-9, 0.5, 3.0]))  # ties
@@ -263,7 +263,7 @@ def real_log_odds(draw: st.DrawFn) -> tuple[np.ndarray, Table]:
     sources = np.append(sources, ["g", "g"])
     generated = sources == "g"
     n = len(found)
-    return found, Table(np.zeros((n, 0)), generated, sources, np.zeros(n, np.intp))
+    return found, FeatureTable(np.zeros((n, 0)), generated, sources, np.zeros(n, np.intp))
 
 
 @given(real_log_odds())
@@ -312,7 +312,7 @@ def test_a_source_with_more_rows_has_no_more_to_say_on_what_is_doubtful(some, ti
     own = np.flatnonzero(table.sources == "r0")
     order = np.concatenate([np.arange(len(table)), *[own] * (times - 1)])
     more = dataclasses.replace(
-        table, **{f.name: getattr(table, f.name)[order] for f in dataclasses.fields(Table)}
+        table, **{f.name: getattr(table, f.name)[order] for f in dataclasses.fields(FeatureTable)}
     )
     assert thresholds(log_odds[order], more)[0] == pytest.approx(thresholds(log_odds, table)[0])
 

@@ -6,12 +6,12 @@ from functools import partial
 import numpy as np
 import pytest
 
-from forensics.engine.making import Made, iter_delivered, iter_simulated
+from forensics.engine.making import MadePicture, iter_delivered, iter_simulated
 from forensics.errors import ImageReadError, ImageShapeError, ParameterError
 from forensics.images.chains import random_delivery
 from forensics.images.decode import read_pixels
 from forensics.images.delivery import deliver
-from forensics.images.encoding import decoded
+from forensics.images.encoding import decoded_pixels
 from forensics.images.simulate import simulated
 from forensics.images.sources import BytesSource, Skipped, find_images
 from forensics.images.steps import Crop, Jpeg, Png
@@ -72,7 +72,7 @@ def test_a_set_passes_through_one_generator_with_noise_of_its_own(picture_folder
     for place, made in enumerate(iter_simulated(found, "bilinear", seed=8)):
         noise = np.random.default_rng(np.random.SeedSequence(8, spawn_key=(place,)))
         done = simulated(read_pixels(made.path), layer, rng=noise)
-        assert np.array_equal(decoded(made.data), done.pixels) and made.container == "PNG"
+        assert np.array_equal(decoded_pixels(made.data), done.pixels) and made.container == "PNG"
         assert [step.psnr for step in made.steps] == [done.psnr]
         assert str(made.steps[0].step) == "simulate bilinear x1"
 
@@ -97,7 +97,7 @@ def test_stored_pixels_are_taken_and_the_orientation_told(cat):
     Pillow.fromarray(cat).save(file, "PNG", exif=exif)
     source = BytesSource("turned.png", file.getvalue())
     (made,) = iter_delivered([source], lambda *_: [Png()], seed=0)
-    assert made.orientation == 6 and np.array_equal(decoded(made.data), cat)
+    assert made.orientation == 6 and np.array_equal(decoded_pixels(made.data), cat)
 
 
 def test_steps_that_cannot_be_done_name_the_picture(picture_folder):
@@ -121,7 +121,7 @@ def test_it_can_be_stopped_and_says_how_far_it_is(picture_folder):
         iter_delivered(found, lambda *_: steps, seed=0, workers=1, progress=progress, stop=stop)
     )
     assert 1 <= len(made) < 9 and told[0] == (1, 9)
-    assert all(isinstance(one, Made) for one in made)
+    assert all(isinstance(one, MadePicture) for one in made)
 
 
 def test_what_makes_no_sense_is_refused(picture_folder):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from forensics.engine.spectra import STOPPED_WARNING, AverageSpectra, average_spectra
+from forensics.engine.spectra import SPECTRA_STOPPED, AverageSpectra, average_spectra
 from forensics.errors import EmptySetError, ImageReadError, ImageShapeError, ParameterError
 from forensics.images.decode import read_pixels
 from forensics.images.delivery import crop_center
@@ -134,7 +134,7 @@ def test_a_stop_keeps_what_is_done(rng, workers):
             stop.set()
 
     result = average_spectra(sources, workers=workers, stop=stop, progress=progress)
-    assert result.stopped and result.n_images == 6 and result.warnings == (STOPPED_WARNING,)
+    assert result.stopped and result.n_images == 6 and result.warnings == (SPECTRA_STOPPED,)
     assert result.sums == average_spectra(sources[:6]).sums
 
 

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.images import delivery
 from forensics.images.delivery import crop_center, deliver, delivered_pixels, resize_to_cover
-from forensics.images.encoding import decoded, jpeg_bytes
+from forensics.images.encoding import decoded_pixels, jpeg_bytes
 from forensics.images.jpegheader import jpeg_record
 from forensics.images.steps import Crop, Jpeg, Paste, Png, Resize, Webp
 
@@ -101,10 +101,10 @@ def test_a_delivery_is_the_steps_one_after_the_other(cat):
     cat.setflags(write=False)
     steps = [Jpeg(90), Crop(3, 5, 200, 300), Resize(0.75, "bicubic"), Jpeg(75, progressive=True)]
     done = deliver(cat, steps)
-    first = decoded(jpeg_bytes(cat, quality=90))[3:203, 5:305]
+    first = decoded_pixels(jpeg_bytes(cat, quality=90))[3:203, 5:305]
     between = delivery.resized(first, (150, 225), kernel="bicubic")
     last = jpeg_bytes(between, quality=75, progressive=True)
-    assert done.data == last and np.array_equal(done.pixels, decoded(last))
+    assert done.data == last and np.array_equal(done.pixels, decoded_pixels(last))
     assert done.steps == tuple(steps) and done.container == "JPEG"
     assert [value is None for value in done.psnr] == [False, True, True, False]
     assert 30 < done.psnr[3] < done.psnr[0] < 50
@@ -121,7 +121,7 @@ def test_a_delivery_that_ends_in_no_file_ends_in_a_png(cat):
 @given(IMAGES, st.lists(st.sampled_from([Jpeg(75), Webp(80), Png(), Resize(1.5)]), max_size=3))
 def test_what_arrives_is_what_the_file_holds(image, steps):
     done = deliver(image, steps)
-    assert np.array_equal(decoded(done.data, gray=image.ndim == 2), done.pixels)
+    assert np.array_equal(decoded_pixels(done.data, gray=image.ndim == 2), done.pixels)
     assert done.pixels.ndim == image.ndim
     assert deliver(image, steps).data == done.data
 

@@ -17,7 +17,7 @@ from PIL import Image as Pillow
 from forensics.ijg import ijg_tables
 from forensics.images.encoding import (
     SUBSAMPLINGS,
-    decoded,
+    decoded_pixels,
     jpeg_bytes,
     luma_psnr,
     png_bytes,
@@ -36,7 +36,7 @@ def pictures(cat: np.ndarray) -> dict[str, np.ndarray]:
     ramp = np.repeat(np.linspace(0, 255, 64).astype(np.uint8)[None, :, None], 64, 0)
     return {
         "cat": cat,
-        "cat saved before": decoded(jpeg_bytes(cat, quality=75)),
+        "cat saved before": decoded_pixels(jpeg_bytes(cat, quality=75)),
         "gray cat": cat[:, :, 1],
         "noise": rng.integers(0, 256, (64, 72, 3), dtype=np.uint8),
         "gray noise": rng.integers(0, 256, (64, 72), dtype=np.uint8),
@@ -64,7 +64,7 @@ def test_a_jpeg_is_what_was_asked_for(cat, quality):
                 quality, kind, progressive, True,
             )  # fmt: skip
             assert quality > 90 or len(data) <= image.size + HEADERS
-            found, due = luma_errors(image, decoded(data, gray=image.ndim == 2), quality)
+            found, due = luma_errors(image, decoded_pixels(data, gray=image.ndim == 2), quality)
             assert abs(found - due) <= 1 + 0.05 * due, name
 
 
@@ -74,14 +74,14 @@ def test_a_webp_is_what_was_asked_for(cat, quality):
         data = webp_bytes(image, quality=quality)
         assert data[12:16] in (b"VP8 ", b"VP8X")  # lossy
         assert quality > 90 or len(data) <= image.size + HEADERS
-        back = decoded(data, gray=image.ndim == 2)
+        back = decoded_pixels(data, gray=image.ndim == 2)
         # Five less than what noise of saturated colours has, the hardest there is.
         assert luma_psnr(image, back) >= 12 + 12 * min(quality, 50) / 50
 
 
 def test_a_png_keeps_every_pixel(cat):
     for image in pictures(cat).values():
-        assert np.array_equal(decoded(png_bytes(image), gray=image.ndim == 2), image)
+        assert np.array_equal(decoded_pixels(png_bytes(image), gray=image.ndim == 2), image)
 
 
 @pytest.mark.parametrize("subsampling", SUBSAMPLINGS)
@@ -105,7 +105,7 @@ def test_the_ratio_is_that_of_its_definition(cat):
 @pytest.mark.parametrize("quality", [10, 50, 75, 90, 98])
 def test_luma_comes_back_as_the_format_says(cat, quality):
     gray = cat[:296, :448, 1]
-    found = decoded(jpeg_bytes(gray, quality=quality), gray=True)
+    found = decoded_pixels(jpeg_bytes(gray, quality=quality), gray=True)
     due = np.clip(jpeg_luma(gray.astype(float), quality), 0, 255)
     assert np.abs(found - due).mean() < 0.5
 

@@ -11,7 +11,7 @@ from PIL import ImageFile
 from forensics.errors import ImageReadError, ImageShapeError, ParameterError
 from forensics.images.encoding import (
     SUBSAMPLINGS,
-    decoded,
+    decoded_pixels,
     jpeg_bytes,
     png_bytes,
     webp_bytes,
@@ -34,13 +34,13 @@ def test_the_header_says_what_was_asked_for(cat, noise, quality, subsampling, pr
         facts = jpeg_record(Pillow.open(io.BytesIO(data)))
         assert (facts.quality, facts.exact, facts.progressive) == (quality, True, progressive)
         assert facts.subsampling == (subsampling if image.ndim == 3 else "gray")
-        assert decoded(data, gray=image.ndim == 2).shape == image.shape
+        assert decoded_pixels(data, gray=image.ndim == 2).shape == image.shape
         assert data == jpeg_bytes(image, **how)
 
 
 def test_the_order_of_the_scans_does_not_change_the_pixels(cat):
     baseline, progressive = (
-        decoded(jpeg_bytes(cat, quality=80, progressive=order)) for order in (False, True)
+        decoded_pixels(jpeg_bytes(cat, quality=80, progressive=order)) for order in (False, True)
     )
     assert np.array_equal(baseline, progressive)
 
@@ -52,7 +52,7 @@ def test_noise_that_pillow_has_no_room_for_is_saved_in_threads_too(rng, capfd):
 
     def save() -> None:
         data = jpeg_bytes(image, quality=98, subsampling="4:4:4", progressive=True)
-        found.append(decoded(data).shape)
+        found.append(decoded_pixels(data).shape)
 
     threads = [threading.Thread(target=save) for _ in range(4)]
     for thread in threads:
@@ -66,13 +66,13 @@ def test_noise_that_pillow_has_no_room_for_is_saved_in_threads_too(rng, capfd):
 def test_lossless_files_keep_every_pixel(cat, noise):
     for image in (cat, noise, cat[:1, :1], cat[:, :, 0]):
         for data in (png_bytes(image), webp_bytes(image, lossless=True)):
-            assert np.array_equal(decoded(data, gray=image.ndim == 2), image)
+            assert np.array_equal(decoded_pixels(data, gray=image.ndim == 2), image)
 
 
 def test_webp_is_lossy_unless_told(cat):
     low, high = (webp_bytes(cat, quality=quality) for quality in (20, 90))
     assert len(low) < len(high) < cat.size and low[12:16] == high[12:16] == b"VP8 "
-    assert not np.array_equal(decoded(high), cat)
+    assert not np.array_equal(decoded_pixels(high), cat)
 
 
 @pytest.mark.parametrize("quality", [0, 101, -1, 7.5, "75", None])
@@ -99,9 +99,9 @@ def test_a_side_that_the_file_cannot_hold_is_refused(kind, side):
     image = np.zeros((1, side), np.uint8)
     with pytest.raises(ImageShapeError, match=f"a {kind} file holds at most {side - 1} pixels"):
         jpeg_bytes(image, quality=75) if kind == "JPEG" else webp_bytes(image)
-    assert decoded(png_bytes(image)).shape == (1, side, 3)
+    assert decoded_pixels(png_bytes(image)).shape == (1, side, 3)
 
 
 def test_what_is_no_file_is_refused(cat):
     with pytest.raises(ImageReadError, match="is no picture"):
-        decoded(b"cats")
+        decoded_pixels(b"cats")

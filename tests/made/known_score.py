@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from forensics.detection.references import KINDS, Reference, counted
+from forensics.detection.references import PICTURE_KINDS, Reference, counted
 from forensics.detection.robustness import small_deliveries
 from forensics.detection.score import (
     FEATURES,
@@ -27,7 +27,7 @@ def known_reference(n: int = 400) -> Reference:
     """Real pictures of two sources and of every kind, their log odds about -1."""
     rng = np.random.default_rng(0)
     sources = np.array(["phones", "scans"])[np.arange(n) % 2]
-    return counted(rng.normal(-1, 1, n), sources, rng.integers(len(KINDS), size=n))
+    return counted(rng.normal(-1, 1, n), sources, rng.integers(len(PICTURE_KINDS), size=n))
 
 
 def known_score(

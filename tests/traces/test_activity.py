@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from forensics.errors import ImageShapeError
-from forensics.images.encoding import decoded, webp_bytes
+from forensics.images.encoding import decoded_pixels, webp_bytes
 from forensics.traces import activity as module
 from forensics.traces.activity import activity, relative_residual, webp_share
 
@@ -125,7 +125,7 @@ def test_a_constant_plane_has_no_residual():
 @pytest.mark.parametrize("name", ["chelsea", "astronaut", "coffee"])
 def test_webp_explains_the_pattern_of_a_webp_picture(name):
     image = getattr(skimage.data, name)()
-    assert activity(decoded(webp_bytes(image, quality=80))).webp > 0.75
+    assert activity(decoded_pixels(webp_bytes(image, quality=80))).webp > 0.75
 
 
 def test_the_shapes_are_orthonormal_to_their_last_digit():

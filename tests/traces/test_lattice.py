@@ -5,7 +5,7 @@ import pytest
 import skimage.data
 
 from forensics.errors import ImageShapeError
-from forensics.images.encoding import decoded, jpeg_bytes, webp_bytes
+from forensics.images.encoding import decoded_pixels, jpeg_bytes, webp_bytes
 from forensics.images.resizing import resized
 from forensics.traces.lattice import CROSSWISE, lattice
 
@@ -72,12 +72,12 @@ def test_photographs_have_little_evidence_even_as_jpegs(number):
     image = photographs()[number]
     assert lattice(image).evidence < 8
     if image.ndim == 3:
-        assert lattice(decoded(jpeg_bytes(image, quality=75))).evidence < 8
+        assert lattice(decoded_pixels(jpeg_bytes(image, quality=75))).evidence < 8
 
 
 def test_what_lossy_webp_adds_is_explained_by_it():
     image = skimage.data.astronaut()
-    found = lattice(decoded(webp_bytes(image, quality=80)))
+    found = lattice(decoded_pixels(webp_bytes(image, quality=80)))
     assert found.total > 5 and found.webp > 0.8
     assert found.evidence < 0.25 * found.total
 

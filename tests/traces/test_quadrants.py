@@ -8,7 +8,7 @@ import skimage.data
 from PIL import Image, ImageFilter, ImageOps
 
 from forensics.errors import ImageShapeError
-from forensics.images.encoding import decoded, jpeg_bytes, webp_bytes
+from forensics.images.encoding import decoded_pixels, jpeg_bytes, webp_bytes
 from forensics.images.resizing import resized
 from forensics.traces.lattice import lattice
 from forensics.traces.quadrants import added_pattern
@@ -65,13 +65,13 @@ def test_no_photograph_shows_it_however_it_was_saved(number):
     image = photographs()[number]
     assert added_pattern(image).p_value > 1e-3
     for quality in (50, 75, 95):
-        saved = decoded(jpeg_bytes(image, quality=quality), gray=image.ndim == 2)
+        saved = decoded_pixels(jpeg_bytes(image, quality=quality), gray=image.ndim == 2)
         assert added_pattern(saved).p_value > 1e-3
 
 
 @pytest.mark.parametrize("quality", [60, 80, 92, 97])
 def test_lossy_webp_adds_such_a_pattern_and_is_told_apart(quality):
-    saved = decoded(webp_bytes(skimage.data.astronaut(), quality=quality))
+    saved = decoded_pixels(webp_bytes(skimage.data.astronaut(), quality=quality))
     assert added_pattern(saved).p_value > 1e-3
 
 
@@ -86,7 +86,9 @@ EDITS = {
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
 @pytest.mark.parametrize("quality", [80, 90, 95])
 def test_lossy_webp_that_was_edited_is_told_apart(name, edit, quality):
-    saved = Image.fromarray(decoded(webp_bytes(getattr(skimage.data, name)(), quality=quality)))
+    saved = Image.fromarray(
+        decoded_pixels(webp_bytes(getattr(skimage.data, name)(), quality=quality))
+    )
     for cut in (saved, saved.crop((3, 5, saved.width - 2, saved.height - 1))):
         assert added_pattern(np.asarray(edit(cut))).p_value > 1e-3
 
@@ -207,7 +209,7 @@ def test_transposing_and_turning_light_into_dark_change_nothing():
 
 
 def test_webp_is_known_in_every_pose():
-    saved = decoded(webp_bytes(skimage.data.astronaut(), quality=92))
+    saved = decoded_pixels(webp_bytes(skimage.data.astronaut(), quality=92))
     for pose in (saved, saved[::-1], saved[:, ::-1], np.rot90(saved)):
         found = added_pattern(pose)
         assert found.webp["luma"] > 0.65 and found.p_value > 1e-3

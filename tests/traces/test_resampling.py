@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from forensics.errors import ImageShapeError
-from forensics.images.encoding import decoded, jpeg_bytes
+from forensics.images.encoding import decoded_pixels, jpeg_bytes
 from forensics.images.resizing import resized
 from forensics.traces.resampling import resampling
 
@@ -76,15 +76,15 @@ def test_lines_without_content_do_not_count_as_repeated(cat):
 
 
 def test_the_grid_of_a_jpeg_hides_no_beat_of_its_own(cat):
-    once = decoded(jpeg_bytes(cat, quality=75))
+    once = decoded_pixels(jpeg_bytes(cat, quality=75))
     assert resampling(once, grid=True).p_value > 1e-3
-    twice = decoded(jpeg_bytes(resized(cat, 1.4, kernel="bilinear"), quality=95))
+    twice = decoded_pixels(jpeg_bytes(resized(cat, 1.4, kernel="bilinear"), quality=95))
     found = resampling(twice, grid=True)
     assert found.p_value < 1e-3 and any(near(factor, 1.4) for factor in found.factors)
 
 
 def test_with_a_grid_its_harmonics_are_never_the_answer(cat):
-    blocks = decoded(jpeg_bytes(cat, quality=40))
+    blocks = decoded_pixels(jpeg_bytes(cat, quality=40))
     folded = resampling(blocks, grid=True).frequency * 8
     assert abs(folded - round(folded)) > 0.05
 

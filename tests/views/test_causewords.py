@@ -17,8 +17,8 @@ from forensics.detection.causes import (
     Generator,
     Halftone,
     Interlace,
-    Jpeg,
     Jpeg2000,
+    JpegSave,
     Page,
     Resampled,
     ScanLines,
@@ -33,7 +33,7 @@ from forensics.views.causewords import cause_phrase, evidence_sentence, sign_mea
 from forensics.views.sentences import listed
 
 RARE = "by chance less than one in a million"
-GRID = Jpeg((0, 3), -461.3, 75, True)
+GRID = JpegSave((0, 3), -461.3, 75, True)
 GENERATOR = Generator((CrosswiseSign(-19.6, p_value=3e-9, webp_share=0.4),))
 
 

@@ -19,7 +19,7 @@ from forensics.detection.causes import (
     Chroma,
     Enlarged,
     Generator,
-    Jpeg,
+    JpegSave,
     Resampled,
     Unexplained,
     WebP,
@@ -45,7 +45,7 @@ from forensics.views.explanations import (
     wrapped,
 )
 
-JPEG = Jpeg((3, 5), -461.0, 75)
+JPEG = JpegSave((3, 5), -461.0, 75)
 RESIZED = Resampled((0.834, 1.249), 0.2, 3e-6)
 CAMERA = Camera(3e-9, -11.3, 9.1, 40.2)
 CHROMA = Chroma(3e-9)

@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from forensics.detection.causes import Unexplained
 from forensics.detection.inspection import Inspection, inspect_image
-from forensics.images.provenance.reading import Camera
+from forensics.images.provenance.reading import NamedCamera
 from forensics.images.sources import BytesSource
 from forensics.views.explanations import explain
 from forensics.views.figures import save_figure
@@ -152,7 +152,7 @@ def test_significant_periods_are_marked_with_what_makes_them():
 def test_long_words_of_the_file_stay_on_the_page():
     one, image = inspected(noise(80, 96, 3), name="far/" * 40 + "7$_$.png")
     said = replace(
-        one.provenance, camera=Camera("x" * 190, "y" * 190, ""), software=("z " * 95,) * 8
+        one.provenance, camera=NamedCamera("x" * 190, "y" * 190, ""), software=("z " * 95,) * 8
     )
     causes = tuple(Unexplained((2.0, 4.0, 8.0, 16.0, 8 / 3)) for _ in range(6))
     crowded = replace(one, provenance=said, attribution=replace(one.attribution, causes=causes))

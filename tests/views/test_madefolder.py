@@ -9,27 +9,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.engine.making import Made, MadeStep
+from forensics.engine.making import MadePicture, MadeStep
 from forensics.errors import OutputError
 from forensics.images.files import BytesSource, FileSource
 from forensics.images.sources import Skipped
 from forensics.images.steps import Crop, Jpeg, step_numbers
 from forensics.views.madefolder import (
-    MANIFEST,
+    MADE_MANIFEST,
     check_folder,
-    made_record,
+    manifest_record,
     output_stems,
     render_made,
     save_made,
 )
 
 
-def made(path: str, *, data: bytes = b"pixels", container: str = "PNG", psnr=38.125) -> Made:
+def made(path: str, *, data: bytes = b"pixels", container: str = "PNG", psnr=38.125) -> MadePicture:
     steps = (
         MadeStep(Crop(0, 0, 2, 3), None),
         MadeStep(Jpeg(75), psnr),
     )
-    return Made(path, "00", 1, 4, 7, (2, 3, 3), data, container, steps)
+    return MadePicture(path, "00", 1, 4, 7, (2, 3, 3), data, container, steps)
 
 
 def names(folder: Path) -> list[str]:
@@ -58,9 +58,9 @@ def test_pictures_and_their_manifest_are_written(tmp_path):
         made("b/1.jpg", data=b"more", container="JPEG", psnr=math.inf),
     ]
     records, skipped = save_made(items, tmp_path / "out", stems)
-    assert names(tmp_path / "out") == ["1-2.jpg", "1.png", MANIFEST]
+    assert names(tmp_path / "out") == ["1-2.jpg", "1.png", MADE_MANIFEST]
     assert (tmp_path / "out/1-2.jpg").read_bytes() == b"more"
-    lines = (tmp_path / "out" / MANIFEST).read_text().splitlines()
+    lines = (tmp_path / "out" / MADE_MANIFEST).read_text().splitlines()
     assert [json.loads(line) for line in lines] == records and skipped == [items[1]]
     assert records[0] == {
         "format_version": 2,
@@ -77,7 +77,7 @@ def test_pictures_and_their_manifest_are_written(tmp_path):
             {**step_numbers(Jpeg(75)), "text": "jpeg q75 4:2:0", "psnr": 38.12},
         ],
     }
-    assert made_record(items[2], "1-2.jpg")["steps"][1]["psnr"] is None
+    assert manifest_record(items[2], "1-2.jpg")["steps"][1]["psnr"] is None
 
 
 def test_where_there_is_nothing_nothing_is_written(tmp_path):
@@ -109,10 +109,10 @@ def test_another_container_replaces_the_file_of_an_earlier_run(tmp_path):
     stems = {"1.jpg": "1"}
     save_made([made("1.jpg")], tmp_path, stems)
     save_made([made("1.jpg", container="JPEG")], tmp_path, stems)
-    assert names(tmp_path) == ["1.jpg", MANIFEST]
+    assert names(tmp_path) == ["1.jpg", MADE_MANIFEST]
 
 
-@pytest.mark.parametrize("there", ["1.png", "1.jpg", "1.webp", MANIFEST])
+@pytest.mark.parametrize("there", ["1.png", "1.jpg", "1.webp", MADE_MANIFEST])
 def test_results_are_not_overwritten_unless_told(tmp_path, there):
     (tmp_path / there).write_bytes(b"")
     (tmp_path / "else.png").write_bytes(b"")
@@ -134,7 +134,7 @@ def test_pictures_are_never_written_where_they_are_read(tmp_path):
 
 
 def test_one_sentence_tells_the_bounds():
-    records = [made_record(made("1", psnr=psnr), "1") for psnr in (38.0, 44.26, math.inf)]
+    records = [manifest_record(made("1", psnr=psnr), "1") for psnr in (38.0, 44.26, math.inf)]
     assert render_made(records, "delivered") == (
         "3 pictures delivered, luma at 38.0 to 44.3 dB of signal to noise."
     )

@@ -17,7 +17,6 @@ from forensics.detection.comparison import Side, blend_periods
 from forensics.engine.blend import RESIZED_WARNING, Blend
 from forensics.engine.pictures import profile_image
 from forensics.engine.saved import load_reference
-from forensics.errors import ImageShapeError
 from forensics.images.sources import BytesSource, Skipped
 from forensics.traces.moments import moments
 from forensics.traces.periods import PERIODS, Period, banding
@@ -162,11 +161,6 @@ def test_pictures_constant_but_for_stripes_or_one_pixel_give_numbers_too():
         pixels[place] = 255
         done = blended(pixels)
         check_periods(strict(render_json(blend_record(done, blend_periods(done)))))
-
-
-def test_a_blend_too_small_to_test_is_refused(rng):
-    with pytest.raises(ImageShapeError):
-        blend_periods(blended(noise(rng, 20, 90)))
 
 
 def numbers(largest: float) -> st.SearchStrategy[float]:

@@ -7,7 +7,7 @@ import pytest
 from typed_records import check_type
 
 from forensics.detection.spectra import spectrum_findings
-from forensics.engine.spectra import STOPPED_WARNING, AverageSpectra
+from forensics.engine.spectra import SPECTRA_STOPPED, AverageSpectra
 from forensics.images.sources import Skipped
 from forensics.traces.spectra.peaks import DIRECTIONS, Peak
 from forensics.traces.spectra.residuals import CorrectedPeak
@@ -83,7 +83,7 @@ def test_what_was_left_out_and_warned_of_is_told():
     record = spectrum_record(spectrum_findings(average(2, **facts)))
     assert record["n_skipped"] == 1
     assert record["skipped"] == [{"path": "a.jpg", "reason": "is empty"}]
-    assert record["warnings"] == [STOPPED_WARNING]
+    assert record["warnings"] == [SPECTRA_STOPPED]
 
 
 def test_stripes_are_found_in_both_means():

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from PIL import Image as Pillow
 
 from forensics.detection.spectra import SpectrumFindings, spectrum_findings
-from forensics.engine.spectra import STOPPED_WARNING, AverageSpectra
+from forensics.engine.spectra import SPECTRA_STOPPED, AverageSpectra
 from forensics.errors import OutputError
 from forensics.traces.spectra.sums import spectral_sums
 from forensics.views import spectrumfolder
@@ -52,7 +52,7 @@ def test_the_title_says_the_finding_and_the_number_of_pictures():
 
 def test_peaks_are_not_yet_a_verdict_and_warnings_stand_on_the_sheet():
     told = written(show_spectra(findings(2, stopped=True)))
-    assert "Peaks are not yet a verdict" in told and STOPPED_WARNING in told
+    assert "Peaks are not yet a verdict" in told and SPECTRA_STOPPED in told
 
 
 @pytest.mark.parametrize("shape", [(64, 300), (400, 70), (800, 640)])

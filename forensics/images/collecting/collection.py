@@ -14,7 +14,7 @@ from pathlib import Path
 
 from forensics.errors import CollectError, OutputError, ParameterError
 from forensics.images.collecting.fetching import Fetched, Fetcher
-from forensics.images.collecting.manifest import Manifest, Row
+from forensics.images.collecting.manifest import CollectedRow, Manifest
 from forensics.images.collecting.politeness import Pace, RobotRules
 from forensics.images.names import printable
 from forensics.images.signature import file_format
@@ -196,20 +196,20 @@ class _Run:
         """Keep a picture under its hash, and a row of what became of the request."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         if not found.data:
-            self._manifest.add(Row("", address, now, "", found.status, found.reason))
+            self._manifest.add(CollectedRow("", address, now, "", found.status, found.reason))
             return found.reason
         name = hashlib.sha256(found.data).hexdigest()
         path = f"{name}.{_SUFFIXES[file_format(found.data)]}"
         if name in self._there:
             self.n_repeats += 1
-            self._manifest.add(Row(path, address, now, name, found.status, REPEAT))
+            self._manifest.add(CollectedRow(path, address, now, name, found.status, REPEAT))
             return REPEAT
         # The picture before its row: a row without its picture would be a lie.
         with writing(self._folder / path) as file:
             file.write(found.data)
             file.flush()
             os.fsync(file.fileno())
-        self._manifest.add(Row(path, address, now, name, found.status, COLLECTED))
+        self._manifest.add(CollectedRow(path, address, now, name, found.status, COLLECTED))
         self._there.add(name)
         self._done.add(address)
         self.n_new += 1
@@ -235,7 +235,7 @@ def _kept(folder: Path, manifest: Manifest, address: str) -> set[str]:
             if hashlib.sha256(data).hexdigest() == path.stem:
                 time = datetime.fromtimestamp(path.stat().st_mtime, UTC)
                 when = time.isoformat(timespec="milliseconds")
-                manifest.add(Row(path.name, address, when, path.stem, 200, COLLECTED))
+                manifest.add(CollectedRow(path.name, address, when, path.stem, 200, COLLECTED))
                 there.add(path.stem)
     return there
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from forensics.errors import SavedFileError
 
-__all__ = ["NAME", "Manifest", "Row"]
+__all__ = ["NAME", "Manifest", "CollectedRow"]
 
 NAME = "manifest.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CollectedRow:
     """What became of one request.
 
     Parameters
@@ -43,7 +43,7 @@ class Row:
     outcome: str
 
 
-_HEADING = tuple(one.name for one in fields(Row))
+_HEADING = tuple(one.name for one in fields(CollectedRow))
 
 
 class Manifest:
@@ -62,11 +62,11 @@ class Manifest:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
-        self.rows: list[Row] = []
+        self.rows: list[CollectedRow] = []
         self._recover()
         self._file = self._path.open("a", encoding="utf-8", newline="")
 
-    def add(self, row: Row) -> None:
+    def add(self, row: CollectedRow) -> None:
         """Add a row, and wait until it is on the disk."""
         self.rows.append(row)
         self._file.write(_line(astuple(row)))
@@ -96,11 +96,11 @@ class Manifest:
             self._path.write_text("".join(kept), encoding="utf-8")
 
 
-def _rows(lines: list[list[str]]) -> Iterator[Row]:
+def _rows(lines: list[list[str]]) -> Iterator[CollectedRow]:
     for line in lines:
         if len(line) == len(_HEADING) and line[4].isdecimal():
             path, address, time, sha256, status, outcome = line
-            yield Row(path, address, time, sha256, int(status), outcome)
+            yield CollectedRow(path, address, time, sha256, int(status), outcome)
 
 
 def _line(cells: tuple[object, ...]) -> str:

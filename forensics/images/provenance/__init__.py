@@ -8,7 +8,7 @@ what it answered. The rooms: `containers` knows the kinds of files, `segments`
 it together.
 """
 
-from forensics.images.provenance.reading import Camera, Provenance, provenance
+from forensics.images.provenance.reading import NamedCamera, Provenance, provenance
 from forensics.images.provenance.statements import (
     ProvenanceFacts,
     provenance_facts,
@@ -16,7 +16,7 @@ from forensics.images.provenance.statements import (
 )
 
 __all__ = [
-    "Camera",
+    "NamedCamera",
     "Provenance",
     "ProvenanceFacts",
     "provenance",

@@ -11,7 +11,7 @@ from forensics.images.provenance.findings import (
     MAX_BLOCK_BYTES,
     MAX_TEXT,
     Findings,
-    decoded,
+    decoded_text,
 )
 from forensics.images.provenance.iptc import add_iptc, add_photoshop
 from forensics.images.provenance.xmp import add_xmp
@@ -95,7 +95,7 @@ def _add_text(kind: bytes, body: bytes, found: Findings) -> None:
     else:
         if len(text) == limit:
             found.note(f"The PNG text {key!r} is very long: only its beginning was looked at.")
-        found.add("PNG text", key, decoded(text))
+        found.add("PNG text", key, decoded_text(text))
 
 
 def _unpacked(packed: bytes, limit: int) -> bytes | None:

@@ -11,7 +11,7 @@ from forensics.images.pieces import MOST_BLOCKS, PART, blocks, boxes, parts, who
 from forensics.images.pixels import hush_pillow
 from forensics.images.provenance.chunks import add_png, add_webp
 from forensics.images.provenance.exif import add_exif, raw_tag
-from forensics.images.provenance.findings import MAX_BLOCK_BYTES, Findings, decoded
+from forensics.images.provenance.findings import MAX_BLOCK_BYTES, Findings, decoded_text
 from forensics.images.provenance.iptc import add_iptc, add_photoshop
 from forensics.images.provenance.segments import add_jpeg
 from forensics.images.provenance.xmp import add_xmp
@@ -113,7 +113,7 @@ def _add_extension(label: bytes, body: bytes, found: Findings) -> None:
     if not found.affords(len(body)):
         return
     if label == b"\xfe":
-        found.add("GIF comment", "Comment", decoded(_joined(body)))
+        found.add("GIF comment", "Comment", decoded_text(_joined(body)))
     elif label == b"\xff" and body[1:12] == b"XMP DataXMP":
         # Not cut into parts: the packet is followed by a ramp of lengths that leads out of it.
         add_xmp(body[12 : body.rfind(b"\1\xff\xfe\xfd")], found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from forensics.images.provenance.findings import MAX_BLOCK_BYTES, MAX_TEXT, Findings, decoded
+from forensics.images.provenance.findings import MAX_BLOCK_BYTES, MAX_TEXT, Findings, decoded_text
 
 __all__ = ["add_exif", "raw_tag"]
 
@@ -153,14 +153,14 @@ def _raw(block: bytes, tag: _Tag | None) -> bytes:
 def _add_texts(block: bytes, tags: dict[int, _Tag], names: dict[int, str], found: Findings) -> None:
     for tag, key in names.items():
         # Several texts may stand in one value, divided by NUL.
-        text = decoded(_raw(block, tags.get(tag))[:MAX_TEXT])
+        text = decoded_text(_raw(block, tags.get(tag))[:MAX_TEXT])
         found.add("EXIF", key, text.rstrip("\0").replace("\0", " "))
 
 
 def _user_comment(raw: bytes) -> str:
     charset, text = raw[:8], raw[8 : 8 + 2 * MAX_TEXT]
     if charset != b"UNICODE\0":
-        return decoded(text if charset[:1] in (b"A", b"J", b"\0") else raw[:MAX_TEXT])
+        return decoded_text(text if charset[:1] in (b"A", b"J", b"\0") else raw[:MAX_TEXT])
     # The standard means the order of the block, most programs write the other one or either:
     # in nearly any script the half that holds more zeros is the high one.
     even, odd = text[::2].count(0), text[1::2].count(0)

@@ -14,7 +14,7 @@ __all__ = [
     "MAX_TEXT",
     "Entry",
     "Findings",
-    "decoded",
+    "decoded_text",
     "first_text",
 ]
 
@@ -154,7 +154,7 @@ def first_text(entries: Iterable[Entry], *keys: str) -> str:
     return next((entry.text for key in keys for entry in entries if entry.key == key), "")
 
 
-def decoded(raw: bytes) -> str:
+def decoded_text(raw: bytes) -> str:
     r"""Text of bytes whose encoding nobody states.
 
     Parameters
@@ -164,7 +164,7 @@ def decoded(raw: bytes) -> str:
 
     Examples
     --------
-    >>> decoded("Zürich".encode()), decoded(b"Z\xfcrich")
+    >>> decoded_text("Zürich".encode()), decoded_text(b"Z\xfcrich")
     ('Zürich', 'Zürich')
     """
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.images.pieces import MOST_PIECES
-from forensics.images.provenance.findings import Findings, decoded
+from forensics.images.provenance.findings import Findings, decoded_text
 
 __all__ = ["add_iptc", "add_photoshop"]
 
@@ -87,5 +87,5 @@ def add_iptc(block: bytes, found: Findings) -> None:
             # A length of so many bytes follows; nothing that is looked for is that long.
             return
         if head[1] == 2 and head[2] in _DATASETS:
-            found.add("IPTC", _DATASETS[head[2]], decoded(block[at + 5 : at + 5 + size]))
+            found.add("IPTC", _DATASETS[head[2]], decoded_text(block[at + 5 : at + 5 + size]))
         at += 5 + size

@@ -16,7 +16,7 @@ from forensics.images.provenance.generators import GeneratorText, generator_text
 from forensics.images.provenance.sourcetypes import SourceType, source_type
 from forensics.images.provenance.thumbnails import Thumbnail, compared_thumbnail
 
-__all__ = ["Camera", "Provenance", "provenance"]
+__all__ = ["NamedCamera", "Provenance", "provenance"]
 
 _SOFTWARE_KEYS = (
     "Software", "ProcessingSoftware", "CreatorTool", "softwareAgent", "OriginatingProgram",
@@ -28,7 +28,7 @@ _MAX_SOFTWARE, _MAX_SOURCE_TYPES, _MAX_GENERATORS = 8, 8, 16
 
 
 @dataclass(frozen=True, slots=True)
-class Camera:
+class NamedCamera:
     """The camera that a file names; such entries can be copied or forged.
 
     Parameters
@@ -38,7 +38,7 @@ class Camera:
 
     Examples
     --------
-    >>> Camera("samsung", "SM-G991B", "").model
+    >>> NamedCamera("samsung", "SM-G991B", "").model
     'SM-G991B'
     """
 
@@ -66,7 +66,7 @@ class Provenance:
         Texts that point to a generator.
     credentials : Credentials, optional
         C2PA; None where there are none.
-    camera : Camera, optional
+    camera : NamedCamera, optional
     software : tuple of str
         Programs that are named and are no generators.
     date_taken : str
@@ -89,7 +89,7 @@ class Provenance:
     source_types: tuple[SourceType, ...]
     generators: tuple[GeneratorText, ...]
     credentials: Credentials | None
-    camera: Camera | None
+    camera: NamedCamera | None
     software: tuple[str, ...]
     date_taken: str
     platform: str
@@ -167,7 +167,7 @@ def _source_types(entries: Iterable[Entry]) -> tuple[SourceType, ...]:
     return tuple(types)[:_MAX_SOURCE_TYPES]
 
 
-def _camera(entries: list[Entry], pointing: set[tuple[str, str]]) -> Camera | None:
+def _camera(entries: list[Entry], pointing: set[tuple[str, str]]) -> NamedCamera | None:
     if any(key in ("Make", "Model") for _, key in pointing):
         # Some generators sign where a camera would.
         return None
@@ -175,7 +175,7 @@ def _camera(entries: list[Entry], pointing: set[tuple[str, str]]) -> Camera | No
     make, model = first_text(written, "Make"), first_text(written, "Model")
     if not make and not model:
         return None
-    return Camera(brief(make), brief(model), brief(first_text(written, "LensModel", "Lens")))
+    return NamedCamera(brief(make), brief(model), brief(first_text(written, "LensModel", "Lens")))
 
 
 def _software(entries: list[Entry]) -> tuple[str, ...]:

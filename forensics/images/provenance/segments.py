@@ -7,7 +7,7 @@ from io import BytesIO
 from forensics.images.jpegheader import listed_pictures
 from forensics.images.pieces import END, segments, whole
 from forensics.images.provenance.exif import add_exif
-from forensics.images.provenance.findings import MAX_BLOCK_BYTES, Findings, decoded
+from forensics.images.provenance.findings import MAX_BLOCK_BYTES, Findings, decoded_text
 from forensics.images.provenance.iptc import add_photoshop
 from forensics.images.provenance.xmp import add_xmp
 
@@ -90,7 +90,7 @@ def _add_segment(
     more_xmp: dict[int, bytes],
 ) -> None:
     if kind == _COMMENT:
-        found.add("JPEG comment", "Comment", decoded(body))
+        found.add("JPEG comment", "Comment", decoded_text(body))
     elif kind == _APP1 and body.startswith(_EXIF):
         add_exif(body, found)
     elif kind == _APP1 and body.startswith(_XMP):

@@ -24,8 +24,8 @@ from forensics.traces.fingerprints.frame import (
 )
 from forensics.traces.fingerprints.null import LOG_SMALLEST, normal_score
 from forensics.traces.fingerprints.pattern import Fingerprint, plain_residual
-from forensics.traces.fingerprints.tile import SMALLEST_SIDE as SMALLEST_TILE_SIDE
 from forensics.traces.fingerprints.tile import (
+    SMALLEST_TILE_SIDE,
     DecoderTile,
     tile_coefficients,
     tile_place,

@@ -21,7 +21,7 @@ from forensics.traces.fingerprints.whitening import white_plane, whitened
 from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = [
-    "FEWEST_PICTURES",
+    "FEWEST_IN_A_MEAN",
     "FOLD",
     "USUAL_RESIZED_SPREAD",
     "USUAL_SPREAD",
@@ -32,12 +32,12 @@ __all__ = [
     "plain_residual",
 ]
 
-FEWEST_PICTURES = 100
+FEWEST_IN_A_MEAN = 100
 """A mean of fewer still shows their content."""
 FOLD = 16
 USUAL_SPREAD, USUAL_RESIZED_SPREAD = 1.3, 1.1
 """Of scores of whole frames where they were not measured."""
-SMALLEST_SIDE = 128
+SMALLEST_FRAME_SIDE = 128
 _CLIP, _UNIT = 3.0, 10_000
 _SURROUND = 15
 """Pixels of the window over which the local activity is taken."""
@@ -170,10 +170,10 @@ def fingerprint_sums(image: PlanesLike) -> FingerprintSums:
     2
     """
     picture = as_planes(image, counts=True)
-    if min(picture.shape[:2]) < SMALLEST_SIDE:
+    if min(picture.shape[:2]) < SMALLEST_FRAME_SIDE:
         raise ImageShapeError(
-            f"image has shape {picture.shape}, a fingerprint needs at least {SMALLEST_SIDE} x "
-            f"{SMALLEST_SIDE} pixels: pass larger pictures"
+            f"image has shape {picture.shape}, a fingerprint needs at least "
+            f"{SMALLEST_FRAME_SIDE} x {SMALLEST_FRAME_SIDE} pixels: pass larger pictures"
         )
     clipped = np.clip(white_plane(whitened(plain_residual(picture))), -_CLIP, _CLIP)
     return FingerprintSums(1, np.rint(clipped.astype(np.float64) * _UNIT).astype(np.int64))
@@ -215,7 +215,7 @@ def fingerprint(
     name: str,
     *,
     family: str = "",
-    fewest: int = FEWEST_PICTURES,
+    fewest: int = FEWEST_IN_A_MEAN,
     dense: bool = False,
 ) -> Fingerprint:
     """Fingerprint of a source from the sums of its pictures.

@@ -26,8 +26,8 @@ __all__ = [
     "ENERGIES",
     "PERIOD",
     "PLANES",
-    "FEWEST_PICTURES",
-    "SMALLEST_SIDE",
+    "FEWEST_TILES",
+    "SMALLEST_TILE_SIDE",
     "USUAL_SPREAD",
     "DecoderTile",
     "TileNoise",
@@ -44,7 +44,7 @@ __all__ = [
 
 PERIOD = 16
 """Pixels: JPEG's macroblocks, and every power of two below."""
-SMALLEST_SIDE = 176
+SMALLEST_TILE_SIDE = 176
 _LARGEST_SIDE = 1024
 _HALF = PERIOD // 2 + 1
 _CLIP_SIGNED, _CLIP_BIN, _CLIP_VECTOR = 3.0, 6.0, 2.0
@@ -56,7 +56,7 @@ _MOST_OF_TWO = 0.25
 """Share of a tile's energy that harmonics of two pixels may have: as much as FLUX's has."""
 _MEDIAN_SIZE = 0.6745
 """Median size of a standard normal variable."""
-FEWEST_PICTURES = 2
+FEWEST_TILES = 2
 USUAL_SPREAD = 1.2
 """Of scores where it was not measured: about that of the tiles that are shipped."""
 
@@ -393,10 +393,10 @@ def decoder_tile(
         There are fewer than 2 pictures, or they have nothing in common.
     """
     length = float(np.linalg.norm(mean))
-    if n_images < FEWEST_PICTURES or length == 0:
+    if n_images < FEWEST_TILES or length == 0:
         raise EmptySetError(
             f"{n_images} pictures that are not flat are too few for a decoder tile, at least "
-            f"{FEWEST_PICTURES} are needed: add pictures of the same source"
+            f"{FEWEST_TILES} are needed: add pictures of the same source"
         )
     energy = np.sum(np.square(np.abs(mean / length)), axis=1)
     share = float(energy[_REAL].sum())

@@ -21,7 +21,7 @@ from forensics.traces.planes import PlanesLike, as_planes
 __all__ = [
     "DCT",
     "FREQUENCIES",
-    "Part",
+    "LumaPart",
     "Single",
     "block_coefficients",
     "comb",
@@ -55,7 +55,7 @@ _ENOUGH_CLEAN = 1 / 32
 """Share of blocks without a clipped pixel above which the others are left out."""
 
 
-class Part(NamedTuple):
+class LumaPart(NamedTuple):
     """Luma of one tile, and the same with NaN where a channel is clipped at 0 or 255.
 
     Clipping moves the coefficients of a block off the comb.
@@ -65,7 +65,7 @@ class Part(NamedTuple):
     clean: Single
 
 
-def parts_of(image: PlanesLike) -> list[Part]:
+def parts_of(image: PlanesLike) -> list[LumaPart]:
     """What is measured of a picture: its tiles.
 
     Where hardly a block is free of clipping (one channel of a vivid picture is enough), all
@@ -76,9 +76,9 @@ def parts_of(image: PlanesLike) -> list[Part]:
     clipped = [_clipped(tile.image) for tile in tiles]
     spoiled = np.concatenate([_any_by_block(where) for where in clipped])
     if spoiled.size and spoiled.mean() > 1 - _ENOUGH_CLEAN:
-        return [Part(luma, luma) for luma in lumas]
+        return [LumaPart(luma, luma) for luma in lumas]
     return [
-        Part(luma, np.where(where, np.float32(np.nan), luma))
+        LumaPart(luma, np.where(where, np.float32(np.nan), luma))
         for luma, where in zip(lumas, clipped, strict=True)
     ]
 
@@ -95,7 +95,7 @@ def _any_by_block(where: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def block_coefficients(
-    parts: Sequence[Part],
+    parts: Sequence[LumaPart],
     origin: tuple[int, int],
     frequencies: NDArray[np.int64] = FREQUENCIES,
     *,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from forensics.traces.jpeg.blocks import DCT, Part, Single, parts_of
+from forensics.traces.jpeg.blocks import DCT, LumaPart, Single, parts_of
 from forensics.traces.jpeg.quality import (
     JpegQuality,
     quality_of,
@@ -175,7 +175,7 @@ def jpeg_trace(image: PlanesLike) -> JpegTrace:
     return JpegTrace(grid, quality, earlier_jpeg(parts, grid.origin, quality))
 
 
-def _grid(parts: Sequence[Part]) -> tuple[JpegGrid, JpegQuality | None]:
+def _grid(parts: Sequence[LumaPart]) -> tuple[JpegGrid, JpegQuality | None]:
     votes = sum((_votes(luma) for luma, _ in parts), np.zeros(_ORIGINS, np.int64))
     n_pixels = sum(_inner(luma.shape) for luma, _ in parts)
     best = int(votes.argmax())
@@ -196,7 +196,7 @@ def _comb_log10_nfa(nats: float) -> float:
     return math.log10(_ORIGINS) - max(nats, 0.0) / math.log(10)
 
 
-def _elsewhere(parts: Sequence[Part], origin: tuple[int, int]) -> float:
+def _elsewhere(parts: Sequence[LumaPart], origin: tuple[int, int]) -> float:
     """Evidence for some table at origins where a JPEG has none: a repeated pattern has it."""
     others = [((origin[0] + down) % 8, (origin[1] + right) % 8) for down, right in _ASTRIDE]
     return max(0.0, *(table_evidence(step_evidence(parts, other)[0]) for other in others))

@@ -19,7 +19,7 @@ from forensics.errors import ParameterError
 from forensics.ijg import ijg_tables
 from forensics.traces.jpeg.blocks import (
     FREQUENCIES,
-    Part,
+    LumaPart,
     Single,
     block_coefficients,
     comb,
@@ -144,7 +144,7 @@ def jpeg_quality(image: PlanesLike, origin: tuple[int, int]) -> JpegQuality | No
     return quality_of(*step_evidence(parts_of(picture), origin))
 
 
-def step_evidence(parts: Sequence[Part], origin: tuple[int, int]) -> tuple[FloatArray, int]:
+def step_evidence(parts: Sequence[LumaPart], origin: tuple[int, int]) -> tuple[FloatArray, int]:
     """How much each step explains each frequency at an origin, and of how many coefficients.
 
     Returns

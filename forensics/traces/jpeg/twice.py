@@ -18,7 +18,7 @@ from forensics._typing import FloatArray
 from forensics.ijg import ijg_tables
 from forensics.traces.jpeg.blocks import (
     FREQUENCIES,
-    Part,
+    LumaPart,
     Single,
     block_coefficients,
     comb,
@@ -82,7 +82,7 @@ class EarlierJpeg:
 
 
 def earlier_jpeg(
-    parts: Sequence[Part], origin: tuple[int, int], last: JpegQuality
+    parts: Sequence[LumaPart], origin: tuple[int, int], last: JpegQuality
 ) -> EarlierJpeg | None:
     """The earlier save that shows most, of a picture whose last grid and quality are known.
 
@@ -99,7 +99,7 @@ def earlier_jpeg(
 
 
 def _aligned(
-    parts: Sequence[Part], origin: tuple[int, int], last: int, qualities: NDArray[np.int64]
+    parts: Sequence[LumaPart], origin: tuple[int, int], last: int, qualities: NDArray[np.int64]
 ) -> EarlierJpeg | None:
     """On the same grid: multiples of the last step that no multiple of the first is near."""
     second = ijg_tables()[last - 1, FREQUENCIES].astype(np.float64)
@@ -142,7 +142,7 @@ def _teeth_below(position: FloatArray, step: FloatArray) -> FloatArray:
 
 
 def _shifted(
-    parts: Sequence[Part], origin: tuple[int, int], qualities: NDArray[np.int64]
+    parts: Sequence[LumaPart], origin: tuple[int, int], qualities: NDArray[np.int64]
 ) -> EarlierJpeg | None:
     """On another grid: a comb there, blurred by the rounding of the last save.
 

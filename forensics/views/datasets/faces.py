@@ -24,9 +24,9 @@ from forensics.images.files import BytesSource, FileSource, ImageSource, Skipped
 from forensics.images.turning import turned
 from forensics.writing import writing
 
-__all__ = ["MANIFEST", "CutFaces", "FacesTold", "cut_faces", "render_faces", "save_faces"]
+__all__ = ["FACES_MANIFEST", "CutFaces", "FacesTold", "cut_faces", "render_faces", "save_faces"]
 
-MANIFEST = "manifest.csv"
+FACES_MANIFEST = "manifest.csv"
 _POINTS = ".cat"
 _HEADING = (
     "path", "source", "source_sha256", "orientation", "row", "column", "side", "grid_row",
@@ -131,7 +131,7 @@ def save_faces(cut: Iterable[CutFaces | Skipped], folder: Path) -> FacesTold:
             rows.append((name, *_row(one, face)))
     told.n_cut = len(rows)
     if rows:
-        with writing(folder / MANIFEST) as file:
+        with writing(folder / FACES_MANIFEST) as file:
             file.write(_table(rows))
     return told
 

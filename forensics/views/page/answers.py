@@ -35,7 +35,7 @@ from forensics.views.rasters import Raster, map_raster, picture_raster, reduced,
 from forensics.views.records import json_value, significant
 from forensics.views.report.document import render_report
 from forensics.views.report.knownsets import KNOWN
-from forensics.views.report.making import made
+from forensics.views.report.making import making
 from forensics.views.report.pictures import picture_report
 from forensics.views.sentences import render_p, render_period, sentence
 
@@ -47,7 +47,7 @@ __all__ = [
     "known_answer",
     "lines_view",
     "photograph",
-    "report_answer",
+    "picture_report_answer",
     "warm_up",
 ]
 
@@ -91,7 +91,7 @@ def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> In
     return record
 
 
-def report_answer(data: bytes, name: str, max_pixels: int) -> str:
+def picture_report_answer(data: bytes, name: str, max_pixels: int) -> str:
     """The report on one picture, as one file of HTML.
 
     Parameters
@@ -103,7 +103,7 @@ def report_answer(data: bytes, name: str, max_pixels: int) -> str:
     -------
     str
     """
-    how = made("catforensics serve, a picture that was dropped on the page")
+    how = making("catforensics serve, a picture that was dropped on the page")
     one = _inspected(data, name, max_pixels)
     return render_report(picture_report([one], how, detail="beside"))
 

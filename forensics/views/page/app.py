@@ -173,9 +173,9 @@ def _add_pictures(app: FastAPI) -> None:
     )
     async def report(request: Request, name: Name = "picture") -> Response:
         """Write the report on a picture."""
-        from forensics.views.page.answers import report_answer
+        from forensics.views.page.answers import picture_report_answer
 
-        page = await answered(request, report_answer, name)
+        page = await answered(request, picture_report_answer, name)
         return _download(page.encode("utf-8", "backslashreplace"), "text/html; charset=utf-8")
 
     @app.post(
@@ -247,9 +247,9 @@ def _add_sets(app: FastAPI) -> None:
         request: Request, a: SetName = "A", b: SetName = "B", size: Size = None
     ) -> Response:
         """Write the report on two sets, with the audit of what tells them apart."""
-        from forensics.views.page.comparing import report_answer
+        from forensics.views.page.comparing import set_report_answer
 
-        page = await answered(request, report_answer, (a, b), size)
+        page = await answered(request, set_report_answer, (a, b), size)
         return _download(page.encode("utf-8", "backslashreplace"), "text/html; charset=utf-8")
 
     @app.get("/api/examples/sets", include_in_schema=False)

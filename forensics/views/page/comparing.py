@@ -28,7 +28,7 @@ from forensics.views.rasters import map_raster, picture_raster, shared_limits
 from forensics.views.records import ComparisonRecord, comparison_record, json_value
 from forensics.views.report.document import render_report
 from forensics.views.report.knownsets import KNOWN
-from forensics.views.report.making import made
+from forensics.views.report.making import making
 from forensics.views.report.setplates import MeasuredSet
 from forensics.views.report.sets import set_report
 from forensics.views.sentences import (
@@ -39,7 +39,7 @@ from forensics.views.sentences import (
     sentence,
 )
 
-__all__ = ["CompareAnswer", "compare_answer", "known_sets_answer", "report_answer"]
+__all__ = ["CompareAnswer", "compare_answer", "known_sets_answer", "set_report_answer"]
 
 _LONGEST = 512
 
@@ -89,7 +89,7 @@ def compare_answer(
     return _answer(a, b, view=view)
 
 
-def report_answer(
+def set_report_answer(
     data: bytes,
     names: tuple[str, str],
     size: int | None,
@@ -118,7 +118,7 @@ def report_answer(
     )
     skipped = [left for one in (a, b) for left in one.side.blended.skipped]
     skipped += [left for one in sets for left in one.skipped]
-    how = made("catforensics serve, two sets that were dropped on the page")
+    how = making("catforensics serve, two sets that were dropped on the page")
     return render_report(set_report(a, b, found, how, skipped=skipped))
 
 

@@ -15,12 +15,21 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from markupsafe import Markup
 
 from forensics.images.names import printable
-from forensics.views.report.making import Made
+from forensics.views.report.making import Making
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["MOST_BYTES", "Panel", "Part", "Plate", "Report", "Section", "Table", "render_report"]
+__all__ = [
+    "MOST_BYTES",
+    "Panel",
+    "ReportPart",
+    "Plate",
+    "Report",
+    "Section",
+    "ReportTable",
+    "render_report",
+]
 
 MOST_BYTES = 3_000_000
 """What a report may weigh: mail takes it, and an archive keeps it."""
@@ -70,7 +79,7 @@ class Plate:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """Rows of text.
 
     Parameters
@@ -95,17 +104,17 @@ class Section:
     title : str
     sentences : tuple of str
     plates : tuple of Plate
-    tables : tuple of Table
+    tables : tuple of ReportTable
     """
 
     title: str
     sentences: tuple[str, ...] = ()
     plates: tuple[Plate, ...] = ()
-    tables: tuple[Table, ...] = ()
+    tables: tuple[ReportTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ReportPart:
     """What is said of one picture, or of two sets: the verdict first.
 
     Parameters
@@ -142,19 +151,19 @@ class Report:
     Parameters
     ----------
     title : str
-    parts : tuple of Part
+    parts : tuple of ReportPart
     sections : tuple of Section
         What is said once for all parts.
     record : dict
         The same for machines: the JSON object.
-    made : Made
+    made : Making
     """
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[ReportPart, ...]
     sections: tuple[Section, ...]
     record: dict[str, Any]
-    made: Made
+    made: Making
 
 
 def render_report(report: Report) -> str:

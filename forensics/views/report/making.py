@@ -12,13 +12,13 @@ from typing import Any
 
 from forensics import __version__
 
-__all__ = ["Made", "made", "made_record"]
+__all__ = ["Making", "making", "making_record"]
 
 _LIBRARIES = ("numpy", "scipy", "pillow", "scikit-image")
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Making:
     """How a report was made.
 
     Parameters
@@ -39,7 +39,7 @@ class Made:
     libraries: tuple[tuple[str, str], ...]
 
 
-def made(command: Sequence[str] | str) -> Made:
+def making(command: Sequence[str] | str) -> Making:
     """How a report is made here and now.
 
     With ``SOURCE_DATE_EPOCH`` set, as builds that can be repeated have it, that is the time.
@@ -51,13 +51,13 @@ def made(command: Sequence[str] | str) -> Made:
 
     Returns
     -------
-    Made
+    Making
     """
     import shlex
 
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     now = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
-    return Made(
+    return Making(
         __version__,
         command if isinstance(command, str) else shlex.join(command),
         now.isoformat(timespec="seconds"),
@@ -65,12 +65,12 @@ def made(command: Sequence[str] | str) -> Made:
     )
 
 
-def made_record(how: Made) -> dict[str, Any]:
+def making_record(how: Making) -> dict[str, Any]:
     """The JSON object of how a report was made.
 
     Parameters
     ----------
-    how : Made
+    how : Making
 
     Returns
     -------

@@ -25,10 +25,10 @@ from forensics.views.explanations import (
 from forensics.views.inspectrecords import InspectionRecord, inspection_record
 from forensics.views.rasters import picture_raster
 from forensics.views.records import FORMAT_VERSION, skipped_records
-from forensics.views.report.document import Part, Report, Section, Table, Tone
+from forensics.views.report.document import Report, ReportPart, ReportTable, Section, Tone
 from forensics.views.report.drawings import Drawings, raster_drawing
 from forensics.views.report.knownsets import known_plates
-from forensics.views.report.making import Made, made_record
+from forensics.views.report.making import Making, making_record
 from forensics.views.report.pictureplates import picture_plates
 from forensics.views.sentences import sentence
 
@@ -72,7 +72,7 @@ def detail_for(n: int) -> Detail:
 
 def picture_report(
     inspected: Iterable[tuple[Inspection, Image]],
-    how: Made,
+    how: Making,
     *,
     detail: Detail,
     skipped: Sequence[Skipped] = (),
@@ -83,7 +83,7 @@ def picture_report(
     ----------
     inspected : iterable of (Inspection, ndarray)
         As `inspect_image` returns them. Consumed once, one picture in memory at a time.
-    how : Made
+    how : Making
     detail : {"beside", "alone", "brief"}
         What `detail_for` says of their number.
     skipped : sequence of Skipped
@@ -94,7 +94,7 @@ def picture_report(
     Report
     """
     drawings = Drawings()
-    parts: list[Part] = []
+    parts: list[ReportPart] = []
     records: list[InspectionRecord] = []
     for inspection, image in inspected:
         parts.append(_part(inspection, image, drawings, detail))
@@ -106,7 +106,7 @@ def picture_report(
     if skipped:
         rows = tuple((printable(one.path), printable(one.reason)) for one in skipped)
         sections.insert(
-            0, Section("Left out", (), (), (Table("Pictures", ("picture", "why"), rows),))
+            0, Section("Left out", (), (), (ReportTable("Pictures", ("picture", "why"), rows),))
         )
     name = parts[0].name if len(parts) == 1 else f"{len(parts)} pictures"
     return Report(
@@ -116,7 +116,7 @@ def picture_report(
         {
             "format_version": FORMAT_VERSION,
             "report": "pictures",
-            "made": made_record(how),
+            "made": making_record(how),
             "images": records,
             "n_skipped": len(skipped),
             "skipped": skipped_records(skipped),
@@ -125,7 +125,7 @@ def picture_report(
     )
 
 
-def _part(inspection: Inspection, image: Image, drawings: Drawings, detail: Detail) -> Part:
+def _part(inspection: Inspection, image: Image, drawings: Drawings, detail: Detail) -> ReportPart:
     found = inspection.attribution
     verdict, rest = headline_parts(inspection)
     turn = inspection.record.orientation
@@ -141,7 +141,7 @@ def _part(inspection: Inspection, image: Image, drawings: Drawings, detail: Deta
             Section("Grids", (), plates["spectrum"]),
             _file_section(inspection),
         )
-    return Part(
+    return ReportPart(
         printable(inspection.path),
         verdict,
         rest.lstrip(":, "),
@@ -170,9 +170,9 @@ def _causeless(inspection: Inspection) -> tuple[str, ...]:
     return () if inspection.attribution.causes else ("No cause left a trace that was found.",)
 
 
-def _causes(inspection: Inspection) -> tuple[Table, ...]:
+def _causes(inspection: Inspection) -> tuple[ReportTable, ...]:
     rows = tuple((one.cause, evidence_sentence(one)) for one in inspection.attribution.causes)
-    return (Table("Causes", ("cause", "evidence"), rows),) if rows else ()
+    return (ReportTable("Causes", ("cause", "evidence"), rows),) if rows else ()
 
 
 def _file_section(inspection: Inspection) -> Section:
@@ -189,7 +189,7 @@ def _file_section(inspection: Inspection) -> Section:
         provenance_sentences(inspection.provenance),
         (),
         (
-            Table(
+            ReportTable(
                 "Record of the file",
                 (),
                 tuple(

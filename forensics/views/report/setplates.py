@@ -23,13 +23,13 @@ from forensics.views.figures import (
     show_spectrum,
 )
 from forensics.views.rasters import picture_raster, shared_limits
-from forensics.views.report.document import Panel, Plate, Table
+from forensics.views.report.document import Panel, Plate, ReportTable
 from forensics.views.report.drawings import Drawings, distance_drawing, legend, raster_drawing
 from forensics.views.sentences import (
     bare_p,
-    counted,
     lowered,
     ratio_cells,
+    render_count,
     render_finding,
     render_period,
 )
@@ -77,7 +77,7 @@ class MeasuredSet:
     @property
     def counted(self) -> str:
         """Its name and how many pictures it has."""
-        return f"{self.name}, {counted(self.side.blended.n_images)}"
+        return f"{self.name}, {render_count(self.side.blended.n_images)}"
 
 
 def blend_plates(sets: Sequence[MeasuredSet]) -> tuple[Plate, ...]:
@@ -186,7 +186,7 @@ def _show_spectra(one: MeasuredSet, kind: ProfileKind, axes: Axes) -> None:
     legend(axes)
 
 
-def period_table(sets: Sequence[MeasuredSet]) -> Table:
+def period_table(sets: Sequence[MeasuredSet]) -> ReportTable:
     """Every tested period of both sets side by side."""
     tested = [
         {(one.profile, one.period): one for one in banding(each.side.periods)} for each in sets
@@ -199,7 +199,7 @@ def period_table(sets: Sequence[MeasuredSet]) -> Table:
         rows.append(tuple(cells))
     columns = (f"{one.name}: {what}" for one in sets for what in ("rows", "columns", "p"))
     heading = ("profile", "period", *columns)
-    return Table(
+    return ReportTable(
         "Power over the local noise in rows and columns, and the chance of both together, "
         "corrected for all periods tested",
         heading,
@@ -222,7 +222,7 @@ def spectrum_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Pl
     drawings : Drawings
     """
     found = [
-        f"{one.name}, {counted(one.spectra.average.n_images)}: "
+        f"{one.name}, {render_count(one.spectra.average.n_images)}: "
         f"{lowered(render_peaks(one.spectra.peaks))}"
         for one in sets
     ]

@@ -13,9 +13,9 @@ from forensics.views.evaluationcells import condition_rows
 from forensics.views.evaluationrecords import evaluation_record
 from forensics.views.figures import show_robustness, show_roc
 from forensics.views.records import FORMAT_VERSION, comparison_record
-from forensics.views.report.document import Panel, Part, Plate, Report, Section, Table
+from forensics.views.report.document import Panel, Plate, Report, ReportPart, ReportTable, Section
 from forensics.views.report.drawings import Drawings
-from forensics.views.report.making import Made, made_record
+from forensics.views.report.making import Making, making_record
 from forensics.views.report.setplates import (
     MeasuredSet,
     bands_of,
@@ -44,7 +44,7 @@ def set_report(
     a: MeasuredSet,
     b: MeasuredSet,
     audit: Audit,
-    how: Made,
+    how: Making,
     *,
     evaluation: Evaluation | None = None,
     skipped: Sequence[Skipped] = (),
@@ -56,7 +56,7 @@ def set_report(
     a, b : MeasuredSet
     audit : Audit
         What tells them apart besides their content.
-    how : Made
+    how : Making
     evaluation : Evaluation, optional
         How a classifier does on them.
     skipped : sequence of Skipped
@@ -89,12 +89,12 @@ def set_report(
     if skipped:
         rows = tuple((printable(one.path), printable(one.reason)) for one in skipped[:_NAMED])
         more = f", the first {_NAMED}" if len(skipped) > _NAMED else ""
-        table = Table(f"{len(skipped):,} pictures{more}", ("picture", "why"), rows)
+        table = ReportTable(f"{len(skipped):,} pictures{more}", ("picture", "why"), rows)
         sections.append(Section("Left out", (), (), (table,)))
     record = {
         "format_version": FORMAT_VERSION,
         "report": "sets",
-        "made": made_record(how),
+        "made": making_record(how),
         "comparison": comparison_record(a.side, b.side),
         "spectra": {"a": spectrum_record(a.spectra), "b": spectrum_record(b.spectra)},
         "audit": audit_record(audit),
@@ -102,7 +102,7 @@ def set_report(
         if evaluation is None
         else evaluation_record(evaluation, audit_sentence(audit)),
     }
-    part = Part(
+    part = ReportPart(
         f"{a.counted}, against {b.counted}",
         "Two sets compared",
         "",
@@ -119,10 +119,10 @@ def set_report(
 _NAMED = 200
 
 
-def _audited(audit: Audit) -> tuple[Table, ...]:
+def _audited(audit: Audit) -> tuple[ReportTable, ...]:
     facts = ("fact", *(printable(name) for name in audit.names), "tells apart")
     return tuple(
-        Table(caption, facts if len(rows[0]) == len(facts) else ("where", "how often"), rows)
+        ReportTable(caption, facts if len(rows[0]) == len(facts) else ("where", "how often"), rows)
         for caption, rows in audit_rows(audit).items()
     )
 
@@ -150,7 +150,7 @@ def _evaluated(evaluation: Evaluation, drawings: Drawings) -> Section:
             Plate("Accuracy under every condition", "", (Panel("", robust),)),
         ),
         (
-            Table(
+            ReportTable(
                 "Conditions; every one but as found first matches the delivery of both sets",
                 heading,
                 rows,

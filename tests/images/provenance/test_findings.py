@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from forensics.images.provenance.findings import MAX_TEXT, Entry, Findings, decoded, first_text
+from forensics.images.provenance.findings import MAX_TEXT, Entry, Findings, decoded_text, first_text
 
 
 def test_blank_texts_are_no_entries():
@@ -51,5 +51,5 @@ def test_the_first_of_several_names_wins():
 
 
 def test_any_bytes_become_text():
-    assert decoded(b"\xe7\x8c\xab") == "猫"
-    assert decoded(bytes(range(256))) == bytes(range(256)).decode("latin-1")
+    assert decoded_text(b"\xe7\x8c\xab") == "猫"
+    assert decoded_text(bytes(range(256))) == bytes(range(256)).decode("latin-1")

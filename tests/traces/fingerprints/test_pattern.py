@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from forensics.errors import EmptySetError, ImageShapeError
 from forensics.traces.fingerprints.pattern import (
-    FEWEST_PICTURES,
+    FEWEST_IN_A_MEAN,
     FOLD,
     FingerprintSums,
     fingerprint,
@@ -36,7 +36,7 @@ def picture(seed: int, planted: np.ndarray | float = 0.0) -> np.ndarray:
     return np.clip(np.rint(noise + planted), 0, 255).astype(np.uint8)
 
 
-def summed(planted: np.ndarray | float, n: int = FEWEST_PICTURES, first: int = 0):
+def summed(planted: np.ndarray | float, n: int = FEWEST_IN_A_MEAN, first: int = 0):
     return sum(fingerprint_sums(picture(seed, planted)) for seed in range(first, first + n))
 
 
@@ -124,7 +124,7 @@ def test_floats_are_refused():
 
 def test_a_planted_pattern_is_recovered():
     source = fingerprint(summed(PATTERN), "planted")
-    assert (source.name, source.n_images) == ("planted", FEWEST_PICTURES)
+    assert (source.name, source.n_images) == ("planted", FEWEST_IN_A_MEAN)
     assert correlation(source.pattern, PATTERN) > 0.8
     assert correlation(source.fold, planted_cell()) > 0.8
 
@@ -167,7 +167,7 @@ def test_a_source_without_any_pattern_has_an_empty_fingerprint():
     assert not source.codes.any() and source.scale > 0 and np.isfinite(source.rows).all()
 
 
-@pytest.mark.parametrize("n", [1, FEWEST_PICTURES - 1])
+@pytest.mark.parametrize("n", [1, FEWEST_IN_A_MEAN - 1])
 def test_too_few_pictures_are_refused(n):
     with pytest.raises(EmptySetError, match=f"{n} pictures"):
         fingerprint(FingerprintSums(n, np.zeros((SIDE, SIDE), np.int64)), "few")

@@ -6,12 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.errors import ImageShapeError, ParameterError
+from forensics.traces.significance import holm
 from forensics.traces.spectra.medians import median_residual
+from forensics.traces.spectra.peaks import spectral_peaks
 from forensics.traces.spectra.power import power_spectrum
 from forensics.traces.spectra.residuals import (
     Autocorrelation,
     autocorrelation,
     autocorrelation_peaks,
+    residual_peaks,
     residual_spectrum,
 )
 
@@ -124,3 +127,24 @@ def test_what_cannot_be_measured_is_refused():
         residual_spectrum(np.zeros((15, 15)))
     with pytest.raises(ParameterError, match="channel"):
         residual_spectrum(np.zeros((16, 16)), channel="hue")
+
+
+def test_peaks_of_one_picture_are_corrected_for_all_of_its_frequencies(rng):
+    residual = residual_spectrum(rng.normal(100, 10, (128, 160)))
+    tested = spectral_peaks(residual.power)
+    found = residual_peaks(residual)
+    assert [one.p_holm for one in found] == holm([one.p_value for one in tested])
+    assert [(one.peak.direction, one.peak.period) for one in found] == [
+        (one.direction, one.period) for one in tested
+    ]
+    assert {one.mean for one in found} == {"power"}
+    assert all(one.found == (one.p_holm < 0.01) for one in found)
+
+
+def test_peaks_of_several_tiles_are_corrected_for_both_means(rng):
+    residual = residual_spectrum(rng.normal(100, 10, (1600, 1600)))
+    found = residual_peaks(residual)
+    both = [*spectral_peaks(residual.power), *spectral_peaks(residual.locked)]
+    assert residual.n_parts == 9
+    assert [one.p_holm for one in found] == holm([one.p_value for one in both])
+    assert [one.mean for one in found] == ["power"] * 19 + ["locked"] * 19

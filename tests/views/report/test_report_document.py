@@ -13,14 +13,14 @@ from markupsafe import Markup
 
 from forensics.views.report.document import (
     Panel,
-    Part,
     Plate,
     Report,
+    ReportPart,
+    ReportTable,
     Section,
-    Table,
     render_report,
 )
-from forensics.views.report.making import Made
+from forensics.views.report.making import Making
 
 HOSTILE = (
     "<script>alert(1)</script>.png",
@@ -33,7 +33,7 @@ HOSTILE = (
     "\ud800 lone surrogate.png",
     "]]><!--",
 )
-MADE = Made("0", "catforensics report x.png", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
+MADE = Making("0", "catforensics report x.png", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
 VOID = {"meta", "img", "br", "link", "hr", "input"}
 
 
@@ -73,11 +73,11 @@ def read(page: str) -> Reader:
 
 def report_on(word: str) -> Report:
     panel = Panel(word, Markup('<img alt="" src="data:image/png;base64,AA==">'))
-    table = Table(word, (word, "b"), ((word, word),))
+    table = ReportTable(word, (word, "b"), ((word, word),))
     plate = Plate(word, word, (panel, panel), word)
     section = Section(word, (word, word), (plate,), (table,))
-    part = Part(word, word, word, "unsure", (word,), 0.5, panel.drawing, (section,))
-    made = Made("0", word, word, ((word, word),))
+    part = ReportPart(word, word, word, "unsure", (word,), 0.5, panel.drawing, (section,))
+    made = Making("0", word, word, ((word, word),))
     return Report(word, (part, part), (section,), {"name": word}, made)
 
 

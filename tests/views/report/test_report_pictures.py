@@ -17,10 +17,10 @@ from forensics.images.sources import Skipped
 from forensics.views.explanations import explain
 from forensics.views.inspectrecords import inspection_record
 from forensics.views.report.document import MOST_BYTES, Report, render_report
-from forensics.views.report.making import Made
+from forensics.views.report.making import Making
 from forensics.views.report.pictures import MOST_PICTURES, detail_for, picture_report
 
-MADE = Made("0", "catforensics report", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
+MADE = Making("0", "catforensics report", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
 
 
 def png(pixels: np.ndarray, **options: object) -> bytes:

@@ -14,11 +14,11 @@ from forensics.images.sources import find_images
 from forensics.views.auditrecords import audit_record
 from forensics.views.records import comparison_record
 from forensics.views.report.document import MOST_BYTES, render_report
-from forensics.views.report.making import Made
+from forensics.views.report.making import Making
 from forensics.views.report.setplates import MeasuredSet
 from forensics.views.report.sets import set_report
 
-MADE = Made("0", "catforensics report", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
+MADE = Making("0", "catforensics report", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
 
 
 @pytest.fixture
