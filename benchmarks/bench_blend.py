@@ -29,7 +29,7 @@ from PIL import Image
 
 from forensics import blend, find_images
 from forensics.engine.run import RunOptions
-from forensics.images.sources import FoundImages
+from forensics.images.sources.find import FoundImages
 
 SETS = {"gan/thiscatdoesnotexist": 0.85, "real/afhq": 0.60}
 NAIVE_AT_LEAST = 2.0

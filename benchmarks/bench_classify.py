@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from forensics import find_images, iter_inspections, load_library, read_pixels
-from forensics.detection.evidence import evidence
+from forensics.detection.verdict.evidence import evidence
 from forensics.engine.run import RunOptions
 from forensics.engine.threads import one_thread_each
 

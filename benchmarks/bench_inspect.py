@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from forensics import read_pixels
-from forensics.detection.attribution import attribution
-from forensics.detection.evidence import evidence
+from forensics.detection.verdict.attribution import attribution
+from forensics.detection.verdict.evidence import evidence
 from forensics.engine.fingerprints import load_library
 from forensics.traces.jpeg.grid import jpeg_grid
 

@@ -66,7 +66,7 @@ def blend(folder: Path) -> None:
 def blend_on_dask(folder: Path) -> None:
     """The same on as many Dask workers as there are cores."""
     import forensics as cf
-    from forensics.engine.connecting import cluster
+    from forensics.engine.dask import cluster
 
     with cluster("local") as executor:
         done = cf.blend(cf.find_images(folder), executor=executor, workers=executor.n_workers)

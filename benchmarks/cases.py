@@ -19,8 +19,8 @@ from scipy.ndimage import convolve, gaussian_filter
 
 from forensics import read_image, read_pixels
 from forensics._typing import FloatArray, Image
-from forensics.images.encoding import decoded_pixels, jpeg_bytes, webp_bytes
-from forensics.images.resizing import resized
+from forensics.images.delivery.encode import decoded_pixels, jpeg_bytes, webp_bytes
+from forensics.images.delivery.resize import resized
 
 __all__ = ["CASES", "Made", "case", "photograph", "photographs"]
 

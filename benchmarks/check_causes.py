@@ -21,8 +21,8 @@ from pathlib import Path
 from cases import CASES, case, photographs
 
 from forensics import read_pixels
-from forensics.detection.attribution import attribution
-from forensics.detection.evidence import evidence
+from forensics.detection.verdict.attribution import attribution
+from forensics.detection.verdict.evidence import evidence
 from forensics.errors import ForensicsError
 
 N_CASES, N_OF_A_SET = 24, 60

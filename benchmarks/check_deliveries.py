@@ -24,13 +24,13 @@ from check_fingerprints import real_sources
 from splits import halves
 
 from forensics import deliver, find_images, load_library, make_fingerprints, read_pixels
-from forensics.detection.attribution import Attribution, attribution
-from forensics.detection.evidence import evidence
+from forensics.detection.verdict.attribution import Attribution, attribution
+from forensics.detection.verdict.evidence import evidence
 from forensics.errors import ForensicsError
-from forensics.images.chains import random_delivery
-from forensics.images.steps import Crop, Jpeg, Resize, Step
-from forensics.traces.fingerprints.matching import AnyFingerprint
-from forensics.traces.fingerprints.pattern import Fingerprint
+from forensics.images.delivery.chains import random_delivery
+from forensics.images.delivery.steps import Crop, Jpeg, Resize, Step
+from forensics.traces.fingerprints.fingerprint import Fingerprint
+from forensics.traces.fingerprints.match import AnyFingerprint
 
 SEED = 3
 N_DELIVERIES = 10_000

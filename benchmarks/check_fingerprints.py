@@ -26,19 +26,11 @@ from splits import halves
 
 from forensics import deliver, find_images, random_delivery, read_pixels
 from forensics._typing import Image
-from forensics.engine.fingerprinting import make_fingerprints
+from forensics.engine.fingerprint_making import make_fingerprints
 from forensics.engine.fingerprints import load_library, reference_noise
-from forensics.images.resizing import resized
-from forensics.images.steps import Jpeg, Resize, Step
-from forensics.traces.fingerprints.link import LINKED, link_score, link_spectrum
-from forensics.traces.fingerprints.matching import (
-    MATCHED,
-    AnyFingerprint,
-    FingerprintMatch,
-    fingerprint_matches,
-)
-from forensics.traces.fingerprints.null import log_normal_tail
-from forensics.traces.fingerprints.tile import (
+from forensics.images.delivery.resize import resized
+from forensics.images.delivery.steps import Jpeg, Resize, Step
+from forensics.traces.fingerprints.decoder import (
     FEWEST_TILES,
     DecoderTile,
     decoder_tile,
@@ -48,6 +40,14 @@ from forensics.traces.fingerprints.tile import (
     tile_scores,
     tile_vector,
 )
+from forensics.traces.fingerprints.link import LINKED, link_score, link_spectrum
+from forensics.traces.fingerprints.match import (
+    MATCHED,
+    AnyFingerprint,
+    FingerprintMatch,
+    fingerprint_matches,
+)
+from forensics.traces.fingerprints.whitening import log_normal_tail
 
 SEED = 23
 N_EACH = 16

@@ -25,8 +25,8 @@ from check_fingerprints import real_sources, some
 
 from forensics import deliver, load_library, random_delivery, read_pixels
 from forensics._typing import Image
-from forensics.detection.attribution import attribution
-from forensics.detection.evidence import Evidence, evidence
+from forensics.detection.verdict.attribution import attribution
+from forensics.detection.verdict.evidence import Evidence, evidence
 from forensics.errors import ForensicsError
 
 SEED = 31
@@ -39,7 +39,7 @@ MEASURED: dict[str, tuple[str, ...]] = {
     f"{FINGERPRINTS}.frame": ("_LOUDEST_CELL",),
     f"{FINGERPRINTS}.tile": ("_CLIP_SIGNED", "_CLIP_BIN", "_CLIP_VECTOR"),
     f"{FINGERPRINTS}.matching": ("MATCHED",),
-    "forensics.traces.quadrants": (
+    "forensics.traces.crosswise": (
         "_STEADY", "_KEPT", "_WEBP_PERHAPS", "_REGULAR", "_REPEATED", "_MEDIAN_EFFICIENCY",
     ),
     f"{MAKERS}.enlargement": ("_CLIP", "_LOUDEST"),
@@ -52,18 +52,18 @@ MEASURED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Scales that evidence depends on."""
 JUDGED: dict[str, tuple[str, ...]] = {
-    "forensics.detection.signs": (
+    "forensics.detection.verdict.signs": (
         "_BANDS", "_SECOND", "_SIGNED", "_SIGNED_IF_UNEVEN", "_WEAKER_AXIS", "_UNEVEN_Z",
         "_BOTH_AXES", "_BANDS_ALONE", "_WEBP_CHANCE", "_WEBP_NATS", "_WEBP_LIKE", "_CAMERA_Z",
         "_EQUAL_Z", "_EQUAL", "_READOUT", "_GREEN_Z", "_GREEN_SHARE", "_RED_SHARE",
         "_SOME_SECOND", "_COARSE",
     ),
-    "forensics.detection.makers": (
+    "forensics.detection.verdict.causes": (
         "NEEDS_CAUSE", "_SURE", "_MOSAIC", "_EXPLAINED", "_DEPARTURE", "_SCREEN_GAIN", "_DOTS",
         "_LUMA_STEPS", "_DITHERED", "_RETURNS", "_NETWORK", "_PAGE", "_REPEATED", "_DOUBLED",
         "_ONE_AXIS", "_OFF_BEAT", "_NEXT_TO", "_SHARED_BEAT", "_BEYOND_BLOCKS",
     ),
-    "forensics.detection.attribution": ("_DITHERED",),
+    "forensics.detection.verdict.attribution": ("_DITHERED",),
 }  # fmt: skip
 """Scales that decide what evidence means."""
 

@@ -20,21 +20,20 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 from make_score import KEPT, N_DELIVERIES, OPTIONS, sets
 from numpy.typing import NDArray
 
-from forensics.cli.reading import Reading
-from forensics.detection.fitting import fitted_curves, unseen_log_odds, weights
-from forensics.detection.keeping import load_kept, save_kept
-from forensics.detection.likelihood import cllr, least_cllr
-from forensics.detection.modelfile import shipped_model
-from forensics.detection.ranking import auc
-from forensics.detection.reliability import calibration_error
-from forensics.detection.score import chances
-from forensics.detection.training import (
+from forensics.cli.run import Reading
+from forensics.detection.classifier.fit import fitted_curves, unseen_log_odds, weights
+from forensics.detection.classifier.measure import load_kept, save_kept
+from forensics.detection.classifier.train import (
     MeasuredSets,
     least_certain,
     measured_sets,
     support_of,
     thresholds,
 )
+from forensics.detection.performance.accuracy import auc, calibration_error
+from forensics.detection.performance.likelihood import cllr, least_cllr
+from forensics.detection.verdict.model_file import shipped_model
+from forensics.detection.verdict.score import chances
 
 WITH_LAYERS = (
     "biggan-husky", "cyclegan-cats", "pix2pix-day2night", "pix2pix-facades", "stylegan2ada-ebycow",

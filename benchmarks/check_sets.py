@@ -16,8 +16,8 @@ from pathlib import Path
 from forensics import banding, blend, find_images, iter_profiles, load_blend, save_blend
 from forensics.detection.comparison import blend_periods
 from forensics.engine.blend import Blend
-from forensics.engine.pictures import PictureProfile
-from forensics.images.sources import ImageSource
+from forensics.engine.profiles import PictureProfile
+from forensics.images.sources.find import ImageSource
 
 SITE, REAL = "gan/thiscatdoesnotexist", "real/afhq"
 

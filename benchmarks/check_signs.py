@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 
 from forensics import read_pixels
-from forensics.images.chains import random_delivery
-from forensics.images.delivery import deliver
-from forensics.images.steps import Jpeg, Step
-from forensics.traces.quadrants import added_pattern
+from forensics.images.delivery.chains import random_delivery
+from forensics.images.delivery.deliver import deliver
+from forensics.images.delivery.steps import Jpeg, Step
+from forensics.traces.crosswise import added_pattern
 
 SEED = 16
 N_DELIVERIES = 600

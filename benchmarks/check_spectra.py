@@ -18,15 +18,15 @@ from forensics import find_images, read_pixels
 from forensics.detection.spectra import spectrum_findings
 from forensics.engine.spectra import AverageSpectra, average_spectra
 from forensics.traces.phases import CHANNELS, PARTS, STATISTICS, phase_statistics
-from forensics.traces.spectra.grids import harmonic_grid
+from forensics.traces.spectra.harmonics import harmonic_grid
 from forensics.traces.spectra.peaks import ratios_to_noise, spectral_peaks
 from forensics.traces.spectra.power import cosine_spectrum, power_spectrum, radial_profile
-from forensics.traces.spectra.residuals import (
+from forensics.traces.spectra.residual import (
     autocorrelation,
     autocorrelation_peaks,
     residual_spectrum,
 )
-from forensics.views.spectrumrecords import render_peaks, render_peaks_table
+from forensics.views.results.spectrum import render_peaks, render_peaks_table
 
 SETS = {
     "gan/thiscatdoesnotexist": {2, 8},

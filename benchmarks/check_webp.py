@@ -22,10 +22,10 @@ from PIL import ImageEnhance, ImageFilter, ImageOps
 
 from forensics import read_pixels
 from forensics._typing import FloatArray, Image
-from forensics.images.encoding import decoded_pixels, webp_bytes
-from forensics.traces.activity import activity
-from forensics.traces.lattice import lattice
-from forensics.traces.quadrants import added_pattern
+from forensics.images.delivery.encode import decoded_pixels, webp_bytes
+from forensics.traces.activities import activity
+from forensics.traces.crosswise import added_pattern
+from forensics.traces.lattices import lattice
 
 SEED = 4
 QUALITIES = (50, 60, 70, 80, 90, 97)

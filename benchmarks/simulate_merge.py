@@ -21,11 +21,11 @@ from functools import cache
 import numpy as np
 from written import write_between
 
-from forensics.engine.connecting import cluster
+from forensics.engine.dask import cluster
 from forensics.engine.run import RunOptions
 from forensics.engine.stream import parts
-from forensics.images.sources import BytesSource, ImageSource
-from forensics.traces.moments import Moments, moments
+from forensics.images.sources.find import BytesSource, ImageSource
+from forensics.traces.sums import Moments, moments
 
 BATCH, SIDE, KINDS = 64, 512, 4
 FAN_IN = 8

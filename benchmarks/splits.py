@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from forensics import read_pixels
-from forensics.images.resizing import resized
+from forensics.images.delivery.resize import resized
 
 __all__ = ["halves", "parts_alike"]
 

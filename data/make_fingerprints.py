@@ -2,7 +2,7 @@
 
     CATFORENSICS_DATA=path/to/data python data/make_fingerprints.py [NAME ...]
 
-Writes ``forensics/traces/reference/tile-noise.npz``, the covariance of what real pictures have
+Writes ``forensics/shipped/tile-noise.npz``, the covariance of what real pictures have
 every 16 pixels, and ``fingerprint-*.npz``; and prints how good each is by pictures of its own
 that are not in it, and how much its score spreads in real pictures of sources left out.
 """
@@ -24,12 +24,10 @@ from cases import CASES
 
 from forensics import deliver, find_images, random_delivery, read_pixels
 from forensics._typing import Image
-from forensics.engine.fingerprinting import MadeFingerprints, make_fingerprints
+from forensics.engine.fingerprint_making import MadeFingerprints, make_fingerprints
 from forensics.engine.fingerprints import reference_noise, save_library, save_noise
-from forensics.images.steps import Jpeg, Resize, Webp
-from forensics.traces.fingerprints.matching import AnyFingerprint, uncut_score
-from forensics.traces.fingerprints.pattern import Fingerprint
-from forensics.traces.fingerprints.tile import (
+from forensics.images.delivery.steps import Jpeg, Resize, Webp
+from forensics.traces.fingerprints.decoder import (
     SMALLEST_TILE_SIDE,
     DecoderTile,
     TilePlanes,
@@ -38,6 +36,8 @@ from forensics.traces.fingerprints.tile import (
     tile_scores,
     tile_vector,
 )
+from forensics.traces.fingerprints.fingerprint import Fingerprint
+from forensics.traces.fingerprints.match import AnyFingerprint, uncut_score
 
 TARGET = Path(__file__).parents[1] / "forensics" / "traces" / "reference"
 KEPT = Path(__file__).parents[1] / "build" / "real-coefficients.npz"

@@ -2,7 +2,7 @@
 
     CATFORENSICS_DATA=path/to/data python data/make_references.py
 
-Writes ``forensics/traces/reference/blend-*.npz``, exact sums and the count, and
+Writes ``forensics/shipped/blend-*.npz``, exact sums and the count, and
 ``typical-*.npz``, percentiles of what single pictures show. Name files to make only these.
 Fingerprints are made by ``data/make_fingerprints.py``, before.
 """
@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from forensics import average_spectra, blend, find_images, iter_inspections
-from forensics.detection.inspection import Inspection
-from forensics.detection.typical import save_typical, typical
-from forensics.engine.fingerprinting import make_fingerprints
+from forensics.detection.verdict.inspect import Inspection
+from forensics.detection.verdict.typical import save_typical, typical
+from forensics.engine.blend import REFERENCES, save_reference
+from forensics.engine.fingerprint_making import make_fingerprints
 from forensics.engine.fingerprints import LIBRARY, load_library
-from forensics.engine.saved import REFERENCES, save_reference
-from forensics.images.sources import FoundImages
+from forensics.images.sources.find import FoundImages
 
 FOLDERS = {"thiscatdoesnotexist": "gan/thiscatdoesnotexist", "afhq": "real/afhq"}
 TARGET = Path(__file__).parents[1] / "forensics" / "traces" / "reference"

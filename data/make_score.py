@@ -2,7 +2,7 @@
 
     CATFORENSICS_DATA=path/to/data python data/make_score.py [DELIVERIES]
 
-Writes ``forensics/detection/models/score.json``. DELIVERIES of every generated source, 120 unless
+Writes ``forensics/shipped/score.json``. DELIVERIES of every generated source, 120 unless
 said, and 400 of every real one. What is measured is kept in ``build/score.features.npz``: delete
 the file to measure anew.
 """
@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from forensics import find_images, load_library
-from forensics.cli.reading import Reading
-from forensics.cli.talk import say
-from forensics.detection.keeping import load_kept, save_kept
-from forensics.detection.modelfile import save_model
-from forensics.detection.training import train
-from forensics.images.sources import FoundImages
-from forensics.views.trainingrecords import render_training
+from forensics.cli.run import Reading, say
+from forensics.detection.classifier.measure import load_kept, save_kept
+from forensics.detection.classifier.train import train
+from forensics.detection.verdict.model_file import save_model
+from forensics.images.sources.find import FoundImages
+from forensics.views.results.training import render_training
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "forensics" / "detection" / "models" / "score.json"

@@ -15,10 +15,10 @@ import skimage.data
 from matplotlib.figure import Figure
 
 import forensics as cf
-from forensics.detection.typical import load_typical
-from forensics.images.encoding import jpeg_bytes
-from forensics.images.sources import BytesSource
-from forensics.images.uplayers import LAYERS
+from forensics.detection.verdict.typical import load_typical
+from forensics.images.delivery.encode import jpeg_bytes
+from forensics.images.delivery.simulate import LAYERS
+from forensics.images.sources.find import BytesSource
 from forensics.views.figures import save_figure, show_typical_spectrum
 
 FOLDER = Path(__file__).parent / "figures"

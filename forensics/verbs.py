@@ -17,29 +17,29 @@ import numpy as np
 
 from forensics._typing import Channel, FloatArray, Image
 from forensics.detection import comparison as _comparison
-from forensics.detection import inspection as _inspection
+from forensics.detection.verdict import inspect as _inspection
 from forensics.engine import blend as _blend
-from forensics.engine import pictures as _pictures
+from forensics.engine import profiles as _pictures
 from forensics.engine.fingerprints import load_library
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import ParameterError
-from forensics.images import chains as _chains
-from forensics.images import delivery as _delivery
-from forensics.images import simulate as _simulate
-from forensics.images.decode import MAX_PIXELS, read_pixels
+from forensics.images.delivery import chains as _chains
+from forensics.images.delivery import deliver as _delivery
+from forensics.images.delivery import simulate as _simulate
+from forensics.images.delivery.simulate import LayerName, UpLayer
+from forensics.images.delivery.steps import Step
 from forensics.images.inputs import AnyImages, as_sources, is_single
-from forensics.images.sources import Skipped
-from forensics.images.steps import Step
-from forensics.images.uplayers import LayerName, UpLayer
+from forensics.images.read import MAX_PIXELS, read_pixels
+from forensics.images.sources.find import Skipped
 from forensics.traces.periods import Period
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from forensics.detection.score import ScoreModel, Verdict
-    from forensics.traces.fingerprints.matching import AnyFingerprint
-    from forensics.views.inspectrecords import InspectionRecord
-    from forensics.views.records import BlendRecord, ComparisonRecord, ProfileRecord
+    from forensics.detection.verdict.score import ScoreModel, Verdict
+    from forensics.traces.fingerprints.match import AnyFingerprint
+    from forensics.views.results.inspection import InspectionRecord
+    from forensics.views.results.records import BlendRecord, ComparisonRecord, ProfileRecord
 
 __all__ = [
     "Blend",
@@ -81,13 +81,13 @@ class Inspection(_inspection.Inspection):
 
     def to_dict(self) -> InspectionRecord:
         """The object that ``inspect --json`` prints."""
-        from forensics.views.inspectrecords import inspection_record
+        from forensics.views.results.inspection import inspection_record
 
         return inspection_record(self)
 
     def figure(self) -> Figure:
         """The page that ``inspect -o`` writes."""
-        from forensics.views.inspectsheet import show_inspection
+        from forensics.views.sheets.inspection import show_inspection
 
         if self.image is None:
             raise ParameterError(
@@ -96,7 +96,7 @@ class Inspection(_inspection.Inspection):
         return show_inspection(self, self.image)
 
     def __repr__(self) -> str:
-        from forensics.views.explanations import headline, render_score
+        from forensics.views.results.explanation import headline, render_score
 
         said = f"{headline(self)}; score {render_score(self.score)}"
         return f"<Inspection of {self.path!r}: {said}>"
@@ -144,7 +144,7 @@ class Inspections(tuple[Inspection, ...]):
         return f"<{len(self)} inspections: {counts}>" if self else "<no inspections>"
 
     def _repr_html_(self) -> str:
-        from forensics.views.explanations import render_score
+        from forensics.views.results.explanation import render_score
 
         rows = [("verdict", "score", "family", "picture")] + [
             (one.verdict, render_score(one.score), one.family or "", one.path) for one in self
@@ -169,19 +169,19 @@ class Profile(_pictures.PictureProfile):
 
     def to_dict(self) -> ProfileRecord:
         """The object that ``profile --json`` prints."""
-        from forensics.views.records import profile_record
+        from forensics.views.results.records import profile_record
 
         return profile_record(self)
 
     def __repr__(self) -> str:
-        from forensics.views.sentences import render_finding
+        from forensics.views.results.sentences import render_finding
 
         return f"<Profile of {self.path!r}: {render_finding(self.periods, 'second')}>"
 
     def _repr_html_(self) -> str:
         if self.image is None:
             return f"<pre>{html.escape(repr(self))}</pre>"
-        from forensics.views.sheets import show_profile
+        from forensics.views.sheets.profiles import show_profile
 
         return _drawn(show_profile(self, self.image), repr(self))
 
@@ -203,12 +203,12 @@ class Blend(_blend.Blend):
 
     def to_dict(self) -> BlendRecord:
         """The object that ``blend --json`` prints."""
-        from forensics.views.records import blend_record
+        from forensics.views.results.records import blend_record
 
         return blend_record(self, self.periods)
 
     def __repr__(self) -> str:
-        from forensics.views.sentences import render_finding
+        from forensics.views.results.sentences import render_finding
 
         return f"<Blend of {self.n_images:,} pictures: {render_finding(self.periods, 'signed')}>"
 
@@ -230,18 +230,18 @@ class Comparison(_comparison.Comparison):
 
     def to_dict(self) -> ComparisonRecord:
         """The object that ``compare --json`` prints."""
-        from forensics.views.records import comparison_record
+        from forensics.views.results.records import comparison_record
 
         return comparison_record(self.a, self.b)
 
     def figure(self) -> Figure:
         """The figure that ``compare`` writes."""
-        from forensics.views.sheets import show_comparison
+        from forensics.views.sheets.profiles import show_comparison
 
         return show_comparison(self.a, self.b)
 
     def __repr__(self) -> str:
-        from forensics.views.sentences import render_finding
+        from forensics.views.results.sentences import render_finding
 
         first, second = (
             f"{one.name}, {one.blended.n_images:,} pictures: "
@@ -546,7 +546,7 @@ def deliver(
 
     Examples
     --------
-    >>> from forensics.images.steps import Jpeg
+    >>> from forensics.images.delivery.steps import Jpeg
     >>> deliver(np.zeros((80, 80, 3), np.uint8), [Jpeg(75)]).container
     'JPEG'
     """
@@ -591,7 +591,7 @@ def simulate(
     >>> simulate(np.full((80, 80, 3), 99, np.uint8), "transposed-3").pixels.shape
     (80, 80, 3)
     """
-    from forensics.images.uplayers import draw_layer
+    from forensics.images.delivery.simulate import draw_layer
 
     drawn = draw_layer(layer, np.random.default_rng(seed)) if isinstance(layer, str) else layer
 

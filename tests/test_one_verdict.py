@@ -12,26 +12,25 @@ import pytest
 import skimage.data
 from PIL import Image as Pillow
 
-from forensics.detection.inspection import Inspection, inspect_image, iter_inspections
-from forensics.detection.measuring import measured_rows
-from forensics.detection.modelfile import shipped_model
-from forensics.detection.specimens import look_at
+from forensics.detection.classifier.measure import measured_rows
+from forensics.detection.labelled import look_at
+from forensics.detection.verdict.inspect import Inspection, inspect_image, iter_inspections
+from forensics.detection.verdict.model_file import shipped_model
 from forensics.engine.fingerprints import load_library
 from forensics.engine.run import RunOptions
-from forensics.images.files import BytesSource
-from forensics.images.sources import ImageSource, Skipped, find_images
-from forensics.views.explanations import explain, headline, render_score
-from forensics.views.inspectrecords import (
+from forensics.images.sources.find import ImageSource, Skipped, find_images
+from forensics.images.sources.local import BytesSource
+from forensics.views.report.document import Making, render_report
+from forensics.views.report.pictures import picture_report
+from forensics.views.results.explanation import explain, headline, render_score
+from forensics.views.results.inspection import (
     inspection_record,
     render_inspection,
     render_row,
     render_verdict,
 )
-from forensics.views.page.answers import inspect_answer
-from forensics.views.records import json_value, render_json
-from forensics.views.report.document import render_report
-from forensics.views.report.making import Making
-from forensics.views.report.pictures import picture_report
+from forensics.views.results.records import json_value, render_json
+from forensics.web.answers import inspect_answer
 
 MADE = Making("0", "catforensics report", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
 N_SHARED = 200

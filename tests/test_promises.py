@@ -85,7 +85,9 @@ sys.addaudithook(watch)
 """
 # Learning and judging take minutes: here from a few deliveries only, under two conditions.
 FEW = """
-from forensics.detection import conditions, evaluation, training
+from forensics.detection.evaluation import conditions
+from forensics.detection.evaluation import evaluate as evaluation
+from forensics.detection.classifier import train as training
 training._TRIED = 2
 evaluation.evaluate.__kwdefaults__["conditions"] = conditions.CONDITIONS[:2]
 """

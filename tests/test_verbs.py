@@ -10,7 +10,7 @@ import pytest
 
 import forensics as cf
 from forensics.errors import ImageReadError, ParameterError
-from forensics.images.encoding import jpeg_bytes, png_bytes
+from forensics.images.delivery.encode import jpeg_bytes, png_bytes
 
 
 @pytest.fixture(scope="module")

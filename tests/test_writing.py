@@ -9,7 +9,7 @@ from typing import IO
 import pytest
 
 from forensics.errors import OutputError
-from forensics.writing import refuse_existing, write_together, writing
+from forensics.output import refuse_existing, write_together, writing
 
 
 def everything(folder: Path) -> dict[str, bytes | None]:

@@ -23,14 +23,14 @@ from random import Random
 import numpy as np
 
 from forensics._typing import Image
-from forensics.detection.inspection import inspect_image
+from forensics.detection.verdict.inspect import inspect_image
 from forensics.errors import EmptySetError, ForensicsError, ImageReadError, ImageShapeError
-from forensics.images.decode import read_image, read_pixels, read_size
-from forensics.images.files import BytesSource, ImageSource
-from forensics.images.provenance import provenance, provenance_facts
-from forensics.images.sources import find_images
-from forensics.views.inspectrecords import inspection_record, render_inspection, render_verdict
-from forensics.views.records import render_json
+from forensics.images.metadata import provenance, provenance_facts
+from forensics.images.read import read_image, read_pixels, read_size
+from forensics.images.sources.find import find_images
+from forensics.images.sources.local import BytesSource, ImageSource
+from forensics.views.results.inspection import inspection_record, render_inspection, render_verdict
+from forensics.views.results.records import render_json
 from hostile.mutations import mutated
 from hostile.seeds import seeds
 from hostile.structure import edits_of

@@ -13,24 +13,25 @@ import typer
 
 from forensics import __version__
 from forensics.cli import (
-    auditing,
-    classifying,
-    collecting,
-    datasets,
+    audit,
+    blend,
+    classify,
+    compare,
+    deliver,
     demo,
-    fingerprints,
-    learning,
-    making,
-    pictures,
-    reporting,
-    serving,
-    sets,
-    spectra,
-    tabling,
-    verdicts,
+    evaluate,
+    features,
+    fingerprint,
+    inspect,
+    profile,
+    report,
+    serve,
+    simulate,
+    spectrum,
+    train,
 )
-from forensics.cli.claiming import one_run
-from forensics.cli.talk import INTERRUPTED
+from forensics.cli.data import card, collect, faces, sheet, split
+from forensics.cli.run import INTERRUPTED, one_run
 from forensics.errors import ForensicsError
 
 __all__ = ["app", "main"]
@@ -67,7 +68,7 @@ def _options(
 data_app = typer.Typer(
     name="data",
     help="Get a set of pictures together: fetch, cut, divide, look, describe.",
-    epilog=collecting.COLLECT_EXAMPLE,
+    epilog=collect.COLLECT_EXAMPLE,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -81,26 +82,26 @@ def _add(name: str, command: Callable[..., None], example: str, *, to: typer.Typ
     to.command(name, help=text, epilog=example)(command)
 
 
-_add("blend", sets.blend_command, sets.BLEND_EXAMPLE)
-_add("compare", sets.compare_command, sets.COMPARE_EXAMPLE)
-_add("profile", pictures.profile_command, pictures.PROFILE_EXAMPLE)
-_add("inspect", verdicts.inspect_command, verdicts.INSPECT_EXAMPLE)
-_add("report", reporting.report_command, reporting.REPORT_EXAMPLE)
-_add("classify", classifying.classify_command, classifying.CLASSIFY_EXAMPLE)
-_add("train", learning.train_command, learning.TRAIN_EXAMPLE)
-_add("evaluate", learning.evaluate_command, learning.EVALUATE_EXAMPLE)
-_add("audit", auditing.audit_command, auditing.AUDIT_EXAMPLE)
-_add("features", tabling.features_command, tabling.FEATURES_EXAMPLE)
-_add("spectrum", spectra.spectrum_command, spectra.SPECTRUM_EXAMPLE)
-_add("fingerprint", fingerprints.fingerprint_command, fingerprints.FINGERPRINT_EXAMPLE)
-_add("deliver", making.deliver_command, making.DELIVER_EXAMPLE)
-_add("simulate", making.simulate_command, making.SIMULATE_EXAMPLE)
-_add("serve", serving.serve_command, serving.SERVE_EXAMPLE)
-_add("collect", collecting.collect_command, collecting.COLLECT_EXAMPLE, to=data_app)
-_add("faces", datasets.faces_command, datasets.FACES_EXAMPLE, to=data_app)
-_add("split", datasets.split_command, datasets.SPLIT_EXAMPLE, to=data_app)
-_add("sheet", datasets.sheet_command, datasets.SHEET_EXAMPLE, to=data_app)
-_add("card", datasets.card_command, datasets.CARD_EXAMPLE, to=data_app)
+_add("blend", blend.blend_command, blend.BLEND_EXAMPLE)
+_add("compare", compare.compare_command, compare.COMPARE_EXAMPLE)
+_add("profile", profile.profile_command, profile.PROFILE_EXAMPLE)
+_add("inspect", inspect.inspect_command, inspect.INSPECT_EXAMPLE)
+_add("report", report.report_command, report.REPORT_EXAMPLE)
+_add("classify", classify.classify_command, classify.CLASSIFY_EXAMPLE)
+_add("train", train.train_command, train.TRAIN_EXAMPLE)
+_add("evaluate", evaluate.evaluate_command, evaluate.EVALUATE_EXAMPLE)
+_add("audit", audit.audit_command, audit.AUDIT_EXAMPLE)
+_add("features", features.features_command, features.FEATURES_EXAMPLE)
+_add("spectrum", spectrum.spectrum_command, spectrum.SPECTRUM_EXAMPLE)
+_add("fingerprint", fingerprint.fingerprint_command, fingerprint.FINGERPRINT_EXAMPLE)
+_add("deliver", deliver.deliver_command, deliver.DELIVER_EXAMPLE)
+_add("simulate", simulate.simulate_command, simulate.SIMULATE_EXAMPLE)
+_add("serve", serve.serve_command, serve.SERVE_EXAMPLE)
+_add("collect", collect.collect_command, collect.COLLECT_EXAMPLE, to=data_app)
+_add("faces", faces.faces_command, faces.FACES_EXAMPLE, to=data_app)
+_add("split", split.split_command, split.SPLIT_EXAMPLE, to=data_app)
+_add("sheet", sheet.sheet_command, sheet.SHEET_EXAMPLE, to=data_app)
+_add("card", card.card_command, card.CARD_EXAMPLE, to=data_app)
 _add("demo", demo.demo_command, demo.DEMO_EXAMPLE)
 
 
@@ -121,7 +122,7 @@ def main() -> None:
 
 
 def _end(sentence: str, status: int) -> None:
-    from forensics.images.names import defused
+    from forensics.images.sources.names import defused
 
     line = defused(sentence).replace("\n", "\\n")
     sys.stderr.write(f"catforensics: {line}\n")

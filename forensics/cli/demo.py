@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from forensics.cli import options
-from forensics.cli.talk import result, say
+from forensics.cli.run import result, say
 
 DEMO_EXAMPLE = "Example: catforensics demo"
 
@@ -35,14 +35,14 @@ def demo_command(
     from importlib import resources
 
     from forensics.detection.comparison import compared
-    from forensics.engine.pictures import profile_image
-    from forensics.engine.saved import load_reference
-    from forensics.images.sources import BytesSource
+    from forensics.engine.blend import load_reference
+    from forensics.engine.profiles import profile_image
+    from forensics.images.sources.find import BytesSource
+    from forensics.output import write_together
     from forensics.views.folders import comparison_writers, figure_writer, json_writer
-    from forensics.views.records import profile_record
-    from forensics.views.sentences import render_demo
-    from forensics.views.sheets import show_profile
-    from forensics.writing import write_together
+    from forensics.views.results.records import profile_record
+    from forensics.views.results.sentences import render_demo
+    from forensics.views.sheets.profiles import show_profile
 
     gan, real = (load_reference(name) for name in ("thiscatdoesnotexist", "afhq"))
     found = compared(gan, real, names=(gan.name, real.name))

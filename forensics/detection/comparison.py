@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from forensics._typing import Channel, FloatArray
-from forensics.images.sources import Skipped
+from forensics.images.sources.find import Skipped
 from forensics.traces.periods import Period, period_test
 from forensics.traces.profiles import line_profiles
 

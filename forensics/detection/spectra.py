@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from forensics.engine.spectra import AverageSpectra
 from forensics.traces.phases import PhaseStatistics
 from forensics.traces.spectra.power import RadialProfile, radial_profile
-from forensics.traces.spectra.residuals import (
+from forensics.traces.spectra.residual import (
     Autocorrelation,
     CorrectedPeak,
     ResidualSpectrum,

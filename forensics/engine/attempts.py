@@ -12,16 +12,52 @@ from functools import partial
 from typing import TypeVar
 
 from forensics._typing import OnError
-from forensics.engine.executors import Batch
-from forensics.engine.memory import keep_freed_memory
-from forensics.engine.reasons import reason_without_name
 from forensics.engine.run import RunOptions
-from forensics.engine.stream import rows
-from forensics.errors import ForensicsError
-from forensics.images.names import printable
-from forensics.images.sources import ImageSource, Skipped
+from forensics.engine.stream import Batch, rows
+from forensics.engine.threads import keep_freed_memory
+from forensics.errors import EmptySetError, ForensicsError
+from forensics.images.sources.find import ImageSource, Skipped
+from forensics.images.sources.names import printable
 
-__all__ = ["measured", "named", "skipped_or_raised"]
+__all__ = [
+    "first_reasons",
+    "measured",
+    "named",
+    "reason_without_name",
+    "skipped_or_raised",
+]
+
+
+def reason_without_name(name: str, error: ForensicsError) -> str:
+    """The sentence of an error without the picture's name in front.
+
+    Examples
+    --------
+    >>> reason_without_name("a.jpg", ForensicsError("a.jpg is empty"))
+    'is empty'
+    >>> reason_without_name("a.jpg", ForensicsError("image has shape (2, 2, 3)"))
+    'has shape (2, 2, 3)'
+    """
+    reason = str(error).removeprefix(printable(name)).lstrip(" :")
+    return reason.removeprefix("image ") or str(error)
+
+
+def first_reasons(skipped: Sequence[Skipped]) -> EmptySetError:
+    """The error for a set of which nothing was left, with the first reason.
+
+    Examples
+    --------
+    >>> print(first_reasons([Skipped("a.jpg", "is empty")]))
+    no picture was left: a.jpg is empty
+    """
+    first = (
+        f"{printable(skipped[0].path)} {skipped[0].reason}"
+        if skipped
+        else "there was none to begin with"
+    )
+    more = f" (and {len(skipped) - 1} more)" if len(skipped) > 1 else ""
+    return EmptySetError(f"no picture was left: {first}{more}")
+
 
 T = TypeVar("T")
 
@@ -63,7 +99,7 @@ def named(source: ImageSource) -> Iterator[None]:
 
     Examples
     --------
-    >>> from forensics.images.sources import BytesSource
+    >>> from forensics.images.sources.find import BytesSource
     >>> with named(BytesSource("a.jpg", b"")):
     ...     raise ForensicsError("image has shape (2, 2, 3)")
     Traceback (most recent call last):

@@ -1,22 +1,117 @@
-"""Blend a set of picture files: decode, bring to one size, sum exactly."""
+"""The blend of a set: its pictures brought to one size, summed exactly, saved and loaded.
+
+A ``.npz`` without pickle: nothing in it can run. ``format_version`` stands
+first, so that an older program can tell that it is too old.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import resources
 from operator import attrgetter
-from typing import Unpack
+from typing import IO, Any, Unpack
 
-from forensics._typing import FloatArray
-from forensics.engine.adding import summed
-from forensics.engine.geometry import Geometry, check_sides, common_size
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import FloatArray, Image
+from forensics.engine.npz import load_arrays
+from forensics.engine.reduce import summed
 from forensics.engine.run import RunKeywords, RunOptions
-from forensics.images.decode import MAX_PIXELS
-from forensics.images.sources import ImageSource, Skipped
-from forensics.traces.moments import Moments, RunningMoments
+from forensics.errors import ImageReadError, ImageShapeError, ParameterError
+from forensics.images.delivery.deliver import crop_center, resize_to_cover
+from forensics.images.read import MAX_PIXELS, read_pixels, read_size
+from forensics.images.sources.find import ImageSource, Skipped
+from forensics.output import writing
+from forensics.traces.sums import Moments, RunningMoments
 
-__all__ = ["RESIZED_WARNING", "BLEND_STOPPED", "Blend", "RunningBlend", "blend"]
+__all__ = [
+    "BLEND_FORMAT",
+    "BLEND_STOPPED",
+    "Blend",
+    "Geometry",
+    "REFERENCES",
+    "RESIZED_WARNING",
+    "ReferenceBlend",
+    "RunningBlend",
+    "blend",
+    "blend_from_bytes",
+    "check_sides",
+    "common_size",
+    "load_blend",
+    "load_reference",
+    "save_blend",
+    "save_reference",
+    "shipped_arrays",
+    "write_blend",
+]
+
+_PROBES = 64
+_SMALLEST_SIDE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """How a picture is brought to the size of the set."""
+
+    crop: int | None
+    resize: int | None
+    common: tuple[int, int] | None
+    max_pixels: int
+
+    def pixels(self, source: ImageSource, room: Image | None) -> Image:
+        """Pixels of the set's size, in `room` where they can be decoded into it."""
+        image = read_pixels(source, max_pixels=self.max_pixels, out=room)
+        if self.resize is not None:
+            return resize_to_cover(image, self.resize)
+        if self.crop is not None:
+            return crop_center(image, self.crop)
+        if self.common is not None and image.shape[:2] != self.common:
+            raise ImageShapeError(
+                f"has shape {image.shape}, the set has {(*self.common, 3)}: "
+                f"pass --size {min(*image.shape[:2], *self.common)} to crop"
+            )
+        return image
+
+
+def common_size(sources: Sequence[ImageSource], max_pixels: int) -> tuple[int, int] | None:
+    """The size of most pictures, from headers of a few; None where none can be read.
+
+    Of sources that can only be read in order, the first one counts: to look further would
+    mean to read everything twice.
+    """
+    anywhere = [source for source in sources if not source.sequential]
+    step = max(1, len(anywhere) // _PROBES)
+    sizes: Counter[tuple[int, int]] = Counter()
+    for source in anywhere[::step][:_PROBES] or sources[:_PROBES]:
+        try:
+            sizes[read_size(source, max_pixels=max_pixels)] += 1
+        except ImageReadError:
+            continue  # it is named with its reason when its turn comes
+        if source.sequential:
+            break
+    return max(sizes, key=lambda size: (sizes[size], size), default=None)
+
+
+def check_sides(size: int | None, resize: int | None) -> None:
+    """Raise unless at most one of the two is given, and is a positive number of pixels.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if size is not None and resize is not None:
+        raise ParameterError("size and resize are both given: pass --size to crop or --resize")
+    for name, side in (("size", size), ("resize", resize)):
+        if side is not None and side < _SMALLEST_SIDE:
+            raise ParameterError(f"{name} is {side}: pass a number of pixels from 1 on")
+
 
 RESIZED_WARNING = (
     "The pictures were resampled (--resize): resampling destroys periodic traces and makes "
@@ -126,7 +221,7 @@ def blend(
     --------
     >>> import io, numpy as np
     >>> from PIL import Image as Pillow
-    >>> from forensics.images.sources import BytesSource
+    >>> from forensics.images.sources.find import BytesSource
     >>> def png(value):
     ...     file = io.BytesIO()
     ...     Pillow.fromarray(np.full((4, 4, 3), value, np.uint8)).save(file, "PNG")
@@ -159,3 +254,218 @@ class RunningBlend:
     def total(self) -> Moments | None:
         """The sums so far; None if nothing was added."""
         return None if self._running.room is None else self._running.moments()
+
+
+BLEND_FORMAT = 1
+
+REFERENCES: tuple[str, ...] = ("thiscatdoesnotexist", "afhq")
+"""The blends that are shipped: GAN cats of the thread's site, and real cat faces."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReferenceBlend:
+    """The blend of a known set: mean and number of pictures, nothing of any single one.
+
+    Parameters
+    ----------
+    name : str
+        Of the set.
+    n_images : int
+    sums : ndarray, shape (M, N, 3), unsigned integer, counts
+        Exact sums of the pixel values.
+    """
+
+    name: str
+    n_images: int
+    sums: NDArray[np.unsignedinteger[Any]]
+
+    @property
+    def mean(self) -> FloatArray:
+        """Per-pixel mean, shape (M, N, 3), float64, counts."""
+        return self.sums / float(self.n_images)
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Nothing is known to be left out."""
+        return ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """None: no reference was resampled."""
+        return ()
+
+
+def save_blend(blend: Blend, path: str | os.PathLike[str]) -> None:
+    """Save a blend with its exact sums; the same blend makes the same bytes.
+
+    Parameters
+    ----------
+    blend : Blend
+    path : str or path-like
+        Ends in ``.npz`` by custom. Replaced if it exists.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, numpy as np
+    >>> from forensics.traces.sums import moments
+    >>> blend = Blend(moments([np.full((2, 2, 3), 9, np.uint8)]))
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "blend.npz"
+    >>> save_blend(blend, path)
+    >>> load_blend(path).moments == blend.moments
+    True
+    """
+    with writing(path) as file:
+        write_blend(blend, file)
+
+
+def write_blend(blend: Blend, file: IO[bytes]) -> None:
+    """Write what `save_blend` saves into an open binary file.
+
+    Parameters
+    ----------
+    blend : Blend
+    file : binary file
+    """
+    facts = {
+        "skipped": [[skipped.path, skipped.reason] for skipped in blend.skipped],
+        "resized": blend.resized,
+        "stopped": blend.stopped,
+    }
+    np.savez_compressed(
+        file,
+        format_version=np.array(BLEND_FORMAT),
+        n=np.array(blend.moments.n, np.uint64),
+        sums=blend.moments.sums,
+        squares=blend.moments.squares,
+        facts=np.array(json.dumps(facts)),
+    )
+
+
+def load_blend(path: str | os.PathLike[str]) -> Blend:
+    """A blend as `save_blend` saved it.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    Blend
+
+    Raises
+    ------
+    ImageReadError
+        The file is missing or cannot be read.
+    SavedFileError
+        It is no saved blend, damaged, or from a newer version.
+    """
+    return load_arrays(
+        path,
+        _blend_from,
+        newest=BLEND_FORMAT,
+        what="saved blend",
+        way_out="pass a blend.npz that `catforensics blend` wrote",
+    )
+
+
+def blend_from_bytes(data: bytes) -> Blend:
+    """A blend from the bytes that `write_blend` wrote, by this version.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    Blend
+    """
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        return _blend_from(dict(arrays))
+
+
+def save_reference(blend: Blend, name: str, path: str | os.PathLike[str]) -> None:
+    """Save the part of a blend that may be shipped: the exact mean and the count.
+
+    Parameters
+    ----------
+    blend : Blend
+    name : str
+        Of the set.
+    path : str or path-like
+        Replaced if it exists.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    with writing(path) as file:
+        np.savez_compressed(
+            file,
+            format_version=np.array(BLEND_FORMAT),
+            name=np.array(name),
+            n=np.array(blend.n_images, np.uint64),
+            sums=blend.moments.sums,
+        )
+
+
+def load_reference(name: str) -> ReferenceBlend:
+    """One of the shipped blends, to hold others against.
+
+    Parameters
+    ----------
+    name : {"thiscatdoesnotexist", "afhq"}
+
+    Returns
+    -------
+    ReferenceBlend
+
+    Raises
+    ------
+    ParameterError
+        There is no such reference.
+
+    Examples
+    --------
+    >>> load_reference("thiscatdoesnotexist").n_images
+    420
+    """
+    arrays = shipped_arrays("blend", name)
+    return ReferenceBlend(str(arrays["name"]), int(arrays["n"]), arrays["sums"])
+
+
+def shipped_arrays(kind: str, name: str) -> dict[str, NDArray[Any]]:
+    """Every array of one of the files that are shipped about a known set.
+
+    Parameters
+    ----------
+    kind : {"blend", "typical"}
+    name : str
+        Of the set.
+
+    Raises
+    ------
+    ParameterError
+        There is no such set.
+    """
+    if name not in REFERENCES:
+        raise ParameterError(f"reference is {name!r}, allowed are {', '.join(REFERENCES)}")
+    folder = resources.files("forensics") / "shipped"
+    with (folder / f"{kind}-{name}.npz").open("rb") as file:
+        return dict(np.load(file, allow_pickle=False))
+
+
+def _blend_from(arrays: dict[str, NDArray[Any]]) -> Blend:
+    n, sums, squares = int(arrays["n"]), arrays["sums"], arrays["squares"]
+    if sums.shape != squares.shape or sums.ndim != 3 or n < 1:
+        raise ValueError(f"sums of shape {sums.shape}, squares of {squares.shape}, n = {n}")
+    if sums.dtype.kind != "u" or squares.dtype.kind != "u" or int(sums.max()) > 255 * n:
+        raise ValueError("sums that no pictures have")
+    facts = json.loads(str(arrays["facts"]))
+    skipped = tuple(Skipped(str(name), str(reason)) for name, reason in facts["skipped"])
+    return Blend(Moments(n, sums, squares), skipped, bool(facts["resized"]), bool(facts["stopped"]))

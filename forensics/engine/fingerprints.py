@@ -18,18 +18,18 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.engine.arrays import load_arrays
+from forensics.engine.npz import load_arrays
 from forensics.errors import EmptySetError, ParameterError
-from forensics.images.names import printable
-from forensics.traces.fingerprints.matching import AnyFingerprint
-from forensics.traces.fingerprints.pattern import (
+from forensics.images.sources.names import printable
+from forensics.output import writing
+from forensics.traces.fingerprints.decoder import PLANES, DecoderTile, TileNoise, TilePlanes
+from forensics.traces.fingerprints.fingerprint import (
     FOLD,
     USUAL_RESIZED_SPREAD,
     USUAL_SPREAD,
     Fingerprint,
 )
-from forensics.traces.fingerprints.tile import PLANES, DecoderTile, TileNoise, TilePlanes
-from forensics.writing import writing
+from forensics.traces.fingerprints.match import AnyFingerprint
 
 __all__ = [
     "FINGERPRINT_FORMAT",
@@ -124,7 +124,7 @@ def load_library(
 
 @lru_cache(maxsize=1)
 def _shipped() -> tuple[AnyFingerprint, ...]:
-    folder = resources.files("forensics.traces") / "reference"
+    folder = resources.files("forensics") / "shipped"
     held: list[AnyFingerprint] = []
     for name in LIBRARY:
         with np.load(io.BytesIO((folder / f"fingerprint-{name}.npz").read_bytes())) as arrays:
@@ -189,7 +189,7 @@ def reference_noise() -> TileNoise:
     >>> reference_noise().whitening["luma"].shape
     (129, 3, 3)
     """
-    data = (resources.files("forensics.traces") / "reference" / "tile-noise.npz").read_bytes()
+    data = (resources.files("forensics") / "shipped" / "tile-noise.npz").read_bytes()
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         whitening = {planes: arrays[planes] for planes in PLANES}
         return TileNoise(whitening, int(arrays["n_images"]), int(arrays["n_sources"]))

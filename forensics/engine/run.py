@@ -12,8 +12,8 @@ from numbers import Integral
 from typing import TypeAlias, TypedDict, get_args
 
 from forensics._typing import OnError
-from forensics.checks import check_choice
 from forensics.errors import ParameterError
+from forensics.validation import check_choice
 
 __all__ = ["Progress", "RunKeywords", "RunOptions"]
 

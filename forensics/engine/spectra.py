@@ -9,14 +9,14 @@ from operator import attrgetter
 from typing import Unpack
 
 from forensics._typing import Channel
-from forensics.checks import check_choice
-from forensics.engine.adding import Adding, summed
-from forensics.engine.geometry import Geometry, check_sides, common_size
+from forensics.engine.blend import Geometry, check_sides, common_size
+from forensics.engine.reduce import Adding, summed
 from forensics.engine.run import RunKeywords, RunOptions
-from forensics.images.decode import MAX_PIXELS
-from forensics.images.sources import ImageSource, Skipped
+from forensics.images.read import MAX_PIXELS
+from forensics.images.sources.find import ImageSource, Skipped
 from forensics.traces.color import CHANNELS
 from forensics.traces.spectra.sums import SpectralSums, spectral_sums
+from forensics.validation import check_choice
 
 __all__ = ["SPECTRA_STOPPED", "AverageSpectra", "average_spectra"]
 
@@ -115,7 +115,7 @@ def average_spectra(
     --------
     >>> import io, numpy as np
     >>> from PIL import Image as Pillow
-    >>> from forensics.images.sources import BytesSource
+    >>> from forensics.images.sources.find import BytesSource
     >>> def png(value):
     ...     file = io.BytesIO()
     ...     Pillow.fromarray(np.full((64, 64, 3), value, np.uint8)).save(file, "PNG")

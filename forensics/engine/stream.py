@@ -1,4 +1,4 @@
-"""Many pictures through one function, in threads or in any other executor.
+"""Many pictures through one function, in threads of our own or in any other executor.
 
 Two ways, after what becomes of the results. *Rows*: small batches, results in
 the order of the pictures, a bounded number under way. *Parts*: every thread
@@ -12,18 +12,64 @@ from __future__ import annotations
 
 import math
 import threading
+from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from typing import TypeAlias, TypeVar
 
-from forensics.engine.executors import Batch, Merging, running
 from forensics.engine.run import RunOptions
-from forensics.images.files import ImageSource, in_memory
+from forensics.images.sources.local import ImageSource, in_memory
 
-__all__ = ["Batch", "parts", "rows"]
+__all__ = [
+    "Batch",
+    "Merging",
+    "parts",
+    "rows",
+    "running",
+]
 
 T = TypeVar("T")
+
+Batch: TypeAlias = Iterable[ImageSource]
+
+
+class Merging(Executor):
+    """An executor that can merge results where they were made, so that few come back."""
+
+    @abstractmethod
+    def merged(
+        self, work: Callable[[Batch], T], batches: Sequence[Batch], merge: Callable[..., T]
+    ) -> Future[T]:
+        """Run `work` over the batches, and merge what it returns.
+
+        Parameters
+        ----------
+        work : callable
+            Takes a batch. Picklable, as `merge` is.
+        batches : sequence of iterables of ImageSource
+        merge : callable
+            Takes several results of `work` or of itself, and returns one.
+
+        Returns
+        -------
+        Future
+        """
+
+
+@contextmanager
+def running(executor: Executor | None, n_workers: int) -> Iterator[Executor]:
+    """Yield the executor that was given, or threads that end with the block."""
+    if executor is not None:
+        yield executor
+        return
+    pool = ThreadPoolExecutor(n_workers, thread_name_prefix="forensics")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
 
 _LARGEST_BATCH = 64
 _LEAVES = 4
@@ -57,7 +103,7 @@ def parts(
 
     Examples
     --------
-    >>> from forensics.images.files import BytesSource
+    >>> from forensics.images.sources.local import BytesSource
     >>> sources = [BytesSource(str(i), b"") for i in range(10)]
     >>> two = RunOptions(workers=2)
     >>> sum(parts(lambda some: len(list(some)), sources, lambda *some: sum(some), two))
@@ -118,7 +164,7 @@ def rows(
 
     Examples
     --------
-    >>> from forensics.images.files import BytesSource
+    >>> from forensics.images.sources.local import BytesSource
     >>> sources = [BytesSource(str(i), b"") for i in range(10)]
     >>> list(rows(len, sources, RunOptions(workers=1), batch=4))
     [4, 4, 2]

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import OnError
-from forensics.checks import check_image
 from forensics.errors import EmptySetError, ImageShapeError, ParameterError
-from forensics.images.encoding import png_bytes
-from forensics.images.files import BytesSource, FileSource, ImageSource, Unreadable
-from forensics.images.sources import FoundImages, find_images
+from forensics.images.delivery.encode import png_bytes
+from forensics.images.sources.find import FoundImages, find_images
+from forensics.images.sources.local import BytesSource, FileSource, ImageSource, Unreadable
+from forensics.validation import check_image
 
 __all__ = ["AnyImage", "AnyImages", "as_source", "as_sources", "is_single"]
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray, Metric
-from forensics.checks import check_choice, check_shape
 from forensics.luma import LUMA
+from forensics.validation import check_choice, check_shape
 
 __all__ = [
     "CHANNELS",

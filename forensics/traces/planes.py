@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Channel, FloatArray
-from forensics.checks import check_choice, check_image, check_measurable, check_shape
 from forensics.errors import ParameterError
 from forensics.traces.color import CHANNELS, LUMA_WEIGHTS, channel_plane
 from forensics.traces.tiles import tiles
+from forensics.validation import check_choice, check_image, check_measurable, check_shape
 
 __all__ = ["Planes", "PlanesLike", "as_planes"]
 

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Axis, Channel, FloatArray, ProfileKind
-from forensics.checks import check_choice
 from forensics.errors import ImageShapeError
 from forensics.traces.color import THREAD_WEIGHTS
 from forensics.traces.planes import PlanesLike, as_planes
+from forensics.validation import check_choice
 
 __all__ = [
     "AXES",

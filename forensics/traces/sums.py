@@ -1,4 +1,8 @@
-"""Sums of values and of their squares, in types narrow enough to be fast.
+"""Exact moments of a set of pictures, streamed: the blend and its spread.
+
+Pixels are whole numbers, so their sums are too. Kept as integers they do not
+depend on the order of the pictures, on how the set was split, or on who added
+which part, and a set may be far larger than memory.
 
 The one place where this library is clever about numbers. It sums
 ``d = x - 128`` rather than x: d fits int8, the sum of 252 of them int16, and
@@ -9,14 +13,25 @@ processor at once as in 32 bits. Sums of x follow from those of d, exactly.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import Image
+from forensics._typing import FloatArray, Image
+from forensics.errors import EmptySetError, ImageShapeError
+from forensics.validation import check_image
 
-__all__ = ["FastSums", "UnsignedArray", "narrowest"]
+__all__ = [
+    "FastSums",
+    "Moments",
+    "RunningMoments",
+    "UnsignedArray",
+    "moments",
+    "narrowest",
+]
 
 UnsignedArray: TypeAlias = NDArray[np.unsignedinteger[Any]]
 
@@ -147,3 +162,206 @@ def _folded(rows: NDArray[Any]) -> NDArray[Any]:
         half //= 2
         np.add(rows[:half], rows[half : 2 * half], out=rows[:half])
     return cast("NDArray[Any]", rows[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moments:
+    """Exact sums over a set of pictures of one size.
+
+    The mean is the blend in which a generator's fixed pattern adds up while
+    the content of the pictures cancels; the spread says how far to trust it.
+
+    Parameters
+    ----------
+    n : int
+        Number of pictures.
+    sums : ndarray, shape (M, N, 3) or (M, N), unsigned integer, counts
+        Sum of the pixel values, in the narrowest type that `n` pictures can fill.
+    squares : ndarray, same shape, unsigned integer, counts squared
+        Sum of the squared pixel values, likewise.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a = moments([np.full((2, 2, 3), 10, np.uint8)])
+    >>> b = moments([np.full((2, 2, 3), 20, np.uint8)])
+    >>> blend = a + b
+    >>> float(blend.mean[0, 0, 0]), float(blend.std[0, 0, 0])
+    (15.0, 5.0)
+    >>> sum([a, b]) == b + a
+    True
+    """
+
+    n: int
+    sums: UnsignedArray
+    squares: UnsignedArray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one picture: (M, N, 3) or (M, N)."""
+        return self.sums.shape
+
+    @property
+    def mean(self) -> FloatArray:
+        """The blend: per-pixel mean, shape (M, N, 3) or (M, N), float64, counts."""
+        return self.sums / float(self.n)
+
+    @property
+    def std(self) -> FloatArray:
+        """Per-pixel standard deviation over the set, same shape, float64, counts."""
+        # Centred on a whole number near the mean before dividing, so that nothing cancels:
+        # a constant pixel has a spread of exactly zero. All numbers are whole and below
+        # 2**53 until the division, so float64 is exact.
+        center = self.mean
+        np.rint(center, out=center)
+        offset = self.sums - self.n * center
+        variance = self.squares - center * (self.sums + offset)
+        offset /= self.n
+        variance /= self.n
+        variance -= np.square(offset, out=offset)
+        np.maximum(variance, 0, out=variance)
+        return np.sqrt(variance, out=variance)
+
+    @property
+    def stderr(self) -> FloatArray:
+        """Standard error of the blend, ``std / sqrt(n)``, same shape, float64, counts."""
+        return self.std / math.sqrt(self.n)
+
+    def __add__(self, other: Moments) -> Moments:
+        """Merge the sums of two sets; the order does not matter, not even in the last bit."""
+        if not isinstance(other, Moments):
+            return NotImplemented
+        if other.shape != self.shape:
+            raise ImageShapeError(
+                f"moments of shape {other.shape} cannot be added to moments of shape "
+                f"{self.shape}: blend both sets with the same --size"
+            )
+        n = self.n + other.n
+        return Moments(
+            n,
+            np.add(self.sums, other.sums, dtype=narrowest(n * 255)),
+            np.add(self.squares, other.squares, dtype=narrowest(n * 255**2)),
+        )
+
+    def __radd__(self, other: int) -> Moments:
+        """Let ``sum(parts)`` start from zero."""
+        return self if other == 0 else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both hold the same sums, bit for bit."""
+        if not isinstance(other, Moments):
+            return NotImplemented
+        return (
+            self.n == other.n
+            and np.array_equal(self.sums, other.sums)
+            and np.array_equal(self.squares, other.squares)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def moments(images: Iterable[Image]) -> Moments:
+    """Exact moments of a stream of pictures, at a few of them in memory at a time.
+
+    This is the arithmetic under every blend. Memory does not grow with the
+    number of pictures.
+
+    Parameters
+    ----------
+    images : iterable of ndarray, shape (M, N, 3) or (M, N), uint8, counts
+        The pictures; consumed once.
+
+    Returns
+    -------
+    Moments
+        Count, sums and sums of squares.
+
+    Raises
+    ------
+    ImageShapeError
+        A picture is not uint8, has another number of axes, or another size than the first.
+    EmptySetError
+        There was no picture.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> images = (np.full((4, 4, 3), value, np.uint8) for value in (0, 255))
+    >>> moments(images).mean.max()
+    np.float64(127.5)
+    """
+    running = RunningMoments()
+    for image in images:
+        running.add(image)
+    return running.moments()
+
+
+class RunningMoments:
+    """Moments of the pictures so far: the accumulator under `moments`.
+
+    For those who decode themselves: `room` is where the next picture may be put
+    straight away, which spares a copy of every picture.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> running = RunningMoments()
+    >>> running.add(np.full((2, 2, 3), 10, np.uint8))
+    >>> running.room[...] = 20
+    >>> running.add(running.room)
+    >>> float(running.moments().mean[0, 0, 0])
+    15.0
+    """
+
+    def __init__(self) -> None:
+        self._sums: FastSums | None = None
+        self._earlier: Moments | None = None
+
+    @property
+    def room(self) -> Image | None:
+        """Array of a picture's shape to put the next one into; None before the first."""
+        return None if self._sums is None else self._sums.room
+
+    def add(self, image: Image) -> None:
+        """Take in one picture.
+
+        Parameters
+        ----------
+        image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+            `room` itself, filled, or any other array, which is copied.
+
+        Raises
+        ------
+        ImageShapeError
+            It is no image, or of another size than the first.
+        """
+        if self._sums is None:
+            check_image(image)
+            self._sums = FastSums(image.shape)
+        if image is not self._sums.room:
+            check_image(image)
+            if image.shape != self._sums.shape:
+                raise ImageShapeError(
+                    f"image has shape {image.shape}, the set has {self._sums.shape}: "
+                    "crop all to one size"
+                )
+            self._sums.room[...] = image
+        self._sums.take()
+        if self._sums.full:
+            self._earlier = self.moments()
+            self._sums = FastSums(self._earlier.shape)
+
+    def moments(self) -> Moments:
+        """Moments of all pictures, which ends the taking in.
+
+        Raises
+        ------
+        EmptySetError
+            There was none.
+        """
+        if self._sums is None:
+            raise EmptySetError("there is no picture to take moments of: pass at least one")
+        if self._earlier is not None and self._sums.n == 0:
+            return self._earlier
+        now = Moments(self._sums.n, *self._sums.totals())
+        return now if self._earlier is None else self._earlier + now

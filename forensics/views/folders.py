@@ -1,36 +1,84 @@
-"""The folders that commands leave behind: every file of a result, all or none."""
+"""The folders that commands leave behind: every file of a result, all or none.
+
+Pictures are written as they come, each whole; the manifest, which makes them a
+set, comes last. Where the run fails before that, they go again.
+"""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
-from collections.abc import Mapping
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
 
 from forensics._typing import Channel, Metric
 from forensics.detection.comparison import Side
-from forensics.engine.blend import Blend
-from forensics.engine.saved import write_blend
+from forensics.detection.evaluation.evaluate import Evaluation
+from forensics.detection.spectra import SpectrumFindings
+from forensics.engine.blend import Blend, write_blend
+from forensics.engine.deliveries import MadePicture
+from forensics.errors import OutputError
+from forensics.images.delivery.steps import step_numbers
+from forensics.images.sources.find import Skipped
+from forensics.images.sources.local import FileSource, ImageSource
+from forensics.images.sources.names import printable
+from forensics.output import Writer, refuse_existing, write_together, writing
 from forensics.traces.periods import Period
 from forensics.traces.profiles import line_profiles
-from forensics.views.figures import save_figure
-from forensics.views.records import blend_record, comparison_record, render_json
-from forensics.views.sheets import blend_sheet, distance_sheet, profiles_sheet, show_comparison
-from forensics.writing import Writer, write_together
+from forensics.traces.spectra.harmonics import GRIDS
+from forensics.views.figures import (
+    new_figure,
+    save_figure,
+    show_calibration,
+    show_robustness,
+    show_roc,
+    show_tippett,
+)
+from forensics.views.results.evaluation import evaluation_record
+from forensics.views.results.records import (
+    FORMAT_VERSION,
+    blend_record,
+    comparison_record,
+    render_json,
+)
+from forensics.views.results.spectrum import spectrum_record
+from forensics.views.sheets.profiles import (
+    blend_sheet,
+    distance_sheet,
+    profiles_sheet,
+    show_comparison,
+)
+from forensics.views.sheets.spectrum import show_spectra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "MADE_MANIFEST",
     "blend_files",
+    "check_folder",
     "comparison_files",
     "comparison_writers",
+    "evaluation_files",
     "figure_writer",
     "json_writer",
+    "manifest_record",
+    "output_stems",
+    "render_made",
     "save_blend_folder",
     "save_comparison_folder",
+    "save_evaluation_folder",
+    "save_made",
+    "save_spectrum_folder",
+    "spectrum_files",
 ]
 
 _BLEND = ("blend.png", "distance.png", "profiles.png", "profiles.csv", "blend.json", "blend.npz")
@@ -131,3 +179,341 @@ def _write_profiles(blend: Blend, channel: Channel, file: IO[bytes]) -> None:
         for line, value in enumerate(profile.values, start=1):
             table.writerow((profile.axis, profile.kind, line, f"{value:.9g}"))
     file.write(text.getvalue().encode())
+
+
+_FILES = ("spectrum.png", "spectrum.json", "spectrum.npz")
+
+
+def spectrum_files(folder: Path) -> list[Path]:
+    """The files that `save_spectrum_folder` writes."""
+    return [folder / name for name in _FILES]
+
+
+def save_spectrum_folder(findings: SpectrumFindings, folder: Path) -> None:
+    """Write the spectra of a set: a sheet to look at, an object, arrays to compute with.
+
+    Parameters
+    ----------
+    findings : SpectrumFindings
+    folder : Path
+
+    Raises
+    ------
+    OutputError
+        One of the files cannot be written; then none is.
+    """
+    writers = (
+        figure_writer(show_spectra(findings), "png"),
+        json_writer(spectrum_record(findings)),
+        partial(_write_arrays, findings),
+    )
+    write_together(folder, dict(zip(_FILES, writers, strict=True)))
+
+
+def _write_arrays(findings: SpectrumFindings, file: IO[bytes]) -> None:
+    """Write all arrays by name; spectra in single precision, zero frequency in the middle."""
+    sums, residual = findings.average.sums, findings.residual
+    grids = {f"harmonic_grid_{p}": sums.harmonic_grid(p).ratios for p in GRIDS}
+    spectra = {
+        "power": sums.power_spectrum.power,
+        "residual_power": residual.power,
+        "residual_locked": residual.locked,
+        "mean_residual": sums.mean_residual,
+        "cosine_log_magnitude": sums.cosine_spectrum.log_magnitude,
+    }
+    arrays: dict[str, Any] = {
+        "format_version": np.array(FORMAT_VERSION),
+        "n_images": np.array(sums.n_images),
+        "n_parts": np.array(sums.n_parts),
+        "autocorrelation": findings.autocorrelation.values,
+        "radial_frequency": findings.radial.frequency,
+        "radial_power": findings.radial.power,
+        "phase_cells": findings.phases.cells,
+        "phase_errors": findings.phases.errors,
+        **{name: array.astype(np.float32) for name, array in spectra.items()},
+        **grids,
+    }
+    np.savez_compressed(file, **arrays)
+
+
+_RECORD = "evaluation.json"
+_FIGURES = ("roc", "calibration", "robustness", "tippett")
+_SHOWN = ("as found", "matched", "jpeg q75", "crop 256", "resize x0.75", "resize x0.5")
+"""Conditions in the figure of curves: more cannot be told apart."""
+_TIPPETT = ("as found", "matched", "jpeg q75")
+
+
+def evaluation_files(folder: Path, figures: str = "png") -> list[Path]:
+    """The files that `save_evaluation_folder` writes."""
+    return [folder / name for name in (_RECORD, *(f"{one}.{figures}" for one in _FIGURES))]
+
+
+def save_evaluation_folder(
+    evaluation: Evaluation, folder: Path, audit: str, figures: str = "png"
+) -> None:
+    """Save an evaluation with its figures, all of them or none.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    folder : Path
+    audit : str
+        What besides the generator tells the sets apart.
+    figures : {"png", "svg", "pdf"}
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    found = evaluation.conditions
+    curves = {name: found[name] for name in _SHOWN if name in found}
+    plain_name = "matched" if "matched" in found else next(iter(found))
+    ratios = {
+        name: (one.gan, one.real)
+        for name, one in evaluation.ratios.items()
+        if name in {*_TIPPETT, plain_name}
+    }
+    record = f"{render_json(evaluation_record(evaluation, audit))}\n".encode()
+    draw = partial(_drawn, evaluation, figures)
+    shows: dict[str, Callable[[IO[bytes]], None]] = {
+        "roc": partial(draw, "", partial(show_roc, curves), (900, 760)),
+        "calibration": partial(
+            draw, f", {plain_name}", partial(show_calibration, found[plain_name]), (900, 760)
+        ),
+        "robustness": partial(draw, "", partial(show_robustness, found), (1100, 990)),
+        "tippett": partial(draw, "", partial(show_tippett, ratios), (900, 800)),
+    }
+    write_together(
+        folder,
+        {
+            _RECORD: lambda file: _write(record, file),
+            **{f"{name}.{figures}": shows[name] for name in _FIGURES},
+        },
+    )
+
+
+def _write(data: bytes, file: IO[bytes]) -> None:
+    file.write(data)
+
+
+def _drawn(
+    evaluation: Evaluation,
+    ending: str,
+    which: str,
+    show: Callable[..., Any],
+    size: tuple[int, int],
+    file: IO[bytes],
+) -> None:
+    """One figure under a title that says of what it is."""
+    figure = new_figure(*size)
+    show(ax=figure.add_subplot())
+    figure.suptitle(
+        f"{evaluation.n_gan:,} generated and {evaluation.n_real:,} real pictures{which}; score "
+        f"{printable(evaluation.model)}",
+        x=0.02,
+        ha="left",
+        fontsize=10,
+        parse_math=False,
+    )
+    figure.tight_layout()
+    save_figure(figure, file, ending)
+
+
+MADE_MANIFEST = "manifest.jsonl"
+"""Name of the file that says of every picture where it came from, one object a line."""
+
+_SUFFIXES = {"JPEG": ".jpg", "WEBP": ".webp", "PNG": ".png"}
+_LONGEST_NAME = 200
+"""Bytes: file systems allow 255, and a suffix and a number have to fit."""
+
+
+def output_stems(images: Iterable[ImageSource]) -> dict[str, str]:
+    """File name without extension for every picture of a set: its own, numbered where it repeats.
+
+    Parameters
+    ----------
+    images : iterable of ImageSource
+
+    Returns
+    -------
+    dict of str to str
+        For the name of each picture. Unique also where upper and lower case are one.
+
+    Examples
+    --------
+    >>> output_stems([FileSource("a/1.jpg"), FileSource("b/1.png")])
+    {'a/1.jpg': '1', 'b/1.png': '1-2'}
+    """
+    taken: set[str] = set()
+    stems = {}
+    for image in images:
+        whole = os.path.splitext(os.path.basename(image.name))[0].lstrip(".") or "picture"
+        while len(os.fsencode(whole)) > _LONGEST_NAME:
+            whole = whole[:-1]
+        stem, number = whole, 1
+        while stem.casefold() in taken:
+            number += 1
+            stem = f"{whole}-{number}"
+        taken.add(stem.casefold())
+        stems[image.name] = stem
+    return stems
+
+
+def check_folder(folder: Path, images: Sequence[ImageSource], *, force: bool) -> None:
+    """Raise unless a set made of `images` may be written into `folder`.
+
+    Parameters
+    ----------
+    folder : Path
+    images : sequence of ImageSource
+    force : bool
+        Whether results of an earlier run may be overwritten; the pictures that are
+        read never are.
+
+    Raises
+    ------
+    OutputError
+        A picture that is read lies in `folder`, or a result exists and `force` is False.
+    """
+    real = os.path.realpath(folder)
+    for image in images:
+        if isinstance(image, FileSource) and os.path.realpath(os.path.dirname(image.path)) == real:
+            raise OutputError(
+                f"{printable(image.name)} would be read from where the results go: "
+                "pass another --output"
+            )
+    wanted = [folder / MADE_MANIFEST]
+    for stem in output_stems(images).values():
+        wanted += _candidates(folder, stem)
+    refuse_existing(wanted, force=force)
+
+
+def save_made(
+    made: Iterable[MadePicture | Skipped], folder: Path, stems: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], list[Skipped]]:
+    """Write a made set: each picture as it comes, and the manifest at the end.
+
+    Parameters
+    ----------
+    made : iterable of MadePicture or Skipped
+        From `iter_delivered` or `iter_simulated`.
+    folder : Path
+        Made where it is missing.
+    stems : mapping of str to str
+        What `output_stems` returned.
+
+    Returns
+    -------
+    records : list of dict
+        The objects of the manifest. Where there are none, nothing was written.
+    skipped : list of Skipped
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written. New pictures of this run are gone again, then and
+        after any other error that `made` raises.
+    """
+    records, skipped = [], []
+    with _taken_back(folder) as new:
+        for one in made:
+            if isinstance(one, Skipped):
+                skipped.append(one)
+                continue
+            path = folder / f"{stems[one.path]}{_SUFFIXES[one.container]}"
+            if not path.exists():
+                new.append(path)
+            with writing(path) as file:
+                file.write(one.data)
+            for earlier in _candidates(folder, stems[one.path]):
+                if earlier != path:  # of an earlier run, with --force
+                    with suppress(OSError):
+                        earlier.unlink()
+            records.append(manifest_record(one, path.name))
+        if records:
+            with writing(folder / MADE_MANIFEST) as file:
+                file.writelines(f"{render_json(record)}\n".encode() for record in records)
+    return records, skipped
+
+
+def manifest_record(made: MadePicture, output: str) -> dict[str, Any]:
+    """Object of the manifest for one picture.
+
+    Parameters
+    ----------
+    made : MadePicture
+    output : str
+        Name of its file.
+
+    Returns
+    -------
+    dict
+        ``psnr`` of a step is None where nothing changed or nothing can be compared.
+    """
+    return {
+        "format_version": FORMAT_VERSION,
+        "path": made.path,
+        "sha256": made.sha256,
+        "orientation": made.orientation,
+        "output": output,
+        "output_sha256": hashlib.sha256(made.data).hexdigest(),
+        "shape": list(made.shape),
+        "seed": made.seed,
+        "index": made.index,
+        "steps": [
+            {**step_numbers(one.step), "text": str(one.step), "psnr": _finite(one.psnr)}
+            for one in made.steps
+        ],
+    }
+
+
+def render_made(records: Sequence[Mapping[str, Any]], what: str) -> str:
+    """One sentence on a made set, with the bounds of its signal-to-noise ratios.
+
+    Parameters
+    ----------
+    records : sequence of dict
+        As `manifest_record` returns them.
+    what : str
+        What was done, as in "delivered".
+
+    Examples
+    --------
+    >>> render_made([{"steps": [{"psnr": 38.04}]}, {"steps": [{"psnr": None}]}], "delivered")
+    '2 pictures delivered, luma at 38.0 dB of signal to noise.'
+    """
+    counted = "1 picture" if len(records) == 1 else f"{len(records):,} pictures"
+    found = sorted(
+        step["psnr"] for record in records for step in record["steps"] if step["psnr"] is not None
+    )
+    if not found:
+        return f"{counted} {what}, luma unchanged by saving."
+    low, high = f"{found[0]:.1f}", f"{found[-1]:.1f}"
+    bounds = low if low == high else f"{low} to {high}"
+    return f"{counted} {what}, luma at {bounds} dB of signal to noise."
+
+
+def _candidates(folder: Path, stem: str) -> list[Path]:
+    return [folder / f"{stem}{suffix}" for suffix in _SUFFIXES.values()]
+
+
+@contextmanager
+def _taken_back(folder: Path) -> Iterator[list[Path]]:
+    """Yield a list of files in `folder` that vanish again if the block fails."""
+    is_new = not folder.exists()
+    new: list[Path] = []
+    try:
+        yield new
+    except BaseException:  # also Ctrl-C
+        for path in new:
+            with suppress(OSError):
+                path.unlink()
+        if is_new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else round(value, 2)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray, Image
-from forensics.images.encoding import jpeg_bytes, palette_png_bytes, png_bytes
-from forensics.images.turning import turned
+from forensics.images.delivery.encode import jpeg_bytes, palette_png_bytes, png_bytes
+from forensics.images.read import turned
 from forensics.views.figures import color_scale
 
 __all__ = ["Raster", "map_raster", "picture_raster", "reduced", "shared_limits", "step_for"]

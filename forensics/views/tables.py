@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from forensics.detection.featurerows import FACTS, FeatureRow
+from forensics.detection.classifier.feature_table import FACTS, FeatureRow
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:

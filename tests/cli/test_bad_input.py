@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from forensics.engine.saved import load_blend
+from forensics.engine.blend import load_blend
 
 COMMAND = [sys.executable, "-m", "forensics"]
 

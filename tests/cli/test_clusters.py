@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from forensics.engine import connecting
-from forensics.engine.saved import load_blend
+from forensics.engine import dask as connecting
+from forensics.engine.blend import load_blend
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed")
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from forensics import __version__
-from forensics.cli import app, talk
-from forensics.engine import pictures
-from forensics.images.sources import find_images
+from forensics.cli import app
+from forensics.cli import run as talk
+from forensics.engine import profiles as pictures
+from forensics.images.sources.find import find_images
 
 COMMANDS = [
     "blend", "compare", "profile", "inspect", "report", "classify", "train", "evaluate", "audit",
@@ -198,7 +199,7 @@ def test_ctrl_c_while_writing_leaves_nothing(catforensics, cats, monkeypatch):
 
 
 def test_ctrl_c_before_the_first_picture_saves_nothing(catforensics, cats, monkeypatch):
-    from forensics.engine import geometry as engine
+    from forensics.engine import blend as engine
 
     probe = engine.read_size
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from forensics.images.decode import read_pixels
+from forensics.images.read import read_pixels
 
 POINTS = "9 90 90 150 90 120 130 60 60 70 30 90 50 180 60 170 30 150 50 "
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from forensics.engine.saved import load_blend
+from forensics.engine.blend import load_blend
 
 SLOW = """
 import pathlib, signal, sys, time
 # What a shell runs in the background has Ctrl-C ignored, and so have its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from forensics.engine import geometry as blend
+from forensics.engine import blend as blend
 read = blend.read_pixels
 def slow(*arguments, **options):
     pathlib.Path("begun").touch()

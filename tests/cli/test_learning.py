@@ -11,10 +11,12 @@ import pytest
 from PIL import Image as Pillow
 from scipy.ndimage import gaussian_filter
 
-from forensics.detection import audit, evaluation, training
-from forensics.detection.conditions import CONDITIONS
-from forensics.detection.keeping import load_kept
-from forensics.detection.modelfile import load_model, shipped_model
+from forensics.detection.classifier import train as training
+from forensics.detection.classifier.measure import load_kept
+from forensics.detection.evaluation import audit
+from forensics.detection.evaluation import evaluate as evaluation
+from forensics.detection.evaluation.conditions import CONDITIONS
+from forensics.detection.verdict.model_file import load_model, shipped_model
 from forensics.errors import EmptySetError
 
 CONTRACT = ["accuracy", "accuracy_interval", "auc", "tpr_at_fpr_0.01", "tpr_at_fpr_0.001", "ece"]
@@ -107,7 +109,7 @@ def test_a_second_run_starts_from_what_was_kept(catforensics, model, monkeypatch
     def measured(*_, **__):
         pytest.fail("a picture was measured again")
 
-    monkeypatch.setattr("forensics.detection.measuring.evidence", measured)
+    monkeypatch.setattr("forensics.detection.classifier.measure.evidence", measured)
     run = catforensics(*TRAIN, "-o", model, "--force", "--json", "--quiet")
     record = json.loads(run.out)
     assert run.status == 0 and run.err == ""
@@ -307,7 +309,7 @@ def test_evaluate_draws_into_a_folder_and_starts_from_what_was_kept(
     def measured(*_, **__):
         pytest.fail("a picture was measured again")
 
-    monkeypatch.setattr("forensics.detection.measuring.evidence", measured)
+    monkeypatch.setattr("forensics.detection.classifier.measure.evidence", measured)
     options = ("--model", model, "-o", "x/out", "--force", "--json")
     assert catforensics("evaluate", "gan", "real", *options).out == run.out
 

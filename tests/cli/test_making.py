@@ -12,11 +12,11 @@ import pytest
 
 from forensics import cli
 from forensics.cli import making
-from forensics.engine import making as engine
-from forensics.images import uplayers
-from forensics.images.chains import CHAINS
-from forensics.images.decode import read_pixels
-from forensics.images.sources import find_images
+from forensics.engine import deliveries as engine
+from forensics.images.delivery import simulate as uplayers
+from forensics.images.delivery.chains import CHAINS
+from forensics.images.read import read_pixels
+from forensics.images.sources.find import find_images
 
 DELIVERIES = [["--chain", name] for name in CHAINS] + [
     ["--random"],
@@ -171,7 +171,7 @@ def test_nothing_is_overwritten_unless_told_and_no_input_ever(catforensics, cats
 
 def test_a_full_disk_takes_back_what_was_written(catforensics, cats, monkeypatch):
     from forensics.errors import OutputError
-    from forensics.views import madefolder
+    from forensics.views import folders as madefolder
 
     write, count = madefolder.writing, []
 

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from forensics.cli.claiming import one_run
-from forensics.cli.many import Lines, end_if_stopped, figure_path, write_lines
+from forensics.cli.run import Lines, end_if_stopped, figure_path, one_run, write_lines
 from forensics.errors import EmptySetError, OutputError, ParameterError
-from forensics.images.sources import BytesSource, FoundImages, Skipped
+from forensics.images.sources.find import BytesSource, FoundImages, Skipped
 
 
 def test_a_figure_goes_beside_us_unless_told_otherwise():

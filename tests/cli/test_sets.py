@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from forensics.engine.blend import RESIZED_WARNING, blend
-from forensics.engine.saved import load_blend
-from forensics.images.sources import find_images
+from forensics.engine.blend import RESIZED_WARNING, blend, load_blend
+from forensics.images.sources.find import find_images
 
 BLEND = {"blend.png", "distance.png", "profiles.png", "profiles.csv", "blend.json", "blend.npz"}
 COMPARISON = {"compare.png", "compare.svg", "compare.json"}

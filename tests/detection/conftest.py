@@ -9,11 +9,11 @@ import pytest
 from known_score import known_score
 from scipy.ndimage import gaussian_filter
 
-from forensics.detection import training
-from forensics.detection.score import ScoreModel
-from forensics.detection.training import Trained, train
-from forensics.images.encoding import png_bytes
-from forensics.images.sources import BytesSource
+from forensics.detection.classifier import train as training
+from forensics.detection.classifier.train import Trained, train
+from forensics.detection.verdict.score import ScoreModel
+from forensics.images.delivery.encode import png_bytes
+from forensics.images.sources.find import BytesSource
 
 Soft = Callable[..., np.ndarray]
 Sets = tuple[list[BytesSource], list[BytesSource]]

@@ -5,12 +5,11 @@ import pytest
 
 import forensics as cf
 from forensics.detection.comparison import Comparison, Side, blend_periods, compared
-from forensics.engine.blend import Blend
-from forensics.engine.saved import load_reference
+from forensics.engine.blend import Blend, load_reference
 from forensics.errors import ImageShapeError
-from forensics.traces.moments import moments
 from forensics.traces.periods import PERIODS, banding
 from forensics.traces.profiles import KINDS
+from forensics.traces.sums import moments
 
 
 def noise(rng: np.random.Generator, *shape: int) -> Blend:

@@ -13,10 +13,10 @@ from known_source import bearing, known
 from PIL import Image as Pillow
 from PIL import ImageCms, features
 
-from forensics.detection.evidence import evidence
-from forensics.detection.inspection import inspect_image
-from forensics.images.files import BytesSource
-from forensics.views.inspectrecords import inspection_record
+from forensics.detection.verdict.evidence import evidence
+from forensics.detection.verdict.inspect import inspect_image
+from forensics.images.sources.local import BytesSource
+from forensics.views.results.inspection import inspection_record
 
 PICTURES = {
     "photograph": skimage.data.chelsea(),

@@ -97,7 +97,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Pillow.fromarray(cat).save(folder / "cat.png")
     Pillow.fromarray(made(256)).save(folder / "img.png")
     Pillow.fromarray(made(256)).save(folder / "suspect.jpg", quality=90)
-    shipped = ROOT / "forensics/detection/models/score.json"
+    shipped = ROOT / "forensics/shipped/score.json"
     shutil.copyfile(shipped, folder / "model.json")
     shutil.make_archive(str(folder / "cats"), "zip", folder / "photographs")
     return folder

@@ -11,13 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from forensics.engine.blend import RESIZED_WARNING, Blend, blend
-from forensics.engine.saved import write_blend
+from forensics.engine.blend import RESIZED_WARNING, Blend, blend, write_blend
 from forensics.errors import EmptySetError, ImageReadError, ImageShapeError, ParameterError
-from forensics.images.decode import read_pixels
-from forensics.images.delivery import crop_center, resize_to_cover
-from forensics.images.sources import BytesSource, ImageSource, find_images
-from forensics.traces.moments import moments
+from forensics.images.delivery.deliver import crop_center, resize_to_cover
+from forensics.images.read import read_pixels
+from forensics.images.sources.find import BytesSource, ImageSource, find_images
+from forensics.traces.sums import moments
 
 
 def png(pixels: np.ndarray) -> bytes:

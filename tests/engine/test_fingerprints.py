@@ -23,9 +23,9 @@ from forensics.errors import (
     OutputError,
     SavedFileError,
 )
-from forensics.images.encoding import png_bytes
-from forensics.traces.fingerprints.pattern import FOLD, Fingerprint
-from forensics.traces.fingerprints.tile import DecoderTile
+from forensics.images.delivery.encode import png_bytes
+from forensics.traces.fingerprints.decoder import DecoderTile
+from forensics.traces.fingerprints.fingerprint import FOLD, Fingerprint
 
 
 def made(name: str = "made up") -> Fingerprint:
@@ -76,7 +76,7 @@ def test_what_is_shipped_has_a_family_and_a_spread_and_is_small():
     held = load_library()
     assert {one.name for one in held} == set(LIBRARY)
     assert all(one.family and 1 <= one.spread < 2 and one.n_images > 1 for one in held)
-    folder = resources.files("forensics.traces") / "reference"
+    folder = resources.files("forensics") / "shipped"
     sizes = [len((folder / f"fingerprint-{name}.npz").read_bytes()) for name in LIBRARY]
     assert max(sizes) < 1_000_000
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forensics.engine.geometry import Geometry, check_sides, common_size
+from forensics.engine.blend import Geometry, check_sides, common_size
 from forensics.errors import ImageReadError, ImageShapeError, ParameterError
-from forensics.images.decode import MAX_PIXELS
-from forensics.images.delivery import crop_center, resize_to_cover
-from forensics.images.encoding import png_bytes
-from forensics.images.sources import BytesSource
+from forensics.images.delivery.deliver import crop_center, resize_to_cover
+from forensics.images.delivery.encode import png_bytes
+from forensics.images.read import MAX_PIXELS
+from forensics.images.sources.find import BytesSource
 
 
 def source(shape: tuple[int, int], name: str = "a.png", seed: int = 0) -> BytesSource:

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from forensics.engine.memory import keep_freed_memory
+from forensics.engine.threads import keep_freed_memory
 
 FAULTS = """
 import resource, sys
 import numpy as np
-from forensics.engine.memory import keep_freed_memory
+from forensics.engine.threads import keep_freed_memory
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
 def faults():

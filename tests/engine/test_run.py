@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import forensics as cf
-from forensics.detection.featurerows import iter_feature_rows
-from forensics.detection.training import measured_sets
-from forensics.engine.checkpoints import blend_in_steps
-from forensics.engine.making import iter_delivered, iter_simulated
+from forensics.detection.classifier.feature_table import iter_feature_rows
+from forensics.detection.classifier.train import measured_sets
+from forensics.engine.checkpoint import blend_in_steps
+from forensics.engine.deliveries import iter_delivered, iter_simulated
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import ParameterError
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forensics.engine import saved
-from forensics.engine.blend import Blend
-from forensics.engine.saved import (
+from forensics.engine import blend as saved
+from forensics.engine.blend import (
     BLEND_FORMAT,
     REFERENCES,
+    Blend,
     load_blend,
     load_reference,
     save_blend,
@@ -27,8 +27,8 @@ from forensics.errors import (
     ParameterError,
     SavedFileError,
 )
-from forensics.images.sources import Skipped
-from forensics.traces.moments import Moments, moments
+from forensics.images.sources.find import Skipped
+from forensics.traces.sums import Moments, moments
 
 SKIPPED = (Skipped("a.jpg", "is empty"), Skipped("b\n\udcff猫.jpg", "is damaged"))
 
@@ -221,7 +221,7 @@ def test_references_are_small_and_whole(name, n):
     assert np.array_equal(np.rint(reference.mean * n), reference.sums)
     assert 50 < reference.mean.mean() < 200 and reference.sums.max() <= 255 * n
     assert reference.skipped == reference.warnings == ()
-    shipped = Path(saved.__file__).parents[1] / "traces" / "reference" / f"blend-{name}.npz"
+    shipped = Path(saved.__file__).parents[1] / "shipped" / f"blend-{name}.npz"
     assert shipped.stat().st_size <= 2_000_000
 
 

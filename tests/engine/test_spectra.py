@@ -11,9 +11,9 @@ from PIL import Image as Pillow
 
 from forensics.engine.spectra import SPECTRA_STOPPED, AverageSpectra, average_spectra
 from forensics.errors import EmptySetError, ImageReadError, ImageShapeError, ParameterError
-from forensics.images.decode import read_pixels
-from forensics.images.delivery import crop_center
-from forensics.images.sources import BytesSource, ImageSource, find_images
+from forensics.images.delivery.deliver import crop_center
+from forensics.images.read import read_pixels
+from forensics.images.sources.find import BytesSource, ImageSource, find_images
 from forensics.traces.spectra.peaks import spectral_peaks
 from forensics.traces.spectra.sums import spectral_sums
 

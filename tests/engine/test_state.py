@@ -9,8 +9,8 @@ import textwrap
 
 import pytest
 
-from forensics.engine import state as module
-from forensics.engine.state import identity_of, run_state
+from forensics.engine import checkpoint as module
+from forensics.engine.checkpoint import identity_of, run_state
 from forensics.errors import ForensicsError, OutputError, SavedFileError
 
 ROWS = [('{"path": "a"}', b"\0\1"), ('{"path": "猫"}', b"")]
@@ -122,7 +122,7 @@ def test_a_full_disk_leaves_the_last_batch(path):
 def test_killed_in_the_middle_of_a_batch_it_holds_the_one_before(path):
     program = f"""
         import os, signal
-        from forensics.engine.state import run_state
+        from forensics.engine.checkpoint import run_state
 
         def killed():
             yield "{{}}", b"x" * 3_000_000

@@ -20,9 +20,9 @@ import pytest
 from hostile.seeds import chunk, seeds, tarred, zipped
 
 from forensics.errors import ImageReadError
-from forensics.images.decode import read_image, read_pixels, read_size
-from forensics.images.files import BytesSource
-from forensics.images.sources import find_images
+from forensics.images.read import read_image, read_pixels, read_size
+from forensics.images.sources.find import find_images
+from forensics.images.sources.local import BytesSource
 
 GIGABYTE = 10**9
 SECONDS = 5.0

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from forensics.errors import ImageReadError
-from forensics.images.names import shown_url
-from forensics.images.sources import find_images
+from forensics.images.sources.find import find_images
+from forensics.images.sources.names import shown_url
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from forensics.images import servers
-from forensics.images.sources import find_images
+from forensics.images.sources import remote as servers
+from forensics.images.sources.find import find_images
 
 PICTURE = bytes(range(256)) * 40
 

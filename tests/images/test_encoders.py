@@ -14,8 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from forensics.ijg import ijg_tables
-from forensics.images.encoding import (
+from forensics.images.delivery.encode import (
     SUBSAMPLINGS,
     decoded_pixels,
     jpeg_bytes,
@@ -23,7 +22,8 @@ from forensics.images.encoding import (
     png_bytes,
     webp_bytes,
 )
-from forensics.images.jpegheader import jpeg_record
+from forensics.images.record import jpeg_record
+from forensics.jpeg_tables import ijg_tables
 
 BLOCK = 8
 HEADERS = 1024

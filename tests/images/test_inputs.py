@@ -5,11 +5,11 @@ import pytest
 from PIL import Image as Pillow
 
 from forensics.errors import EmptySetError, ImageReadError, ImageShapeError, ParameterError
-from forensics.images.decode import read_pixels
-from forensics.images.encoding import png_bytes
-from forensics.images.files import BytesSource, FileSource
+from forensics.images.delivery.encode import png_bytes
 from forensics.images.inputs import as_source, as_sources, is_single
-from forensics.images.sources import find_images
+from forensics.images.read import read_pixels
+from forensics.images.sources.find import find_images
+from forensics.images.sources.local import BytesSource, FileSource
 
 
 @pytest.fixture

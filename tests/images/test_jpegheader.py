@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from forensics.ijg import ijg_tables
-from forensics.images.jpegheader import jpeg_record, listed_pictures
+from forensics.images.record import jpeg_record, listed_pictures
+from forensics.jpeg_tables import ijg_tables
 
 GRADIENT = Pillow.fromarray(np.arange(48 * 32 * 3, dtype=np.uint8).reshape(48, 32, 3))
 

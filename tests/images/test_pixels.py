@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from forensics.errors import ImageReadError
-from forensics.images import pixels as pixels_module
-from forensics.images.decode import read_image, read_pixels
-from forensics.images.pixels import HIDDEN, hush_pillow, jpeg_pixels
-from forensics.images.sources import BytesSource
+from forensics.images import read as pixels_module
+from forensics.images.read import HIDDEN, hush_pillow, jpeg_pixels, read_image, read_pixels
+from forensics.images.sources.find import BytesSource
 
 
 def saved(image: Pillow.Image, kind: str, **options) -> bytes:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from forensics.images.decode import read_image
+from forensics.images.read import read_image
 from forensics.images.record import FileRecord, bit_depth, file_facts
-from forensics.images.sources import BytesSource
+from forensics.images.sources.find import BytesSource
 
 PICTURE = Pillow.fromarray(np.arange(6 * 4 * 3, dtype=np.uint8).reshape(6, 4, 3))
 

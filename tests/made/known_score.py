@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from forensics.detection.references import PICTURE_KINDS, Reference, counted
-from forensics.detection.robustness import small_deliveries
-from forensics.detection.score import (
+from forensics.detection.verdict.references import PICTURE_KINDS, Reference, counted
+from forensics.detection.verdict.robustness import small_deliveries
+from forensics.detection.verdict.score import (
     FEATURES,
     WEIGHED,
     Curve,

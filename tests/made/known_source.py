@@ -8,8 +8,8 @@ import numpy as np
 import skimage.data
 
 from forensics.engine.fingerprints import load_library
-from forensics.traces.fingerprints.pattern import Fingerprint, FingerprintSums, fingerprint
-from forensics.traces.fingerprints.rescaling import rescaled
+from forensics.traces.fingerprints.fingerprint import Fingerprint, FingerprintSums, fingerprint
+from forensics.traces.fingerprints.frame import rescaled
 
 SHAPE = (288, 448)
 STRENGTH = 5.0

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from forensics.views.records import render_json
+from forensics.views.results.records import render_json
 
 _NO_UNICODE = re.compile(r"\\ud[c-f][0-9a-f]{2}")
 """What Pydantic does not read, and file names may hold."""

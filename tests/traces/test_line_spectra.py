@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import median_filter
 
 from forensics.errors import ImageShapeError
-from forensics.traces.line_spectra import (
+from forensics.traces.periods import (
     HANN_CORRELATION,
     hann,
     noise_bins,

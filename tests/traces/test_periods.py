@@ -12,8 +12,7 @@ from scipy import special, stats
 
 from forensics import load_reference, read_pixels
 from forensics.errors import ImageShapeError, ParameterError
-from forensics.traces.line_spectra import noise_bins, noise_ratios
-from forensics.traces.periods import PERIODS, Period, banding, period_test
+from forensics.traces.periods import PERIODS, Period, banding, noise_bins, noise_ratios, period_test
 from forensics.traces.profiles import AXES, KINDS, LineProfile, line_profile, line_profiles
 from forensics.traces.significance import nyquist_evidence
 

@@ -17,18 +17,19 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from forensics.detection.evidence import evidence
+from forensics.detection.verdict.evidence import evidence
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.traces import planes as planes_module
-from forensics.traces.activity import activity
+from forensics.traces.activities import activity
+from forensics.traces.borders import picture_within
 from forensics.traces.color import CHANNELS, channel_plane
-from forensics.traces.content import content
+from forensics.traces.crosswise import added_pattern
+from forensics.traces.fingerprints.fingerprint import fingerprint_residual, plain_residual
 from forensics.traces.fingerprints.link import link_spectrum
-from forensics.traces.fingerprints.matching import repeated_part
-from forensics.traces.fingerprints.pattern import fingerprint_residual, plain_residual
-from forensics.traces.frames import picture_within
+from forensics.traces.fingerprints.match import repeated_part
+from forensics.traces.interpolation import resampling
 from forensics.traces.jpeg.grid import jpeg_grid, jpeg_trace
-from forensics.traces.lattice import lattice
+from forensics.traces.lattices import lattice
 from forensics.traces.makers.dithering import dithering
 from forensics.traces.makers.enlargement import enlargement
 from forensics.traces.makers.every import makers
@@ -40,14 +41,12 @@ from forensics.traces.makers.studio import studio_luma
 from forensics.traces.makers.tiling import tiling
 from forensics.traces.makers.wavelets import wavelet_trace
 from forensics.traces.phases import phase_statistics
+from forensics.traces.photographs import content
 from forensics.traces.planes import Planes, as_planes
 from forensics.traces.profiles import line_profile, line_profiles
-from forensics.traces.quadrants import added_pattern
-from forensics.traces.resampling import resampling
-from forensics.traces.spectra.grids import cross_difference, harmonic_grid
-from forensics.traces.spectra.medians import median_residual
+from forensics.traces.spectra.harmonics import cross_difference, harmonic_grid
 from forensics.traces.spectra.power import cosine_spectrum, power_spectrum
-from forensics.traces.spectra.residuals import residual_spectrum
+from forensics.traces.spectra.residual import median_residual, residual_spectrum
 from forensics.traces.tiles import tiles
 
 TRACES: tuple[Callable[[Any], Any], ...] = (

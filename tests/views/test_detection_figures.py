@@ -10,10 +10,10 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.lines import Line2D
 from PIL import Image as Pillow
 
-from forensics.detection.metrics import Metrics, metrics
+from forensics.detection.performance.accuracy import Metrics, metrics
 from forensics.errors import EmptySetError
 from forensics.views.figures.canvas import new_figure, placed_axes, save_figure
-from forensics.views.figures.detection import show_calibration, show_robustness, show_roc
+from forensics.views.figures.evaluation import show_calibration, show_robustness, show_roc
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from forensics.detection.evaluation import Evaluation, Ratios
-from forensics.detection.metrics import Metrics, metrics
+from forensics.detection.evaluation.evaluate import Evaluation, Ratios
+from forensics.detection.performance.accuracy import Metrics, metrics
 from forensics.errors import OutputError
-from forensics.views import evaluationfolder
-from forensics.views.evaluationfolder import evaluation_files, save_evaluation_folder
-from forensics.views.evaluationrecords import evaluation_record
+from forensics.views import folders as evaluationfolder
+from forensics.views.folders import evaluation_files, save_evaluation_folder
+from forensics.views.results.evaluation import evaluation_record
 
 NAMES = ("as found", "matched", "jpeg q75", "crop 256")
 

@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps
 
 from forensics.traces.color import color_distance
-from forensics.traces.line_spectra import ratio_spectrum
+from forensics.traces.periods import ratio_spectrum
 from forensics.traces.profiles import line_profile
 from forensics.views.figures import (
     AXIS_COLORS,

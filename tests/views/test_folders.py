@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from forensics.detection.comparison import Side, blend_periods
-from forensics.engine.blend import Blend
-from forensics.engine.saved import load_blend
+from forensics.engine.blend import Blend, load_blend
 from forensics.errors import OutputError
-from forensics.traces.moments import moments
 from forensics.traces.profiles import line_profiles
+from forensics.traces.sums import moments
 from forensics.views import folders
 from forensics.views.folders import (
     blend_files,
@@ -20,7 +19,7 @@ from forensics.views.folders import (
     save_blend_folder,
     save_comparison_folder,
 )
-from forensics.views.records import blend_record, comparison_record
+from forensics.views.results.records import blend_record, comparison_record
 
 BLEND = {"blend.png", "distance.png", "profiles.png", "profiles.csv", "blend.json", "blend.npz"}
 COMPARISON = {"compare.png", "compare.svg", "compare.json"}

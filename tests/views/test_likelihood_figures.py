@@ -10,10 +10,10 @@ import pytest
 from matplotlib.lines import Line2D
 from PIL import Image as Pillow
 
-from forensics.detection.likelihood import VERBAL_SCALE, tippett
+from forensics.detection.performance.likelihood import VERBAL_SCALE, tippett
 from forensics.errors import EmptySetError, ParameterError
 from forensics.views.figures.canvas import new_figure, placed_axes, save_figure
-from forensics.views.figures.likelihood import show_tippett
+from forensics.views.figures.evaluation import show_tippett
 
 Ratios = tuple[np.ndarray, np.ndarray]
 

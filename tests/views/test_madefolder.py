@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.engine.making import MadePicture, MadeStep
+from forensics.engine.deliveries import MadePicture, MadeStep
 from forensics.errors import OutputError
-from forensics.images.files import BytesSource, FileSource
-from forensics.images.sources import Skipped
-from forensics.images.steps import Crop, Jpeg, step_numbers
-from forensics.views.madefolder import (
+from forensics.images.delivery.steps import Crop, Jpeg, step_numbers
+from forensics.images.sources.find import Skipped
+from forensics.images.sources.local import BytesSource, FileSource
+from forensics.views.folders import (
     MADE_MANIFEST,
     check_folder,
     manifest_record,

@@ -10,10 +10,10 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from forensics.traces.phases import phase_statistics
-from forensics.traces.spectra.grids import harmonic_grid
+from forensics.traces.spectra.harmonics import harmonic_grid
 from forensics.traces.spectra.peaks import DIRECTIONS, Peak, spectral_peaks
 from forensics.traces.spectra.power import power_spectrum, radial_profile
-from forensics.traces.spectra.residuals import autocorrelation, residual_spectrum
+from forensics.traces.spectra.residual import autocorrelation, residual_spectrum
 from forensics.views.figures import (
     new_figure,
     placed_axes,

@@ -9,7 +9,7 @@ import io
 import numpy as np
 import pytest
 
-from forensics.detection.featurerows import FACTS, FeatureRow
+from forensics.detection.classifier.feature_table import FACTS, FeatureRow
 from forensics.errors import ParameterError
 from forensics.views import tables as module
 from forensics.views.tables import check_table, write_table

@@ -13,9 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.errors import ImageShapeError
-from forensics.traces.fingerprints.null import LOG_SMALLEST, log_normal_tail
-from forensics.traces.fingerprints.pattern import plain_residual
-from forensics.traces.fingerprints.whitening import Spectrum, off_blocks, whitened
+from forensics.traces.fingerprints.fingerprint import plain_residual
+from forensics.traces.fingerprints.whitening import (
+    LOG_SMALLEST,
+    Spectrum,
+    log_normal_tail,
+    off_blocks,
+    whitened,
+)
 from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = ["LINKED", "Link", "link", "link_score", "link_spectrum"]

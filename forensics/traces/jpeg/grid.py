@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from forensics.traces.jpeg.blocks import DCT, LumaPart, Single, parts_of
+from forensics.traces.jpeg.double import EarlierJpeg, earlier_jpeg
 from forensics.traces.jpeg.quality import (
     JpegQuality,
     quality_of,
@@ -22,7 +23,6 @@ from forensics.traces.jpeg.quality import (
     step_evidence,
     table_evidence,
 )
-from forensics.traces.jpeg.twice import EarlierJpeg, earlier_jpeg
 from forensics.traces.planes import PlanesLike
 
 __all__ = ["JpegGrid", "JpegTrace", "jpeg_grid", "jpeg_trace"]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.errors import ParameterError
-from forensics.ijg import ijg_tables
+from forensics.jpeg_tables import ijg_tables
 from forensics.traces.jpeg.blocks import (
     FREQUENCIES,
     LumaPart,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forensics.traces.frames import picture_within
+from forensics.traces.borders import picture_within
 from forensics.traces.makers.dithering import Dithering, dithering
 from forensics.traces.makers.enlargement import Enlargement, enlargement
 from forensics.traces.makers.interlacing import Interlacing, interlacing

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray
 from forensics.errors import ImageShapeError
 from forensics.traces.significance import HANN_CORRELATION, SMALLEST, f_tail
-from forensics.traces.spectra.frequencies import MULTIPLE
+from forensics.traces.spectra.power import MULTIPLE
 
 __all__ = [
     "DIRECTIONS",

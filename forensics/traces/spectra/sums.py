@@ -18,12 +18,17 @@ from forensics._typing import Channel, FloatArray
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.traces.phases import PhaseStatistics, phase_statistics
 from forensics.traces.planes import PlanesLike, as_planes
-from forensics.traces.spectra.frequencies import centered, half_power, iter_planes
-from forensics.traces.spectra.grids import HarmonicGrid, crossed_power, harmonic_ratios
-from forensics.traces.spectra.medians import residual_of
+from forensics.traces.spectra.harmonics import HarmonicGrid, crossed_power, harmonic_ratios
 from forensics.traces.spectra.peaks import SHORTEST
-from forensics.traces.spectra.power import CosineSpectrum, PowerSpectrum, log_cosines
-from forensics.traces.spectra.residuals import ResidualSpectrum
+from forensics.traces.spectra.power import (
+    CosineSpectrum,
+    PowerSpectrum,
+    centered,
+    half_power,
+    iter_planes,
+    log_cosines,
+)
+from forensics.traces.spectra.residual import ResidualSpectrum, residual_of
 
 __all__ = ["SpectralSums", "spectral_sums"]
 
@@ -180,7 +185,7 @@ def spectral_sums(image: PlanesLike, *, channel: Channel = "luma") -> SpectralSu
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8, counts
         At least 64 pixels a side; cropped, windowed and tiled as
-        `forensics.traces.spectra.frequencies` says.
+        `forensics.traces.spectra.power` says.
     channel : {"luma", "red", "green", "blue"}
         Of the spectra; the statistics of 2 x 2 cells are of all.
 

@@ -12,20 +12,25 @@ from forensics.views.figures.canvas import (
     save_figure,
     title,
 )
-from forensics.views.figures.detection import show_calibration, show_robustness, show_roc
+from forensics.views.figures.evaluation import (
+    show_calibration,
+    show_robustness,
+    show_roc,
+    show_tippett,
+)
 from forensics.views.figures.inline import inline_svg
-from forensics.views.figures.likelihood import show_tippett
 from forensics.views.figures.lines import (
     show_line_profile,
     show_spectrum,
     show_typical_spectrum,
 )
-from forensics.views.figures.overlays import show_grid, show_places
 from forensics.views.figures.pictures import (
     color_scale,
     show_blend,
     show_distance,
+    show_grid,
     show_image,
+    show_places,
 )
 from forensics.views.figures.spectra import (
     show_autocorrelation,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.traces.line_spectra import ratio_spectrum
+from forensics.traces.periods import ratio_spectrum
 from forensics.traces.profiles import LineProfile
 from forensics.views.figures.canvas import AXIS_COLORS, MUTED, axes_or_new
 

@@ -10,10 +10,10 @@ import numpy as np
 from forensics._typing import FloatArray
 from forensics.traces.color import CHANNELS
 from forensics.traces.phases import PARTS, STATISTICS, PhaseStatistics, Statistic
-from forensics.traces.spectra.grids import HarmonicGrid
+from forensics.traces.spectra.harmonics import HarmonicGrid
 from forensics.traces.spectra.peaks import STEPS, Direction, Peak
 from forensics.traces.spectra.power import RadialProfile
-from forensics.traces.spectra.residuals import Autocorrelation
+from forensics.traces.spectra.residual import Autocorrelation
 from forensics.views.figures.canvas import AXIS_COLORS, INK, MUTED, axes_or_new
 
 if TYPE_CHECKING:

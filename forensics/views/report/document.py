@@ -8,28 +8,102 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from markupsafe import Markup
 
-from forensics.images.names import printable
-from forensics.views.report.making import Making
+from forensics import __version__
+from forensics.images.sources.names import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = [
     "MOST_BYTES",
+    "Making",
     "Panel",
-    "ReportPart",
     "Plate",
     "Report",
-    "Section",
+    "ReportPart",
     "ReportTable",
+    "Section",
+    "making",
+    "making_record",
     "render_report",
 ]
+
+_LIBRARIES = ("numpy", "scipy", "pillow", "scikit-image")
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How a report was made.
+
+    Parameters
+    ----------
+    version : str
+        Of this program.
+    command : str
+        As it would be typed.
+    created : str
+        Date and time in UTC, ISO 8601.
+    libraries : tuple of (str, str)
+        What measured: names and versions, Python's first.
+    """
+
+    version: str
+    command: str
+    created: str
+    libraries: tuple[tuple[str, str], ...]
+
+
+def making(command: Sequence[str] | str) -> Making:
+    """How a report is made here and now.
+
+    With ``SOURCE_DATE_EPOCH`` set, as builds that can be repeated have it, that is the time.
+
+    Parameters
+    ----------
+    command : sequence of str, or str
+        Words of a command line, or what to say instead.
+
+    Returns
+    -------
+    Making
+    """
+    import shlex
+
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+    return Making(
+        __version__,
+        command if isinstance(command, str) else shlex.join(command),
+        now.isoformat(timespec="seconds"),
+        (("Python", platform.python_version()), *((name, version(name)) for name in _LIBRARIES)),
+    )
+
+
+def making_record(how: Making) -> dict[str, Any]:
+    """The JSON object of how a report was made.
+
+    Parameters
+    ----------
+    how : Making
+
+    Returns
+    -------
+    dict
+        Keys version, command, created and libraries.
+    """
+    return {**asdict(how), "libraries": dict(how.libraries)}
+
 
 MOST_BYTES = 3_000_000
 """What a report may weigh: mail takes it, and an archive keeps it."""

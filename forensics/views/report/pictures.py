@@ -1,19 +1,58 @@
-"""The report on one picture, or on several."""
+"""The report on one picture, or on several: each trace beside what known sets show."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from forensics._typing import Image
-from forensics.detection.inspection import Inspection
-from forensics.detection.score import Verdict
-from forensics.images.names import printable
-from forensics.images.provenance import provenance_sentences
+from forensics._typing import Image, ProfileKind
+from forensics.detection.verdict.inspect import Inspection
+from forensics.detection.verdict.model_file import shipped_model
+from forensics.detection.verdict.score import Verdict
+from forensics.detection.verdict.typical import SIGN_NAMES, Typical, load_typical
 from forensics.images.record import file_facts
-from forensics.images.sources import Skipped
-from forensics.views.causewords import evidence_sentence
-from forensics.views.explanations import (
+from forensics.images.sources.find import Skipped
+from forensics.images.sources.names import printable
+from forensics.traces.spectra.peaks import Peak
+from forensics.traces.spectra.residual import (
+    Autocorrelation,
+    CorrectedPeak,
+    autocorrelation,
+    residual_peaks,
+    residual_spectrum,
+)
+from forensics.views.figures import (
+    show_autocorrelation,
+    show_line_profile,
+    show_power_spectrum,
+    show_spectrum,
+    show_strengths,
+)
+from forensics.views.rasters import picture_raster, reduced, step_for
+from forensics.views.report.document import (
+    Making,
+    Panel,
+    Plate,
+    Report,
+    ReportPart,
+    ReportTable,
+    Section,
+    Tone,
+    making_record,
+)
+from forensics.views.report.drawings import Drawings, distance_drawing, legend, raster_drawing
+from forensics.views.report.known_sets import (
+    KNOWN,
+    MAPS,
+    READING,
+    SHADES,
+    known_maps,
+    known_plates,
+    known_spectra,
+)
+from forensics.views.results.causes import bands_found, evidence_sentence, mark_bands
+from forensics.views.results.explanation import (
     SCORE,
     explain,
     headline_parts,
@@ -22,17 +61,222 @@ from forensics.views.explanations import (
     render_score,
     settling,
 )
-from forensics.views.inspectrecords import InspectionRecord, inspection_record
-from forensics.views.rasters import picture_raster
-from forensics.views.records import FORMAT_VERSION, skipped_records
-from forensics.views.report.document import Report, ReportPart, ReportTable, Section, Tone
-from forensics.views.report.drawings import Drawings, raster_drawing
-from forensics.views.report.knownsets import known_plates
-from forensics.views.report.making import Making, making_record
-from forensics.views.report.pictureplates import picture_plates
-from forensics.views.sentences import sentence
+from forensics.views.results.inspection import InspectionRecord, inspection_record
+from forensics.views.results.provenance import provenance_sentences
+from forensics.views.results.records import FORMAT_VERSION, skipped_records
+from forensics.views.results.sentences import listed, render_p, render_period, sentence
 
-__all__ = ["MOST_PICTURES", "Detail", "detail_for", "picture_report"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "Detail",
+    "MOST_PICTURES",
+    "detail_for",
+    "picture_plates",
+    "picture_report",
+]
+
+_THIS = "This picture"
+_SIGNS = {
+    "fingerprint": "fingerprint of a\nknown source",
+    "bands": "bands of period 2",
+    "crosswise pattern": "pattern added\ncrosswise",
+}
+_WIDE = (1180, 230)
+_SQUARE, _SQUARE_SMALL, _SQUARE_LEFT = (340, 330), (250, 240), 46
+_SHOWN, _SHOWN_SMALL = (1024, 250_000, 512), (512, 90_000, 256)
+"""Longest side of a picture, bytes of it, longest side of its map: of one, and of several."""
+
+
+def picture_plates(
+    inspection: Inspection, image: Image, drawings: Drawings, *, beside: bool
+) -> dict[str, tuple[Plate, ...]]:
+    """Plates of one picture, by the section that they belong to.
+
+    Parameters
+    ----------
+    inspection : Inspection
+    image : ndarray, shape (M, N, 3), uint8, counts
+        The stored pixels.
+    drawings : Drawings
+    beside : bool
+        Whether to set what known sets show beside each.
+
+    Returns
+    -------
+    dict of str to tuple of Plate
+        Keys picture, bands, spectrum and signs.
+    """
+    kinds: tuple[ProfileKind, ...] = ("second", "signed", "first")
+    return {
+        "picture": (_picture_plate(inspection, image, beside=beside),),
+        "bands": tuple(_bands_plate(inspection, kind, drawings, beside=beside) for kind in kinds),
+        "spectrum": _spectrum_plates(inspection, image, drawings, beside=beside),
+        "signs": (_signs_plate(inspection, drawings),),
+    }
+
+
+def _picture_plate(inspection: Inspection, image: Image, *, beside: bool) -> Plate:
+    longest, most_bytes, longest_map = _SHOWN if beside else _SHOWN_SMALL
+    turn = inspection.record.orientation
+    rows, columns = image.shape[:2]
+    step = step_for(image.shape, longest)
+    said = f"The picture, {columns} x {rows} pixels"
+    shown = f", as means of {step} x {step}" if step > 1 else ""
+    raster = picture_raster(image, orientation=turn, longest=longest, most_bytes=most_bytes)
+    map_of = distance_drawing(
+        reduced(image, step_for(image.shape, longest_map)),
+        "Every pixel of this picture by its distance from the picture's mean colour",
+        orientation=turn,
+    )
+    panels = (
+        Panel(f"{said}{shown}", raster_drawing(raster, said)),
+        Panel("Its distance from the mean colour", map_of),
+        *(known_maps() if beside else ()),
+    )
+    about = "In one picture, the map shows mostly its content. "
+    return Plate("Picture and distance map", about + MAPS if beside else about.strip(), panels)
+
+
+def _bands_plate(
+    inspection: Inspection, kind: ProfileKind, drawings: Drawings, *, beside: bool
+) -> Plate:
+    """One kind of profile, its spectrum, and the spectra of known sets on the same axes."""
+    profiles = [one for one in inspection.evidence.middle.profiles if one.kind == kind]
+    bands = [one for one in inspection.attribution.periods if one.banding.profile == kind]
+    found = bands_found(bands)
+
+    def lines(axes: Axes) -> None:
+        for profile in profiles:
+            show_line_profile(profile, ax=axes)
+        legend(axes)
+
+    def spectrum(axes: Axes) -> None:
+        for profile in profiles:
+            show_spectrum(profile, ax=axes)
+        legend(axes)
+        mark_bands(axes, bands)
+
+    (profile,) = drawings.axes(
+        [lines], [f"{kind.capitalize()} line profile of this picture"], size=_WIDE
+    )
+    shows, findings = known_spectra(kind) if beside else ([], [])
+    spectra = drawings.axes(
+        [spectrum, *shows],
+        [f"Spectrum of the {kind} profile of this picture: {found}", *findings],
+        shared=beside,
+    )
+    labels = [f"{_THIS}: spectrum", *(KNOWN.values() if beside else ())]
+    panels = (
+        Panel(f"{_THIS}: a number for every line", profile, wide=True),
+        *map(Panel, labels, spectra),
+    )
+    causes = sorted({cause for one in bands for cause in one.causes})
+    explained = f"; what makes them: {listed(causes)}" if causes else ""
+    reading = f"{READING[kind]} {SHADES}" if beside else READING[kind]
+    return Plate(f"{kind.capitalize()} differences", f"{found}{explained}.", panels, reading)
+
+
+def _spectrum_plates(
+    inspection: Inspection, image: Image, drawings: Drawings, *, beside: bool
+) -> tuple[Plate, Plate]:
+    square = _SQUARE if beside else _SQUARE_SMALL
+    residual = residual_spectrum(image[inspection.evidence.middle_place])
+    power = residual.power
+    peaks = [one for one in residual_peaks(residual) if one.found]
+    found = _peaks_found(peaks)
+    known = [load_typical(name) for name in KNOWN] if beside else []
+    spectra = drawings.axes(
+        [
+            partial(_show_spectrum, power, tuple(one.peak for one in peaks)),
+            *(partial(_show_spectrum, one.residual, ()) for one in known),
+        ],
+        [f"Residual spectrum of this picture: {found}", *map(_spectrum_said, known)],
+        size=square,
+        left=_SQUARE_LEFT,
+    )
+    lags = drawings.axes(
+        [
+            partial(_show_lags, autocorrelation(power)),
+            *(partial(_show_lags, one.autocorrelation) for one in known),
+        ],
+        [
+            "Autocorrelation of this picture's residual",
+            *(f"Mean autocorrelation, {KNOWN[one.name]}" for one in known),
+        ],
+        size=square,
+        left=_SQUARE_LEFT,
+    )
+    labels = [_THIS, *(f"Mean of {KNOWN[one.name]}" for one in known)]
+    return (
+        Plate(
+            "Spectrum of the residual",
+            f"{found}.",
+            tuple(map(Panel, labels, spectra)),
+            "The picture without its content, as frequencies: the middle is what changes slowly, "
+            "the edge what changes from pixel to pixel. Grids are points. Significant peaks are "
+            "circled.",
+        ),
+        Plate(
+            "Autocorrelation of the residual",
+            "How alike the picture is to itself, moved by so many pixels: grids repeat.",
+            tuple(map(Panel, labels, lags)),
+        ),
+    )
+
+
+def _spectrum_said(known: Typical) -> str:
+    verdicts = ", ".join(f"{n} {verdict}" for verdict, n in known.verdicts.items())
+    return f"Mean residual spectrum of {KNOWN[known.name]}; verdicts on each: {verdicts}"
+
+
+def _peaks_found(peaks: Sequence[CorrectedPeak]) -> str:
+    if not peaks:
+        return "No peaks at any tested frequency"
+    best = min(peaks, key=lambda one: one.p_holm)
+    more = f" and {len(peaks) - 1} more" if len(peaks) > 1 else ""
+    return (
+        f"A peak at period {render_period(best.peak.period)} in {best.peak.direction} "
+        f"({render_p(best.p_holm)}){more}"
+    )
+
+
+def _show_spectrum(power: Any, peaks: tuple[Peak, ...], axes: Axes) -> None:
+    show_power_spectrum(power, peaks=peaks, ax=axes)
+    axes.set_xlabel("period (pixels)")
+
+
+def _show_lags(found: Autocorrelation, axes: Axes) -> None:
+    show_autocorrelation(found, ax=axes)
+
+
+def _signs_plate(inspection: Inspection, drawings: Drawings) -> Plate:
+    """What every sign adds, beside what it adds in pictures of known origin."""
+    found = inspection.attribution
+    added = {_SIGNS[name]: found.log_odds_of(name) for name in SIGN_NAMES}
+    added["all traces"] = found.log_odds
+    sets = {called: load_typical(name).strengths for name, called in KNOWN.items()}
+    said = listed([f"{name} {odds:+.1f}".replace("\n", " ") for name, odds in added.items()])
+    (drawn,) = drawings.axes(
+        [lambda axes: show_strengths(added, sets, certain=shipped_model().certain, ax=axes)],
+        [f"Log odds that the signs of a generator add in this picture: {said}"],
+        size=(860, 90 + 60 * len(added)),
+        left=130,
+    )
+    counted = "; ".join(
+        f"of {called} {load_typical(name).verdicts.get('generator trace', 0)} are called so"
+        for name, called in KNOWN.items()
+    )
+    return Plate(
+        "Signs of a generator",
+        f"Log odds: {said}. From {shipped_model().certain:.1f}, all together, a picture is called "
+        f"generator trace: {counted}.",
+        (Panel("What each sign adds", drawn, wide=True),),
+        "Natural logarithms: 2.3 is ten times as likely, 4.6 a hundred times. Boxes hold the "
+        "middle half of a set, whiskers nine pictures in ten.",
+    )
+
 
 Detail: TypeAlias = Literal["beside", "alone", "brief"]
 """All plates with known sets beside them; the plates alone; or no plates."""

@@ -1,33 +1,297 @@
-"""The report on two sets: what each shows, and what besides the pictures tells them apart."""
+"""The report on two sets: both on one scale, and what besides the pictures tells them apart."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from forensics.detection.audit import Audit
-from forensics.detection.evaluation import Evaluation
-from forensics.images.names import printable
-from forensics.images.sources import Skipped
-from forensics.views.auditrecords import audit_record, audit_rows, audit_sentence
-from forensics.views.evaluationcells import condition_rows
-from forensics.views.evaluationrecords import evaluation_record
-from forensics.views.figures import show_robustness, show_roc
-from forensics.views.records import FORMAT_VERSION, comparison_record
-from forensics.views.report.document import Panel, Plate, Report, ReportPart, ReportTable, Section
-from forensics.views.report.drawings import Drawings
-from forensics.views.report.making import Making, making_record
-from forensics.views.report.setplates import (
-    MeasuredSet,
-    bands_of,
-    blend_plates,
-    period_table,
-    profile_plates,
-    spectrum_plates,
+import numpy as np
+
+from forensics._typing import ProfileKind
+from forensics.detection.comparison import Side
+from forensics.detection.evaluation.audit import Audit
+from forensics.detection.evaluation.evaluate import Evaluation
+from forensics.detection.spectra import SpectrumFindings
+from forensics.images.sources.find import Skipped
+from forensics.images.sources.names import printable
+from forensics.traces.color import color_distance
+from forensics.traces.periods import Banding, banding
+from forensics.traces.profiles import KINDS, line_profiles
+from forensics.views.figures import (
+    show_autocorrelation,
+    show_line_profile,
+    show_power_spectrum,
+    show_robustness,
+    show_roc,
+    show_spectrum,
 )
-from forensics.views.sentences import CAUSES, lowered
-from forensics.views.spectrumrecords import spectrum_record
+from forensics.views.rasters import picture_raster, shared_limits
+from forensics.views.report.document import (
+    Making,
+    Panel,
+    Plate,
+    Report,
+    ReportPart,
+    ReportTable,
+    Section,
+    making_record,
+)
+from forensics.views.report.drawings import Drawings, distance_drawing, legend, raster_drawing
+from forensics.views.results.audit import audit_record, audit_rows, audit_sentence
+from forensics.views.results.evaluation import condition_rows, evaluation_record
+from forensics.views.results.records import FORMAT_VERSION, comparison_record
+from forensics.views.results.sentences import (
+    CAUSES,
+    bare_p,
+    lowered,
+    ratio_cells,
+    render_count,
+    render_finding,
+    render_period,
+)
+from forensics.views.results.spectrum import PEAK_CAUSES, render_peaks, spectrum_record
 
-__all__ = ["MeasuredSet", "set_report"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "MeasuredSet",
+    "bands_of",
+    "blend_plates",
+    "period_table",
+    "profile_plates",
+    "set_report",
+    "spectrum_plates",
+]
+
+_LONGEST = 512
+_READING: dict[ProfileKind, str] = {
+    "signed": "Difference of the means of neighbouring lines of the blend.",
+    "first": "Mean absolute first difference of neighbouring lines of the blend.",
+    "second": "Mean absolute second difference of neighbouring lines of the blend.",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasuredSet:
+    """One of the two sets, measured.
+
+    Parameters
+    ----------
+    side : Side
+        Name, blend and periods.
+    spectra : SpectrumFindings
+    """
+
+    side: Side
+    spectra: SpectrumFindings
+
+    @property
+    def name(self) -> str:
+        """As people are shown it."""
+        return printable(self.side.name)
+
+    @property
+    def counted(self) -> str:
+        """Its name and how many pictures it has."""
+        return f"{self.name}, {render_count(self.side.blended.n_images)}"
+
+
+def blend_plates(sets: Sequence[MeasuredSet]) -> tuple[Plate, ...]:
+    """Blends and their distance maps, both on one scale.
+
+    Parameters
+    ----------
+    sets : sequence of MeasuredSet
+    """
+    means = [one.side.blended.mean for one in sets]
+    low, high = shared_limits([color_distance(mean) for mean in means])
+    blends = tuple(
+        Panel(
+            one.counted,
+            raster_drawing(
+                picture_raster(
+                    np.rint(mean).astype(np.uint8), longest=_LONGEST, most_bytes=250_000
+                ),
+                f"Blend of {one.counted}",
+            ),
+        )
+        for one, mean in zip(sets, means, strict=True)
+    )
+    maps = tuple(
+        Panel(
+            f"{one.counted}{said}",
+            distance_drawing(
+                shown,
+                f"Distance map of {one.counted}: {bands_of(one)}",
+                limits=(low, high),
+            ),
+        )
+        for one, (shown, said) in zip(sets, map(_middle, means), strict=True)
+    )
+    found = " ".join(f"{one.name}: {bands_of(one)}." for one in sets)
+    return (
+        Plate(
+            "Distance from the mean colour",
+            found,
+            maps,
+            f"Every pixel of the blend by its distance from the blend's mean colour, both on one "
+            f"scale, {low:.1f} (dark) to {high:.1f} counts.",
+        ),
+        Plate("Mean of all pictures", "What the sets have in common at each place.", blends),
+    )
+
+
+def _middle(mean: Any) -> tuple[Any, str]:
+    """A map of every pixel, of the middle alone where all would not fit: reduced, bands go."""
+    rows, columns = mean.shape[:2]
+    if max(rows, columns) <= _LONGEST:
+        return mean, ""
+    top, left = (max(0, (side - _LONGEST) // 2) for side in (rows, columns))
+    return mean[top : top + _LONGEST, left : left + _LONGEST], ", its middle"
+
+
+def profile_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Plate, ...]:
+    """Line profiles of every kind and their spectra, on shared axes.
+
+    Parameters
+    ----------
+    sets : sequence of MeasuredSet
+    drawings : Drawings
+    """
+    plates = []
+    for kind in KINDS:
+        findings = [
+            f"{one.counted}: {lowered(render_finding(one.side.periods, kind))}" for one in sets
+        ]
+        profiles = drawings.axes(
+            [partial(_show_lines, one, kind) for one in sets],
+            [f"{kind.capitalize()} profile of {finding}" for finding in findings],
+            shared=True,
+        )
+        spectra = drawings.axes(
+            [partial(_show_spectra, one, kind) for one in sets],
+            [f"Spectrum of the {kind} profile of {finding}" for finding in findings],
+            shared=True,
+        )
+        panels = [
+            *(
+                Panel(f"{one.name}: lines", drawn)
+                for one, drawn in zip(sets, profiles, strict=True)
+            ),
+            *(
+                Panel(f"{one.name}: spectrum", drawn)
+                for one, drawn in zip(sets, spectra, strict=True)
+            ),
+        ]
+        said = f"{'. '.join(findings)}."
+        plates.append(
+            Plate(f"{kind.capitalize()} differences", said, tuple(panels), _READING[kind])
+        )
+    return tuple(plates)
+
+
+def _show_lines(one: MeasuredSet, kind: ProfileKind, axes: Axes) -> None:
+    for profile in line_profiles(one.side.blended.mean, channel=one.side.channel, kinds=(kind,)):
+        show_line_profile(profile, ax=axes)
+    legend(axes)
+
+
+def _show_spectra(one: MeasuredSet, kind: ProfileKind, axes: Axes) -> None:
+    for profile in line_profiles(one.side.blended.mean, channel=one.side.channel, kinds=(kind,)):
+        show_spectrum(profile, ax=axes)
+    legend(axes)
+
+
+def period_table(sets: Sequence[MeasuredSet]) -> ReportTable:
+    """Every tested period of both sets side by side."""
+    tested = [
+        {(one.profile, one.period): one for one in banding(each.side.periods)} for each in sets
+    ]
+    rows = []
+    for key in dict.fromkeys(key for each in tested for key in each):
+        cells = [key[0], render_period(key[1])]
+        for bands in tested:
+            cells += _band_cells(bands.get(key))
+        rows.append(tuple(cells))
+    columns = (f"{one.name}: {what}" for one in sets for what in ("rows", "columns", "p"))
+    heading = ("profile", "period", *columns)
+    return ReportTable(
+        "Power over the local noise in rows and columns, and the chance of both together, "
+        "corrected for all periods tested",
+        heading,
+        tuple(rows),
+    )
+
+
+def _band_cells(tested: Banding | None) -> tuple[str, ...]:
+    if tested is None:
+        return "-", "-", "not tested"
+    return *ratio_cells(tested), f"{bare_p(tested.p_holm)}{' *' if tested.found else ''}"
+
+
+def spectrum_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Plate, ...]:
+    """Residual spectra and autocorrelations.
+
+    Parameters
+    ----------
+    sets : sequence of MeasuredSet
+    drawings : Drawings
+    """
+    found = [
+        f"{one.name}, {render_count(one.spectra.average.n_images)}: "
+        f"{lowered(render_peaks(one.spectra.peaks))}"
+        for one in sets
+    ]
+    power = drawings.axes(
+        [partial(_show_power, one) for one in sets],
+        [f"Residual spectrum of {said}" for said in found],
+        size=(420, 400),
+        left=46,
+    )
+    lags = drawings.axes(
+        [partial(_show_lags, one) for one in sets],
+        [f"Autocorrelation of the residual of {one.name}" for one in sets],
+        size=(420, 400),
+        left=46,
+    )
+    names = [one.name for one in sets]
+    return (
+        Plate(
+            "Mean residual spectrum",
+            f"{'. '.join(found)}.",
+            tuple(map(Panel, names, power)),
+            PEAK_CAUSES,
+        ),
+        Plate(
+            "Autocorrelation of the residual",
+            "How alike pictures are to themselves, moved by so many pixels: grids repeat.",
+            tuple(map(Panel, names, lags)),
+        ),
+    )
+
+
+def _show_power(one: MeasuredSet, axes: Axes) -> None:
+    found = [peak.peak for peak in one.spectra.peaks if peak.mean == "power" and peak.found]
+    show_power_spectrum(one.spectra.residual.power, peaks=found, ax=axes)
+    axes.set_xlabel("period (pixels)")
+
+
+def _show_lags(one: MeasuredSet, axes: Axes) -> None:
+    show_autocorrelation(one.spectra.autocorrelation, ax=axes)
+
+
+def bands_of(one: MeasuredSet) -> str:
+    """What a blend shows, within a sentence.
+
+    Parameters
+    ----------
+    one : MeasuredSet
+    """
+    return lowered(render_finding(one.side.periods, "signed"))
+
 
 _CURVES = ("as found", "matched", "jpeg q75", "crop 256", "resize x0.75", "resize x0.5")
 _LIMITS = (

@@ -6,23 +6,22 @@ import skimage.data
 from scipy.fft import rfft2
 
 from forensics.engine.fingerprints import load_library
-from forensics.traces.fingerprints.frame import (
-    crop_place,
-    may_be_whole,
-    posed,
-    scaled_crop_place,
-    whole_place,
-)
-from forensics.traces.fingerprints.matching import fingerprint_matches
-from forensics.traces.fingerprints.null import normal_score
-from forensics.traces.fingerprints.pattern import (
+from forensics.traces.fingerprints.fingerprint import (
     Fingerprint,
     FingerprintSums,
     fingerprint,
     plain_residual,
 )
-from forensics.traces.fingerprints.rescaling import rescaled
-from forensics.traces.fingerprints.whitening import whitened
+from forensics.traces.fingerprints.frame import (
+    crop_place,
+    may_be_whole,
+    posed,
+    rescaled,
+    scaled_crop_place,
+    whole_place,
+)
+from forensics.traces.fingerprints.match import fingerprint_matches
+from forensics.traces.fingerprints.whitening import normal_score, whitened
 
 SIDE = 192
 

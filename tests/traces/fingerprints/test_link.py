@@ -8,7 +8,7 @@ import skimage.data
 
 from forensics import deliver
 from forensics.errors import ImageShapeError
-from forensics.images.steps import Jpeg
+from forensics.images.delivery.steps import Jpeg
 from forensics.traces.fingerprints.link import link
 
 SIDE = 160

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from forensics.traces.fingerprints.null import (
+from forensics.traces.fingerprints.whitening import (
     log_largest_chance,
     log_normal_tail,
     normal_score,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from forensics.traces.fingerprints.rescaling import rescaled
+from forensics.traces.fingerprints.frame import rescaled
 
 SIDES = st.integers(4, 40)
 SHAPES = st.tuples(SIDES, SIDES)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 from scipy import fft
 
-from forensics.ijg import ijg_tables
+from forensics.jpeg_tables import ijg_tables
 from forensics.traces.color import channel_plane
 from forensics.traces.jpeg.blocks import (
     DCT,

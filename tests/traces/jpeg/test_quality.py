@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from forensics import read_image
 from forensics.errors import ImageShapeError, ParameterError
-from forensics.ijg import ijg_tables
+from forensics.jpeg_tables import ijg_tables
 from forensics.traces.jpeg.quality import jpeg_quality, step_evidence, table_evidence
 
 FOREIGN = [min(3 + 2 * (i // 8 + i % 8), 255) for i in range(64)]

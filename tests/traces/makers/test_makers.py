@@ -191,7 +191,7 @@ def test_a_mosaic_is_seen_at_any_place(down, right):
 
 @pytest.mark.parametrize("scale", [0.83, 0.9])
 def test_a_mosaic_that_was_scaled_keeps_its_diagonal(scale):
-    from forensics.images.resizing import resized
+    from forensics.images.delivery.resize import resized
 
     image = np.clip(np.rint(bayer(textured(7, (320, 320, 3)))), 0, 255).astype(np.uint8)
     found = scaled_mosaic(resized(image, scale))

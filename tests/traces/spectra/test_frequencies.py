@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.traces.color import channel_plane
-from forensics.traces.spectra.frequencies import (
+from forensics.traces.spectra.power import (
     MULTIPLE,
     centered,
     frequencies,

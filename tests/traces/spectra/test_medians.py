@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.traces.color import channel_plane
-from forensics.traces.spectra.medians import local_median, median_residual
+from forensics.traces.spectra.residual import local_median, median_residual
 
 
 def test_the_network_finds_the_median_of_all_zeros_and_ones_in_sorted_columns():

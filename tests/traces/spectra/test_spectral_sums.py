@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.traces.phases import phase_statistics
-from forensics.traces.spectra.grids import harmonic_grid
-from forensics.traces.spectra.medians import median_residual
+from forensics.traces.spectra.harmonics import harmonic_grid
 from forensics.traces.spectra.power import cosine_spectrum, power_spectrum
-from forensics.traces.spectra.residuals import residual_spectrum
+from forensics.traces.spectra.residual import median_residual, residual_spectrum
 from forensics.traces.spectra.sums import spectral_sums
 
 

@@ -12,6 +12,7 @@ import pytest
 from markupsafe import Markup
 
 from forensics.views.report.document import (
+    Making,
     Panel,
     Plate,
     Report,
@@ -20,7 +21,6 @@ from forensics.views.report.document import (
     Section,
     render_report,
 )
-from forensics.views.report.making import Making
 
 HOSTILE = (
     "<script>alert(1)</script>.png",

@@ -11,14 +11,13 @@ from known_source import shipped_pattern
 from PIL import Image as Pillow
 
 from forensics import load_library
-from forensics.detection.inspection import inspect_image
-from forensics.images.files import BytesSource
-from forensics.images.sources import Skipped
-from forensics.views.explanations import explain
-from forensics.views.inspectrecords import inspection_record
-from forensics.views.report.document import MOST_BYTES, Report, render_report
-from forensics.views.report.making import Making
+from forensics.detection.verdict.inspect import inspect_image
+from forensics.images.sources.find import Skipped
+from forensics.images.sources.local import BytesSource
+from forensics.views.report.document import MOST_BYTES, Making, Report, render_report
 from forensics.views.report.pictures import MOST_PICTURES, detail_for, picture_report
+from forensics.views.results.explanation import explain
+from forensics.views.results.inspection import inspection_record
 
 MADE = Making("0", "catforensics report", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
 

@@ -5,18 +5,16 @@ import re
 import numpy as np
 import pytest
 
-from forensics.detection.audit import audit
 from forensics.detection.comparison import Side, blend_periods
+from forensics.detection.evaluation.audit import audit
 from forensics.detection.spectra import spectrum_findings
 from forensics.engine.blend import blend
 from forensics.engine.spectra import average_spectra
-from forensics.images.sources import find_images
-from forensics.views.auditrecords import audit_record
-from forensics.views.records import comparison_record
-from forensics.views.report.document import MOST_BYTES, render_report
-from forensics.views.report.making import Making
-from forensics.views.report.setplates import MeasuredSet
-from forensics.views.report.sets import set_report
+from forensics.images.sources.find import find_images
+from forensics.views.report.document import MOST_BYTES, Making, render_report
+from forensics.views.report.sets import MeasuredSet, set_report
+from forensics.views.results.audit import audit_record
+from forensics.views.results.records import comparison_record
 
 MADE = Making("0", "catforensics report", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
 

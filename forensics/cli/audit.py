@@ -1,0 +1,113 @@
+"""The command that says what differs between two sets besides their content."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensics.cli import options
+from forensics.cli.run import Reading, claim_results, report_skipped, result, say
+from forensics.errors import ParameterError
+
+if TYPE_CHECKING:
+    from forensics.detection.evaluation.audit import Audit
+    from forensics.images.sources.find import FoundImages
+
+AUDIT_EXAMPLE = "Example: catforensics audit ./gan ./real --fail-above 0.6"
+
+_ABOVE = 3
+"""Exit status where an accuracy is above --fail-above."""
+
+
+def audit_command(
+    a: Annotated[str, typer.Argument(help="A folder, glob or archive of pictures.", metavar="A")],
+    b: Annotated[str, typer.Argument(help="Another one.", metavar="B")],
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    strict: options.Strict = False,
+    fail_above: Annotated[
+        float | None,
+        typer.Option(
+            help="End with status 3 if the header, or any one fact, tells the sets apart with a "
+            "balanced accuracy above, 0 to 1.",
+            metavar="ACCURACY",
+            min=0,
+            max=1,
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = None,
+    workers: options.Workers = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="File for the JSON object.", rich_help_panel=options.OUTPUT
+        ),
+    ] = None,
+    json_only: options.Json = False,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Say what differs between two sets besides the content: a detector may win by that alone.
+
+    Format, size, JPEG quality and tables, subsampling, EXIF and the like, and of 200 pictures
+    of each set what the pixels tell of JPEG and resizing: each with how well it alone tells
+    the sets apart, on pictures that the rule was not made from. And which pictures are there
+    twice. Nothing is written unless --output names a file.
+    """
+    from forensics.output import writing
+    from forensics.views.results.audit import audit_record, render_audit
+    from forensics.views.results.records import render_json
+
+    if output is not None:
+        claim_results([output], force=force)
+    how = Reading(max_pixels, strict, workers, quiet)
+    sets = two_sets((a, b), how)
+    done = audited((a, b), sets, how)
+    record = render_json(audit_record(done))
+    if output is not None:
+        with writing(output) as file:
+            file.write(f"{record}\n".encode())
+    report_skipped(done.skipped, quiet=quiet)
+    result(record if json_only else render_audit(done))
+    if output is not None:
+        say(f"written to {output}", quiet=quiet)
+    if fail_above is not None and done.most_telling > fail_above:
+        say(f"the highest accuracy, {done.most_telling:.3f}, is above {fail_above:g}", quiet=quiet)
+        raise typer.Exit(_ABOVE)
+
+
+def two_sets(
+    named: tuple[str | Sequence[str], str], how: Reading
+) -> tuple[FoundImages, FoundImages]:
+    """The pictures of both, refused where they are one set."""
+    from forensics.engine.attempts import first_reasons
+    from forensics.images.sources.names import printable
+
+    lists = [[one] if isinstance(one, str) else one for one in named]
+    found = [how.find(one) for one in lists]
+    for one in found:
+        if not one.images:
+            raise first_reasons(one.skipped)
+    places = [{os.path.realpath(source.name) for source in one} for one in found]
+    if places[0] == places[1]:
+        raise ParameterError(
+            f"both sets are the same pictures, those of {printable(lists[0][0])}: name two that "
+            "differ"
+        )
+    return found[0], found[1]
+
+
+def audited(named: tuple[str, str], sets: tuple[FoundImages, FoundImages], how: Reading) -> Audit:
+    """The audit of two sets, with a progress bar."""
+    from dataclasses import replace
+
+    from forensics.detection.evaluation.audit import audit
+
+    # Ctrl-C ends it: part of a set is another set, what tells it apart would be of neither.
+    with how.run("auditing") as run:
+        done = audit(*sets, names=named, max_pixels=how.max_pixels, **run.keywords)
+    missed = (*sets[0].skipped, *sets[1].skipped)
+    return replace(done, skipped=(*missed, *done.skipped))

@@ -1,0 +1,224 @@
+"""The command that blends a set, or goes on with a blend that was saved."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Unpack
+
+import typer
+
+from forensics.cli import options
+from forensics.cli.run import (
+    Reading,
+    claim_results,
+    end_early,
+    interruptible,
+    report_skipped,
+    result,
+    say,
+    summed_set,
+)
+from forensics.errors import ParameterError
+
+if TYPE_CHECKING:
+    from forensics._typing import Channel, Metric
+    from forensics.engine.blend import Blend
+    from forensics.engine.checkpoint import RunState
+    from forensics.engine.run import RunKeywords
+    from forensics.images.sources.find import FoundImages
+
+
+BLEND_EXAMPLE = "Example: catforensics blend ./images -o blend"
+
+
+def blend_command(
+    images: options.Images,
+    size: options.Size = None,
+    resize: options.Resize = None,
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    add: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Go on from a blend.npz of an earlier run or another machine.",
+            metavar="FILE",
+            rich_help_panel=options.INPUT,
+        ),
+    ] = None,
+    strict: options.Strict = False,
+    channel: options.ChannelName = "luma",
+    metric: options.MetricName = "euclidean",
+    workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
+    output: options.OutputFolder = None,
+    checkpoint: Annotated[
+        float | None,
+        typer.Option(
+            help="Save what is done every so many seconds: after a crash the same command goes "
+            "on from there.",
+            metavar="SECONDS",
+            min=0.1,
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = None,
+    json_only: options.Json = False,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Blend a set of pictures, and test the blend for bands.
+
+    Writes blend.png, distance.png, profiles.png, profiles.csv, blend.json and blend.npz
+    (the exact sums) into a folder, ./blend unless --output names one. With --json and
+    without --output nothing is written. With --checkpoint a run that was killed goes on, and
+    ends with the same bytes.
+    """
+    folder = output if output is not None else None if json_only else Path("blend")
+    if folder is not None:
+        from forensics.views.folders import blend_files
+
+        claim_results(blend_files(folder), force=force)
+    earlier = _earlier(add or [], size or resize)
+    sides = Sides(size, resize, _shape_of(earlier))
+    with ExitStack() as stack:
+        how = stack.enter_context(Reading(max_pixels, strict, workers, quiet).on(scheduler))
+        steps = _steps(checkpoint, folder, stack)
+        with interruptible(quiet=quiet) as stop:
+            done = blended(images, how, sides, stop, steps)
+            done = done if earlier is None else done + earlier
+        _report_blend(done, folder, channel, metric, json_only=json_only, quiet=quiet)
+        if steps is not None and not done.stopped:
+            steps.complete()
+        end_early(stop, f"{done.n_images:,}", quiet=quiet)
+
+
+def _report_blend(
+    done: Blend,
+    folder: Path | None,
+    channel: Channel,
+    metric: Metric,
+    *,
+    json_only: bool,
+    quiet: bool,
+) -> None:
+    """Save a blend where that is asked for, and say what was found in it."""
+    from forensics.detection.comparison import blend_periods
+    from forensics.views.results.records import blend_record, render_json
+    from forensics.views.results.sentences import render_findings, render_table
+
+    periods = blend_periods(done, channel=channel)
+    if folder is not None:
+        from forensics.views.folders import save_blend_folder
+
+        save_blend_folder(done, periods, folder, channel=channel, metric=metric)
+    report_skipped(done.skipped, quiet=quiet)
+    for warning in done.warnings:
+        say(f"warning: {warning}", quiet=quiet)
+    if json_only:
+        result(render_json(blend_record(done, periods, channel=channel)))
+    else:
+        result(f"{done.n_images:,} pictures blended. {render_findings(periods, 'signed')}.")
+        result(render_table(periods))
+    if folder is not None:
+        say(f"written to {folder}/", quiet=quiet)
+
+
+class Sides(NamedTuple):
+    """How large the pictures are made, or of what size they are."""
+
+    size: int | None
+    resize: int | None
+    shape: tuple[int, int] | None = None
+
+
+def _shape_of(earlier: Blend | None) -> tuple[int, int] | None:
+    if earlier is None:
+        return None
+    rows, columns = earlier.moments.shape[:2]
+    return rows, columns
+
+
+def _earlier(paths: Sequence[Path], side: int | None) -> Blend | None:
+    """The sum of saved blends to go on from, refused before any picture is read."""
+    from forensics.engine.blend import load_blend
+
+    blends = [load_blend(path) for path in paths]
+    if not blends:
+        return None
+    total = sum(blends[1:], blends[0])
+    rows, columns = total.moments.shape[:2]
+    if side is not None and (rows, columns) != (side, side):
+        raise ParameterError(
+            f"--add names a blend of {columns} x {rows} pixels, and {side} x {side} are asked "
+            "for: leave the size out, or blend both alike"
+        )
+    return total
+
+
+def blended(
+    images: Sequence[str],
+    how: Reading,
+    sides: Sides,
+    stop: threading.Event,
+    steps: _Steps | None = None,
+) -> Blend:
+    """Blend of what was named, in steps that are saved where it is a long one."""
+    from forensics.engine.blend import blend
+
+    add_up = partial(steps.blend if steps else blend, **sides._asdict())
+    return summed_set(images, how, stop, "blending", add_up)
+
+
+class _Steps:
+    """A blend whose state is kept in a file until its results are saved."""
+
+    def __init__(self, path: Path, every: float, stack: ExitStack) -> None:
+        self._path, self._every, self._stack = path, every, stack
+        self._state: RunState | None = None
+
+    def blend(
+        self,
+        found: FoundImages,
+        *,
+        size: int | None,
+        resize: int | None,
+        shape: tuple[int, int] | None,
+        max_pixels: int,
+        **run: Unpack[RunKeywords],
+    ) -> Blend:
+        """Go on where the file was left."""
+        from forensics.engine.checkpoint import blend_in_steps, identity_of, run_state
+
+        settings: dict[str, Any] = {
+            "size": size,
+            "resize": resize,
+            "shape": shape,
+            "max_pixels": max_pixels,
+        }
+        identity = identity_of([one.name for one in found], {"of": "blend", **settings})
+        self._state = self._stack.enter_context(run_state(self._path, identity, go_on=True))
+        if n_done := self._state.n_done:
+            say(f"going on after {n_done:,} pictures", quiet=False)
+        return blend_in_steps(found, self._state, every=self._every, **settings, **run)
+
+    def complete(self) -> None:
+        """Take the file away, and what was left by runs that were killed: everything is saved."""
+        from forensics.output import sweep
+        from forensics.views.folders import blend_files
+
+        if self._state is not None:
+            sweep(blend_files(self._path.parent))
+            self._state.remove()
+
+
+def _steps(checkpoint: float | None, folder: Path | None, stack: ExitStack) -> _Steps | None:
+    if checkpoint is None:
+        return None
+    if folder is None:
+        raise ParameterError(
+            "--checkpoint is given, and nothing is written with --json alone: name a folder with "
+            "--output"
+        )
+    return _Steps(folder / "blend.run", checkpoint, stack)

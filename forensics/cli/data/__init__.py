@@ -1,0 +1,1 @@
+"""Commands that get a set of pictures together: fetch, cut, divide, look, describe."""

@@ -1,0 +1,78 @@
+"""The command that shows many pictures at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensics.cli import options
+from forensics.cli.run import Reading, claim_results, report_skipped, result
+from forensics.errors import ParameterError
+
+if TYPE_CHECKING:
+    pass
+
+
+SHEET_EXAMPLE = "Example: catforensics data sheet ./images -o sheet.png"
+
+
+def sheet_command(
+    images: options.Images,
+    n: Annotated[
+        int,
+        typer.Option(
+            "-n",
+            help="Pictures on the sheet, evenly spread over the set.",
+            metavar="N",
+            min=1,
+            max=1000,
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = 120,
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    strict: options.Strict = False,
+    workers: options.Workers = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="File for the sheet (.png).", rich_help_panel=options.OUTPUT
+        ),
+    ] = Path("sheet.png"),
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Draw a contact sheet: many pictures of a set at once, small, to see what it is of."""
+    from functools import partial
+
+    from forensics.datasets.contact_sheet import Small, show_sheet, small_picture, spread
+    from forensics.engine.attempts import first_reasons, measured
+    from forensics.images.sources.find import Skipped
+    from forensics.output import writing
+    from forensics.views.figures import save_figure
+
+    if output.suffix != ".png":
+        raise ParameterError(f"output is {output}, a sheet ends in .png: name it so")
+    how = Reading(max_pixels, strict, workers, quiet)
+    found = how.find(images)
+    claim_results([output], force=force)
+    small: list[Small] = []
+    skipped = list(found.skipped)
+    with how.run("looking") as run:
+        for one in measured(
+            partial(small_picture, max_pixels=max_pixels),
+            spread(found.images, n),
+            run,
+            batch=4,
+        ):
+            if isinstance(one, Skipped):
+                skipped.append(one)
+            else:
+                small.append(one)
+    if not small:
+        raise first_reasons(skipped)
+    with writing(output) as file:
+        save_figure(show_sheet(small, len(found), images[0]), file, "png")
+    report_skipped(skipped, quiet=quiet)
+    result(str(output))

@@ -1,0 +1,94 @@
+"""The command that divides a set in two by content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensics.cli import options
+from forensics.cli.data.faces import in_another_place
+from forensics.cli.run import Reading, claim_results, report_skipped, result, say
+
+if TYPE_CHECKING:
+    from forensics.detection.labelled import Specimens
+    from forensics.images.sources.find import FoundImages
+
+
+SPLIT_EXAMPLE = "Example: catforensics data split ./images -o parts --test 0.3"
+
+
+def split_command(
+    images: options.Images,
+    test: Annotated[
+        float,
+        typer.Option(
+            help="Share of the pictures that is kept for the test.",
+            metavar="SHARE",
+            min=0,
+            max=1,
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = 0.3,
+    seed: Annotated[
+        int, typer.Option(help="Of what is drawn.", min=0, rich_help_panel=options.ANALYSIS)
+    ] = 0,
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    strict: options.Strict = False,
+    workers: options.Workers = None,
+    copy: Annotated[
+        bool,
+        typer.Option(
+            "--copy",
+            help="Copy the pictures instead of naming them.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for train.csv and test.csv.",
+            rich_help_panel=options.OUTPUT,
+            show_default=False,
+        ),
+    ],
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Divide a set in two parts by content: what looks alike is in one, never in both.
+
+    Writes train.csv and test.csv, which every command reads as a set; with --copy folders of
+    those names besides. Of files with the same bytes one is kept.
+    """
+    from forensics.datasets.split import (
+        divided,
+        part_files,
+        render_division,
+        save_copies,
+        save_parts,
+    )
+
+    how = Reading(max_pixels, strict, workers, quiet)
+    found = in_another_place(how.find(images), output)
+    claim_results(part_files(output), force=force)
+    seen = looked_at(found, 2, how)
+    division = divided(seen.pictures, test=test, seed=seed)
+    if copy:
+        save_copies(division, output)
+    else:
+        save_parts(division, output)
+    report_skipped([*found.skipped, *seen.skipped], quiet=quiet)
+    result(f"{render_division(division)}.")
+    say(f"written to {output}/", quiet=quiet)
+
+
+def looked_at(found: FoundImages, fewest: int, how: Reading) -> Specimens:
+    """The pictures of one set, looked at once, while people see how far it got."""
+    from forensics.detection.labelled import look_at
+
+    with how.run("looking") as run:
+        return look_at(found, run, max_pixels=how.max_pixels, fewest=fewest)

@@ -1,0 +1,150 @@
+"""The command that measures everything, and gives a table to those who count themselves."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensics.cli import options
+from forensics.cli.run import INTERRUPTED, Reading, interruptible, report_skipped, say
+from forensics.errors import ClusterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forensics.engine.checkpoint import RunState
+    from forensics.engine.run import RunOptions
+    from forensics.images.sources.find import ImageSource
+    from forensics.traces.fingerprints.match import AnyFingerprint
+
+FEATURES_EXAMPLE = "Example: catforensics features ./images -o table.csv"
+
+_EVERY, _MOST = 1.0, 500
+"""Seconds and rows after which what was measured is committed."""
+
+
+def features_command(
+    images: options.Images,
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    fingerprint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A fingerprint.npz to hold against the pictures, or a folder of them, besides the "
+            "shipped ones; again for the next.",
+            metavar="FILE",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = None,
+    workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The table: .csv, or .parquet. While it is made, TABLE.run holds its rows.",
+            show_default=False,
+            rich_help_panel=options.OUTPUT,
+        ),
+    ],
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with a run that was ended early, or begin one.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Measure every feature of every picture: a row each, with the facts of its file.
+
+    What is measured is kept in TABLE.run as it goes, in whole batches: a run that was
+    ended, killed or cut off goes on with --resume, measures nothing twice and loses no row.
+    A picture that cannot be measured has a row that says why.
+    """
+    from forensics.detection.classifier.feature_table import FeatureRow, feature_columns
+    from forensics.detection.verdict.score import FEATURE_VERSION
+    from forensics.engine.checkpoint import identity_of, run_state
+    from forensics.engine.fingerprints import fingerprint_digest, load_library
+    from forensics.images.sources.find import Skipped
+    from forensics.output import refuse_existing, sweep, writing
+    from forensics.views.tables import check_table, write_table
+
+    check_table(output.suffix)
+    path = output.with_name(f"{output.name}.run")
+    if not (resume and path.exists()):  # else it may have been killed between table and end
+        refuse_existing([output], force=force)
+    sources = load_library(fingerprint or [])
+    how = Reading(max_pixels, False, workers, quiet)
+    found = how.find(images)
+    settings = {
+        "of": "features",
+        "version": FEATURE_VERSION,
+        "fingerprints": [fingerprint_digest(one) for one in sources],
+        "max_pixels": max_pixels,
+    }
+    identity = identity_of([one.name for one in found], settings)
+    with (
+        how.on(scheduler) as how,
+        run_state(path, identity, go_on=resume, anew=force and not resume) as state,
+    ):
+        if state.n_done:
+            say(f"going on after {state.n_done:,} pictures", quiet=quiet)
+        with interruptible(quiet=quiet) as stop, how.run("measuring", stop) as run:
+            _measure(found.images, sources, state, max_pixels, run)
+        if state.n_done < len(found):
+            say(
+                f"stopped early, after {state.n_done:,} pictures: pass --resume to go on",
+                quiet=quiet,
+            )
+            if stop.is_set():
+                raise typer.Exit(INTERRUPTED)
+            return  # the cluster went away, and says so when it is left
+        skipped = [
+            Skipped(str(one.facts["path"]), str(one.facts["error"]))
+            for one in map(FeatureRow.unpacked, state.rows())
+            if one.facts["error"]
+        ]
+        with writing(output) as file:
+            columns = feature_columns(sources)
+            write_table(map(FeatureRow.unpacked, state.rows()), columns, file, output.suffix)
+        sweep([output])
+        n_rows = state.n_done
+        state.remove()
+    report_skipped([*found.skipped, *skipped], quiet=quiet)
+    say(f"{n_rows:,} rows written to {output}", quiet=quiet)
+
+
+def _measure(
+    images: Sequence[ImageSource],
+    fingerprints: Sequence[AnyFingerprint],
+    state: RunState,
+    max_pixels: int,
+    run: RunOptions,
+) -> None:
+    """Measure what is left, and commit it batch by batch."""
+    from forensics.detection.classifier.feature_table import iter_feature_rows
+
+    n_done = state.n_done
+    rows = []
+    committed = time.monotonic()
+    with suppress(ClusterError):  # what is done is kept, and it is said when it is left
+        for row in iter_feature_rows(
+            images[n_done:],
+            fingerprints,
+            max_pixels=max_pixels,
+            **run.further(n_done, len(images)).keywords,
+        ):
+            rows.append(row.packed())
+            if len(rows) >= _MOST or time.monotonic() - committed >= _EVERY:
+                n_done, committed = n_done + len(rows), time.monotonic()
+                state.commit(n_done, rows)
+                rows = []
+    state.commit(n_done + len(rows), rows)

@@ -1,0 +1,540 @@
+"""What all commands share: how they read pictures, go through many, speak, end and write.
+
+Results are never overwritten unasked and never written by two at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+import typer
+
+from forensics.errors import (
+    ClusterError,
+    EmptySetError,
+    ImageReadError,
+    OutputError,
+    ParameterError,
+)
+
+if TYPE_CHECKING:
+    import threading
+    from concurrent.futures import Executor
+
+    from matplotlib.figure import Figure
+
+    from forensics._typing import OnError
+    from forensics.engine.run import Progress, RunOptions
+    from forensics.images.sources.find import FoundImages, Skipped
+
+__all__ = [
+    "INTERRUPTED",
+    "Lines",
+    "Reading",
+    "claim_results",
+    "end_above",
+    "end_early",
+    "end_if_stopped",
+    "end_with",
+    "figure_path",
+    "interruptible",
+    "one_run",
+    "progress_bar",
+    "report_skipped",
+    "result",
+    "say",
+    "summed_set",
+    "write_figure",
+    "write_lines",
+]
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+_NAMED_SKIPS = 20
+_MINUTE = 60.0
+
+
+def say(text: str, *, quiet: bool = False) -> None:
+    """Print a line for people on stderr."""
+    if not quiet:
+        from forensics.images.sources.names import defused
+
+        sys.stderr.write(f"{defused(text)}\n")
+
+
+def result(text: str) -> None:
+    """Print the result on stdout, at once, so that a closed pipe is noticed here."""
+    from forensics.images.sources.names import defused
+
+    try:
+        sys.stdout.write(f"{defused(text)}\n")
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        # What is still buffered cannot be delivered; without this, the interpreter
+        # would complain about it once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OutputError("the reader of the output went away before the end") from error
+
+
+def report_skipped(skipped: Sequence[Skipped], *, quiet: bool) -> None:
+    """Count and name what was skipped, each with its reason."""
+    if not skipped:
+        return
+    from forensics.images.sources.names import printable
+
+    say(f"skipped {len(skipped):,}:", quiet=quiet)
+    for one in skipped[:_NAMED_SKIPS]:
+        say(f"  {printable(one.path)} {one.reason}", quiet=quiet)
+    if len(skipped) > _NAMED_SKIPS:
+        say(f"  and {len(skipped) - _NAMED_SKIPS:,} more", quiet=quiet)
+
+
+@contextmanager
+def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
+    """Show how far it is while the block runs: a bar on a terminal, a line a minute in a log."""
+    if quiet:
+        yield None
+        return
+    if not sys.stderr.isatty():
+        yield _line_a_minute(label)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+
+        def update(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield update
+
+
+def _line_a_minute(label: str) -> Progress:
+    """Tell a log what is done, and how long the rest will take, once a minute."""
+    started = said = time.monotonic()
+    last = 0, 0
+
+    def update(done: int, total: int) -> None:
+        nonlocal started, said, last
+        now = time.monotonic()
+        if total != last[1] or done < last[0]:  # the next of several passes begins
+            started = now
+        last = done, total
+        if done and now - said >= _MINUTE:
+            said = now
+            left = (now - started) / done * (total - done) / _MINUTE
+            so_long = "about a minute" if left > 0.75 else "less than a minute"
+            so_long = f"about {left:.0f} minutes" if left > 1.5 else so_long
+            say(f"{label}: {done:,} of {total:,}, {so_long} left", quiet=False)
+
+    return update
+
+
+@contextmanager
+def interruptible(*, quiet: bool) -> Iterator[threading.Event]:
+    """Let the first Ctrl-C finish what is under way and save, the second one end at once."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> Any:
+        # Not what was there before: begun in the background, that is to ignore it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        stop.set()
+        if not quiet:
+            # Unlike a buffered stream, a bare write may happen anywhere in the program.
+            os.write(2, b"\nstopping: what is done will be saved, Ctrl-C again to end at once\n")
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+_run: ContextVar[ExitStack] = ContextVar("_run")
+
+
+@contextmanager
+def one_run() -> Iterator[None]:
+    """Hold what a command claims until it has ended."""
+    with ExitStack() as stack:
+        _run.set(stack)
+        yield
+
+
+def end_with(sentence: str) -> None:
+    """Let the command go on and save what it can, and end with this error then."""
+
+    def end(kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
+        if kind is None or (isinstance(error, SystemExit) and not error.code):
+            raise ImageReadError(sentence)
+        return False
+
+    _run.get().push(end)
+
+
+def claim_results(paths: list[Path], *, force: bool) -> None:
+    """Refuse to overwrite results, and to write what another run is writing.
+
+    Raises
+    ------
+    OutputError
+        One of them exists and `force` is False, or another run is at them.
+    """
+    from forensics.output import claimed, refuse_existing
+
+    refuse_existing(paths, force=force)
+    _run.get().enter_context(claimed(paths[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to find, read and measure pictures: what the flags of a command say, in one.
+
+    Parameters
+    ----------
+    max_pixels : int
+        A picture with more is refused.
+    strict : bool
+        End at the first that is skipped.
+    workers : int, optional
+        How many work at once.
+    quiet : bool
+        Say nothing but errors.
+    executor : concurrent.futures.Executor, optional
+        Who works, if not threads of our own.
+    """
+
+    max_pixels: int
+    strict: bool
+    workers: int | None
+    quiet: bool
+    executor: Executor | None = None
+
+    def find(self, paths: Sequence[str]) -> FoundImages:
+        """The pictures that were named; says what was named twice, or not read to its end."""
+        from forensics.images.sources.find import find_images
+        from forensics.images.sources.names import printable
+
+        found = find_images(paths, on_error=self._on_error)
+        for place in found.incomplete:
+            end_with(
+                f"{printable(place)} could not be read to its end: what was found before is in "
+                "the results; copy or mend it, and begin anew"
+            )
+        if found.repeated:
+            first, more = found.repeated[0], len(found.repeated) - 1
+            others = f" and {more} more" if more else ""
+            say(f"named twice, counted once: {printable(first)}{others}", quiet=self.quiet)
+        return found
+
+    @contextmanager
+    def on(self, scheduler: str | None) -> Iterator[Reading]:
+        """Yield the same on the cluster that was named, while the block runs.
+
+        Parameters
+        ----------
+        scheduler : str, optional
+            Address of a Dask scheduler, or "local"; None for threads of our own.
+
+        Raises
+        ------
+        ClusterError
+            It cannot be used; or, when the block has ended and saved what was done, it went away.
+        """
+        if scheduler is None:
+            yield self
+            return
+        from forensics.engine.dask import cluster
+
+        with cluster(scheduler, workers=self.workers) as executor:
+            n_workers = executor.n_workers
+            counted = "1 worker" if n_workers == 1 else f"{n_workers:,} workers"
+            say(f"scheduler {scheduler}: {counted}", quiet=self.quiet)
+            yield replace(self, workers=self.workers or n_workers, executor=executor)
+
+    @contextmanager
+    def run(
+        self, label: str, stop: threading.Event | None = None, *, bar: bool = True
+    ) -> Iterator[RunOptions]:
+        """Yield the options of one run, its progress shown while the block runs.
+
+        Parameters
+        ----------
+        label : str
+            Of the progress bar.
+        stop : threading.Event, optional
+            Set by Ctrl-C.
+        bar : bool
+            Whether there is room for one.
+        """
+        from forensics.engine.run import RunOptions
+
+        with progress_bar(label, quiet=self.quiet or not bar) as progress:
+            yield RunOptions(
+                workers=self.workers,
+                on_error=self._on_error,
+                executor=self.executor,
+                progress=progress,
+                stop=stop,
+            )
+
+    @property
+    def _on_error(self) -> OnError:
+        return "raise" if self.strict else "skip"
+
+
+class Summed(Protocol):
+    """What comes of a set: a dataclass that names what was left out."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Pictures left out."""
+        ...
+
+
+S = TypeVar("S", bound=Summed)
+
+
+def summed_set(
+    images: Sequence[str],
+    how: Reading,
+    stop: threading.Event,
+    label: str,
+    add_up: Callable[..., S],
+) -> S:
+    """Add up the pictures that were named.
+
+    Parameters
+    ----------
+    images : sequence of str
+        Folders, archives, files.
+    how : Reading
+    stop : threading.Event
+        Set by Ctrl-C.
+    label : str
+        Of the progress bar.
+    add_up : callable
+        Takes the pictures, and by name `max_pixels` and what `RunOptions` has.
+
+    Returns
+    -------
+    object
+        What `add_up` returned; what was not even found to be a picture is among its `skipped`.
+
+    Raises
+    ------
+    EmptySetError
+        No picture was left.
+    KeyboardInterrupt
+        Nothing was done when Ctrl-C came.
+    """
+    from forensics.engine.attempts import first_reasons
+
+    found = how.find(images)
+    if not found.images:
+        raise first_reasons(found.skipped)
+    with how.run(label, stop) as run:
+        try:
+            done = add_up(found, max_pixels=how.max_pixels, **run.keywords)
+        except EmptySetError:
+            if stop.is_set():
+                raise KeyboardInterrupt from None
+            raise
+    return replace(done, skipped=(*found.skipped, *done.skipped))
+
+
+def end_early(stop: threading.Event, counted: str, *, quiet: bool) -> None:
+    """End with the status of Ctrl-C, if it was pressed, saying how far it got."""
+    if stop.is_set():
+        say(f"stopped early, after {counted} pictures", quiet=quiet)
+        raise typer.Exit(INTERRUPTED)
+
+
+T = TypeVar("T")
+
+_LONGEST_STEM = 200
+"""Bytes; file systems take 255 for a whole name."""
+
+_ABOVE = 3
+"""Exit status where a score is above --fail-above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What became of many pictures.
+
+    Parameters
+    ----------
+    n : int
+        Lines that were written.
+    skipped : list of Skipped
+        Where pictures were looked for, and where they were measured.
+    stopped : bool
+        Ctrl-C ended it early.
+    """
+
+    n: int
+    skipped: list[Skipped]
+    stopped: bool
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Draw the figure of one picture; the file appears whole or not at all."""
+    from forensics.output import writing
+    from forensics.views.figures import save_figure
+
+    with writing(path) as file:
+        save_figure(figure, file, path.suffix[1:])
+
+
+def figure_path(
+    output: Path | None, name: str, what: str, *, json_only: bool, force: bool
+) -> Path | None:
+    """Where the figure of one picture goes, None if it is not drawn.
+
+    Parameters
+    ----------
+    output : Path, optional
+        As named by the user.
+    name : str
+        Of the picture.
+    what : str
+        The command: the figure is ``./STEM-what.png`` unless `output` says otherwise.
+    json_only, force : bool
+        As told.
+
+    Raises
+    ------
+    ParameterError
+        `output` is no figure.
+    OutputError
+        It exists and `force` is False.
+    """
+    path = output or (None if json_only else Path(f"{_short(Path(name).stem)}-{what}.png"))
+    if path is None:
+        return None
+    if path.suffix not in {".png", ".svg"}:
+        raise ParameterError(
+            f"output is {path}, the figure of one picture ends in .png or .svg: name it so; "
+            "JSON goes to stdout"
+        )
+    claim_results([path], force=force)
+    return path
+
+
+def _short(stem: str) -> str:
+    """As much of a name as leaves room for what follows it."""
+    while len(os.fsencode(stem)) > _LONGEST_STEM:
+        stem = stem[:-1]
+    return stem
+
+
+def write_lines(
+    results: Callable[[RunOptions], Iterator[T | Skipped]],
+    line: Callable[[T], str],
+    found: FoundImages,
+    how: Reading,
+    *,
+    label: str,
+    output: Path | None,
+    force: bool,
+) -> Lines:
+    """Write a line for each picture as soon as it is measured, in order.
+
+    Parameters
+    ----------
+    results : callable
+        Takes the options of the run; yields the results.
+    line : callable
+        The text of one result.
+    found : FoundImages
+    how : Reading
+    label : str
+        Of the progress bar.
+    output : Path, optional
+        stdout if None.
+    force : bool
+        As told.
+
+    Returns
+    -------
+    Lines
+
+    Raises
+    ------
+    EmptySetError
+        No picture was left.
+    """
+    from forensics.engine.attempts import first_reasons
+    from forensics.images.sources.find import Skipped
+
+    skipped = list(found.skipped)
+    n_lines = 0
+    with (
+        _lines(output, force=force) as put,
+        interruptible(quiet=how.quiet) as stop,
+        # A bar among lines of JSON on the same terminal would tear both apart.
+        how.run(label, stop, bar=output is not None or not sys.stdout.isatty()) as run,
+    ):
+        with suppress(ClusterError):  # what is done is kept, and it is said when it is left
+            for one in results(run):
+                if isinstance(one, Skipped):
+                    skipped.append(one)
+                else:
+                    put(line(one))
+                    n_lines += 1
+        if n_lines == 0:
+            if stop.is_set():
+                raise KeyboardInterrupt
+            raise first_reasons(skipped)
+    return Lines(n_lines, skipped, stop.is_set())
+
+
+def end_if_stopped(lines: Lines, *, quiet: bool) -> None:
+    """End with the status of Ctrl-C, if it was pressed, saying how far it got."""
+    if lines.stopped:
+        say(f"stopped early, after {lines.n:,} pictures", quiet=quiet)
+        raise typer.Exit(INTERRUPTED)
+
+
+def end_above(highest: float, limit: float | None, *, quiet: bool) -> None:
+    """End with the status of a verdict asked for, if the highest score is above the limit."""
+    if limit is not None and highest > limit:
+        say(f"the highest score, {highest:.3f}, is above {limit:g}", quiet=quiet)
+        raise typer.Exit(_ABOVE)
+
+
+@contextmanager
+def _lines(output: Path | None, *, force: bool) -> Iterator[Callable[[str], None]]:
+    """Yield what takes lines of text: stdout, or a file that appears when all are in it."""
+    if output is None:
+        yield result
+        return
+    from forensics.output import writing
+
+    claim_results([output], force=force)
+    with writing(output) as file:
+
+        def put(text: str) -> None:
+            file.write(f"{text}\n".encode())
+
+        yield put

@@ -1,0 +1,1 @@
+"""Sets of pictures: fetched, cut, divided, looked at, described."""

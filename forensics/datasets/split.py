@@ -1,0 +1,187 @@
+"""A set in two parts by content: what looks alike is in one of them, never in both."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from forensics.detection.labelled import Specimen
+from forensics.errors import ParameterError
+from forensics.images.sources.local import FileSource
+from forensics.images.sources.names import printable
+from forensics.output import Writer, write_together, writing
+from forensics.traces.similarity import groups_alike
+
+__all__ = [
+    "Division",
+    "divided",
+    "part_files",
+    "render_division",
+    "save_copies",
+    "save_parts",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Division:
+    """A set in two parts.
+
+    Parameters
+    ----------
+    train, test : tuple of Specimen
+        In the order of the set.
+    n_groups : int
+        Groups of pictures that look alike; as many as pictures if none do.
+    """
+
+    train: tuple[Specimen, ...]
+    test: tuple[Specimen, ...]
+    n_groups: int
+
+
+def divided(pictures: Sequence[Specimen], *, test: float = 0.3, seed: int = 0) -> Division:
+    """Divide a set so that no picture of one part looks like one of the other.
+
+    A model that is tested on near-duplicates of what it was trained on is not tested. Which
+    group goes where depends on the seed and on the bytes of its pictures, not on their names.
+
+    Parameters
+    ----------
+    pictures : sequence of Specimen
+        What `look_at` found.
+    test : float
+        Share of the pictures that is wanted for the test, above 0 and below 1. As groups are
+        kept whole, it is met as nearly as they allow.
+    seed : int
+
+    Returns
+    -------
+    Division
+
+    Raises
+    ------
+    ParameterError
+        `test` is out of its range, or all pictures look alike.
+    """
+    if not 0 < test < 1:
+        raise ParameterError(f"test is {test}, a share: pass a number above 0 and below 1")
+    groups = groups_alike(np.stack([one.likeness for one in pictures]))
+    sizes = np.bincount(groups)
+    if len(sizes) < 2:
+        raise ParameterError(
+            f"all {len(pictures)} pictures look alike, so none can be kept apart: add others"
+        )
+    first = [""] * len(sizes)
+    for group, one in zip(groups.tolist(), pictures, strict=True):
+        first[group] = min(first[group] or one.record.sha256, one.record.sha256)
+    ranked = sorted(range(len(sizes)), key=first.__getitem__)
+    drawn = np.random.default_rng(seed).permutation(len(ranked))
+    wanted = test * len(pictures)
+    chosen: set[int] = set()
+    n = 0
+    for group in (ranked[place] for place in drawn):
+        # Whichever is nearer to what is wanted: with this group, or without it.
+        if len(chosen) < len(sizes) - 1 and abs(n + sizes[group] - wanted) < abs(n - wanted):
+            chosen.add(group)
+            n += int(sizes[group])
+    if not chosen:
+        chosen.add(min(ranked, key=sizes.__getitem__))
+    parts: dict[bool, list[Specimen]] = {True: [], False: []}
+    for group, one in zip(groups.tolist(), pictures, strict=True):
+        parts[group in chosen].append(one)
+    return Division(tuple(parts[False]), tuple(parts[True]), len(sizes))
+
+
+_PARTS = ("train", "test")
+
+
+def part_files(folder: Path) -> list[Path]:
+    """The tables that `save_parts` writes."""
+    return [folder / f"{part}.csv" for part in _PARTS]
+
+
+def save_parts(division: Division, folder: Path) -> None:
+    """Write the paths of both parts, relative to their table.
+
+    Parameters
+    ----------
+    division : Division
+    folder : Path
+        Made where it is missing.
+
+    Raises
+    ------
+    ParameterError
+        A picture is in an archive or on a server, so it has no path.
+    OutputError
+        A table cannot be written; then neither is.
+    """
+    tables = {
+        path.name: _table(part, folder)
+        for path, part in zip(part_files(folder), _both(division), strict=True)
+    }
+    write_together(folder, {name: _writer(text) for name, text in tables.items()})
+
+
+def save_copies(division: Division, folder: Path) -> None:
+    """Copy both parts into folders of their own, each picture under the hash of its bytes.
+
+    Parameters
+    ----------
+    division : Division
+    folder : Path
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written.
+    """
+    for name, part in zip(_PARTS, _both(division), strict=True):
+        for one in part:
+            suffix = os.path.splitext(one.source.name)[1].lower() or ".img"
+            with writing(folder / name / f"{one.record.sha256}{suffix}") as file:
+                file.write(one.source.read_bytes())
+
+
+def render_division(division: Division) -> str:
+    """What a division came to, in one sentence.
+
+    Parameters
+    ----------
+    division : Division
+    """
+    train, test = len(division.train), len(division.test)
+    n = train + test
+    alike = n - division.n_groups
+    return (
+        f"{train:,} pictures to train, {test:,} to test ({100 * test / n:.1f} %); {alike:,} look "
+        "like another one and are on its side"
+    )
+
+
+def _both(division: Division) -> tuple[Sequence[Specimen], Sequence[Specimen]]:
+    return division.train, division.test
+
+
+def _table(part: Sequence[Specimen], folder: Path) -> bytes:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("path", "sha256"))
+    for one in part:
+        if not isinstance(one.source, FileSource):
+            raise ParameterError(
+                f"{printable(one.source.name)} is no file of its own, a table cannot name it: "
+                "pass --copy, or unpack the archive"
+            )
+        table.writerow((os.path.relpath(one.source.path, folder), one.record.sha256))
+    return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _writer(data: bytes) -> Writer:
+    return lambda file: file.write(data)

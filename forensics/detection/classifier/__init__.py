@@ -1,0 +1,1 @@
+"""The score from many labelled pictures: measured, delivered, fitted."""

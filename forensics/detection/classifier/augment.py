@@ -1,0 +1,131 @@
+"""Where the pictures of a training set go before they are measured."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from forensics.detection.classifier.measure import Journey
+from forensics.images.delivery.chains import random_delivery, usual_delivery
+from forensics.images.delivery.resize import KERNELS, scaled_shape
+from forensics.images.delivery.steps import Crop, Paste, Resize, Step
+
+__all__ = [
+    "seeded",
+    "shape_after",
+    "source_journeys",
+    "training_journey",
+]
+
+_LARGE = 1024
+"""Pixels a side from which a photograph is cropped or reduced first, as those who post it do."""
+_NATIVE, _REDUCED = (256, 800), (400, 1400)
+_SMALLEST = 128
+"""Pixels a side below which a picture cannot be measured."""
+_FOUND = 3
+"""Every third row of a source is a picture as found, as long as there are such."""
+
+
+def training_journey(seed: int, sha256: str, number: int, shape: tuple[int, int]) -> Journey:
+    """One random way of one picture, drawn from the seed, the file's hash and its number.
+
+    A photograph of more than 1024 pixels a side first becomes one of its native crops, or
+    a smaller copy: what it looks like at full size is not what is passed on.
+
+    Parameters
+    ----------
+    seed : int
+    sha256 : str
+        Of the file.
+    number : int
+        Of the journey.
+    shape : (int, int)
+        Of the picture.
+
+    Returns
+    -------
+    Journey
+
+    Examples
+    --------
+    >>> training_journey(0, "00", 1, (512, 512)) == training_journey(0, "00", 1, (512, 512))
+    True
+    """
+    if min(shape) < _SMALLEST:
+        return ()  # too small to be measured, and not to be enlarged until it is not
+    rng = seeded(seed, sha256, number)
+    first: tuple[Step, ...] = ()
+    if max(shape) > _LARGE:
+        first = (_native_crop(rng, shape) if rng.random() < 0.5 else _reduced(rng, shape),)
+        shape = shape_after(first, shape)
+    return (*first, *usual_delivery(rng, shape))
+
+
+def source_journeys(
+    seed: int, sha256s: Sequence[str], shapes: Sequence[tuple[int, int]], n: int
+) -> list[list[Journey]]:
+    """Ways for the pictures of one source, n in all, whatever their number.
+
+    Of more pictures than n, some that are spread evenly. Every third way is the picture as found,
+    each picture once; the others go in turns as pictures usually travel, and as hardly any can
+    stand (`random_delivery`).
+
+    Parameters
+    ----------
+    seed : int
+    sha256s : sequence of str
+        Of the files.
+    shapes : sequence of (int, int)
+    n : int
+
+    Returns
+    -------
+    list of list of tuple of Step
+        For each picture.
+    """
+    ways: list[list[Journey]] = [[] for _ in sha256s]
+    for number in range(n):
+        place = number * len(ways) // n if len(ways) > n else number % len(ways)
+        unseen = [turn for turn in (place, *range(len(ways))) if () not in ways[turn]]
+        if number % _FOUND == 0 and unseen and len(ways) <= n:
+            ways[unseen[0]].append(())
+        elif number % _FOUND == 0 and place in unseen:
+            ways[place].append(())
+        elif number % 2:
+            ways[place].append(training_journey(seed, sha256s[place], number, shapes[place]))
+        elif min(shapes[place]) >= _SMALLEST:
+            rng = seeded(seed, sha256s[place], number)
+            ways[place].append(random_delivery(rng, shapes[place]))
+    return ways
+
+
+def seeded(seed: int, *words: object) -> np.random.Generator:
+    """A random generator for a picture: the same whatever else is in the set."""
+    digest = hashlib.sha256("\n".join(map(str, words)).encode()).digest()
+    return np.random.default_rng([seed, *np.frombuffer(digest[:16], np.uint32).tolist()])
+
+
+def _native_crop(rng: np.random.Generator, shape: tuple[int, int]) -> Crop:
+    rows, columns = (int(rng.integers(min(_NATIVE[0], s), min(_NATIVE[1], s) + 1)) for s in shape)
+    top, left = int(rng.integers(shape[0] - rows + 1)), int(rng.integers(shape[1] - columns + 1))
+    return Crop(top, left, rows, columns)
+
+
+def _reduced(rng: np.random.Generator, shape: tuple[int, int]) -> Resize:
+    longest = math.exp(rng.uniform(math.log(_REDUCED[0]), math.log(_REDUCED[1])))
+    kernel = KERNELS[int(rng.integers(1, len(KERNELS)))]
+    least = (_SMALLEST + 1) / min(shape)
+    return Resize(min(1.0, max(longest / max(shape), least)), kernel)
+
+
+def shape_after(steps: Sequence[Step], shape: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns that a picture has after cuts and changes of scale."""
+    for step in steps:
+        if isinstance(step, Crop | Paste):
+            shape = step.rows, step.columns
+        elif isinstance(step, Resize):
+            shape = scaled_shape(shape, step.scale)
+    return shape

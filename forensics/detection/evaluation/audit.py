@@ -1,0 +1,447 @@
+"""What differs between two sets of pictures besides their content.
+
+A detector, or a study, can win by reading that alone; so it is measured before any figure
+is believed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, TypeAlias, Unpack
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import Image
+from forensics.detection.evaluation.container import (
+    ABSENT,
+    Fact,
+    Separation,
+    container_facts,
+    container_only_accuracy,
+    separation,
+)
+from forensics.detection.performance.accuracy import Clusters
+from forensics.engine.attempts import first_reasons, measured, named
+from forensics.engine.run import RunKeywords, RunOptions
+from forensics.errors import EmptySetError
+from forensics.images.read import MAX_PIXELS, read_image
+from forensics.images.sources.find import ImageSource, Skipped
+from forensics.images.sources.names import printable
+from forensics.traces.interpolation import resampling
+from forensics.traces.jpeg.grid import jpeg_trace
+from forensics.traces.planes import as_planes
+from forensics.traces.similarity import groups_alike, perceptual_hash
+
+__all__ = [
+    "Audit",
+    "AuditedFact",
+    "Copies",
+    "MOST_HISTORIES",
+    "Summary",
+    "audit",
+    "copies",
+    "summary",
+]
+
+_WORDS, _PAIRS = 5, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The values of one fact in one set.
+
+    Parameters
+    ----------
+    n : int
+        Pictures.
+    words : tuple of (str, int)
+        The most common words with their counts; of numbers, what is absent.
+    n_words : int
+        How many different words there are.
+    numbers : (float, float, float) or None
+        5 %, median and 95 % of the numbers; None where there is none.
+    """
+
+    n: int
+    words: tuple[tuple[str, int], ...]
+    n_words: int
+    numbers: tuple[float, float, float] | None
+
+    @property
+    def typical(self) -> Fact:
+        """The median, or the most common word if at least half of the values are words."""
+        worded = sum(count for _, count in self.words)
+        if self.numbers is None or (self.words and 2 * worded >= self.n):
+            return self.words[0][0]
+        return self.numbers[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Pictures that are there more than once.
+
+    Parameters
+    ----------
+    within : (int, int)
+        Pictures of either set with another like them in their own set.
+    across : (int, int)
+        Pictures of either set with one like them in the other.
+    pairs : tuple of tuples of (str, str)
+        The first few by name: within the first set, within the second, across.
+    """
+
+    within: tuple[int, int]
+    across: tuple[int, int]
+    pairs: tuple[tuple[tuple[str, str], ...], ...]
+
+
+def summary(values: Sequence[Fact]) -> Summary:
+    """The values of one fact in a few numbers or words.
+
+    Parameters
+    ----------
+    values : sequence of float or str
+        At least one.
+
+    Returns
+    -------
+    Summary
+
+    Examples
+    --------
+    >>> summary([75.0, 75.0, 99.0]).numbers[1], summary(["yes", "no", "no"]).words
+    (75.0, (('no', 2), ('yes', 1)))
+    """
+    words = Counter(value for value in values if isinstance(value, str))
+    numbers = [value for value in values if not isinstance(value, str)]
+    ranked = sorted(words.items(), key=lambda one: (-one[1], one[0]))
+    low, middle, high = (
+        np.quantile(numbers, (0.05, 0.5, 0.95), method="closest_observation").tolist()
+        if numbers
+        else (0.0, 0.0, 0.0)
+    )
+    return Summary(
+        len(values), tuple(ranked[:_WORDS]), len(words), (low, middle, high) if numbers else None
+    )
+
+
+def copies(
+    groups: tuple[Sequence[int], Sequence[int]], names: tuple[Sequence[str], Sequence[str]]
+) -> Copies:
+    """Who has copies, from a group number and a name for every picture of both sets.
+
+    Parameters
+    ----------
+    groups : (sequence of int, sequence of int)
+    names : (sequence of str, sequence of str)
+
+    Returns
+    -------
+    Copies
+
+    Examples
+    --------
+    >>> found = copies(([0, 0, 1], [1, 2]), (["a", "b", "c"], ["d", "e"]))
+    >>> found.within, found.across, found.pairs
+    ((2, 0), (1, 1), ((('a', 'b'),), (), (('c', 'd'),)))
+    """
+    members = [_members(*one) for one in zip(groups, names, strict=True)]
+    shared = [group for group in members[0] if group in members[1]]
+    repeated = [[some for some in one.values() if len(some) > 1] for one in members]
+    return Copies(
+        within=(sum(map(len, repeated[0])), sum(map(len, repeated[1]))),
+        across=(
+            sum(len(members[0][group]) for group in shared),
+            sum(len(members[1][group]) for group in shared),
+        ),
+        pairs=(
+            *(tuple((some[0], some[1]) for some in one[:_PAIRS]) for one in repeated),
+            tuple((members[0][group][0], members[1][group][0]) for group in shared[:_PAIRS]),
+        ),
+    )
+
+
+def _members(groups: Sequence[int], names: Sequence[str]) -> dict[int, list[str]]:
+    members: dict[int, list[str]] = {}
+    for group, name in zip(groups, names, strict=True):
+        members.setdefault(group, []).append(name)
+    return members
+
+
+Place: TypeAlias = Literal["header", "pixels"]
+
+MOST_HISTORIES = 200
+"""Pictures of each set whose pixels are asked for their history, which takes a while."""
+_HISTORY_SIDE, _BATCH = 512, 4
+_RESAMPLED, _REPEATED = 1e-3, 0.04
+"""Chance of a beat, and share of repeated lines, from which a picture counts as resized."""
+_LEAST = 0.55
+"""Accuracy below which a fact is not named as a difference, however sure it is."""
+_NEARLY_ALL = 0.9
+_GENERATORS = 16
+"""Periods that divide this are a generator's as well: a beat there tells nothing of resizing."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedFact:
+    """One fact in both sets, and how well it alone tells them apart.
+
+    Parameters
+    ----------
+    name : str
+        In snake_case.
+    of : {"header", "pixels"}
+        Where it was read. What pixels tell of their history may be a generator's trace.
+    a, b : Summary
+    separation : Separation
+    """
+
+    name: str
+    of: Place
+    a: Summary
+    b: Summary
+    separation: Separation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Audit:
+    """What differs between two sets besides the content.
+
+    Parameters
+    ----------
+    names : (str, str)
+        What the sets are called.
+    n : (int, int)
+        Pictures of either set.
+    n_histories : (int, int)
+        How many of them were asked for the history of their pixels.
+    facts : tuple of AuditedFact
+        Best separating first.
+    container_only : float
+        Balanced accuracy of a model that sees all facts of the headers together.
+    container_only_interval : (float, float)
+        95 %.
+    alike : Copies
+        By what they show: also saved again, resized, slightly cropped.
+    exact : Copies
+        By SHA-256: the same file.
+    skipped : tuple of Skipped
+        Pictures left out, of either set.
+    """
+
+    names: tuple[str, str]
+    n: tuple[int, int]
+    n_histories: tuple[int, int]
+    facts: tuple[AuditedFact, ...]
+    container_only: float
+    container_only_interval: tuple[float, float]
+    alike: Copies
+    exact: Copies
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def most_telling(self) -> float:
+        """The highest accuracy of all: of a single fact, or of the headers together."""
+        return max(self.container_only, *(fact.separation.accuracy for fact in self.facts))
+
+    @property
+    def differences(self) -> tuple[tuple[AuditedFact, ...], tuple[AuditedFact, ...]]:
+        """The facts of headers, and of pixels, that tell the sets apart; none twice."""
+        telling = [
+            one
+            for one in self.facts
+            if one.separation.telling and one.separation.accuracy >= _LEAST
+        ]
+        headers, pixels = (
+            tuple(one for one in telling if one.of == of) for of in ("header", "pixels")
+        )
+        if any(one.name == "format" for one in headers):
+            # That a PNG has no JPEG quality is said with its format.
+            headers = tuple(one for one in headers if ABSENT not in (one.a.typical, one.b.typical))
+        return headers, pixels
+
+    @property
+    def containers_differ(self) -> bool:
+        """Whether the headers tell the sets apart, by one fact or all of them together."""
+        return bool(self.differences[0]) or self.container_only_interval[0] > 0.5
+
+    @property
+    def is_given_away(self) -> bool:
+        """Whether the headers alone tell nearly all apart: then accuracy as found says nothing."""
+        return self.container_only >= _NEARLY_ALL
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Picture:
+    name: str
+    sha256: str
+    header: dict[str, Fact]
+    pixels: dict[str, Fact] | None
+    hashed: NDArray[np.uint64]
+
+
+def audit(
+    a: Iterable[ImageSource],
+    b: Iterable[ImageSource],
+    *,
+    names: tuple[str, str] = ("A", "B"),
+    most_histories: int = MOST_HISTORIES,
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
+) -> Audit:
+    """Measure what tells two sets apart besides the content; each picture is read once.
+
+    Accuracies are balanced and cross-validated; copies of one picture stay in one fold.
+
+    Parameters
+    ----------
+    a, b : iterable of ImageSource
+        Two pictures at least, that are not alike, in each.
+    names : (str, str)
+        What people call the sets.
+    most_histories : int
+        Pictures of each set, evenly spread, whose pixels are asked for JPEG and resizing.
+    max_pixels : int
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others;
+        the progress runs over both sets.
+
+    Returns
+    -------
+    Audit
+
+    Raises
+    ------
+    ParameterError
+        `workers` is less than 1, or `on_error` unknown.
+    EmptySetError
+        A set has no picture left, or all that it has are alike.
+    ImageReadError, ImageShapeError
+        With ``on_error="raise"``.
+    """
+    options = RunOptions.of(audit, run)
+    sets = tuple(a), tuple(b)
+    total = len(sets[0]) + len(sets[1])
+    seen: list[list[_Picture]] = []
+    skipped: list[Skipped] = []
+    for sources, offset in zip(sets, (0, len(sets[0])), strict=True):
+        asked = frozenset(one.name for one in _spread(sources, most_histories))
+        kept: list[_Picture] = []
+        left: list[Skipped] = []
+        for one in measured(
+            partial(_measured, max_pixels, asked),
+            sources,
+            options.further(offset, total),
+            batch=_BATCH,
+        ):
+            if isinstance(one, Skipped):
+                left.append(one)
+            else:
+                kept.append(one)
+        if not kept:
+            raise first_reasons(left)
+        seen.append(kept)
+        skipped += left
+    return _audited(names, seen[0], seen[1], tuple(skipped))
+
+
+def _spread(sources: Sequence[ImageSource], most: int) -> list[ImageSource]:
+    """At most so many, evenly spread."""
+    n = min(len(sources), most)
+    return [sources[place * len(sources) // n] for place in range(n)]
+
+
+def _measured(max_pixels: int, asked: frozenset[str], source: ImageSource) -> _Picture:
+    image, record = read_image(source, max_pixels=max_pixels)
+    with named(source):
+        return _Picture(
+            source.name,
+            record.sha256,
+            container_facts(record),
+            _history(image) if source.name in asked else None,
+            perceptual_hash(image),
+        )
+
+
+def _history(image: Image) -> dict[str, Fact]:
+    """What the pixels tell of earlier saves and of resizing."""
+    picture = as_planes(image)
+    trace = jpeg_trace(picture)
+    grid = ABSENT
+    if trace.grid.found:
+        grid = "at the corner" if trace.grid.origin == (0, 0) else "shifted"
+    top, left = (max(0, (side - _HISTORY_SIDE) // 2) for side in picture.shape[:2])
+    middle = picture[top : top + _HISTORY_SIDE, left : left + _HISTORY_SIDE]
+    beat = resampling(middle, grid=trace.grid.found)
+    harmonic = abs(beat.frequency * _GENERATORS - round(beat.frequency * _GENERATORS)) < 0.1
+    resized = beat.repeated > _REPEATED or (beat.p_value < _RESAMPLED and not harmonic)
+    unclear = beat.p_value < _RESAMPLED and harmonic
+    return {
+        "jpeg_grid": grid,
+        "pixel_jpeg_quality": float(trace.quality.quality) if trace.quality else ABSENT,
+        "earlier_jpeg_quality": float(trace.earlier.quality) if trace.earlier else ABSENT,
+        "resized": "yes" if resized else "unclear" if unclear else "no",
+        "beat": round(beat.frequency, 4) if resized and beat.frequency else ABSENT,
+    }
+
+
+def _audited(
+    names: tuple[str, str], a: list[_Picture], b: list[_Picture], skipped: tuple[Skipped, ...]
+) -> Audit:
+    groups = groups_alike(np.stack([one.hashed for one in (*a, *b)])).tolist()
+    alike = groups[: len(a)], groups[len(a) :]
+    for name, one in zip(names, alike, strict=True):
+        if len(set(one)) < 2:
+            pictures = "1 picture" if len(one) == 1 else f"{len(one):,} pictures, all alike"
+            raise EmptySetError(
+                f"{printable(name)} has {pictures}: name a set of at least two different ones"
+            )
+    numbers = {sha: place for place, sha in enumerate({one.sha256: 0 for one in (*a, *b)})}
+    exact = [numbers[one.sha256] for one in a], [numbers[one.sha256] for one in b]
+    called = [one.name for one in a], [one.name for one in b]
+    headers = [one.header for one in a], [one.header for one in b]
+    facts = _facts("header", *headers, alike)
+    asked = [
+        [
+            (one.pixels, group)
+            for one, group in zip(pictures, some, strict=True)
+            if one.pixels is not None
+        ]
+        for pictures, some in zip((a, b), alike, strict=True)
+    ]
+    pixels = [[found for found, _ in some] for some in asked]
+    asked_groups = [group for _, group in asked[0]], [group for _, group in asked[1]]
+    if min(len(set(some)) for some in asked_groups) >= 2:
+        facts += _facts("pixels", pixels[0], pixels[1], asked_groups)
+    accuracy, interval = container_only_accuracy(*headers, groups=alike)
+    return Audit(
+        names=names,
+        n=(len(a), len(b)),
+        n_histories=(len(pixels[0]), len(pixels[1])),
+        facts=tuple(sorted(facts, key=lambda fact: -fact.separation.accuracy)),
+        container_only=accuracy,
+        container_only_interval=interval,
+        alike=copies(alike, called),
+        exact=copies(exact, called),
+        skipped=skipped,
+    )
+
+
+def _facts(
+    of: Place, a: list[dict[str, Fact]], b: list[dict[str, Fact]], groups: Clusters
+) -> list[AuditedFact]:
+    return [
+        AuditedFact(
+            name,
+            of,
+            summary([one[name] for one in a]),
+            summary([one[name] for one in b]),
+            separation([one[name] for one in a], [one[name] for one in b], groups=groups),
+        )
+        for name in a[0]
+    ]

@@ -1,0 +1,244 @@
+"""The pictures of two sets, looked at once: who they are, where they are from, who is alike.
+
+Pictures that look alike belong to one part of a split, or a model is tested on what it has
+seen; pictures of one origin belong together when asking what it makes of a new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.engine.attempts import first_reasons, measured
+from forensics.engine.run import RunOptions
+from forensics.errors import EmptySetError, ParameterError
+from forensics.images.read import MAX_PIXELS, read_image
+from forensics.images.record import FileRecord
+from forensics.images.sources.find import ImageSource, Skipped
+from forensics.images.sources.local import BytesSource
+from forensics.images.sources.names import printable
+from forensics.traces.similarity import groups_alike, perceptual_hash
+
+__all__ = [
+    "FEWEST",
+    "Specimen",
+    "Specimens",
+    "check_apart",
+    "digest",
+    "groups_of",
+    "look_at",
+    "split",
+]
+
+FEWEST = 20
+"""Pictures of a set below which nothing can be learned or measured."""
+_FEWEST_OF_ORIGIN = 5
+_BATCH = 4
+_WORD = re.compile(r"[A-Za-z]{3,}(?=[\W_\d])")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Specimen:
+    """One picture of a set.
+
+    Parameters
+    ----------
+    source : ImageSource
+    record : FileRecord
+    likeness : ndarray, shape (4,), uint64
+        Perceptual hash.
+    origin : str
+        Where it seems to be from: its folder; where all are in one, the word that its name begins
+        with.
+    fold : int
+        Part of the split it belongs to.
+    """
+
+    source: ImageSource
+    record: FileRecord
+    likeness: NDArray[np.uint64]
+    origin: str
+    fold: int = 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.record.rows, self.record.columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Specimens:
+    """A set of pictures, with what was left out.
+
+    Parameters
+    ----------
+    pictures : tuple of Specimen
+        Each once: of files with the same bytes, the first.
+    skipped : tuple of Skipped
+    """
+
+    pictures: tuple[Specimen, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def look_at(
+    images: Iterable[ImageSource],
+    run: RunOptions,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    label: str = "given",
+    fewest: int = FEWEST,
+) -> Specimens:
+    """Read every picture of a set once.
+
+    Parameters
+    ----------
+    images : iterable of ImageSource
+    run : RunOptions
+    max_pixels : int
+        A picture with more pixels is refused.
+    label : str
+        What its pictures are, for messages: "generated" or "real".
+    fewest : int
+        Pictures below which a set is refused.
+
+    Returns
+    -------
+    Specimens
+
+    Raises
+    ------
+    ImageReadError
+        With ``on_error="raise"``.
+    EmptySetError
+        Fewer pictures than `fewest` were left.
+    """
+    sources = tuple(images)
+    found: dict[str, Specimen] = {}
+    skipped: list[Skipped] = []
+    for one in measured(partial(_looked_at, max_pixels), sources, run, batch=_BATCH):
+        if isinstance(one, Skipped):
+            skipped.append(one)
+        else:
+            found.setdefault(one.record.sha256, one)
+    if not found:
+        raise (
+            first_reasons(skipped)
+            if skipped
+            else EmptySetError(f"no {label} picture was found: pass a folder with pictures")
+        )
+    if len(found) < fewest:
+        raise EmptySetError(
+            f"{len(found)} different {label} pictures are too few, at least {fewest} are needed: "
+            "add pictures"
+        )
+    return Specimens(_with_origins(tuple(found.values())), tuple(skipped))
+
+
+def split(
+    gan: Sequence[Specimen], real: Sequence[Specimen], *, n_folds: int, seed: int
+) -> tuple[tuple[Specimen, ...], tuple[Specimen, ...]]:
+    """Both sets again, with folds of about one size each; what looks alike shares a fold.
+
+    Parameters
+    ----------
+    gan, real : sequence of Specimen
+    n_folds : int
+    seed : int
+
+    Returns
+    -------
+    tuple of Specimen, tuple of Specimen
+
+    Raises
+    ------
+    ParameterError
+        The sets have the same pictures.
+    """
+    check_apart(gan, real)
+    rng = np.random.default_rng(seed)
+    groups = np.concatenate(groups_of(gan, real))
+    first: dict[int, str] = {}  # the smallest hash of a group: a name in no order
+    for group, one in zip(groups.tolist(), (*gan, *real), strict=True):
+        first[group] = min(first.get(group, one.record.sha256), one.record.sha256)
+    folds: dict[int, int] = {}
+    for start, some in ((0, gan), (len(gan), real)):
+        sizes = Counter(groups[start : start + len(some)].tolist())
+        filled = np.zeros(n_folds, np.intp)
+        ranked = sorted(sizes, key=first.__getitem__)
+        for group in (ranked[i] for i in rng.permutation(len(ranked))):
+            at = folds.setdefault(group, int(filled.argmin()))
+            filled[at] += sizes[group]
+    placed = [
+        replace(one, fold=folds[group])
+        for one, group in zip((*gan, *real), groups.tolist(), strict=True)
+    ]
+    return tuple(placed[: len(gan)]), tuple(placed[len(gan) :])
+
+
+def check_apart(gan: Sequence[Specimen], real: Sequence[Specimen]) -> None:
+    """Raise if a picture is in both sets.
+
+    Raises
+    ------
+    ParameterError
+        One is.
+    """
+    shared = {one.record.sha256 for one in gan} & {one.record.sha256 for one in real}
+    if shared:
+        name = next(one.source.name for one in gan if one.record.sha256 in shared)
+        some = "one picture is" if len(shared) == 1 else f"{len(shared):,} pictures are"
+        raise ParameterError(
+            f"{some} in both sets, {printable(name)} the first: a "
+            "picture is generated or real, pass two sets that share none"
+        )
+
+
+def groups_of(
+    gan: Sequence[Specimen], real: Sequence[Specimen]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """A number for every picture of both sets; those that look alike share it."""
+    groups = groups_alike(np.stack([one.likeness for one in (*gan, *real)]))
+    return groups[: len(gan)], groups[len(gan) :]
+
+
+def digest(pictures: Iterable[Specimen]) -> str:
+    """A hash of a set: of the hashes of its files, in no order."""
+    names = sorted(one.record.sha256 for one in pictures)
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
+def _looked_at(max_pixels: int, source: ImageSource) -> Specimen:
+    data = source.read_bytes()
+    image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
+    return Specimen(source, record, perceptual_hash(image), "")
+
+
+def _with_origins(pictures: tuple[Specimen, ...]) -> tuple[Specimen, ...]:
+    """The folder; of pictures in one folder also the leading word, where enough share it."""
+    folders = {_folder(one) for one in pictures}
+    if len(folders) > 1:
+        return tuple(replace(one, origin=_folder(one)) for one in pictures)
+    fine = [_folder(one) + _word(one) for one in pictures]
+    counts = Counter(fine)
+    return tuple(
+        replace(one, origin=name if counts[name] >= _FEWEST_OF_ORIGIN else _folder(one))
+        for one, name in zip(pictures, fine, strict=True)
+    )
+
+
+def _folder(one: Specimen) -> str:
+    return PurePath(one.source.name).parent.name or "."
+
+
+def _word(one: Specimen) -> str:
+    found = _WORD.match(PurePath(one.source.name).name)
+    return f"/{found[0]}" if found else ""

@@ -1,0 +1,1 @@
+"""What scores are worth: counted shares, accuracy, likelihood ratios, each with its interval."""

@@ -1,1 +1,0 @@
-"""Pictures from addresses that give a new one each time, fetched politely and kept as they are."""

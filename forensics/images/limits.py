@@ -1,0 +1,186 @@
+"""What is refused before a picture is decoded, because decoding it would cost too much.
+
+A few bytes can ask for gigabytes or minutes. Whatever passes takes less than a gigabyte, and
+seconds, at the size that is allowed without being asked for.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from itertools import takewhile
+from typing import IO
+
+from PIL import ImageFile
+
+from forensics.images.pieces import (
+    END,
+    MOST_BLOCKS,
+    MOST_PIECES,
+    PART,
+    SCAN,
+    Piece,
+    blocks,
+    chunks,
+    segments,
+)
+from forensics.images.record import stored_size
+
+__all__ = [
+    "too_many_pieces",
+    "too_many_pixels",
+    "unfit_head",
+]
+
+_FEW_SCANS, _MANY_SCANS = 20, 1000
+"""What any picture may have (programs write about ten), and what none may."""
+_SCANNED = 2_000_000_000
+"""Pixels gone through in all scans: an empty one costs up to 1.5 ns a pixel, and 14 bytes."""
+_REACH = 2**26
+"""Pixels of a GIF that is larger than its header says; Pillow warns a little above."""
+
+
+def too_many_pixels(opened: ImageFile.ImageFile, max_pixels: int) -> str:
+    """Why a picture of this size is refused, or "" where it is not.
+
+    What decodes WebP, AVIF and progressive CMYK needs 10 to 16 bytes of memory a pixel, not
+    at most 8 as for the others: their limit is half of the others'.
+
+    Parameters
+    ----------
+    opened : PIL image file
+        Not loaded yet.
+    max_pixels : int
+        The largest allowed of other kinds.
+    """
+    heavy = opened.format in ("WEBP", "AVIF") or (
+        opened.mode == "CMYK" and "progressive" in opened.info
+    )
+    limit = max_pixels / 2 if heavy else max_pixels
+    rows, columns = stored_size(opened)
+    if rows * columns <= limit:
+        return ""
+    kind = " for such files" if heavy else ""
+    return (
+        f"is {rows} x {columns} pixels, {rows * columns / 1e6:.6g} megapixels; "
+        f"the limit{kind} is {limit / 1e6:.6g}: pass --max-pixels to raise it"
+    )
+
+
+def unfit_head(file: IO[bytes], kind: str) -> str:
+    """Why what stands before the pixels is refused, or "" where it is not.
+
+    Pillow steps over it in Python, piece by piece, before it knows the size; and it makes a GIF
+    as large as its first frame says, wherever that lies, with a warning of its own.
+
+    Parameters
+    ----------
+    file : binary file
+        At its start.
+    kind : str
+        "JPEG", "PNG", "GIF"; others are not looked at.
+    """
+    if kind not in _WALKS:
+        return ""
+    screen = struct.unpack("<6x2H", file.read(10).ljust(10, b"\0"))
+    walk, pixels, most = _WALKS[kind]
+    n_steps = 0
+    for piece in walk(file):
+        n_steps += _steps(piece, file) if kind == "JPEG" else 1
+        if n_steps > most:
+            return _too_many(most)
+        if piece.kind == pixels:
+            return _reaching_out(screen, piece, file) if kind == "GIF" else ""
+    return ""
+
+
+def too_many_pieces(data: bytes, kind: str, size: tuple[int, int]) -> str:
+    """Why a file of so many pieces is refused, or "" where it has no more than others.
+
+    A progressive JPEG goes through all its pixels once for every scan, and a scan may be empty.
+    Pillow steps over what follows the pixels of a PNG as over what stands before them, and goes
+    through those of a GIF to see whether there is another frame.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    kind : str
+        As for `unfit_head`.
+    size : (rows, columns)
+
+    Examples
+    --------
+    >>> too_many_pieces(b"GIF89a" + bytes(7) + b";", "GIF", (1, 1))
+    ''
+    >>> too_many_pieces(bytes.fromhex("ffd8 ffda 0002 ffd9"), "JPEG", (1, 1))
+    ''
+    """
+    if kind == "JPEG":
+        return _too_many_scans(data, size[0] * size[1])
+    if kind not in _WALKS:
+        return ""
+    walk, pixels, most = _WALKS[kind]
+    n_frames = 0
+    for number, piece in enumerate(walk(BytesIO(data))):
+        n_frames += kind == "GIF" and piece.kind == pixels
+        if n_frames > 1:
+            break
+        if number >= most:
+            return _too_many(most)
+    return ""
+
+
+def _too_many_scans(data: bytes, n_pixels: int) -> str:
+    limit = max(_FEW_SCANS, min(_MANY_SCANS, _SCANNED // max(1, n_pixels)))
+    if data.count(b"\xff" + SCAN) <= limit:
+        return ""
+    picture = takewhile(lambda piece: piece.kind != END, segments(BytesIO(data)))
+    n_scans = sum(piece.kind == SCAN for piece in picture)
+    if n_scans <= limit:
+        return ""
+    return (
+        f"has {n_scans:,} scans of {n_pixels / 1e6:.3g} megapixels, the limit for this size "
+        f"is {limit:,} and programs write about ten: save it anew, or leave it out"
+    )
+
+
+def _too_many(most: int) -> str:
+    return f"has more than {most:,} pieces, as no picture does: save it anew, or leave it out"
+
+
+def _reaching_out(screen: tuple[int, int], frame: Piece, file: IO[bytes]) -> str:
+    across, down = screen
+    file.seek(frame.start)
+    left, top, columns, rows = struct.unpack("<4H", file.read(8).ljust(8, b"\0"))
+    reach = max(across, left + columns) * max(down, top + rows)
+    if reach <= max(across * down, _REACH):
+        return ""
+    return (
+        f"is {down} x {across} pixels with a first frame of {rows} x {columns} at {top}, {left}, "
+        "far outside of it: save it anew, or leave it out"
+    )
+
+
+_APP1, _EXIF, _EXIF_STEPS = b"\xe1", b"Exif", 2**11
+"""What a segment of EXIF counts for: 64 of them, 4 MB, are as many as there may be."""
+
+
+def _steps(piece: Piece, file: IO[bytes]) -> int:
+    """How often Pillow reads to get over a segment: what lies between two it goes byte by byte."""
+    if piece.kind == PART:
+        return piece.end - piece.start
+    if piece.kind != _APP1:
+        return 1
+    file.seek(piece.start)
+    # Pillow copies what it has of the EXIF for every further segment of it.
+    return _EXIF_STEPS if file.read(min(4, piece.end - piece.start)) == _EXIF else 1
+
+
+_WALKS: dict[str, tuple[Callable[[IO[bytes]], Iterator[Piece]], bytes, int]] = {
+    "JPEG": (segments, SCAN, MOST_PIECES),
+    "PNG": (chunks, b"IDAT", MOST_PIECES),
+    "GIF": (blocks, b",", MOST_BLOCKS),
+}
+"""Of each kind: how to walk through it, its pixels, and how many steps that may take."""

@@ -1,0 +1,607 @@
+"""Pictures inside zip and tar archives, read where they lie: on a disk, or uploaded.
+
+Nothing is ever written to disk, so nothing can leave the archive's root; what
+tries to, and what would not fit into memory, is refused by name.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import stat
+import struct
+import tarfile
+import threading
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import IO, ClassVar, cast
+
+from forensics.errors import ImageReadError, ParameterError
+from forensics.images.signature import SIGNATURE_BYTES, FileKind, is_kind
+from forensics.images.sources.local import ImageSource, Refuse, Skipped, reason_of
+from forensics.images.sources.names import brief, is_hidden, is_picture, natural_key, printable
+
+__all__ = [
+    "ARCHIVE_DAMAGE",
+    "HeldMember",
+    "MAX_MEMBER_BYTES",
+    "OpenZip",
+    "TarMember",
+    "UploadedSet",
+    "ZipMember",
+    "declared_bytes",
+    "iter_members",
+    "opened_zip",
+    "plain",
+    "stamp",
+    "too_large",
+    "unpacker",
+    "unreadable",
+    "uploaded_sets",
+    "vetted",
+]
+
+MAX_MEMBER_BYTES = 128 * 2**20
+"""A member larger than this, declared or real, is refused."""
+
+
+class OpenZip:
+    """One open archive for all its members, for any number of threads.
+
+    Parameters
+    ----------
+    file : str or file object
+        Path of the archive, or what holds it.
+    """
+
+    def __init__(self, file: str | IO[bytes]) -> None:
+        self._archive = zipfile.ZipFile(file)
+        self._lock = threading.Lock()
+
+    def infos(self) -> list[zipfile.ZipInfo]:
+        """Return what is known of every file in it."""
+        return [info for info in self._archive.infolist() if not info.is_dir()]
+
+    def read(self, member: str) -> tuple[int, bytes]:
+        """Return the size that a member is said to have, and as much of it as may be."""
+        # zipfile guards its file position, but not its count of open members.
+        with self._lock:
+            info = self._archive.getinfo(member)
+            file = self._archive.open(info)
+        try:
+            return info.file_size, file.read(min(info.file_size, MAX_MEMBER_BYTES) + 1)
+        finally:
+            with self._lock:
+                file.close()
+
+
+def opened_zip(path: str) -> OpenZip:
+    """Open a zip archive, or find it open already.
+
+    Listing and reading share one central directory, which may be long.
+
+    Parameters
+    ----------
+    path : str
+        The archive.
+    """
+    return _zip_at(path, stamp(path))
+
+
+# Members know their archive by path, so they are plain data that can be pickled, and the
+# open archive stands here: found again as long as the file is the same.
+@lru_cache(maxsize=4)
+def _zip_at(path: str, stamp: tuple[int, int, int]) -> OpenZip:
+    return OpenZip(path)
+
+
+def stamp(path: str) -> tuple[int, int, int]:
+    """What tells a file from another one that takes its place.
+
+    Parameters
+    ----------
+    path : str
+    """
+    found = os.stat(path)
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+ARCHIVE_DAMAGE = (
+    OSError, EOFError, zlib.error, lzma.LZMAError, struct.error, zipfile.BadZipFile,
+    tarfile.TarError, ValueError, KeyError, IndexError, OverflowError, MemoryError,
+    RuntimeError,  # zipfile's, for a password or a way of packing it does not know
+)  # fmt: skip
+"""What the standard library raises on a bad archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZipMember:
+    """A picture in a zip archive.
+
+    Parameters
+    ----------
+    archive, member : str
+        Path of the archive, name inside it.
+    name : str
+        What people are shown.
+
+    Examples
+    --------
+    >>> ZipMember("cats.zip", "a/1.jpg", "cats.zip/a/1.jpg").sequential
+    False
+    """
+
+    sequential: ClassVar[bool] = False
+    archive: str
+    member: str
+    name: str
+
+    def read_bytes(self) -> bytes:
+        """Return the member, its checksum verified.
+
+        Raises
+        ------
+        ImageReadError
+            The archive is gone or damaged, or the member is not as large as it says.
+        """
+        try:
+            declared, data = opened_zip(self.archive).read(self.member)
+        except ARCHIVE_DAMAGE as error:
+            raise ImageReadError(f"{printable(self.name)} {unreadable(error)}") from error
+        return declared_bytes(self.name, declared, data)
+
+
+@dataclass(frozen=True, slots=True)
+class TarMember:
+    """A picture in a tar archive, packed or not.
+
+    Parameters
+    ----------
+    archive : str
+        Path of the archive.
+    name : str
+        What people are shown.
+    offset, size : int
+        Where it lies in the unpacked archive, in bytes.
+    sequential : bool
+        The archive is packed: reading backwards means unpacking it anew.
+
+    Examples
+    --------
+    >>> TarMember("cats.tgz", "cats.tgz/1.jpg", 512, 4096, True).sequential
+    True
+    """
+
+    archive: str
+    name: str
+    offset: int
+    size: int
+    sequential: bool
+
+    def read_bytes(self) -> bytes:
+        """Return the member.
+
+        Raises
+        ------
+        ImageReadError
+            The archive is gone, damaged or cut off.
+        """
+        try:
+            if self.sequential:
+                stream = _opened_tar(self.archive, stamp(self.archive))
+                data = stream.read(self.offset, self.size)
+            else:
+                with open(self.archive, "rb") as file:
+                    file.seek(self.offset)
+                    data = file.read(self.size)
+        except ARCHIVE_DAMAGE as error:
+            raise ImageReadError(f"{printable(self.name)} {unreadable(error)}") from error
+        return declared_bytes(self.name, self.size, data)
+
+
+def too_large(size: int) -> str:
+    """Why a member of `size` bytes is refused, or "" where it is not.
+
+    Many members are decoded at once; a set of them must not fill the memory.
+
+    Parameters
+    ----------
+    size : int
+        Unpacked size in bytes.
+
+    Examples
+    --------
+    >>> too_large(MAX_MEMBER_BYTES)
+    ''
+    """
+    if size <= MAX_MEMBER_BYTES:
+        return ""
+    return (
+        f"is {size / 2**20:.0f} MiB unpacked, the limit in an archive is "
+        f"{MAX_MEMBER_BYTES / 2**20:g}: unpack it and name the file"
+    )
+
+
+def declared_bytes(name: str, declared: int, data: bytes) -> bytes:
+    """Return a member if it is all there.
+
+    Parameters
+    ----------
+    name : str
+    declared : int
+        Bytes that its archive says it has.
+    data : bytes
+
+    Raises
+    ------
+    ImageReadError
+        It has not that many.
+    """
+    if len(data) == declared and not too_large(declared):
+        return data
+    raise ImageReadError(
+        f"{printable(name)} is not the {declared} bytes that its archive says: "
+        "copy or download the archive again"
+    )
+
+
+def unreadable(error: Exception) -> str:
+    """Say what is wrong with an archive, as the rest of a sentence on its path.
+
+    The standard library's own words are kept, in brackets.
+
+    Parameters
+    ----------
+    error : Exception
+        One of `ARCHIVE_DAMAGE`.
+
+    Examples
+    --------
+    >>> unreadable(EOFError("ends early"))
+    'is damaged or packed in an unknown way (ends early): copy or download the archive again'
+    """
+    if isinstance(error, OSError) and error.errno is not None:
+        return reason_of(error)
+    detail = brief(str(error)) or type(error).__name__
+    return f"is damaged or packed in an unknown way ({detail}): copy or download the archive again"
+
+
+class _Stream:
+    """A packed tar, unpacked forwards as its members are asked for."""
+
+    def __init__(self, path: str) -> None:
+        self._file = unpacker(path)(path)
+        self._lock = threading.Lock()
+
+    def read(self, offset: int, size: int) -> bytes:
+        with self._lock:
+            self._file.seek(offset)
+            return self._file.read(size)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):
+            self._file.close()
+
+
+@lru_cache(maxsize=4)
+def _opened_tar(path: str, stamp: tuple[int, int, int]) -> _Stream:
+    return _Stream(path)
+
+
+def plain(path: str) -> IO[bytes]:
+    """Open a tar archive that is not packed.
+
+    Its members can be read in any order.
+
+    Parameters
+    ----------
+    path : str
+        The archive.
+    """
+    return open(path, "rb")
+
+
+def unpacker(path: str) -> Callable[[str], IO[bytes]]:
+    """Return what opens a tar archive unpacked: `plain`, or one of gzip, bz2 and lzma.
+
+    The first bytes decide: names of archives are often wrong.
+
+    Parameters
+    ----------
+    path : str
+        The archive.
+
+    Raises
+    ------
+    OSError
+        It cannot be read.
+    """
+    with open(path, "rb") as file:
+        start = file.read(SIGNATURE_BYTES)
+    opens: dict[FileKind, object] = {"GZIP": gzip.open, "BZIP2": bz2.open, "XZ": lzma.open}
+    unpack = next((opens[kind] for kind in opens if is_kind(start, kind)), plain)
+    return cast(Callable[[str], IO[bytes]], unpack)
+
+
+_BOMB_RATIO = 200
+_BOMB_BYTES = 2**20
+
+
+def iter_members(path: str, *, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]:
+    """Yield the pictures of an archive: natural order in a zip, stored order in a tar.
+
+    A set that came as one file is measured as one file, with no copy of it.
+
+    Parameters
+    ----------
+    path : str
+        The archive; its content, not its name, says which kind of tar it is.
+    refuse : callable of name and reason
+        Called for a picture that must not be read and for a damaged archive. It
+        raises, or returns to go on without it.
+
+    Yields
+    ------
+    member : str
+        Name inside the archive.
+    source : ImageSource
+        The picture. Nothing is read yet.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with zipfile.ZipFile(f"{folder}/cats.zip", "w") as archive:
+    ...         for name in ["10.png", "9.png", "notes.txt"]:
+    ...             archive.writestr(name, b"")
+    ...     [name for name, _ in iter_members(f"{folder}/cats.zip", refuse=print)]
+    ['9.png', '10.png']
+    """
+    members = _zip_members if path.lower().endswith(".zip") else _tar_members
+    try:
+        yield from members(path, refuse)
+    except _BrokenArchiveError as broken:
+        refuse(path, str(broken))
+
+
+class _BrokenArchiveError(Exception):
+    """The archive cannot be listed any further; the rest of the sentence on it."""
+
+
+def _zip_members(path: str, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]:
+    try:
+        infos = opened_zip(path).infos()
+    except ARCHIVE_DAMAGE as error:
+        raise _BrokenArchiveError(unreadable(error)) from error
+    for member in vetted(infos, path, refuse=refuse):
+        yield member, ZipMember(path, member, f"{path}/{member}")
+
+
+def vetted(infos: Iterable[zipfile.ZipInfo], path: str, *, refuse: Refuse) -> Iterator[str]:
+    """Yield the names of a zip's pictures that may be read, in natural order.
+
+    Parameters
+    ----------
+    infos : iterable of zipfile.ZipInfo
+    path : str
+        What the archive is called.
+    refuse : callable of name and reason
+    """
+    for info in sorted(infos, key=lambda info: natural_key(info.filename)):
+        if not _is_wanted(info.filename):
+            continue
+        if reason := _unsafe(info.filename) or _unfit_zip(info) or too_large(info.file_size):
+            refuse(f"{path}/{info.filename}", reason)
+        else:
+            yield info.filename
+
+
+def _tar_members(path: str, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]:
+    for info, packed in _tar_infos(path):
+        name = f"{path}/{info.name.removeprefix('./')}"
+        if not _is_wanted(info.name):
+            continue
+        if reason := _unsafe(info.name) or _unfit_tar(info) or too_large(info.size):
+            refuse(name, reason)
+        else:
+            yield info.name, TarMember(path, name, info.offset_data, info.size, packed)
+
+
+def _tar_infos(path: str) -> Iterator[tuple[tarfile.TarInfo, bool]]:
+    try:
+        unpack = unpacker(path)
+        limit = _BOMB_RATIO * os.path.getsize(path) + _BOMB_BYTES
+        with unpack(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+            # tarfile unpacks its way to the next header, so a bomb is noticed before that.
+            while (info := archive.next()) is not None:
+                yield info, unpack is not plain
+                if info.offset_data + info.size > limit:
+                    raise _BrokenArchiveError(_bomb(limit))
+            _check_end(archive, file)
+    except ARCHIVE_DAMAGE as error:
+        raise _BrokenArchiveError(unreadable(error)) from error
+
+
+def _check_end(archive: tarfile.TarFile, file: IO[bytes]) -> None:
+    # tarfile takes a damaged header for the end, and the pictures behind it would be
+    # missing without a word.
+    file.seek(archive.offset)
+    if file.read(tarfile.BLOCKSIZE).strip(b"\0"):
+        raise _BrokenArchiveError("is damaged in the middle: copy or download it again")
+
+
+def _is_wanted(member: str) -> bool:
+    return is_picture(member) and not is_hidden(member.replace("\\", "/"))
+
+
+def _unsafe(member: str) -> str:
+    parts = member.replace("\\", "/").split("/")
+    if ".." in parts or not parts[0] or ":" in parts[0]:
+        return "has a name that leads out of the archive: pack it again with plain relative names"
+    return ""
+
+
+def _unfit_zip(info: zipfile.ZipInfo) -> str:
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG):
+        return "is a link or device, not a regular file: pack the picture itself"
+    if info.flag_bits & 1:
+        return "is encrypted: unpack it and name the folder"
+    if info.file_size > max(_BOMB_BYTES, _BOMB_RATIO * info.compress_size):
+        return _bomb(_BOMB_RATIO * info.compress_size)
+    return ""
+
+
+def _unfit_tar(info: tarfile.TarInfo) -> str:
+    if not info.isreg() or info.issparse():
+        return "is a link, device or sparse file, not a regular one: pack the picture itself"
+    return ""
+
+
+def _bomb(limit: int) -> str:
+    return (
+        f"unpacks to more than {_BOMB_RATIO} times its size ({limit} bytes), as no picture "
+        "does: leave it out, or unpack it yourself"
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldMember:
+    """A picture in a zip archive that is held in memory.
+
+    Parameters
+    ----------
+    archive : OpenZip
+    member, name : str
+        Its name inside, and what people are shown.
+    """
+
+    sequential: ClassVar[bool] = False
+    archive: OpenZip
+    member: str
+    name: str
+
+    def read_bytes(self) -> bytes:
+        """Return the member, its checksum verified.
+
+        Raises
+        ------
+        ImageReadError
+            The archive is damaged, or the member is not as large as it says.
+        """
+        try:
+            declared, data = self.archive.read(self.member)
+        except ARCHIVE_DAMAGE as error:
+            raise ImageReadError(f"{printable(self.name)} {unreadable(error)}") from error
+        return declared_bytes(self.name, declared, data)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UploadedSet:
+    """The pictures of one set.
+
+    Parameters
+    ----------
+    name : str
+    images : tuple of ImageSource
+        In natural order.
+    skipped : tuple of Skipped
+        What must not be read.
+    """
+
+    name: str
+    images: tuple[ImageSource, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def uploaded_sets(data: bytes, names: dict[str, str]) -> dict[str, UploadedSet]:
+    """Sets of pictures out of one zip archive: a folder in it, or another zip, for each.
+
+    Parameters
+    ----------
+    data : bytes
+        The archive. For the key "a" it holds pictures under ``a/``, or ``a.zip``.
+    names : dict of str to str
+        For every key, what people call the set.
+
+    Returns
+    -------
+    dict of str to UploadedSet
+
+    Raises
+    ------
+    ImageReadError
+        An archive is damaged.
+    ParameterError
+        There is nothing for one of the keys.
+
+    Examples
+    --------
+    >>> file = io.BytesIO()
+    >>> with zipfile.ZipFile(file, "w") as archive:
+    ...     archive.writestr("a/10.png", b"")
+    ...     archive.writestr("a/9.png", b"")
+    >>> [one.name for one in uploaded_sets(file.getvalue(), {"a": "cats"})["a"].images]
+    ['cats/9.png', 'cats/10.png']
+    """
+    outer = _opened(data, "the upload")
+    members = {info.filename: info for info in outer.infos()}
+    found = {}
+    for key, name in names.items():
+        inner = members.get(f"{key}.zip")
+        if inner is not None:
+            if inner.compress_type != zipfile.ZIP_STORED:
+                raise ParameterError(
+                    f"{key}.zip is packed inside the upload: store it as it is, without packing"
+                )
+            found[key] = _set_of(_opened(_member(data, inner), printable(name)), name, "")
+        elif any(member.startswith(f"{key}/") for member in members):
+            found[key] = _set_of(outer, name, f"{key}/")
+        else:
+            raise ParameterError(
+                f"the upload has neither {key}.zip nor a folder {key}: pack pictures into folders "
+                f"{' and '.join(names)} of one zip archive"
+            )
+    return found
+
+
+def _member(data: bytes, info: zipfile.ZipInfo) -> bytes:
+    """A stored member, however large: the upload's size is its limit."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return archive.read(info)
+    except ARCHIVE_DAMAGE as error:
+        raise ImageReadError(f"{printable(info.filename)} {unreadable(error)}") from error
+
+
+def _opened(data: bytes, name: str) -> OpenZip:
+    try:
+        return OpenZip(io.BytesIO(data))
+    except ARCHIVE_DAMAGE as error:
+        raise ImageReadError(f"{name} {unreadable(error)}") from error
+
+
+def _set_of(archive: OpenZip, name: str, folder: str) -> UploadedSet:
+    skipped: list[Skipped] = []
+
+    def shown(path: str) -> str:
+        return path.replace(f"{name}/{folder}", f"{name}/", 1)
+
+    def refuse(path: str, reason: str) -> None:
+        skipped.append(Skipped(shown(path), reason))
+
+    try:
+        infos = [info for info in archive.infos() if info.filename.startswith(folder)]
+    except ARCHIVE_DAMAGE as error:
+        raise ImageReadError(f"{printable(name)} {unreadable(error)}") from error
+    images = tuple(
+        HeldMember(archive, member, shown(f"{name}/{member}"))
+        for member in vetted(infos, name, refuse=refuse)
+    )
+    return UploadedSet(name, images, tuple(skipped))

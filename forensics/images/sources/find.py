@@ -1,0 +1,360 @@
+"""Where pictures come from: files, folders, globs, archives, URLs, and lists of them.
+
+Finding opens no picture. It says which there are, in an order that does not
+depend on the file system, each once, and what was left out and why.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import blake2b
+from typing import IO, TYPE_CHECKING, overload
+
+from forensics.errors import EmptySetError, ImageReadError, ParameterError
+from forensics.images.sources.lists import Named, is_manifest, iter_named, iter_rows
+from forensics.images.sources.local import (
+    BytesSource,
+    FileSource,
+    ImageSource,
+    Skipped,
+    not_regular,
+    reason_of,
+)
+from forensics.images.sources.names import (
+    PICTURE_SUFFIXES,
+    is_archive,
+    is_hidden,
+    is_picture,
+    natural_key,
+    printable,
+)
+
+if TYPE_CHECKING:
+    from forensics._typing import OnError
+
+__all__ = [
+    "BytesSource",
+    "FileSource",
+    "FoundImages",
+    "ImageSource",
+    "Search",
+    "Skipped",
+    "find_images",
+]
+
+
+@dataclass(slots=True)
+class Search:
+    """What was found so far, each once, and what was left out: the lists of `FoundImages`.
+
+    Parameters
+    ----------
+    skips : bool
+        Name what cannot be read in `skipped`; else it is raised.
+    """
+
+    skips: bool
+    images: list[ImageSource] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
+    seen: set[bytes] = field(default_factory=set)
+    """Places that were named one by one, in archives, or by links."""
+    listed: set[str] = field(default_factory=set)
+    """Folders that were listed: of what lies in them nothing is kept, which halves the memory."""
+
+    def _refuse(self, name: str, reason: str) -> None:
+        if not self.skips:
+            raise ImageReadError(f"{printable(name)} {reason}")
+        self.skipped.append(Skipped(name, reason))
+
+    def _refuse_archive(self, archive: str, n_before: int, name: str, reason: str) -> None:
+        """Refuse an archive or a member; one that gave pictures until then was cut short."""
+        self._refuse(name, reason)
+        if name == archive and len(self.images) > n_before:
+            self.incomplete.append(archive)
+
+    def add_path(self, path: str) -> None:
+        """Look at one place that was named, whatever it is."""
+        try:
+            mode = os.stat(path).st_mode
+        except (OSError, ValueError) as error:
+            missing = not os.path.lexists(path)
+            if missing and "://" in path:
+                self._add_url(path)
+            elif missing and glob.has_magic(path):
+                self._add_glob(path)
+            else:
+                self._refuse(path, reason_of(error))
+            return
+        if stat.S_ISDIR(mode):
+            self._add_folder(path)
+        elif is_manifest(path) and stat.S_ISREG(mode):
+            self._add_manifest(path)
+        else:
+            self._add_found(path, os.path.realpath(path))
+
+    def _add_manifest(self, path: str) -> None:
+        for row in iter_rows(path, refuse=self._refuse):
+            if "://" in row:
+                self._add_url(row)
+            else:
+                self._add_found(row, os.path.realpath(row))
+
+    def _add_url(self, url: str) -> None:
+        from forensics.images.sources.remote import iter_url
+
+        for address, source in iter_url(url, refuse=self._refuse):
+            self._add(source, (address, ""))
+
+    def _add_glob(self, pattern: str) -> None:
+        found = glob.glob(pattern, recursive=True)
+        matches = sorted((path.rstrip(os.sep) or path for path in found), key=natural_key)
+        if not matches:
+            self._refuse(pattern, "matches nothing: check the pattern, or quote it less")
+        folders = {path for path in matches if os.path.isdir(path)}
+        for path in matches:
+            # "cats/**" matches a folder and all that is in it: the folder is enough.
+            if folders.isdisjoint(_parents(path)) and (
+                path in folders or is_picture(path) or is_archive(path)
+            ):
+                self.add_path(path)
+
+    def _add_folder(self, folder: str) -> None:
+        # No recursion, so no depth is too deep; no real folder twice, so a link upwards ends.
+        visited: set[str] = set()
+        waiting = [iter([(folder, os.path.realpath(folder), True, False)])]
+        while waiting:
+            entry = next(waiting[-1], None)
+            if entry is None:
+                waiting.pop()
+                continue
+            name, real, is_folder, is_new = entry
+            if not is_folder:
+                self._add_found(name, real, is_new=is_new)
+            elif real in visited:
+                self.repeated.append(name)
+            else:
+                visited.add(real)
+                waiting.append(self._entries(name, real))
+
+    def _entries(self, folder: str, real: str) -> Iterator[tuple[str, str, bool, bool]]:
+        again = real in self.listed
+        self.listed.add(real)
+        # A folder may hold millions: little is kept of each, and only until its turn.
+        names: list[str] = []
+        folders: set[str] = set()
+        links: set[str] = set()
+        try:
+            with os.scandir(folder) as scan:
+                for entry in scan:
+                    if is_hidden(entry.name):
+                        continue
+                    if _is_folder(entry):
+                        folders.add(entry.name)
+                    elif not (is_picture(entry.name) or is_archive(entry.name)):
+                        continue
+                    if entry.is_symlink():
+                        links.add(entry.name)
+                    names.append(entry.name)
+        except OSError as error:
+            self._refuse(folder, reason_of(error))
+            return
+        names.sort(key=natural_key, reverse=True)
+        while names:
+            name = names.pop()
+            path = os.path.join(folder, name)
+            # Resolving every path would cost more than listing it.
+            there = os.path.realpath(path) if name in links else os.path.join(real, name)
+            yield path, there, name in folders, not (again or name in links)
+
+    def _add_found(self, name: str, real: str, *, is_new: bool = False) -> None:
+        try:
+            reason = not_regular(os.stat(name).st_mode)
+        except OSError as error:
+            reason = reason_of(error)
+        if reason:
+            self._refuse(name, reason)
+        else:
+            self._add_file(name, real, is_new=is_new)
+
+    def _add_file(self, name: str, real: str, *, is_new: bool) -> None:
+        if is_archive(name):
+            self._add_archive(name, real)
+        elif is_new and not (self.seen and _key((real, "")) in self.seen):
+            # The names in a folder differ, and nothing that leads there came before.
+            self.images.append(FileSource(name))
+        elif self._was_listed(real):
+            self.repeated.append(name)
+        else:
+            self._add(FileSource(name), (real, ""))
+
+    def _was_listed(self, real: str) -> bool:
+        folder, _, name = real.rpartition(os.sep)
+        return folder in self.listed and is_picture(name) and not is_hidden(name)
+
+    def _add_archive(self, name: str, real: str) -> None:
+        # Most sets are folders: the archive modules are loaded where there is one.
+        from forensics.images.sources.archives import iter_members
+
+        refuse = partial(self._refuse_archive, name, len(self.images))
+        for member, source in iter_members(name, refuse=refuse):
+            self._add(source, (real, member))
+
+    def _add(self, source: ImageSource, place: tuple[str, str]) -> None:
+        key = _key(place)
+        if key in self.seen:
+            self.repeated.append(source.name)
+            return
+        self.seen.add(key)
+        self.images.append(source)
+
+
+def _key(place: tuple[str, str]) -> bytes:
+    # Of many millions of places no two have the same hash of 128 bits.
+    return blake2b("\0".join(place).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself, say, which must not hide the others
+        return False
+
+
+def _parents(path: str) -> Iterator[str]:
+    while (parent := os.path.dirname(path)) not in ("", path):
+        yield parent
+        path = parent
+
+
+@dataclass(frozen=True, slots=True)
+class FoundImages:
+    """The pictures of a set, each once, with what was named twice or left out.
+
+    A count is worth something only when it says what it does not count.
+
+    Parameters
+    ----------
+    images : tuple of ImageSource
+        In the order of the arguments, natural order within a folder or zip.
+    repeated : tuple of str
+        Names that lead to a picture, or folder, that was found before.
+    skipped : tuple of Skipped
+        What could not be read while searching.
+    incomplete : tuple of str
+        Archives among these that were cut short: of each the beginning was found.
+
+    Examples
+    --------
+    >>> found = FoundImages((FileSource("a.png"), FileSource("b.png")), (), ())
+    >>> len(found), found[0].name
+    (2, 'a.png')
+    """
+
+    images: tuple[ImageSource, ...]
+    repeated: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    incomplete: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[ImageSource]:
+        """Iterate over the pictures."""
+        return iter(self.images)
+
+    def __len__(self) -> int:
+        """Return the number of pictures."""
+        return len(self.images)
+
+    @overload
+    def __getitem__(self, place: int) -> ImageSource: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[ImageSource, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> ImageSource | tuple[ImageSource, ...]:
+        """Return one picture, or several: ``find_images("cats")[:100]``."""
+        return self.images[place]
+
+
+def find_images(
+    paths: Named | Iterable[Named],
+    *,
+    on_error: OnError = "raise",
+    stdin: IO[str] | IO[bytes] | None = None,
+) -> FoundImages:
+    """Pictures under `paths`, each once, in natural order.
+
+    A set is named once and found alike on every machine: that is what makes
+    a blend of it reproducible.
+
+    Parameters
+    ----------
+    paths : str, path-like, or iterable of them
+        Files (of any extension), folders (searched with their subfolders; hidden
+        things and what is no picture left out), glob patterns (``**`` included,
+        where no such file exists), zip and tar archives (read in place, also
+        when found in a folder), CSV and Parquet tables with a column ``path``,
+        URLs (of a picture, a folder ending in ``/``, a pattern, or chained as
+        ``zip://*.jpg::s3://cats/1.zip``), and ``-`` for a list on stdin: one
+        path a line, or divided by NUL characters.
+    on_error : {"raise", "skip"}
+        What to do with a place that cannot be read: stop, or name it in
+        `FoundImages.skipped`.
+    stdin : file object, optional
+        Where ``-`` reads instead of the standard input.
+
+    Returns
+    -------
+    FoundImages
+        Empty only if something was skipped.
+
+    Raises
+    ------
+    ParameterError
+        `on_error` is neither "raise" nor "skip", or the extra that a URL or table
+        needs is not installed.
+    ImageReadError
+        With ``on_error="raise"``: a path is missing, unreadable or no regular
+        file, an archive is damaged, or a member of it must not be read.
+    EmptySetError
+        There is no picture, and nothing was skipped that would explain it.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> for name in ["img10.png", "img2.png", "notes.txt"]:
+    ...     _ = (folder / name).write_bytes(b"")
+    >>> [os.path.basename(image.name) for image in find_images(folder)]
+    ['img2.png', 'img10.png']
+    """
+    if on_error not in ("raise", "skip"):
+        raise ParameterError(f"on_error is {on_error!r}: pass 'raise' or 'skip'")
+    named = [paths] if isinstance(paths, str | os.PathLike) else paths
+    listed = list(iter_named(named, stdin))
+    search = Search(skips=on_error == "skip")
+    for path in listed:
+        search.add_path(path)
+    if not search.images and not search.skipped:
+        raise EmptySetError(_nothing_in(listed))
+    return FoundImages(
+        tuple(search.images),
+        tuple(search.repeated),
+        tuple(search.skipped),
+        tuple(search.incomplete),
+    )
+
+
+def _nothing_in(paths: list[str]) -> str:
+    if not paths:
+        return "no picture was named: name files, folders, archives or patterns"
+    shown = ", ".join(printable(path) for path in paths[:3]) + (", …" if len(paths) > 3 else "")
+    if all(os.path.isdir(path) and not os.listdir(path) for path in paths):
+        return f"no picture in {shown}, which is empty: name a folder with pictures"
+    sought = " ".join(PICTURE_SUFFIXES)
+    return f"no picture in {shown}: looked for {sought}, name a file of another extension itself"

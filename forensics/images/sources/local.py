@@ -1,0 +1,362 @@
+"""What holds the bytes of one picture, a file or memory, and why it gives none.
+
+Members of archives and pictures on servers are of the same kind, in `members` and `urls`.
+
+Nobody should need to know an errno, or the exceptions of five libraries, to mend a path.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO, ClassVar, Protocol
+
+from forensics.errors import ImageReadError
+from forensics.images.sources.names import printable
+
+__all__ = [
+    "BytesSource",
+    "CHANGED",
+    "FileSource",
+    "ImageSource",
+    "MAX_FILE_BYTES",
+    "Refuse",
+    "Skipped",
+    "Unreadable",
+    "failure_of",
+    "in_memory",
+    "not_regular",
+    "oversized",
+    "reason_of",
+]
+
+CHANGED = "changed while it was read: try again when it is complete"
+MAX_FILE_BYTES = 2**29
+"""A plain file larger than this is no picture that would be measured."""
+
+
+def not_regular(mode: int) -> str:
+    """Why a file of this `mode` is no picture file, or "" where it may be one.
+
+    A FIFO would wait for ever and ``/dev/zero`` never end.
+
+    Parameters
+    ----------
+    mode : int
+        ``st_mode`` of the file, links followed.
+
+    Examples
+    --------
+    >>> not_regular(stat.S_IFREG | 0o644)
+    ''
+    >>> not_regular(stat.S_IFIFO)
+    'is a FIFO, not a regular file: save the picture to a file first'
+    """
+    if stat.S_ISREG(mode):
+        return ""
+    kind = _KINDS.get(stat.S_IFMT(mode), "a special file")
+    return f"is {kind}, not a regular file: save the picture to a file first"
+
+
+_KINDS = {
+    stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+}  # fmt: skip
+
+
+def reason_of(error: Exception) -> str:
+    """Say what the operating system refused, as the rest of a sentence on the path.
+
+    Nobody should need to know an errno to mend a path.
+
+    Parameters
+    ----------
+    error : Exception
+        What reading raised.
+
+    Examples
+    --------
+    >>> reason_of(FileNotFoundError())
+    'does not exist: check the spelling'
+    """
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "does not exist: check the spelling"
+    if isinstance(error, PermissionError):
+        return "cannot be read, permission denied: make it readable or leave it out"
+    if isinstance(error, MemoryError):
+        return "does not fit into memory: leave it out"
+    detail = (isinstance(error, OSError) and error.strerror) or str(error)
+    return f"cannot be read ({detail.lower()}): check the path and the disk"
+
+
+def oversized(size: int) -> str:
+    """Why a picture of `size` bytes, in a file of its own, is refused, or "" where it is not.
+
+    A disk image named by mistake must not fill the memory.
+
+    Parameters
+    ----------
+    size : int
+        In bytes.
+
+    Examples
+    --------
+    >>> oversized(MAX_FILE_BYTES)
+    ''
+    """
+    if size <= MAX_FILE_BYTES:
+        return ""
+    return (
+        f"is {size / 2**20:,.0f} MiB, the limit is {MAX_FILE_BYTES / 2**20:g} MiB: "
+        "name pictures, or an archive of them by its own extension"
+    )
+
+
+def failure_of(error: BaseException) -> tuple[str, bool]:
+    """Say why a server gave nothing, and whether that may pass by itself.
+
+    What the libraries say themselves is left out: it may hold a password.
+
+    Parameters
+    ----------
+    error : BaseException
+        What fsspec, or what lies beneath it, raised.
+
+    Returns
+    -------
+    reason : str
+        The rest of the sentence on the URL.
+    passes : bool
+        Whether asking again may help.
+
+    Examples
+    --------
+    >>> failure_of(ConnectionRefusedError())
+    ('cannot be reached, or hung up: check the address and the network', True)
+    """
+    causes = [error]
+    while cause := causes[-1].__cause__:
+        causes.append(cause)
+    codes = (getattr(one, "status", None) for one in causes)
+    status = next((code for code in codes if isinstance(code, int)), 0)
+    # Known by name: which of their libraries are installed depends on the extras.
+    kinds = {str(status)} | {kind.__name__ for one in causes for kind in type(one).__mro__}
+    faulty = status >= 500 or getattr(error, "errno", None) in _FAULTS
+    if faulty and "FileExpired" not in kinds:
+        return f"cannot be read, its server has a fault (HTTP {status or 500}): try later", True
+    for some, reason, passes in _FAILURES:
+        if not kinds.isdisjoint(some.split()):
+            return reason, passes
+    if isinstance(error, FileNotFoundError) and status in (0, 404):
+        return reason_of(error), False
+    detail = f"HTTP {status}" if status else type(error).__name__
+    return f"cannot be read ({detail}): check the address, or download it", False
+
+
+_FAULTS = (getattr(errno, "EREMOTEIO", errno.EIO), errno.EBUSY)  # how s3fs says 500 and 503
+_PARTIAL = "arrived in part only: try again, or download it"
+_SLOW = "gave no answer in time: check the address and the network"
+_AWAY = "cannot be reached, or hung up: check the address and the network"
+_DENIED = "cannot be read, its server refuses these credentials: check them and their rights"
+_FAILURES = (
+    ("FileExpired", CHANGED, False),
+    ("TimeoutError ConnectTimeoutError ReadTimeoutError", _SLOW, False),
+    ("PermissionError NoCredentialsError GoogleAuthError 401 403", _DENIED, False),
+    ("ClientPayloadError IncompleteReadError EOFError BadZipFile TarError", _PARTIAL, True),
+    ("SSLError ClientSSLError", "lies on a server without a valid certificate", False),
+    ("ConnectionError ClientConnectionError HTTPClientError gaierror", _AWAY, True),
+    ("ValueError", "has no valid address, or its server sends no parts of it: download it", False),
+)
+
+
+Refuse = Callable[[str, str], None]
+"""Takes the name of what is left out, and the reason; raises, or returns to go on."""
+
+
+class ImageSource(Protocol):
+    """Something that has the bytes of one picture.
+
+    Files, archive members and bytes in memory look alike to the decoder; each
+    is small, immutable and picklable, so that a list of them can be shared out.
+    """
+
+    @property
+    def name(self) -> str:
+        """What people are shown: the path as it was spelled, or ``cats.zip/a/1.jpg``."""
+
+    @property
+    def sequential(self) -> bool:
+        """Whether this source and its siblings are best read in order, by one thread."""
+
+    def read_bytes(self) -> bytes:
+        """Return the encoded picture; ImageReadError where that cannot be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A picture in a file of its own.
+
+    Parameters
+    ----------
+    path : str
+        As the user spelled it.
+    shown : str
+        What people are shown instead, where the path had to be made another.
+
+    Examples
+    --------
+    >>> FileSource("cats/7.png").name
+    'cats/7.png'
+    """
+
+    sequential: ClassVar[bool] = False
+    path: str
+    shown: str = ""
+
+    @property
+    def name(self) -> str:
+        """The path, as it was spelled."""
+        return self.shown or self.path
+
+    def open(self) -> BinaryIO:
+        """Open the file to read, once it is known to be a regular one of a sane size.
+
+        A header can be read without reading the file.
+
+        Returns
+        -------
+        file object
+            Binary; to be closed by the caller.
+
+        Raises
+        ------
+        ImageReadError
+            The file is missing, not regular, larger than `MAX_FILE_BYTES` or unreadable.
+        """
+        try:
+            # Before opening: that of a FIFO would wait for a writer.
+            found = os.stat(self.path)
+            reason = not_regular(found.st_mode) or oversized(found.st_size)
+            if not reason:
+                return open(self.path, "rb")
+        except (OSError, ValueError) as error:
+            raise ImageReadError(f"{printable(self.name)} {reason_of(error)}") from error
+        raise ImageReadError(f"{printable(self.name)} {reason}")
+
+    def read_bytes(self) -> bytes:
+        """Return the whole file.
+
+        Raises
+        ------
+        ImageReadError
+            As `open`, or the disk fails or the file changes while it is read.
+        """
+        with self.open() as file:
+            try:
+                before = os.fstat(file.fileno())
+                data = file.read()
+                after = os.fstat(file.fileno())
+            except (OSError, MemoryError) as error:
+                raise ImageReadError(f"{printable(self.name)} {reason_of(error)}") from error
+        if len(data) != before.st_size or after.st_mtime_ns != before.st_mtime_ns:
+            raise ImageReadError(f"{printable(self.name)} {CHANGED}")
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class BytesSource:
+    """A picture that is in memory already: an upload, or read ahead from an archive.
+
+    Parameters
+    ----------
+    name : str
+        What people are shown.
+    data : bytes
+        The encoded picture.
+
+    Examples
+    --------
+    >>> BytesSource("upload", b"BM").read_bytes()
+    b'BM'
+    """
+
+    sequential: ClassVar[bool] = False
+    name: str
+    data: bytes
+
+    def read_bytes(self) -> bytes:
+        """Return the bytes as they were given."""
+        return self.data
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A picture or place that was left out.
+
+    Parameters
+    ----------
+    path : str
+        Its name, as people are shown it.
+    reason : str
+        The rest of the sentence that begins with the path.
+
+    Examples
+    --------
+    >>> skipped = Skipped("cats/7.png", "is empty")
+    """
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A source whose reading failed already; it says so when its turn comes.
+
+    Parameters
+    ----------
+    name : str
+        What people are shown.
+    message : str
+        The sentence of the failure.
+
+    Examples
+    --------
+    >>> Unreadable("7.png", "7.png is empty").read_bytes()
+    Traceback (most recent call last):
+    forensics.errors.ImageReadError: 7.png is empty
+    """
+
+    sequential: ClassVar[bool] = False
+    name: str
+    message: str
+
+    def read_bytes(self) -> bytes:
+        """Raise the error of the first attempt."""
+        raise ImageReadError(self.message)
+
+
+def in_memory(source: ImageSource) -> ImageSource:
+    """Read a source here and now, for a place where it could not be read, or only slowly.
+
+    Parameters
+    ----------
+    source : ImageSource
+
+    Returns
+    -------
+    BytesSource or Unreadable
+        What fails now, fails in the turn of this picture.
+
+    Examples
+    --------
+    >>> in_memory(FileSource("missing.png"))
+    Unreadable(name='missing.png', message='missing.png does not exist: check the spelling')
+    """
+    try:
+        return BytesSource(source.name, source.read_bytes())
+    except ImageReadError as error:
+        return Unreadable(source.name, str(error))

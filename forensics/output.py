@@ -1,0 +1,251 @@
+"""Writing files whole or not at all, and one run for one result.
+
+A claim ends with its process, however that ends. It holds on this machine, and leaves nothing
+beside the results.
+
+A reader never sees half a result: everything is written beside its place and
+moved there when it is complete.
+"""
+
+from __future__ import annotations
+
+import errno
+import glob
+import hashlib
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+from forensics.errors import OutputError
+
+__all__ = [
+    "Writer",
+    "claimed",
+    "refuse_existing",
+    "sweep",
+    "write_together",
+    "writing",
+]
+
+_RANDOM = 8
+"""Letters that `tempfile` appends to a prefix."""
+
+Writer: TypeAlias = Callable[[IO[bytes]], Any]
+"""What writes one result into an open binary file."""
+
+
+@contextmanager
+def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Yield a binary file that takes the place of `path` only when the block ends well.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Where the result goes. Its folder is made where it is missing.
+
+    Raises
+    ------
+    OutputError
+        The folder or the file cannot be written (no room, no permission).
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> target = pathlib.Path(tempfile.mkdtemp()) / "a.txt"
+    >>> with writing(target) as file:
+    ...     _ = file.write(b"whole")
+    >>> target.read_bytes()
+    b'whole'
+    """
+    target = Path(path)
+    with _one_sentence(target), _beside(target) as (file, put):
+        yield file
+        put()
+
+
+def write_together(folder: Path, writers: Mapping[str, Writer]) -> None:
+    """Write several files of one result, so that all of them appear or none.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is missing, and taken away again if nothing could be written.
+    writers : mapping of str to callable
+        For each file name, what writes it into an open binary file.
+
+    Raises
+    ------
+    OutputError
+        One of them cannot be written; what was there before is untouched.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_together(folder, {"a": lambda file: file.write(b"1")})
+    >>> (folder / "a").read_bytes()
+    b'1'
+    """
+    with _one_sentence(folder), ExitStack() as stack:
+        puts = []
+        for name, write in writers.items():
+            file, put = stack.enter_context(_beside(folder / name))
+            write(file)
+            file.close()  # what is still buffered may not fit: find out before moving any
+            puts.append(put)
+        for put in puts:
+            put()
+
+
+def sweep(targets: Iterable[Path]) -> None:
+    """Take away what killed runs left half-written beside these files.
+
+    Parameters
+    ----------
+    targets : iterable of Path
+        Files that no other run is writing now.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / ".a.png.x7zk2q1p").touch()
+    >>> sweep([folder / "a.png"])
+    >>> list(folder.iterdir())
+    []
+    """
+    for target in targets:
+        for left in target.parent.glob(f"{glob.escape(_prefix(target))}{'?' * _RANDOM}"):
+            with suppress(OSError):
+                left.unlink()
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
+    """Yield an open file beside `target`, and what moves it there; without that it vanishes."""
+    if target.exists() and not target.is_file():
+        # Else a folder would stop the last move of many, and /dev/null become a file.
+        raise OSError(errno.EEXIST, "something is there that is no file")
+    with _made(target.parent):
+        handle, name = tempfile.mkstemp(prefix=_prefix(target), dir=target.parent)
+        try:
+            with open(handle, "wb") as file:
+
+                def put() -> None:
+                    file.close()
+                    os.chmod(name, 0o666 & ~_umask())
+                    os.replace(name, target)
+
+                yield file, put
+        finally:
+            with suppress(OSError):
+                os.unlink(name)
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name[:40]}."
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder where it is missing; if the block fails, take away what was made."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:  # also Ctrl-C
+        for one in missing:
+            with suppress(OSError):
+                one.rmdir()
+        raise
+
+
+@contextmanager
+def _one_sentence(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            f"cannot write {target}: {reason}: free some room or pass another --output"
+        ) from error
+
+
+def refuse_existing(paths: list[Path], *, force: bool) -> None:
+    """Raise if a result would be overwritten without being told to.
+
+    Parameters
+    ----------
+    paths : list of Path
+        The files that are about to be written.
+    force : bool
+        Whether overwriting was asked for.
+
+    Raises
+    ------
+    OutputError
+        One of them exists and `force` is False.
+    """
+    taken = [path for path in paths if path.exists()]
+    if taken and not force:
+        more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
+        raise OutputError(f"{taken[0]}{more} exists already: pass --force to overwrite it")
+
+
+def _umask() -> int:
+    """The process's file mode mask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextmanager
+def claimed(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Keep other runs from writing `path` while the block runs.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Of a result; it need not be there yet.
+
+    Raises
+    ------
+    OutputError
+        Another run is writing it.
+
+    Examples
+    --------
+    >>> with claimed("blend/blend.npz"), claimed("blend/blend.npz"):
+    ...     pass
+    Traceback (most recent call last):
+    forensics.errors.OutputError: blend/blend.npz is being written by another run: wait for it, or \
+write elsewhere
+    """
+    key = hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:32]
+    lock = Path(tempfile.gettempdir()) / f"catforensics-{key}.lock"
+    try:
+        # SQLite's lock is the one kind that every system has and every end of a process frees.
+        held = sqlite3.connect(lock, isolation_level=None, timeout=0, check_same_thread=False)
+    except sqlite3.Error:
+        yield  # no room for a lock: nothing that should keep anybody from working
+        return
+    with closing(held):
+        try:
+            held.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise OutputError(
+                    f"{os.fsdecode(path)} is being written by another run: wait for it, or write "
+                    "elsewhere"
+                ) from None
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                lock.unlink()

@@ -1,0 +1,175 @@
+"""Was a JPEG saved before, at a lower quality?
+
+The coarse steps of the first save survive a finer second one: where both have the same
+grid as gaps in the histogram of the second, else as a blurred comb at another origin.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._typing import FloatArray
+from forensics.jpeg_tables import ijg_tables
+from forensics.traces.jpeg.blocks import (
+    FREQUENCIES,
+    LumaPart,
+    Single,
+    block_coefficients,
+    comb,
+    comb_evidence,
+    histogram,
+)
+from forensics.traces.jpeg.quality import JpegQuality
+
+__all__ = [
+    "EarlierJpeg",
+    "earlier_jpeg",
+]
+
+_LOWEST = 10
+"""Quality of an earlier save; coarser ones are not kept for long."""
+_COARSER = 1.24
+"""Sum of an earlier table over that of the last one. Nearer ones are not told from it: a
+block more or less to the side, what is left of the last comb looks slightly coarser."""
+
+_ROUNDED = 0.5
+"""Blur in counts of the first comb when the second save rounds it."""
+_STRAY = 0.02
+_MULTIPLES = 24
+_MOST_ALIGNED = 8192
+_DECAYS = np.geomspace(0.2, 10, 60)
+_ENOUGH_ALIGNED = 100.0
+_ENOUGH_EACH = 0.015
+"""Evidence in nats, of the picture and for each of its coefficients; photographs saved once
+reach half of the one and a quarter of the other."""
+
+_BLURS = (0.7, 1.2, 2.0, 3.0)
+"""In counts, of what a second save on another grid leaves of a comb."""
+_BINS, _TOP, _STEPS = 4, 128, 128
+_LOW = np.array([f for f in FREQUENCIES.tolist() if f // 8 + f % 8 <= 6])
+_MOST_SHIFTED = 2048
+_ENOUGH = 50.0
+"""Evidence in nats, of 63 origins, 4 blurs and up to 90 qualities: twice what photographs
+saved once reach."""
+_SHARED = 8
+"""How many times as much where the row or the column is that of the last grid."""
+_KEPT = 0.1
+"""Chance, before looking, that a frequency has kept its comb."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EarlierJpeg:
+    """An earlier save of a picture that was saved as JPEG at least twice.
+
+    Parameters
+    ----------
+    origin : (int, int)
+        Row and column, modulo 8, where its blocks begin in the picture as it is now. If
+        it differs from the last grid's, the picture was cropped or pasted in between.
+    quality : int
+        IJG quality, 10 to 97: say "about".
+    log10_evidence : float
+        Log10 of how much likelier this makes the coefficients than a single save.
+        Coefficients are treated as independent, so this flatters.
+    """
+
+    origin: tuple[int, int]
+    quality: int
+    log10_evidence: float
+
+
+def earlier_jpeg(
+    parts: Sequence[LumaPart], origin: tuple[int, int], last: JpegQuality
+) -> EarlierJpeg | None:
+    """The earlier save that shows most, of a picture whose last grid and quality are known.
+
+    None is the usual answer, and no proof of a single save: an earlier save shows where its
+    quality was lower than the last, its steps a fourth coarser and better twice as coarse, and
+    where the last table is IJG's.
+    """
+    sums = ijg_tables().sum(axis=1)
+    qualities = 1 + np.flatnonzero(sums >= _COARSER * sums[last.quality - 1])[_LOWEST - 1 :]
+    if not last.standard or len(qualities) == 0:
+        return None
+    found = [_aligned(parts, origin, last.quality, qualities), _shifted(parts, origin, qualities)]
+    return max(filter(None, found), key=lambda save: save.log10_evidence, default=None)
+
+
+def _aligned(
+    parts: Sequence[LumaPart], origin: tuple[int, int], last: int, qualities: NDArray[np.int64]
+) -> EarlierJpeg | None:
+    """On the same grid: multiples of the last step that no multiple of the first is near."""
+    second = ijg_tables()[last - 1, FREQUENCIES].astype(np.float64)
+    first = ijg_tables()[qualities - 1][:, FREQUENCIES].astype(np.float64)
+    coefficients = block_coefficients(parts, origin, most=_MOST_ALIGNED)
+    multiples = histogram(coefficients / second.astype(np.float32), bins=1, top=_MULTIPLES)
+    nats = _gap_evidence(multiples[:, 1:], first, second).sum(axis=1)
+    best = int(nats.argmax())
+    if nats[best] < max(_ENOUGH_ALIGNED, _ENOUGH_EACH * float(multiples[:, 1:].sum())):
+        return None
+    return EarlierJpeg(origin, int(qualities[best]), float(nats[best]) / math.log(10))
+
+
+def _gap_evidence(counts: Single, first: FloatArray, second: FloatArray) -> FloatArray:
+    """Evidence in nats for each first table and frequency, (tables, frequencies).
+
+    Of the multiples 1, 2, … of the second steps, (frequencies, multiples): each has the
+    share of the first comb's teeth that are rounded to it. Were these spread evenly, the
+    histogram would fall as ``exp(-a sqrt(k))``, with the likeliest a: photographs' do.
+    """
+    multiple = np.arange(1, counts.shape[1] + 1)
+    smooth = np.exp(-_DECAYS[:, np.newaxis] * np.sqrt(multiple))
+    smooth /= smooth.sum(axis=1, keepdims=True)
+    smooth = smooth[(counts @ np.log(smooth).T).argmax(axis=1)]
+    ratio = (first / second)[..., np.newaxis]
+    below, above = (
+        _teeth_below((multiple + side) / ratio, first[..., np.newaxis]) for side in (-0.5, 0.5)
+    )
+    share = np.where(ratio == 1, 1.0, (1 - _STRAY) * ratio * (above - below) + _STRAY)
+    expected = counts.sum(axis=1) * np.log((share * smooth).sum(axis=2))
+    return cast(FloatArray, (np.log(share) * counts).sum(axis=2) - expected)
+
+
+def _teeth_below(position: FloatArray, step: FloatArray) -> FloatArray:
+    """Teeth of a comb below a position, both in steps; a tooth is blurred, and counts in part."""
+    nearest = np.rint(position)
+    reach = np.clip(1.702 * (position - nearest) * step / _ROUNDED, -50, 50)
+    below: FloatArray = nearest - 0.5 + 1 / (1 + np.exp(-reach))
+    return below
+
+
+def _shifted(
+    parts: Sequence[LumaPart], origin: tuple[int, int], qualities: NDArray[np.int64]
+) -> EarlierJpeg | None:
+    """On another grid: a comb there, blurred by the rounding of the last save.
+
+    Each frequency may have kept its comb or not: high ones were rounded away.
+    """
+    origins = [(start // 8, start % 8) for start in range(64)]
+    coefficients = (block_coefficients(parts, at, _LOW, most=_MOST_SHIFTED) for at in origins)
+    counts = np.array([histogram(each, bins=_BINS, top=_TOP) for each in coefficients])
+    steps = np.minimum(ijg_tables()[qualities - 1][:, _LOW], _STEPS) - 1
+    nats = np.max([_kept_evidence(counts, steps, blur) for blur in _BLURS], axis=0)
+    # A row or column of the last grid shared keeps some of its comb.
+    shared = np.array([(row == origin[0]) + (column == origin[1]) for row, column in origins])
+    beyond = nats - _ENOUGH * np.array([1, _SHARED, np.inf])[shared][:, np.newaxis]
+    start, which = divmod(int(beyond.argmax()), len(qualities))
+    if beyond[start, which] < 0:
+        return None
+    return EarlierJpeg(
+        origins[start], int(qualities[which]), float(nats[start, which]) / math.log(10)
+    )
+
+
+def _kept_evidence(counts: Single, steps: NDArray[np.int64], blur: float) -> Single:
+    """Evidence in nats for tables, (origins, tables), any frequency of which may be lost."""
+    by_step = comb_evidence(counts, comb(blur, bins=_BINS, top=_TOP, steps=_STEPS))
+    evidence = by_step[:, np.arange(steps.shape[1]), steps]
+    kept = np.maximum(evidence + math.log(_KEPT), math.log(1 - _KEPT))
+    return cast(Single, kept.sum(axis=2))

@@ -1,0 +1,99 @@
+"""The questions that public functions ask of their arguments first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from forensics.errors import ImageShapeError, ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = [
+    "check_choice",
+    "check_image",
+    "check_measurable",
+    "check_shape",
+]
+
+
+def check_shape(image: NDArray[Any]) -> None:
+    """Raise unless `image` has the shape of an image or blend, of any dtype.
+
+    Raises
+    ------
+    ImageShapeError
+        It is not ``(M, N, 3)`` or ``(M, N)``, or it is empty.
+    """
+    colored = image.ndim == 3 and image.shape[2] == 3
+    if not (colored or image.ndim == 2) or image.size == 0:
+        raise ImageShapeError(
+            f"image has shape {image.shape}, allowed is (M, N, 3) or (M, N): "
+            "put rows first and the three channels last"
+        )
+
+
+def check_measurable(image: NDArray[Any]) -> None:
+    """Raise unless `image` has the shape of an image, and numbers that can be measured.
+
+    Raises
+    ------
+    ImageShapeError
+        It has another shape, or holds anything but finite numbers.
+    """
+    import numpy as np
+
+    check_shape(image)
+    if image.dtype.kind not in "uif":
+        raise ImageShapeError(
+            f"image is of type {image.dtype}, allowed are whole numbers and floats: pass counts "
+            "from 0 to 255"
+        )
+    if image.dtype.kind == "f" and not np.isfinite(image).all():
+        n = int(np.count_nonzero(~np.isfinite(image)))
+        raise ImageShapeError(
+            f"{n} of the image's numbers are not finite: fill them in, or cut them off"
+        )
+
+
+def check_image(image: NDArray[Any]) -> None:
+    """Raise unless `image` is an image: uint8, ``(M, N, 3)`` or ``(M, N)``, not empty.
+
+    Raises
+    ------
+    ImageShapeError
+        It is not.
+    """
+    if image.dtype != "uint8":
+        raise ImageShapeError(f"image has dtype {image.dtype}, allowed is uint8: {_way_out(image)}")
+    if image.ndim == 3 and image.shape[2] in (2, 4):
+        raise ImageShapeError(
+            f"image has shape {image.shape}, with transparency, allowed is (M, N, 3) or (M, N): "
+            "leave the last channel out, image[..., :-1]"
+        )
+    check_shape(image)
+
+
+def _way_out(image: NDArray[Any]) -> str:
+    """How an array of another type becomes an image."""
+    if image.dtype.kind == "b":
+        return "pass image * np.uint8(255)"
+    if image.dtype.kind == "f" and image.size and 0 <= image.min() <= image.max() <= 1:
+        return "for floats of 0 to 1, pass (255 * image).round().astype(np.uint8)"
+    if image.dtype == "uint16":
+        return "for 16 bits, pass (image / 257).round().astype(np.uint8)"
+    return "convert it to counts of 0 to 255"
+
+
+def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
+    """Raise unless `value` is one of the words that `name` may be.
+
+    Raises
+    ------
+    ParameterError
+        It is not.
+    """
+    if value not in allowed:
+        raise ParameterError(f"{name} is {value!r}, allowed are {', '.join(allowed)}")

@@ -1,1 +1,0 @@
-"""Sets of pictures as folders: cut, divided, looked at, described."""

@@ -1,1 +1,0 @@
-"""The page: a look at pictures in a browser, served by this computer to itself alone."""

@@ -1,0 +1,1 @@
+"""Results as JSON and in words, one module a subject."""

@@ -1,0 +1,315 @@
+"""Results as plain objects for JSON: the same shape from every command.
+
+Keys are snake_case, every object says its ``format_version``, and no number
+is NaN or infinite.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias, TypeVar, cast
+
+from forensics._records import Chance, Count, TypedDict
+from forensics._typing import Axis, Channel, ProfileKind
+from forensics.detection.comparison import Blended, Side
+from forensics.engine.profiles import PictureProfile
+from forensics.images.record import FileFacts, file_facts
+from forensics.images.sources.find import Skipped
+from forensics.traces.color import mean_color
+from forensics.traces.periods import Banding, Period, banding
+
+__all__ = [
+    "BandingRecord",
+    "BlendRecord",
+    "ComparisonRecord",
+    "FORMAT_VERSION",
+    "PeriodRecord",
+    "ProfileRecord",
+    "SkippedRecord",
+    "Version",
+    "banding_record",
+    "blend_record",
+    "comparison_record",
+    "json_value",
+    "period_record",
+    "profile_record",
+    "render_json",
+    "significant",
+    "skipped_records",
+]
+
+T = TypeVar("T")
+
+Version: TypeAlias = Literal[2]
+
+FORMAT_VERSION: Version = 2
+"""Of every JSON object; docs/verdicts.md tells what changed."""
+
+
+class PeriodRecord(TypedDict):
+    """One tested period of one line profile."""
+
+    axis: Axis
+    profile: ProfileKind
+    period: float
+    ratio: float
+    amplitude: float
+    phase: int
+    p_value: Chance
+
+
+class BandingRecord(TypedDict):
+    """One period of a kind of profile, rows and columns together."""
+
+    profile: ProfileKind
+    period: float
+    p_value: Chance
+    p_holm: Chance
+
+
+class SkippedRecord(TypedDict):
+    """A picture that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+class BlendRecord(TypedDict):
+    """The object that `catforensics blend --json` prints."""
+
+    format_version: Version
+    n_images: Count
+    n_skipped: Count
+    skipped: list[SkippedRecord]
+    shape: list[int]
+    mean_color: list[float]
+    channel: Channel
+    periods: list[PeriodRecord]
+    banding: list[BandingRecord]
+    warnings: list[str]
+
+
+class NamedBlendRecord(BlendRecord):
+    """A blend with the name of its set."""
+
+    name: str
+
+
+class ComparisonRecord(TypedDict):
+    """The object that `catforensics compare --json` prints."""
+
+    format_version: Version
+    a: NamedBlendRecord
+    b: NamedBlendRecord
+
+
+class ProfileRecord(TypedDict):
+    """The object that `catforensics profile --json` prints."""
+
+    format_version: Version
+    path: str
+    sha256: str
+    shape: list[int]
+    file: FileFacts
+    channel: Channel
+    periods: list[PeriodRecord]
+    banding: list[BandingRecord]
+
+
+def blend_record(
+    blended: Blended, periods: Sequence[Period], *, channel: Channel = "luma"
+) -> BlendRecord:
+    """The JSON object of one blend.
+
+    Parameters
+    ----------
+    blended : Blended
+    periods : sequence of Period
+        What `blend_periods` returned.
+    channel : {"luma", "red", "green", "blue"}
+        What the periods were sought in.
+
+    Returns
+    -------
+    BlendRecord
+    """
+    mean = blended.mean
+    return {
+        "format_version": FORMAT_VERSION,
+        "n_images": blended.n_images,
+        "n_skipped": len(blended.skipped),
+        "skipped": skipped_records(blended.skipped),
+        "shape": list(mean.shape),
+        "mean_color": [round(value, 4) for value in mean_color(mean).tolist()],
+        "channel": channel,
+        "periods": [period_record(period) for period in periods],
+        "banding": [banding_record(found) for found in banding(periods)],
+        "warnings": list(blended.warnings),
+    }
+
+
+def profile_record(profile: PictureProfile) -> ProfileRecord:
+    """The JSON object of one picture's profile.
+
+    Parameters
+    ----------
+    profile : PictureProfile
+
+    Returns
+    -------
+    ProfileRecord
+    """
+    return {
+        "format_version": FORMAT_VERSION,
+        "path": profile.path,
+        "sha256": profile.record.sha256,
+        "shape": list(profile.shape),
+        "file": file_facts(profile.record),
+        "channel": profile.profiles[0].channel,
+        "periods": [period_record(period) for period in profile.periods],
+        "banding": [banding_record(found) for found in banding(profile.periods)],
+    }
+
+
+def comparison_record(a: Side, b: Side) -> ComparisonRecord:
+    """The JSON object of a comparison: two named blends.
+
+    Parameters
+    ----------
+    a, b : Side
+
+    Returns
+    -------
+    ComparisonRecord
+    """
+    return {"format_version": FORMAT_VERSION, "a": _named_record(a), "b": _named_record(b)}
+
+
+def _named_record(side: Side) -> NamedBlendRecord:
+    return {
+        "name": side.name,
+        **blend_record(side.blended, side.periods, channel=side.channel),
+    }
+
+
+def skipped_records(skipped: Iterable[Skipped]) -> list[SkippedRecord]:
+    """The JSON objects of pictures that were left out.
+
+    Parameters
+    ----------
+    skipped : iterable of Skipped
+        Each with its reason.
+
+    Returns
+    -------
+    list of SkippedRecord
+    """
+    return [{"path": left.path, "reason": left.reason} for left in skipped]
+
+
+def render_json(record: Mapping[str, object], *, indent: int | None = None) -> str:
+    """JSON text of an object; on one line unless `indent` is given.
+
+    Names that are not valid Unicode, as file names may be, are kept in Python's
+    escaped form, so that the text can always be encoded.
+
+    Parameters
+    ----------
+    record : dict
+    indent : int, optional
+
+    Returns
+    -------
+    str
+    """
+    return json.dumps(record, indent=indent, allow_nan=False)
+
+
+def period_record(period: Period) -> PeriodRecord:
+    """The JSON object of one tested period.
+
+    Parameters
+    ----------
+    period : Period
+
+    Returns
+    -------
+    PeriodRecord
+    """
+    return {
+        "axis": period.axis,
+        "profile": period.profile,
+        "period": round(period.period, 4),
+        "ratio": significant(period.ratio),
+        "amplitude": significant(period.amplitude),
+        "phase": period.phase,
+        "p_value": significant(period.p_value),
+    }
+
+
+def banding_record(found: Banding) -> BandingRecord:
+    """The JSON object of one period of both axes.
+
+    Parameters
+    ----------
+    found : Banding
+
+    Returns
+    -------
+    BandingRecord
+    """
+    return {
+        "profile": found.profile,
+        "period": round(found.period, 4),
+        "p_value": significant(found.p_value),
+        "p_holm": significant(found.p_holm),
+    }
+
+
+def significant(value: float, digits: int = 6) -> float:
+    """Round to so many significant digits: what JSON carries of a measurement.
+
+    Parameters
+    ----------
+    value : float
+        Finite.
+    digits : int
+
+    Examples
+    --------
+    >>> significant(1234567.8), significant(0.00012345678)
+    (1234570.0, 0.000123457)
+    """
+    if value == 0:
+        return 0.0
+    return round(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def json_value(value: T) -> T:
+    """A value ready for JSON: six significant digits, lists for tuples, None for what is no number.
+
+    For mypy it keeps its type, so that a record is checked where it is made.
+
+    Parameters
+    ----------
+    value : object
+        Of objects, sequences and plain values.
+
+    Examples
+    --------
+    >>> json_value({"odds": (1 / 3, float("nan"))})
+    {'odds': [0.333333, None]}
+    """
+    return cast(T, _json_value(value))
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _json_value(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_value(inner) for inner in value]
+    if isinstance(value, float):
+        return significant(value) if math.isfinite(value) else None
+    return value

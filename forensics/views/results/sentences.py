@@ -1,0 +1,258 @@
+"""What was found, in plain words: for titles, terminals and people who quote.
+
+A sentence never says "real": a trace that is not found may have been lost on
+the way, or never have been there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from forensics._typing import ProfileKind
+from forensics.detection.comparison import Side
+from forensics.engine.profiles import PictureProfile
+from forensics.traces.periods import Banding, Period, banding
+from forensics.traces.profiles import AXES
+
+__all__ = [
+    "CAUSES",
+    "bare_p",
+    "listed",
+    "lowered",
+    "ratio_cells",
+    "render_chance",
+    "render_count",
+    "render_demo",
+    "render_every",
+    "render_finding",
+    "render_findings",
+    "render_number",
+    "render_p",
+    "render_period",
+    "render_table",
+    "sentence",
+]
+
+CAUSES = (
+    "Bands are not yet a verdict: besides generators, JPEG makes periods 8, 4 and 8/3, and "
+    "enlargement makes period 2 in first differences."
+)
+
+
+def render_count(n: int) -> str:
+    """A number of pictures.
+
+    Examples
+    --------
+    >>> render_count(1), render_count(6400)
+    ('1 picture', '6,400 pictures')
+    """
+    return "1 picture" if n == 1 else f"{n:,} pictures"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Words as a list in a sentence.
+
+    Examples
+    --------
+    >>> listed(["8", "4", "2"]), listed(["8", "4"], "or"), listed(["2"]), listed([])
+    ('8, 4 and 2', '8 or 4', '2', '')
+    """
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def lowered(finding: str) -> str:
+    """A finding within a sentence: it begins with a small letter."""
+    return finding[:1].lower() + finding[1:]
+
+
+def sentence(finding: str) -> str:
+    """A finding as a sentence of its own: with a capital and a full stop."""
+    return f"{finding[:1].upper()}{finding[1:]}."
+
+
+def render_p(p: float) -> str:
+    """A p-value for reading.
+
+    Examples
+    --------
+    >>> render_p(3.2e-15), render_p(0.04), render_p(1e-80)
+    ('p = 3e-15', 'p = 0.04', 'p < 1e-30')
+    """
+    if p < 1e-30:
+        return "p < 1e-30"
+    return f"p = {p:.0e}".replace("e-0", "e-") if p < 0.001 else f"p = {p:.2g}"
+
+
+def bare_p(p: float) -> str:
+    """A p-value for a column that is headed p.
+
+    Examples
+    --------
+    >>> bare_p(0.04), bare_p(1e-80)
+    ('0.04', '< 1e-30')
+    """
+    return render_p(p).removeprefix("p ").removeprefix("= ")
+
+
+def render_chance(p: float) -> str:
+    """A p-value for quoting: below one in a million nobody can say by how much.
+
+    Examples
+    --------
+    >>> render_chance(3e-15), render_chance(0.0004)
+    ('by chance less than one in a million', 'p = 4e-4')
+    """
+    return "by chance less than one in a million" if p < 1e-6 else render_p(p)
+
+
+def render_number(value: float) -> str:
+    """A ratio for reading: two digits, or thousands with commas.
+
+    Examples
+    --------
+    >>> render_number(32460.2), render_number(99.6), render_number(4.31)
+    ('32,460', '100', '4.3')
+    """
+    return f"{value:,.0f}" if value >= 99.5 else f"{value:.2g}"
+
+
+def render_period(period: float) -> str:
+    """A period for reading.
+
+    Examples
+    --------
+    >>> render_period(8 / 3), render_period(2.0)
+    ('8/3', '2')
+    """
+    return f"{period:.0f}" if period == round(period) else "8/3"
+
+
+def ratio_cells(tested: Banding) -> tuple[str, ...]:
+    """How far a period stands out of the noise in rows and in columns, "-" where not tested."""
+    ratios = tested.ratios
+    return tuple(render_number(ratios[axis]) if axis in ratios else "-" for axis in AXES)
+
+
+def render_every(what: str, found: Mapping[float, float]) -> str:
+    """At which periods something was found, without a full stop.
+
+    Parameters
+    ----------
+    what : str
+        As in "Bands".
+    found : mapping of float to float
+        The corrected p of each period, the least first; empty where nothing was found.
+
+    Examples
+    --------
+    >>> render_every("Bands", {2.0: 1e-9, 8 / 3: 2e-4})
+    'Bands every 2 and 8/3 pixels (p = 1e-9 for the first)'
+    """
+    if not found:
+        return f"No {what.lower()} at any tested period"
+    strongest = render_p(next(iter(found.values()))) + " for the first" * (len(found) > 1)
+    return f"{what} every {listed([*map(render_period, found)])} pixels ({strongest})"
+
+
+def render_finding(periods: Iterable[Period], kind: ProfileKind) -> str:
+    """The finding of one kind of profile in one sentence, without a full stop.
+
+    Parameters
+    ----------
+    periods : iterable of Period
+        Of all kinds; rows and columns are combined, all periods corrected for.
+    kind : {"signed", "first", "second"}
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> rows = Period("rows", "signed", 2.0, 50.0, 1.0, 0, 1e-6)
+    >>> render_finding([rows], "signed")
+    'Bands every 2 pixels (p = 1e-6)'
+    """
+    found = [one for one in banding(periods) if one.profile == kind and one.found]
+    found.sort(key=lambda one: one.p_holm)
+    return render_every("Bands", {one.period: one.p_holm for one in found})
+
+
+def render_findings(periods: Iterable[Period], kind: ProfileKind) -> str:
+    """The finding of one kind of profile above a table of all: it says if others have bands.
+
+    Parameters
+    ----------
+    periods : iterable of Period
+        Of all kinds.
+    kind : {"signed", "first", "second"}
+
+    Examples
+    --------
+    >>> rows = Period("rows", "signed", 2.0, 50.0, 1.0, 0, 1e-6)
+    >>> render_findings([rows], "second")
+    'No bands in second differences, but in signed ones'
+    """
+    periods = tuple(periods)
+    bands = [one for one in banding(periods) if one.found]
+    if not bands or any(one.profile == kind for one in bands):
+        return render_finding(periods, kind)
+    others = " and ".join(dict.fromkeys(one.profile for one in bands))
+    return f"No bands in {kind} differences, but in {others} ones"
+
+
+def render_demo(gan: Side, real: Side, photograph: PictureProfile) -> tuple[str, ...]:
+    """What the demo found and what it means, in four sentences.
+
+    Parameters
+    ----------
+    gan, real : Side
+        The shipped blends of generated and of real cats.
+    photograph : PictureProfile
+
+    Returns
+    -------
+    tuple of str
+    """
+    rows, columns = (
+        render_number(period.ratio)
+        for period in gan.periods
+        if period.profile == "signed" and period.period == 2
+    )
+    return (
+        f"{_blend_of(gan, 'generated')}: {lowered(render_finding(gan.periods, 'signed'))}; every "
+        f"2nd row stands {rows} times and every 2nd column {columns} times above the noise.",
+        f"{_blend_of(real, 'real')}: {lowered(render_finding(real.periods, 'signed'))}.",
+        f"One photograph of a real cat ({photograph.path}): "
+        f"{lowered(render_finding(photograph.periods, 'second'))}.",
+        "Bands at the same place in every picture come from the process that made them all, here "
+        "the up-sampling layers of a generator; that no bands are found does not show that a "
+        "picture is a photograph.",
+    )
+
+
+def render_table(periods: Iterable[Period]) -> str:
+    """All tested periods as a table of plain text, strongest evidence marked.
+
+    Parameters
+    ----------
+    periods : iterable of Period
+
+    Returns
+    -------
+    str
+        One line for each kind of profile and period.
+    """
+    lines = ["profile  period   ratio in rows   in columns   p (rows and columns, corrected)"]
+    for one in banding(periods):
+        rows, columns = ratio_cells(one)
+        lines.append(
+            f"{one.profile:<8} {render_period(one.period):>6} {rows:>15} {columns:>12}   "
+            f"{bare_p(one.p_holm)}{'  *' if one.found else ''}"
+        )
+    return "\n".join(lines)
+
+
+def _blend_of(side: Side, what: str) -> str:
+    return f"Blend of {side.blended.n_images} {what} cats ({side.name})"

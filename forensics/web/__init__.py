@@ -1,0 +1,1 @@
+"""The page: the same answers in a browser of this computer, and nothing leaves it."""

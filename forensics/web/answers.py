@@ -1,0 +1,296 @@
+"""What the page asks of one picture: the object that commands print, and what to draw of it."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics._records import NotRequired
+from forensics._typing import FloatArray, Image
+from forensics.detection.verdict.attribution import Attribution
+from forensics.detection.verdict.inspect import Inspection, inspect_image
+from forensics.detection.verdict.typical import load_typical
+from forensics.engine.fingerprints import load_library
+from forensics.images.sources.local import BytesSource
+from forensics.traces.color import CHANNELS, color_distance
+from forensics.traces.fingerprints.match import AnyFingerprint
+from forensics.traces.periods import ratio_spectrum
+from forensics.traces.planes import PlanesLike, as_planes
+from forensics.traces.profiles import KINDS, LineProfile, line_profiles
+from forensics.traces.spectra.peaks import STEPS
+from forensics.traces.spectra.residual import residual_peaks, residual_spectrum
+from forensics.views.figures import save_figure
+from forensics.views.rasters import Raster, map_raster, picture_raster, reduced, step_for
+from forensics.views.report.document import making, render_report
+from forensics.views.report.known_sets import KNOWN
+from forensics.views.report.pictures import picture_report
+from forensics.views.results.causes import evidence_sentence
+from forensics.views.results.explanation import headline_parts, render_rate, render_score
+from forensics.views.results.inspection import InspectionRecord, inspection_record
+from forensics.views.results.provenance import provenance_sentences
+from forensics.views.results.records import json_value, significant
+from forensics.views.results.sentences import render_p, render_period, sentence
+from forensics.views.sheets.inspection import show_inspection
+
+__all__ = [
+    "InspectAnswer",
+    "data_url",
+    "figure_answer",
+    "inspect_answer",
+    "known_answer",
+    "lines_view",
+    "photograph",
+    "picture_report_answer",
+    "warm_up",
+]
+
+_SHOWN_BY_BROWSERS = {"JPEG", "PNG", "WebP", "GIF", "BMP", "AVIF"}
+_LONGEST = 1024
+_SPECTRUM = 512
+_STRETCH = (1, 99.8)
+
+
+class InspectAnswer(InspectionRecord):
+    """The object that `catforensics inspect --json` prints, and what the page draws if asked."""
+
+    view: NotRequired[dict[str, Any]]
+
+
+def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> InspectAnswer:
+    """The JSON object of one inspected picture, with what a page needs to draw it if asked.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the whole file.
+    name : str
+    max_pixels : int
+    view : bool
+        Whether to add the key ``view``.
+
+    Returns
+    -------
+    InspectAnswer
+
+    Raises
+    ------
+    ImageReadError, ImageShapeError
+        It is no picture that can be measured.
+    """
+    inspection, image = _inspected(data, name, max_pixels)
+    record = cast(InspectAnswer, inspection_record(inspection))
+    if view:
+        record["view"] = _view(inspection, image)
+    return record
+
+
+def picture_report_answer(data: bytes, name: str, max_pixels: int) -> str:
+    """The report on one picture, as one file of HTML.
+
+    Parameters
+    ----------
+    data, name, max_pixels
+        As for `inspect_answer`.
+
+    Returns
+    -------
+    str
+    """
+    how = making("catforensics serve, a picture that was dropped on the page")
+    one = _inspected(data, name, max_pixels)
+    return render_report(picture_report([one], how, detail="beside"))
+
+
+def figure_answer(data: bytes, name: str, max_pixels: int, kind: Literal["png", "svg"]) -> bytes:
+    """The sheet of one picture, as `catforensics inspect` draws it.
+
+    Parameters
+    ----------
+    data, name, max_pixels
+        As for `inspect_answer`.
+    kind : {"png", "svg"}
+
+    Returns
+    -------
+    bytes
+    """
+    file = io.BytesIO()
+    save_figure(show_inspection(*_inspected(data, name, max_pixels)), file, kind)
+    return file.getvalue()
+
+
+def known_answer() -> dict[str, Any]:
+    """What the line spectra of pictures of known origin are like, to be drawn behind others.
+
+    Returns
+    -------
+    dict
+        By set: its name, and for each kind and axis the 5th, 50th and 95th percentile.
+    """
+    return {
+        name: {
+            "label": called,
+            "spectra": {
+                kind: {
+                    axis: [_brief(one) for one in ratios]
+                    for axis, ratios in zip(("rows", "columns"), of_kind, strict=True)
+                }
+                for kind, of_kind in zip(KINDS, load_typical(name).ratios, strict=True)
+            },
+        }
+        for name, called in KNOWN.items()
+    }
+
+
+def photograph() -> bytes:
+    """A photograph of a cat that comes with scikit-image, as a PNG."""
+    from importlib import resources
+
+    return (resources.files("skimage.data") / "chelsea.png").read_bytes()
+
+
+def warm_up() -> None:
+    """Load what the first picture needs, so that it does not have to wait for it."""
+    inspect_answer(photograph(), "chelsea.png", 10**6, view=True)
+
+
+def data_url(raster: Raster) -> str:
+    """A picture as an address that carries it.
+
+    Parameters
+    ----------
+    raster : Raster
+    """
+    return f"data:{raster.kind};base64,{base64.b64encode(raster.data).decode()}"
+
+
+def lines_view(image: PlanesLike, *, luma: Sequence[LineProfile] = ()) -> dict[str, Any]:
+    """Line profiles and their spectra, of every channel, kind and axis.
+
+    Parameters
+    ----------
+    image : ndarray or Planes, shape (M, N, 3), counts
+        A picture or a blend.
+    luma : sequence of LineProfile
+        Those of luma, where they were measured before.
+
+    Returns
+    -------
+    dict
+        ``[channel][kind][axis]`` has ``values`` and ``ratios``.
+    """
+    picture = as_planes(image)
+    found = {"luma": luma} if luma else {}
+    return {
+        channel: _lines_of(found.get(channel) or line_profiles(picture, channel=channel))
+        for channel in CHANNELS
+    }
+
+
+def _lines_of(profiles: Sequence[LineProfile]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
+    for one in profiles:
+        found[one.kind][one.axis] = {
+            "values": _brief(one.values),
+            "ratios": _brief(ratio_spectrum(one)),
+        }
+    return found
+
+
+def _brief(values: NDArray[Any]) -> list[float | None]:
+    """Numbers of four digits, None for what is none."""
+    return [significant(one, 4) if np.isfinite(one) else None for one in values.tolist()]
+
+
+@cache
+def _fingerprints() -> tuple[AnyFingerprint, ...]:
+    return load_library()
+
+
+def _inspected(data: bytes, name: str, max_pixels: int) -> tuple[Inspection, Image]:
+    source = BytesSource(name, data)
+    return inspect_image(source, fingerprints=_fingerprints(), max_pixels=max_pixels)
+
+
+def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
+    verdict, rest = headline_parts(inspection)
+    turn = inspection.record.orientation
+    found = inspection.attribution
+    step = step_for(image.shape, _LONGEST)
+    shown = reduced(image, step)
+    distance = color_distance(shown)
+    low, high = np.percentile(distance, (1, 99)).tolist()
+    rows, columns = inspection.evidence.middle_place
+    middle = as_planes(image)[rows, columns]
+    unseen = inspection.record.container not in _SHOWN_BY_BROWSERS
+    view: dict[str, Any] = {
+        "verdict": verdict,
+        "rest": rest.lstrip(":, "),
+        "score": render_score(found.score),
+        "rate": _rate(found),
+        "causes": [[one.cause, evidence_sentence(one)] for one in found.causes],
+        "provenance": list(provenance_sentences(inspection.provenance)),
+        "picture": data_url(picture_raster(shown, orientation=turn)) if unseen else None,
+        "distance": {
+            "image": data_url(map_raster(distance, (low, high), orientation=turn)),
+            "low": low,
+            "high": high,
+            "step": step,
+        },
+        "first_line": [rows.start + 1, columns.start + 1],
+        "lines": lines_view(middle, luma=inspection.evidence.middle.profiles),
+        "bands": [
+            {
+                "profile": one.banding.profile,
+                "period": one.banding.period,
+                "label": render_period(one.banding.period),
+                "p": render_p(one.banding.p_holm),
+                "causes": list(one.causes),
+            }
+            for one in found.periods
+        ],
+        "spectrum": _spectrum_view(middle),
+    }
+    return json_value(view)
+
+
+def _rate(found: Attribution) -> str:
+    """How many real pictures show as much; nothing where nothing can be said."""
+    return sentence(render_rate(found)) if found.contributions else ""
+
+
+def _spectrum_view(image: PlanesLike) -> dict[str, Any]:
+    """The residual spectrum as a picture, with the places of its significant peaks."""
+    residual = residual_spectrum(image)
+    decibels = 10 * np.log10(np.maximum(_pooled(residual.power), 1e-9))
+    low, high = np.percentile(decibels, _STRETCH).tolist()
+    return {
+        "image": data_url(map_raster(decibels, (low, high))),
+        "low": low,
+        "high": high,
+        "peaks": [
+            {
+                "direction": one.peak.direction,
+                "period": render_period(one.peak.period),
+                "row": STEPS[one.peak.direction][0] / one.peak.period,
+                "column": STEPS[one.peak.direction][1] / one.peak.period,
+                "p": render_p(one.p_holm),
+            }
+            for one in residual_peaks(residual)
+            if one.found
+        ],
+    }
+
+
+def _pooled(power: FloatArray) -> FloatArray:
+    """Largest of neighbours, so that no point of a large spectrum is lost."""
+    high, wide = (-(-side // _SPECTRUM) for side in power.shape)
+    rows, columns = power.shape[0] // high * high, power.shape[1] // wide * wide
+    cells = power[:rows, :columns].reshape(rows // high, high, columns // wide, wide)
+    return cast(FloatArray, cells.max(axis=(1, 3)))
