@@ -5,6 +5,6 @@ the commonest, `exif`, `xmp` and `iptc` read the blocks found there into `fields
 `c2pa`, `appended` and `thumbnail` say what these mean; `provenance` puts it together.
 """
 
-from forensics.images.metadata.provenance import Camera, Provenance, provenance
+from forensics.images.metadata.provenance import NamedCamera, Provenance, provenance
 
-__all__ = ["Camera", "Provenance", "provenance"]
+__all__ = ["NamedCamera", "Provenance", "provenance"]

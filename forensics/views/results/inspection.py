@@ -13,7 +13,6 @@ from forensics.detection.verdict.causes import CauseName
 from forensics.detection.verdict.inspect import Inspection
 from forensics.detection.verdict.references import ReferenceRate
 from forensics.detection.verdict.signs import Sign, SignName
-from forensics.images.metadata import ProvenanceFacts
 from forensics.images.record import FileFacts, file_facts
 from forensics.images.sources.names import printable
 from forensics.traces.fingerprints.match import FingerprintMatch, Kind
@@ -33,7 +32,11 @@ from forensics.views.results.explanation import (
     render_score,
     wrapped,
 )
-from forensics.views.results.provenance import provenance_facts, provenance_sentences
+from forensics.views.results.provenance import (
+    ProvenanceFacts,
+    provenance_facts,
+    provenance_sentences,
+)
 from forensics.views.results.records import (
     FORMAT_VERSION,
     BandingRecord,
