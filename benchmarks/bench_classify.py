@@ -16,7 +16,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from forensics import find_images, iter_inspections, load_library, read_pixels
+from forensics import find_images, load_library, read_pixels
+from forensics.detection import iter_inspections
 from forensics.detection.verdict.evidence import evidence
 from forensics.engine.run import RunOptions
 from forensics.engine.threads import one_thread_each

@@ -24,10 +24,11 @@ from pathlib import Path
 import numpy as np
 from splits import halves
 
-from forensics import deliver, find_images, random_delivery, read_pixels
+from forensics import deliver, find_images, read_pixels
 from forensics._typing import Image
 from forensics.engine.fingerprint_making import make_fingerprints
 from forensics.engine.fingerprints import load_library, reference_noise
+from forensics.images import random_delivery
 from forensics.images.delivery.resize import resized
 from forensics.images.delivery.steps import Jpeg, Resize, Step
 from forensics.traces.fingerprints.decoder import (

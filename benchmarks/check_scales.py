@@ -23,11 +23,12 @@ import numpy as np
 from cases import CASES, case, photographs
 from check_fingerprints import real_sources, some
 
-from forensics import deliver, load_library, random_delivery, read_pixels
+from forensics import deliver, load_library, read_pixels
 from forensics._typing import Image
 from forensics.detection.verdict.attribution import attribution
 from forensics.detection.verdict.evidence import Evidence, evidence
 from forensics.errors import ForensicsError
+from forensics.images import random_delivery
 
 SEED = 31
 EACH = 1

@@ -13,8 +13,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from forensics import banding, blend, find_images, iter_profiles, load_blend, save_blend
+from forensics import banding, blend, find_images, load_blend, save_blend
 from forensics.detection.comparison import blend_periods
+from forensics.engine import iter_profiles
 from forensics.engine.blend import Blend
 from forensics.engine.profiles import PictureProfile
 from forensics.images.sources.find import ImageSource

@@ -22,10 +22,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 from cases import CASES
 
-from forensics import deliver, find_images, random_delivery, read_pixels
+from forensics import deliver, find_images, read_pixels
 from forensics._typing import Image
 from forensics.engine.fingerprint_making import MadeFingerprints, make_fingerprints
 from forensics.engine.fingerprints import reference_noise, save_library, save_noise
+from forensics.images import random_delivery
 from forensics.images.delivery.steps import Jpeg, Resize, Webp
 from forensics.traces.fingerprints.decoder import (
     SMALLEST_TILE_SIDE,

@@ -14,9 +14,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from forensics import average_spectra, blend, find_images, iter_inspections
+from forensics import blend, find_images
+from forensics.detection import iter_inspections
 from forensics.detection.verdict.inspect import Inspection
 from forensics.detection.verdict.typical import save_typical, typical
+from forensics.engine import average_spectra
 from forensics.engine.blend import REFERENCES, save_reference
 from forensics.engine.fingerprint_making import make_fingerprints
 from forensics.engine.fingerprints import LIBRARY, load_library

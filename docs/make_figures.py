@@ -30,8 +30,11 @@ SECOND = 2
 def comparison() -> Figure:
     """The thread's picture: generated and real cats, maps and spectra."""
     blends = [(title, cf.load_reference(name)) for name, title in NAMES.items()]
-    gan, real = (cf.Side(title, blend, cf.blend_periods(blend)) for title, blend in blends)
-    return cf.show_comparison(gan, real)
+    gan, real = (
+        cf.detection.Side(title, blend, cf.detection.blend_periods(blend))
+        for title, blend in blends
+    )
+    return cf.views.show_comparison(gan, real)
 
 
 def blends() -> Figure:
@@ -66,10 +69,10 @@ def typical() -> Figure:
 
 def layers() -> Figure:
     """What seven kinds of up-sampling layers add to a picture."""
-    cat = cf.resized(skimage.data.chelsea(), 0.75)
+    cat = cf.images.resized(skimage.data.chelsea(), 0.75)
     figure, axes = _panels(len(LAYERS), width=13, height=2.4)
     for ax, name in zip(axes, LAYERS, strict=True):
-        made = cf.simulated(cat, name, rng=np.random.default_rng(1)).pixels
+        made = cf.images.simulated(cat, name, rng=np.random.default_rng(1)).pixels
         added = (made.astype(float) - cat).mean(axis=2)[60:84, 120:144]
         ax.imshow(added, cmap="gray", vmin=-6, vmax=6, interpolation="nearest")
         ax.set_title(name, fontsize=10)
@@ -78,19 +81,23 @@ def layers() -> Figure:
 
 def inspected() -> Figure:
     """One picture of scikit-image, after a generator's layer and JPEG."""
-    cat = cf.resized(skimage.data.chelsea(), 0.75)
-    made = cf.simulated(cat, "transposed-3", strength=1.5, rng=np.random.default_rng(1)).pixels
+    cat = cf.images.resized(skimage.data.chelsea(), 0.75)
+    made = cf.images.simulated(
+        cat, "transposed-3", strength=1.5, rng=np.random.default_rng(1)
+    ).pixels
     source = BytesSource("cat.jpg", jpeg_bytes(made, quality=90))
-    return cf.show_inspection(*cf.inspect_image(source))
+    return cf.views.show_inspection(*cf.detection.inspect_image(source))
 
 
 def processes() -> Figure:
     """First and second differences after JPEG, enlarging, and a generator's layer."""
-    cat = cf.resized(skimage.data.chelsea(), 0.75)
-    made = cf.simulated(cat, "transposed-3", strength=1.5, rng=np.random.default_rng(1)).pixels
+    cat = cf.images.resized(skimage.data.chelsea(), 0.75)
+    made = cf.images.simulated(
+        cat, "transposed-3", strength=1.5, rng=np.random.default_rng(1)
+    ).pixels
     shown = {
-        "JPEG of quality 75": cf.deliver(cat, [cf.Jpeg(75)]).pixels,
-        "enlarged x2": cf.resized(cat, 2.0),
+        "JPEG of quality 75": cf.deliver(cat, [cf.images.Jpeg(75)]).pixels,
+        "enlarged x2": cf.images.resized(cat, 2.0),
         "a generator's last layer": made,
     }
     figure, axes = plt.subplots(
@@ -98,7 +105,7 @@ def processes() -> Figure:
     )
     for column, (title, pixels) in enumerate(shown.items()):
         for row, kind in enumerate(("first", "second")):
-            cf.show_spectrum(cf.line_profile(pixels, kind=kind), ax=axes[row, column])
+            cf.views.show_spectrum(cf.line_profile(pixels, kind=kind), ax=axes[row, column])
             axes[row, column].set_title(f"{title}: {kind} differences", fontsize=10)
     for ax in axes.flat:
         ax.label_outer()

@@ -61,7 +61,7 @@ def views(names: Iterable[str], n: int, side: int, rng: np.random.Generator) -> 
         whole = photographs[len(found) % len(photographs)]
         large = int(side * rng.uniform(1.0, min(2.0, min(whole.shape[:2]) / side)))
         top, left = (rng.integers(0, length - large + 1) for length in whole.shape[:2])
-        square = cf.resized(whole[top : top + large, left : left + large], (side, side))
+        square = cf.images.resized(whole[top : top + large, left : left + large], (side, side))
         square = np.rot90(square, rng.integers(4))
         if square.std() > 12:
             found.append(square)
@@ -82,8 +82,8 @@ def two_sets(n: int, *, test: bool, side: int = 192) -> tuple[list[np.ndarray], 
     rng = np.random.default_rng(7 + test)
     names = PHOTOGRAPHS[9:] if test else PHOTOGRAPHS[:9]
     pile = views(names, 2 * n, side, rng)
-    layer = cf.simulated(pile[0], "transposed-3", rng=np.random.default_rng(5)).layer
-    made = [cf.simulated(view, layer, strength=4.0, rng=rng).pixels for view in pile[:n]]
+    layer = cf.images.simulated(pile[0], "transposed-3", rng=np.random.default_rng(5)).layer
+    made = [cf.images.simulated(view, layer, strength=4.0, rng=rng).pixels for view in pile[:n]]
     return made, pile[n:]
 
 
@@ -110,8 +110,10 @@ def sources(side: int = 200) -> dict[str, dict[str, list[np.ndarray]]]:
     gan = {}
     for number, kind in enumerate(LAYERS):
         pile = views(names, 7, side, rng)
-        layer = cf.simulated(pile[0], kind, rng=np.random.default_rng(number)).layer
-        gan[kind] = [cf.simulated(view, layer, strength=4.0, rng=rng).pixels for view in pile]
+        layer = cf.images.simulated(pile[0], kind, rng=np.random.default_rng(number)).layer
+        gan[kind] = [
+            cf.images.simulated(view, layer, strength=4.0, rng=rng).pixels for view in pile
+        ]
     return {"gan": gan, "real": real}
 
 
@@ -119,14 +121,16 @@ def squares(folder: Path, most: int, side: int) -> list[np.ndarray]:
     """The middle of pictures of a folder, of those that are large enough."""
     pictures = [cf.read_pixels(image) for image in cf.find_images(folder)[: 2 * most]]
     large = [pixels for pixels in pictures if min(pixels.shape[:2]) >= side]
-    return [cf.crop_center(pixels, (side, side)) for pixels in large[:most]]
+    return [cf.images.crop_center(pixels, (side, side)) for pixels in large[:most]]
 
 
-def saved(pictures: Iterable[np.ndarray], name: str, *steps: cf.Jpeg | cf.Png) -> Path:
+def saved(
+    pictures: Iterable[np.ndarray], name: str, *steps: cf.images.Jpeg | cf.images.Png
+) -> Path:
     """Write pictures into a folder of their own, delivered in some steps; PNG unless told."""
     folder = SCRATCH / name
     folder.mkdir(parents=True)
     for number, pixels in enumerate(pictures):
-        delivered = cf.deliver(pixels, steps or (cf.Png(),))
+        delivered = cf.deliver(pixels, steps or (cf.images.Png(),))
         (folder / f"{number:03}.{delivered.container.lower()}").write_bytes(delivered.data)
     return folder

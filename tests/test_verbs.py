@@ -86,11 +86,11 @@ def test_profiles_blends_and_comparisons(folder):
 
 def test_deliveries_and_simulations_are_the_same_for_one_seed(folder):
     pixels = cf.read_pixels(folder / "cat.png")
-    sent = cf.deliver(pixels, [cf.Jpeg(75)])
+    sent = cf.deliver(pixels, [cf.images.Jpeg(75)])
     assert sent.container == "JPEG" and np.array_equal(
-        sent.pixels, cf.deliver(folder / "cat.png", [cf.Jpeg(75)]).pixels
+        sent.pixels, cf.deliver(folder / "cat.png", [cf.images.Jpeg(75)]).pixels
     )
-    assert cf.deliver(pixels[..., 0], [cf.Jpeg(75)]).pixels.ndim == 2  # gray stays gray
+    assert cf.deliver(pixels[..., 0], [cf.images.Jpeg(75)]).pixels.ndim == 2  # gray stays gray
     first, second = (cf.deliver(folder, "thumbnail", seed=4) for _ in range(2))
     assert len(first) == 2 and [one.data for one in first] == [one.data for one in second]
     made, again = (cf.simulate(pixels, "transposed-3", seed=1).pixels for _ in range(2))

@@ -5,3 +5,7 @@ into pixels, `record` says what the file told about itself, `delivery` does to
 pixels what happens to a picture on its way. Importing this package loads
 neither NumPy nor Pillow: take what you need from the modules themselves.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

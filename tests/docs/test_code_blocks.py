@@ -68,10 +68,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pixels = smooth / smooth.std() * 40 + 120 + rng.normal(0, 3, (side, side, 3))
         return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
 
-    layer = cf.simulated(soft(160), "transposed-3", rng=rng).layer
+    layer = cf.images.simulated(soft(160), "transposed-3", rng=rng).layer
 
     def made(side: int) -> np.ndarray:
-        return cf.simulated(soft(side), layer, strength=2.0, rng=rng).pixels
+        return cf.images.simulated(soft(side), layer, strength=2.0, rng=rng).pixels
 
     sets = {
         "account": (104, made),
@@ -90,7 +90,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     faces = folder / "cat-dataset"
     faces.mkdir()
     cat = skimage.data.chelsea()
-    large = cf.resized(cat, 3.0)
+    large = cf.images.resized(cat, 3.0)
     Pillow.fromarray(large).save(faces / "cat.jpg", quality=95)
     points = (170, 110, 280, 120, 215, 190, 90, 60, 100, 10, 160, 40, 280, 40, 340, 20, 340, 80)
     (faces / "cat.jpg.cat").write_text(f"9 {' '.join(str(3 * one) for one in points)}")

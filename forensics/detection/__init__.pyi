@@ -1,0 +1,32 @@
+"""Public names of `forensics.detection`, each from its home."""
+
+from .classifier.train import Trained as Trained
+from .classifier.train import train as train
+from .comparison import Side as Side
+from .comparison import blend_periods as blend_periods
+from .evaluation.audit import Audit as Audit
+from .evaluation.audit import audit as audit
+from .evaluation.evaluate import Evaluation as Evaluation
+from .evaluation.evaluate import evaluate as evaluate
+from .performance.accuracy import Metrics as Metrics
+from .performance.accuracy import metrics as metrics
+from .performance.likelihood import GeneratedShare as GeneratedShare
+from .performance.likelihood import cllr as cllr
+from .performance.likelihood import generated_share as generated_share
+from .performance.likelihood import least_cllr as least_cllr
+from .performance.likelihood import tippett as tippett
+from .performance.likelihood import verbal as verbal
+from .spectra import SpectrumFindings as SpectrumFindings
+from .spectra import spectrum_findings as spectrum_findings
+from .verdict.attribution import Attribution as Attribution
+from .verdict.attribution import Contribution as Contribution
+from .verdict.attribution import attribution as attribution
+from .verdict.evidence import Evidence as Evidence
+from .verdict.evidence import evidence as evidence
+from .verdict.inspect import inspect_image as inspect_image
+from .verdict.inspect import iter_inspections as iter_inspections
+from .verdict.model_file import load_model as load_model
+from .verdict.model_file import save_model as save_model
+from .verdict.model_file import shipped_model as shipped_model
+from .verdict.references import ReferenceRate as ReferenceRate
+from .verdict.score import ScoreModel as ScoreModel
