@@ -446,7 +446,7 @@ def _points_beside(source: ImageSource) -> FaceBox | None:
     """The box by the nine points of a picture, if there are any."""
     if not isinstance(source, FileSource):
         return None
-    path = f"{source.path}{_POINTS}"
+    path = f"{source.path}{_POINTS_NAME}"
     if not os.path.isfile(path):
         return None
     text = FileSource(path).read_bytes().decode("utf-8", "replace")
