@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from forensics import cli
-from forensics.cli import making
+from forensics.cli import deliver, simulate
 from forensics.engine import deliveries as engine
 from forensics.images.delivery import simulate as uplayers
 from forensics.images.delivery.chains import CHAINS
@@ -23,8 +23,8 @@ DELIVERIES = [["--chain", name] for name in CHAINS] + [
     ["--step", "crop 90x100 at (3, 5)", "--step", "resize x0.75", "--step", "jpeg q75"],
 ]
 COMMANDS = {
-    "simulate": (making.simulate_command, making.SIMULATE_EXAMPLE),
-    "deliver": (making.deliver_command, making.DELIVER_EXAMPLE),
+    "simulate": (simulate.simulate_command, simulate.SIMULATE_EXAMPLE),
+    "deliver": (deliver.deliver_command, deliver.DELIVER_EXAMPLE),
 }
 
 
@@ -56,8 +56,8 @@ def contents(folder: str) -> dict[str, bytes]:
 
 
 def test_the_words_of_the_options_are_those_of_the_library():
-    assert get_args(making.Layer) == uplayers.LAYERS
-    assert get_args(making.Chain) == CHAINS
+    assert get_args(simulate.Layer) == uplayers.LAYERS
+    assert get_args(deliver.Chain) == CHAINS
 
 
 def test_simulate_writes_pictures_and_a_manifest(catforensics, cats):

@@ -24,7 +24,7 @@ from forensics.traces.activities import activity
 from forensics.traces.borders import picture_within
 from forensics.traces.color import CHANNELS, channel_plane
 from forensics.traces.crosswise import added_pattern
-from forensics.traces.fingerprints.fingerprint import fingerprint_residual, plain_residual
+from forensics.traces.fingerprints.fingerprint import plain_residual
 from forensics.traces.fingerprints.link import link_spectrum
 from forensics.traces.fingerprints.match import repeated_part
 from forensics.traces.interpolation import resampling
@@ -51,7 +51,7 @@ from forensics.traces.tiles import tiles
 
 TRACES: tuple[Callable[[Any], Any], ...] = (
     activity, added_pattern, content, cosine_spectrum, cross_difference, dithering, enlargement,
-    fingerprint_residual, harmonic_grid, interlacing, jpeg_grid, jpeg_trace, lattice, line_profile,
+    harmonic_grid, interlacing, jpeg_grid, jpeg_trace, lattice, line_profile,
     line_profiles, link_spectrum, makers, median_residual, mosaic, phase_statistics,
     picture_within, plain_residual, power_spectrum, readout, repeated_part, resampling,
     residual_spectrum, scaled_mosaic, screen, studio_luma, tiling, wavelet_trace,
