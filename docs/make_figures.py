@@ -31,8 +31,7 @@ def comparison() -> Figure:
     """The thread's picture: generated and real cats, maps and spectra."""
     blends = [(title, cf.load_reference(name)) for name, title in NAMES.items()]
     gan, real = (
-        cf.detection.Side(title, blend, cf.detection.blend_periods(blend))
-        for title, blend in blends
+        cf.detection.Side(title, blend, cf.traces.line_bands(blend.mean)) for title, blend in blends
     )
     return cf.views.show_comparison(gan, real)
 

@@ -31,7 +31,7 @@ from forensics.images.delivery.steps import Step
 from forensics.images.inputs import AnyImages, as_sources, is_single
 from forensics.images.read import MAX_PIXELS, read_pixels
 from forensics.images.sources.find import Skipped
-from forensics.traces.periods import Period
+from forensics.traces.periods import Bands, Period, line_bands
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -159,7 +159,7 @@ class Profile(_pictures.PictureProfile):
 
     Parameters
     ----------
-    path, shape, record, profiles, periods
+    path, shape, record, bands
         As of the profile without pixels.
     image : ndarray, shape (M, N, 3), uint8, counts, optional
         The stored pixels; None where many pictures were profiled.
@@ -176,7 +176,7 @@ class Profile(_pictures.PictureProfile):
     def __repr__(self) -> str:
         from forensics.views.results.sentences import render_finding
 
-        return f"<Profile of {self.path!r}: {render_finding(self.periods, 'second')}>"
+        return f"<Profile of {self.path!r}: {render_finding(self.bands.tested, 'second')}>"
 
     def _repr_html_(self) -> str:
         if self.image is None:
@@ -197,20 +197,27 @@ class Blend(_blend.Blend):
     """
 
     @property
+    def bands(self) -> Bands:
+        """Of the lines of the mean, in luma."""
+        return line_bands(self.mean)
+
+    @property
     def periods(self) -> tuple[Period, ...]:
         """Every tested period of the luma profiles of the mean."""
-        return _comparison.blend_periods(self)
+        return self.bands.periods
 
     def to_dict(self) -> BlendRecord:
         """The object that ``blend --json`` prints."""
         from forensics.views.results.records import blend_record
 
-        return blend_record(self, self.periods)
+        return blend_record(self, self.bands)
 
     def __repr__(self) -> str:
         from forensics.views.results.sentences import render_finding
 
-        return f"<Blend of {self.n_images:,} pictures: {render_finding(self.periods, 'signed')}>"
+        return (
+            f"<Blend of {self.n_images:,} pictures: {render_finding(self.bands.tested, 'signed')}>"
+        )
 
     def _repr_html_(self) -> str:
         from forensics.views.figures import show_distance
@@ -245,7 +252,7 @@ class Comparison(_comparison.Comparison):
 
         first, second = (
             f"{one.name}, {one.blended.n_images:,} pictures: "
-            + render_finding(one.periods, "signed")
+            + render_finding(one.bands.tested, "signed")
             for one in (self.a, self.b)
         )
         return f"<Comparison: {first}; {second}>"

@@ -104,23 +104,23 @@ def _report_blend(
     quiet: bool,
 ) -> None:
     """Save a blend where that is asked for, and say what was found in it."""
-    from forensics.detection.comparison import blend_periods
+    from forensics.traces.periods import line_bands
     from forensics.views.results.records import blend_record, render_json
     from forensics.views.results.sentences import render_findings, render_table
 
-    periods = blend_periods(done, channel=channel)
+    bands = line_bands(done.mean, channel=channel)
     if folder is not None:
         from forensics.views.folders import save_blend_folder
 
-        save_blend_folder(done, periods, folder, channel=channel, metric=metric)
+        save_blend_folder(done, bands, folder, metric=metric)
     report_skipped(done.skipped, quiet=quiet)
     for warning in done.warnings:
         say(f"warning: {warning}", quiet=quiet)
     if json_only:
-        result(render_json(blend_record(done, periods, channel=channel)))
+        result(render_json(blend_record(done, bands)))
     else:
-        result(f"{done.n_images:,} pictures blended. {render_findings(periods, 'signed')}.")
-        result(render_table(periods))
+        result(f"{done.n_images:,} pictures blended. {render_findings(bands.tested, 'signed')}.")
+        result(render_table(bands.tested))
     if folder is not None:
         say(f"written to {folder}/", quiet=quiet)
 

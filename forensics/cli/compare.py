@@ -77,7 +77,7 @@ def compare_command(
             result(render_json(comparison_record(found.a, found.b)))
         else:
             for side in (found.a, found.b):
-                finding = render_finding(side.periods, "signed")
+                finding = render_finding(side.bands.tested, "signed")
                 result(f"{printable(side.name)}: {side.blended.n_images:,} pictures. {finding}.")
         if folder is not None:
             say(f"written to {folder}/", quiet=quiet)

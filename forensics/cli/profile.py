@@ -77,8 +77,8 @@ def _profile_one(
     if json_only:
         result(render_json(profile_record(profile)))
     else:
-        result(f"{printable(source.name)}: {render_findings(profile.periods, 'second')}.")
-        result(render_table(profile.periods))
+        result(f"{printable(source.name)}: {render_findings(profile.bands.tested, 'second')}.")
+        result(render_table(profile.bands.tested))
         say(CAUSES, quiet=how.quiet)
     if figure is not None:
         say(f"drawn in {printable(str(figure))}", quiet=how.quiet)

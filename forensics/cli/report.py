@@ -207,15 +207,16 @@ def _on_sets(
 
 
 def _measured_set(name: str, found: FoundImages, size: int | None, how: Reading) -> MeasuredSet:
-    from forensics.detection.comparison import Side, blend_periods
+    from forensics.detection.comparison import Side
     from forensics.detection.spectra import spectrum_findings
     from forensics.engine.blend import blend
     from forensics.engine.spectra import average_spectra
+    from forensics.traces.periods import line_bands
     from forensics.views.report.sets import MeasuredSet
 
     with how.run(f"blending {name}") as run:
         mean = blend(found, size=size, max_pixels=how.max_pixels, **run.keywords)
-    side = Side(name, mean, blend_periods(mean))
+    side = Side(name, mean, line_bands(mean.mean))
     with how.run(f"spectra of {name}") as run:
         spectra = average_spectra(found, size=size, max_pixels=how.max_pixels, **run.keywords)
     return MeasuredSet(side, spectrum_findings(spectra))

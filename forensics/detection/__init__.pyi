@@ -3,7 +3,6 @@
 from .classifier.train import Trained as Trained
 from .classifier.train import train as train
 from .comparison import Side as Side
-from .comparison import blend_periods as blend_periods
 from .evaluation.audit import Audit as Audit
 from .evaluation.audit import audit as audit
 from .evaluation.evaluate import Evaluation as Evaluation

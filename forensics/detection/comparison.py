@@ -1,4 +1,4 @@
-"""Two sets side by side: the blend of each, and every tested period of its line profiles."""
+"""Two sets side by side: the blend of each, and the bands of its lines."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Protocol
 
 from forensics._typing import Channel, FloatArray
 from forensics.images.sources.find import Skipped
-from forensics.traces.periods import Period, period_test
-from forensics.traces.profiles import line_profiles
+from forensics.traces.periods import Bands, line_bands
 
-__all__ = ["Blended", "Comparison", "Side", "blend_periods", "compared"]
+__all__ = ["Blended", "Comparison", "Side", "compared"]
 
 
 class Blended(Protocol):
@@ -43,16 +42,13 @@ class Side:
         What the set is called.
     blended : Blended
         Its blend.
-    periods : tuple of Period
-        What `blend_periods` returned.
-    channel : {"luma", "red", "green", "blue"}
-        What the periods were sought in.
+    bands : Bands
+        Of the lines of its mean.
     """
 
     name: str
     blended: Blended
-    periods: tuple[Period, ...]
-    channel: Channel = "luma"
+    bands: Bands
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,35 +58,11 @@ class Comparison:
     Parameters
     ----------
     a, b : Side
-        Name, blend and periods of each.
+        Name, blend and bands of each.
     """
 
     a: Side
     b: Side
-
-
-def blend_periods(blended: Blended, *, channel: Channel = "luma") -> tuple[Period, ...]:
-    """Every tested period of a blend's line profiles.
-
-    Parameters
-    ----------
-    blended : Blended
-        A blend, or anything with its mean.
-    channel : {"luma", "red", "green", "blue"}
-        What the periods are sought in.
-
-    Returns
-    -------
-    tuple of Period
-        For signed, first and second, rows and then columns.
-
-    Raises
-    ------
-    ImageShapeError
-        The blend is too small for a period test.
-    """
-    profiles = line_profiles(blended.mean, channel=channel)
-    return tuple(period for profile in profiles for period in period_test(profile))
 
 
 def compared(
@@ -118,7 +90,7 @@ def compared(
     """
     return Comparison(
         *(
-            Side(name, one, blend_periods(one, channel=channel), channel)
+            Side(name, one, line_bands(one.mean, channel=channel))
             for name, one in zip(names, (a, b), strict=True)
         )
     )

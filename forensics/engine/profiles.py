@@ -13,8 +13,8 @@ from forensics.engine.run import RunKeywords, RunOptions
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
-from forensics.traces.periods import Period, period_test
-from forensics.traces.profiles import LineProfile, line_profiles
+from forensics.traces.periods import Bands, Period, line_bands
+from forensics.traces.profiles import LineProfile
 
 __all__ = [
     "PictureProfile",
@@ -35,17 +35,24 @@ class PictureProfile:
     shape : tuple of int
         (M, N, 3) as stored, before any turning.
     record : FileRecord
-    profiles : tuple of LineProfile
-        Signed, first and second, each of rows and columns.
-    periods : tuple of Period
-        For each profile every tested period.
+    bands : Bands
+        Of its lines, and what the period test says of each.
     """
 
     path: str
     shape: tuple[int, ...]
     record: FileRecord
-    profiles: tuple[LineProfile, ...]
-    periods: tuple[Period, ...]
+    bands: Bands
+
+    @property
+    def profiles(self) -> tuple[LineProfile, ...]:
+        """Signed, first and second, each of rows and columns."""
+        return self.bands.profiles
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """For each profile every tested period."""
+        return self.bands.periods
 
 
 def profile_image(
@@ -77,9 +84,8 @@ def profile_image(
     """
     image, record = read_image(source, max_pixels=max_pixels)
     with named(source):
-        profiles = line_profiles(image, channel=channel)
-        periods = tuple(period for profile in profiles for period in period_test(profile))
-    return PictureProfile(source.name, image.shape, record, profiles, periods), image
+        bands = line_bands(image, channel=channel)
+    return PictureProfile(source.name, image.shape, record, bands), image
 
 
 def iter_profiles(

@@ -22,8 +22,10 @@ from .jpeg.quality import jpeg_quality as jpeg_quality
 from .lattices import Lattice as Lattice
 from .lattices import lattice as lattice
 from .periods import Banding as Banding
+from .periods import Bands as Bands
 from .periods import Period as Period
 from .periods import banding as banding
+from .periods import line_bands as line_bands
 from .periods import period_spectrum as period_spectrum
 from .periods import period_test as period_test
 from .periods import ratio_spectrum as ratio_spectrum

@@ -19,9 +19,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from forensics._typing import Axis, FloatArray, ProfileKind
+from forensics._typing import Axis, Channel, FloatArray, ProfileKind
 from forensics.errors import ImageShapeError, ParameterError
-from forensics.traces.profiles import LineProfile
+from forensics.traces.planes import PlanesLike
+from forensics.traces.profiles import LineProfile, line_profiles
 from forensics.traces.significance import (
     HANN_CORRELATION,
     SIGNIFICANT,
@@ -34,10 +35,12 @@ from forensics.traces.significance import (
 
 __all__ = [
     "Banding",
+    "Bands",
     "PERIODS",
     "Period",
     "banding",
     "hann",
+    "line_bands",
     "noise_bins",
     "noise_ratios",
     "period_spectrum",
@@ -375,6 +378,77 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
             Period(profile.axis, profile.kind, period, float(ratios[k]), amplitude, phase, p)
         )
     return tuple(results)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bands:
+    """The bands of one image or blend: its line profiles, and every test on them.
+
+    Parameters
+    ----------
+    profiles : tuple of LineProfile
+        Signed, first and second differences, of rows and then columns.
+    periods : tuple of Period
+        Every tested period of each profile.
+    tested : tuple of Banding
+        The same with rows and columns together, corrected for all of them.
+
+    See Also
+    --------
+    line_bands : Finds them.
+    """
+
+    profiles: tuple[LineProfile, ...]
+    periods: tuple[Period, ...]
+    tested: tuple[Banding, ...]
+
+    @property
+    def channel(self) -> Channel:
+        """What the lines are of."""
+        return self.profiles[0].channel
+
+    def of(self, kind: ProfileKind) -> tuple[LineProfile, ...]:
+        """The profiles of one kind, of rows and of columns."""
+        return tuple(one for one in self.profiles if one.kind == kind)
+
+
+def line_bands(image: PlanesLike, *, channel: Channel = "luma") -> Bands:
+    """Bands in the lines of an image or blend: profiles, tests, and both axes together.
+
+    Parameters
+    ----------
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        A picture, or the mean of a blend.
+    channel : {"luma", "red", "green", "blue"}
+        What the lines are of.
+
+    Returns
+    -------
+    Bands
+
+    Raises
+    ------
+    ImageShapeError
+        `image` is no image, or too small for a period test.
+    ParameterError
+        `channel` is not allowed.
+
+    See Also
+    --------
+    line_profiles, period_test, banding : The three steps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = np.random.default_rng(1).normal(128, 5, (256, 256))
+    >>> rows[::2] += 3
+    >>> strongest = min(line_bands(rows).tested, key=lambda one: one.p_holm)
+    >>> strongest.profile, strongest.period
+    ('signed', 2.0)
+    """
+    profiles = line_profiles(image, channel=channel)
+    periods = tuple(period for profile in profiles for period in period_test(profile))
+    return Bands(profiles, periods, banding(periods))
 
 
 def banding(periods: Iterable[Period]) -> tuple[Banding, ...]:

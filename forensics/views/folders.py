@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from forensics._typing import Channel, Metric
+from forensics._typing import Metric
 from forensics.detection.comparison import Side
 from forensics.detection.evaluation.evaluate import Evaluation
 from forensics.detection.spectra import SpectrumFindings
@@ -31,8 +31,7 @@ from forensics.images.sources.find import Skipped
 from forensics.images.sources.local import FileSource, ImageSource
 from forensics.images.sources.names import printable
 from forensics.output import Writer, refuse_existing, write_together, writing
-from forensics.traces.periods import Period
-from forensics.traces.profiles import line_profiles
+from forensics.traces.periods import Bands
 from forensics.traces.spectra.harmonics import GRIDS
 from forensics.views.figures import (
     new_figure,
@@ -97,10 +96,9 @@ def comparison_files(folder: Path) -> list[Path]:
 
 def save_blend_folder(
     blend: Blend,
-    periods: tuple[Period, ...],
+    bands: Bands,
     folder: Path,
     *,
-    channel: Channel = "luma",
     metric: Metric = "euclidean",
 ) -> None:
     """Write a blend: figures to look at, tables to compute with, exact sums to go on from.
@@ -108,11 +106,9 @@ def save_blend_folder(
     Parameters
     ----------
     blend : Blend
-    periods : tuple of Period
-        What `blend_periods` returned.
+    bands : Bands
+        Of the lines of its mean.
     folder : Path
-    channel : {"luma", "red", "green", "blue"}
-        Of the profiles.
     metric : {"euclidean", "weighted", "lab"}
         Of the distance map.
 
@@ -123,10 +119,10 @@ def save_blend_folder(
     """
     writers = (
         figure_writer(blend_sheet(blend), "png"),
-        figure_writer(distance_sheet(blend, periods, metric=metric), "png"),
-        figure_writer(profiles_sheet(blend, periods, channel=channel), "png"),
-        partial(_write_profiles, blend, channel),
-        json_writer(blend_record(blend, periods, channel=channel)),
+        figure_writer(distance_sheet(blend, bands, metric=metric), "png"),
+        figure_writer(profiles_sheet(blend, bands), "png"),
+        partial(_write_profiles, bands),
+        json_writer(blend_record(blend, bands)),
         partial(write_blend, blend),
     )
     write_together(folder, dict(zip(_BLEND, writers, strict=True)))
@@ -170,12 +166,12 @@ def json_writer(record: Mapping[str, object]) -> Writer:
     return lambda file: file.write(text.encode())
 
 
-def _write_profiles(blend: Blend, channel: Channel, file: IO[bytes]) -> None:
+def _write_profiles(bands: Bands, file: IO[bytes]) -> None:
     """Write all line profiles in long form: one value a line of text."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(("axis", "profile", "line", "counts"))
-    for profile in line_profiles(blend.mean, channel=channel):
+    for profile in bands.profiles:
         for line, value in enumerate(profile.values, start=1):
             table.writerow((profile.axis, profile.kind, line, f"{value:.9g}"))
     file.write(text.getvalue().encode())

@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from forensics._records import NotRequired
-from forensics.detection.comparison import Side, blend_periods, compared
+from forensics.detection.comparison import Side, compared
 from forensics.detection.evaluation.audit import audit
 from forensics.detection.spectra import spectrum_findings
 from forensics.engine.attempts import first_reasons
@@ -19,7 +19,7 @@ from forensics.errors import EmptySetError, ParameterError
 from forensics.images.sources.archives import UploadedSet, uploaded_sets
 from forensics.images.sources.names import printable
 from forensics.traces.color import color_distance
-from forensics.traces.periods import banding
+from forensics.traces.periods import line_bands
 from forensics.traces.profiles import AXES, KINDS
 from forensics.views.rasters import map_raster, picture_raster, shared_limits
 from forensics.views.report.document import making, render_report
@@ -157,7 +157,7 @@ def _side(one: UploadedSet, size: int | None, limits: Limits, stop: threading.Ev
     )
     if stop.is_set():
         raise ParameterError("the comparison was broken off: begin anew")
-    return Side(one.name, found, blend_periods(found))
+    return Side(one.name, found, line_bands(found.mean))
 
 
 def _measured(
@@ -184,8 +184,8 @@ def _view(a: Side, b: Side) -> dict[str, Any]:
         key: {
             "name": printable(side.name),
             "n_images": side.blended.n_images,
-            "finding": sentence(render_finding(side.periods, "signed")),
-            "findings": {kind: sentence(render_finding(side.periods, kind)) for kind in KINDS},
+            "finding": sentence(render_finding(side.bands.tested, "signed")),
+            "findings": {kind: sentence(render_finding(side.bands.tested, kind)) for kind in KINDS},
             "blend": data_url(
                 picture_raster(np.rint(side.blended.mean).astype(np.uint8), longest=_LONGEST)
             ),
@@ -213,5 +213,5 @@ def _bands(side: Side) -> list[dict[str, Any]]:
             "found": one.found,
             **dict(zip(AXES, ratio_cells(one), strict=True)),
         }
-        for one in banding(side.periods)
+        for one in side.bands.tested
     ]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import forensics as cf
-from forensics.detection.comparison import Comparison, Side, blend_periods, compared
+from forensics.detection.comparison import Comparison, Side, compared
 from forensics.engine.blend import Blend, load_reference
 from forensics.errors import ImageShapeError
-from forensics.traces.periods import PERIODS, banding
+from forensics.traces.periods import PERIODS, banding, line_bands
 from forensics.traces.profiles import KINDS
 from forensics.traces.sums import moments
 
@@ -17,21 +17,21 @@ def noise(rng: np.random.Generator, *shape: int) -> Blend:
 
 
 def facts(side: Side) -> list[tuple]:
-    return [(one.axis, one.profile, one.period, one.ratio, one.p_value) for one in side.periods]
+    return [
+        (one.axis, one.profile, one.period, one.ratio, one.p_value) for one in side.bands.periods
+    ]
 
 
 def test_every_period_of_every_profile_is_tested(rng):
-    assert len(blend_periods(noise(rng, 70, 90))) == 2 * len(KINDS) * len(PERIODS)
+    assert len(line_bands(noise(rng, 70, 90).mean).periods) == 2 * len(KINDS) * len(PERIODS)
 
 
 def test_each_side_is_what_it_is_alone(rng):
     a, b = noise(rng, 70, 90), load_reference("afhq")
     both = compared(a, b, names=("mine", "afhq"), channel="red")
     for side, name, blended in ((both.a, "mine", a), (both.b, "afhq", b)):
-        assert (side.name, side.channel) == (name, "red") and side.blended is blended
-        assert facts(side) == facts(
-            Side(name, blended, blend_periods(blended, channel="red"), "red")
-        )
+        assert (side.name, side.bands.channel) == (name, "red") and side.blended is blended
+        assert facts(side) == facts(Side(name, blended, line_bands(blended.mean, channel="red")))
 
 
 def test_swapping_the_sets_swaps_the_sides(rng):
@@ -50,8 +50,8 @@ def test_the_verb_gives_the_same_and_shows_itself(rng):
 
 def test_banding_keeps_the_ratios_that_it_combines(rng):
     side = compared(noise(rng, 70, 90), noise(rng, 80, 80)).a
-    ratios = {(one.profile, one.period, one.axis): one.ratio for one in side.periods}
-    for band in banding(side.periods):
+    ratios = {(one.profile, one.period, one.axis): one.ratio for one in side.bands.periods}
+    for band in banding(side.bands.periods):
         assert set(band.ratios) == {"rows", "columns"} and band.found == (band.p_holm < 0.01)
         for axis, ratio in band.ratios.items():
             assert ratio == ratios[band.profile, band.period, axis]

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forensics.detection.comparison import Side, blend_periods
+from forensics.detection.comparison import Side
 from forensics.engine.blend import Blend, load_blend
 from forensics.errors import OutputError
+from forensics.traces.periods import line_bands
 from forensics.traces.profiles import line_profiles
 from forensics.traces.sums import moments
 from forensics.views import folders
@@ -33,7 +34,7 @@ def done() -> Blend:
 
 @pytest.fixture(scope="module")
 def sides(done) -> tuple[Side, Side]:
-    return Side("a", done, blend_periods(done)), Side("b", done, blend_periods(done))
+    return Side("a", done, line_bands(done.mean)), Side("b", done, line_bands(done.mean))
 
 
 def names(folder: Path) -> set[str]:
@@ -42,20 +43,20 @@ def names(folder: Path) -> set[str]:
 
 def test_the_files_of_a_blend(tmp_path, done):
     folder = tmp_path / "new" / "x"
-    save_blend_folder(done, blend_periods(done, channel="red"), folder, channel="red")
+    save_blend_folder(done, line_bands(done.mean, channel="red"), folder)
     assert names(folder) == {path.name for path in blend_files(folder)} == BLEND
     for name in ("blend.png", "distance.png", "profiles.png"):
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
     assert load_blend(folder / "blend.npz").moments == done.moments
     record = json.loads((folder / "blend.json").read_text())
     assert record == json.loads(
-        json.dumps(blend_record(done, blend_periods(done, channel="red"), channel="red"))
+        json.dumps(blend_record(done, line_bands(done.mean, channel="red")))
     )
 
 
 @pytest.mark.parametrize("channel", ["luma", "blue"])
 def test_the_table_holds_every_profile(tmp_path, done, channel):
-    save_blend_folder(done, blend_periods(done), tmp_path, channel=channel)
+    save_blend_folder(done, line_bands(done.mean, channel=channel), tmp_path)
     text = (tmp_path / "profiles.csv").read_bytes()
     assert b"\r" not in text and text.endswith(b"\n")
     rows = list(csv.DictReader(text.decode().splitlines()))
@@ -77,7 +78,7 @@ def test_the_files_of_a_comparison(tmp_path, sides):
 
 def test_writing_twice_gives_the_same_bytes(tmp_path, done):
     for name in "ab":
-        save_blend_folder(done, blend_periods(done), tmp_path / name)
+        save_blend_folder(done, line_bands(done.mean), tmp_path / name)
     for one in BLEND:
         assert (tmp_path / "a" / one).read_bytes() == (tmp_path / "b" / one).read_bytes()
 
@@ -94,7 +95,7 @@ def test_all_files_or_none(tmp_path, done, sides, monkeypatch, was_there):
 
     monkeypatch.setattr(folders, "write_blend", full)
     with pytest.raises(OutputError, match="No space left"):
-        save_blend_folder(done, blend_periods(done), folder)
+        save_blend_folder(done, line_bands(done.mean), folder)
     monkeypatch.setattr(folders, "save_figure", full)
     with pytest.raises(OutputError, match="No space left"):
         save_comparison_folder(*sides, folder)

@@ -17,8 +17,8 @@ from forensics.detection.spectra import SpectrumFindings
 from forensics.images.sources.find import Skipped
 from forensics.images.sources.names import printable
 from forensics.traces.color import color_distance
-from forensics.traces.periods import Banding, banding
-from forensics.traces.profiles import KINDS, line_profiles
+from forensics.traces.periods import Banding
+from forensics.traces.profiles import KINDS
 from forensics.views.figures import (
     show_autocorrelation,
     show_line_profile,
@@ -164,7 +164,7 @@ def profile_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Pla
     plates = []
     for kind in KINDS:
         findings = [
-            f"{one.counted}: {lowered(render_finding(one.side.periods, kind))}" for one in sets
+            f"{one.counted}: {lowered(render_finding(one.side.bands.tested, kind))}" for one in sets
         ]
         profiles = drawings.axes(
             [partial(_show_lines, one, kind) for one in sets],
@@ -194,22 +194,20 @@ def profile_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Pla
 
 
 def _show_lines(one: MeasuredSet, kind: ProfileKind, axes: Axes) -> None:
-    for profile in line_profiles(one.side.blended.mean, channel=one.side.channel, kinds=(kind,)):
+    for profile in one.side.bands.of(kind):
         show_line_profile(profile, ax=axes)
     legend(axes)
 
 
 def _show_spectra(one: MeasuredSet, kind: ProfileKind, axes: Axes) -> None:
-    for profile in line_profiles(one.side.blended.mean, channel=one.side.channel, kinds=(kind,)):
+    for profile in one.side.bands.of(kind):
         show_spectrum(profile, ax=axes)
     legend(axes)
 
 
 def period_table(sets: Sequence[MeasuredSet]) -> ReportTable:
     """Every tested period of both sets side by side."""
-    tested = [
-        {(one.profile, one.period): one for one in banding(each.side.periods)} for each in sets
-    ]
+    tested = [{(one.profile, one.period): one for one in each.side.bands.tested} for each in sets]
     rows = []
     for key in dict.fromkeys(key for each in tested for key in each):
         cells = [key[0], render_period(key[1])]
@@ -290,7 +288,7 @@ def bands_of(one: MeasuredSet) -> str:
     ----------
     one : MeasuredSet
     """
-    return lowered(render_finding(one.side.periods, "signed"))
+    return lowered(render_finding(one.side.bands.tested, "signed"))
 
 
 _CURVES = ("as found", "matched", "jpeg q75", "crop 256", "resize x0.75", "resize x0.5")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from forensics._records import Chance, Count, TypedDict
@@ -18,7 +18,7 @@ from forensics.engine.profiles import PictureProfile
 from forensics.images.record import FileFacts, file_facts
 from forensics.images.sources.find import Skipped
 from forensics.traces.color import mean_color
-from forensics.traces.periods import Banding, Period, banding
+from forensics.traces.periods import Banding, Bands, Period
 
 __all__ = [
     "BandingRecord",
@@ -118,18 +118,14 @@ class ProfileRecord(TypedDict):
     banding: list[BandingRecord]
 
 
-def blend_record(
-    blended: Blended, periods: Sequence[Period], *, channel: Channel = "luma"
-) -> BlendRecord:
+def blend_record(blended: Blended, bands: Bands) -> BlendRecord:
     """The JSON object of one blend.
 
     Parameters
     ----------
     blended : Blended
-    periods : sequence of Period
-        What `blend_periods` returned.
-    channel : {"luma", "red", "green", "blue"}
-        What the periods were sought in.
+    bands : Bands
+        Of the lines of its mean.
 
     Returns
     -------
@@ -143,9 +139,9 @@ def blend_record(
         "skipped": skipped_records(blended.skipped),
         "shape": list(mean.shape),
         "mean_color": [round(value, 4) for value in mean_color(mean).tolist()],
-        "channel": channel,
-        "periods": [period_record(period) for period in periods],
-        "banding": [banding_record(found) for found in banding(periods)],
+        "channel": bands.channel,
+        "periods": [period_record(period) for period in bands.periods],
+        "banding": [banding_record(found) for found in bands.tested],
         "warnings": list(blended.warnings),
     }
 
@@ -169,7 +165,7 @@ def profile_record(profile: PictureProfile) -> ProfileRecord:
         "file": file_facts(profile.record),
         "channel": profile.profiles[0].channel,
         "periods": [period_record(period) for period in profile.periods],
-        "banding": [banding_record(found) for found in banding(profile.periods)],
+        "banding": [banding_record(found) for found in profile.bands.tested],
     }
 
 
@@ -190,7 +186,7 @@ def comparison_record(a: Side, b: Side) -> ComparisonRecord:
 def _named_record(side: Side) -> NamedBlendRecord:
     return {
         "name": side.name,
-        **blend_record(side.blended, side.periods, channel=side.channel),
+        **blend_record(side.blended, side.bands),
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from forensics._typing import ProfileKind
 from forensics.detection.comparison import Side
 from forensics.engine.profiles import PictureProfile
-from forensics.traces.periods import Banding, Period, banding
+from forensics.traces.periods import Banding
 from forensics.traces.profiles import AXES
 
 __all__ = [
@@ -155,13 +155,13 @@ def render_every(what: str, found: Mapping[float, float]) -> str:
     return f"{what} every {listed([*map(render_period, found)])} pixels ({strongest})"
 
 
-def render_finding(periods: Iterable[Period], kind: ProfileKind) -> str:
+def render_finding(tested: Iterable[Banding], kind: ProfileKind) -> str:
     """The finding of one kind of profile in one sentence, without a full stop.
 
     Parameters
     ----------
-    periods : iterable of Period
-        Of all kinds; rows and columns are combined, all periods corrected for.
+    tested : iterable of Banding
+        Of all kinds and periods.
     kind : {"signed", "first", "second"}
 
     Returns
@@ -170,34 +170,36 @@ def render_finding(periods: Iterable[Period], kind: ProfileKind) -> str:
 
     Examples
     --------
+    >>> from forensics.traces.periods import Period, banding
     >>> rows = Period("rows", "signed", 2.0, 50.0, 1.0, 0, 1e-6)
-    >>> render_finding([rows], "signed")
+    >>> render_finding(banding([rows]), "signed")
     'Bands every 2 pixels (p = 1e-6)'
     """
-    found = [one for one in banding(periods) if one.profile == kind and one.found]
+    found = [one for one in tested if one.profile == kind and one.found]
     found.sort(key=lambda one: one.p_holm)
     return render_every("Bands", {one.period: one.p_holm for one in found})
 
 
-def render_findings(periods: Iterable[Period], kind: ProfileKind) -> str:
+def render_findings(tested: Iterable[Banding], kind: ProfileKind) -> str:
     """The finding of one kind of profile above a table of all: it says if others have bands.
 
     Parameters
     ----------
-    periods : iterable of Period
-        Of all kinds.
+    tested : iterable of Banding
+        Of all kinds and periods.
     kind : {"signed", "first", "second"}
 
     Examples
     --------
+    >>> from forensics.traces.periods import Period, banding
     >>> rows = Period("rows", "signed", 2.0, 50.0, 1.0, 0, 1e-6)
-    >>> render_findings([rows], "second")
+    >>> render_findings(banding([rows]), "second")
     'No bands in second differences, but in signed ones'
     """
-    periods = tuple(periods)
-    bands = [one for one in banding(periods) if one.found]
+    tested = tuple(tested)
+    bands = [one for one in tested if one.found]
     if not bands or any(one.profile == kind for one in bands):
-        return render_finding(periods, kind)
+        return render_finding(tested, kind)
     others = " and ".join(dict.fromkeys(one.profile for one in bands))
     return f"No bands in {kind} differences, but in {others} ones"
 
@@ -217,27 +219,27 @@ def render_demo(gan: Side, real: Side, photograph: PictureProfile) -> tuple[str,
     """
     rows, columns = (
         render_number(period.ratio)
-        for period in gan.periods
+        for period in gan.bands.periods
         if period.profile == "signed" and period.period == 2
     )
     return (
-        f"{_blend_of(gan, 'generated')}: {lowered(render_finding(gan.periods, 'signed'))}; every "
-        f"2nd row stands {rows} times and every 2nd column {columns} times above the noise.",
-        f"{_blend_of(real, 'real')}: {lowered(render_finding(real.periods, 'signed'))}.",
+        f"{_blend_of(gan, 'generated')}: {lowered(render_finding(gan.bands.tested, 'signed'))}; "
+        f"every 2nd row stands {rows} times and every 2nd column {columns} times above the noise.",
+        f"{_blend_of(real, 'real')}: {lowered(render_finding(real.bands.tested, 'signed'))}.",
         f"One photograph of a real cat ({photograph.path}): "
-        f"{lowered(render_finding(photograph.periods, 'second'))}.",
+        f"{lowered(render_finding(photograph.bands.tested, 'second'))}.",
         "Bands at the same place in every picture come from the process that made them all, here "
         "the up-sampling layers of a generator; that no bands are found does not show that a "
         "picture is a photograph.",
     )
 
 
-def render_table(periods: Iterable[Period]) -> str:
+def render_table(tested: Iterable[Banding]) -> str:
     """All tested periods as a table of plain text, strongest evidence marked.
 
     Parameters
     ----------
-    periods : iterable of Period
+    tested : iterable of Banding
 
     Returns
     -------
@@ -245,7 +247,7 @@ def render_table(periods: Iterable[Period]) -> str:
         One line for each kind of profile and period.
     """
     lines = ["profile  period   ratio in rows   in columns   p (rows and columns, corrected)"]
-    for one in banding(periods):
+    for one in tested:
         rows, columns = ratio_cells(one)
         lines.append(
             f"{one.profile:<8} {render_period(one.period):>6} {rows:>15} {columns:>12}   "

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import Channel, FloatArray, Metric, ProfileKind
+from forensics._typing import FloatArray, Metric, ProfileKind
 from forensics.detection.comparison import Blended, Side
 from forensics.engine.profiles import PictureProfile
 from forensics.images.sources.names import printable
 from forensics.traces.color import color_distance
-from forensics.traces.periods import Period, banding
-from forensics.traces.profiles import KINDS, line_profiles
+from forensics.traces.periods import Bands
+from forensics.traces.profiles import KINDS
 from forensics.views.figures import (
     INK,
     new_figure,
@@ -62,16 +62,14 @@ def blend_sheet(blended: Blended) -> Figure:
     return figure
 
 
-def distance_sheet(
-    blended: Blended, periods: tuple[Period, ...], *, metric: Metric = "euclidean"
-) -> Figure:
+def distance_sheet(blended: Blended, bands: Bands, *, metric: Metric = "euclidean") -> Figure:
     """The distance map of a blend, pixel for pixel, under the finding.
 
     Parameters
     ----------
     blended : Blended
-    periods : tuple of Period
-        What `blend_periods` returned.
+    bands : Bands
+        Of the lines of its mean.
     metric : {"euclidean", "weighted", "lab"}
 
     Returns
@@ -83,33 +81,29 @@ def distance_sheet(
     title(
         axes,
         f"Distance from the mean colour, {render_count(blended.n_images)}\n"
-        f"{render_finding(periods, 'signed')}",
+        f"{render_finding(bands.tested, 'signed')}",
     )
     return figure
 
 
-def profiles_sheet(
-    blended: Blended, periods: tuple[Period, ...], *, channel: Channel = "luma"
-) -> Figure:
+def profiles_sheet(blended: Blended, bands: Bands) -> Figure:
     """The three line profiles of a blend beside their spectra, titled with what was found.
 
     Parameters
     ----------
     blended : Blended
-    periods : tuple of Period
-        What `blend_periods` returned.
-    channel : {"luma", "red", "green", "blue"}
+    bands : Bands
+        Of the lines of its mean.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     figure = new_figure(1240, 860)
-    profiles = line_profiles(blended.mean, channel=channel)
     for row, kind in enumerate(KINDS):
-        here = [profile for profile in profiles if profile.kind == kind]
-        spectrum = profile_pair(figure, 45 + row * 265, here, render_finding(periods, kind))
-        _annotate_p(spectrum, periods, kind)
+        finding = render_finding(bands.tested, kind)
+        spectrum = profile_pair(figure, 45 + row * 265, bands.of(kind), finding)
+        _annotate_p(spectrum, bands, kind)
     footnote(figure, (f"Blend of {render_count(blended.n_images)}.", *blended.warnings))
     return figure
 
@@ -137,10 +131,9 @@ def show_profile(profile: PictureProfile, image: NDArray[np.uint8]) -> Figure:
     title(right, "Distance from the mean colour")
     kinds: tuple[ProfileKind, ...] = ("second", "signed")
     for row, kind in enumerate(kinds):
-        here = [one for one in profile.profiles if one.kind == kind]
-        finding = render_finding(profile.periods, kind)
-        spectrum = profile_pair(figure, 640 + row * 270, here, finding)
-        _annotate_p(spectrum, profile.periods, kind)
+        finding = render_finding(profile.bands.tested, kind)
+        spectrum = profile_pair(figure, 640 + row * 270, profile.bands.of(kind), finding)
+        _annotate_p(spectrum, profile.bands, kind)
     turned = "Shown turned by its EXIF orientation; lines are counted as stored."
     notes = (CAUSES, turned) if profile.record.orientation != 1 else (CAUSES,)
     footnote(figure, notes)
@@ -153,7 +146,7 @@ def show_comparison(a: Side, b: Side) -> Figure:
     Parameters
     ----------
     a, b : Side
-        A name, a `Blend` or `ReferenceBlend`, and its periods each.
+        A name, a `Blend` or `ReferenceBlend`, and its bands each.
 
     Returns
     -------
@@ -170,7 +163,7 @@ def show_comparison(a: Side, b: Side) -> Figure:
         top = placed_axes(figure, left, 70, PANEL, PANEL)
         show_distance(mean, limits=limits, ax=top)
         said = f"{printable(side.name)}: mean of {render_count(side.blended.n_images)}"
-        title(top, f"{said}\n{render_finding(side.periods, 'signed')}")
+        title(top, f"{said}\n{render_finding(side.bands.tested, 'signed')}")
         thumb = placed_axes(figure, left, 640, _THUMB, _THUMB)
         show_blend(mean, ax=thumb)
         title(thumb, "Blend")
@@ -178,11 +171,11 @@ def show_comparison(a: Side, b: Side) -> Figure:
         _show_strip(placed_axes(figure, left + gap, 640, PANEL - gap, _THUMB), distance, spread)
         profile_axes.append(placed_axes(figure, left, 830, PANEL, 150))
         spectrum_axes.append(placed_axes(figure, left, 1050, PANEL, 190))
-        for profile in line_profiles(mean, channel=side.channel, kinds=("signed",)):
+        for profile in side.bands.of("signed"):
             show_line_profile(profile, ax=profile_axes[-1])
             show_spectrum(profile, ax=spectrum_axes[-1])
         title(profile_axes[-1], "Difference of neighbouring lines, rows and columns")
-        _annotate_p(spectrum_axes[-1], side.periods, "signed")
+        _annotate_p(spectrum_axes[-1], side.bands, "signed")
     _share_y(profile_axes)
     _share_y(spectrum_axes)
     spectrum_axes[0].legend(loc="upper center", ncols=2, frameon=False)
@@ -200,11 +193,11 @@ def _picture_sheet(blended: Blended) -> tuple[Figure, Axes]:
     return figure, placed_axes(figure, 24, 60, width, height)
 
 
-def _annotate_p(axes: Axes, periods: tuple[Period, ...], kind: ProfileKind) -> None:
+def _annotate_p(axes: Axes, bands: Bands, kind: ProfileKind) -> None:
     """Write the corrected p-values of periods 8 and 2 at their lines."""
     low, high = axes.get_ylim()
     axes.set_ylim(low, 4 * max(high, 30) ** 1.15)
-    for found in banding(periods):
+    for found in bands.tested:
         if found.profile == kind and found.period in {2.0, 8.0}:
             weight = "bold" if found.found else "normal"
             axes.annotate(

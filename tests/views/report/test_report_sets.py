@@ -5,12 +5,13 @@ import re
 import numpy as np
 import pytest
 
-from forensics.detection.comparison import Side, blend_periods
+from forensics.detection.comparison import Side
 from forensics.detection.evaluation.audit import audit
 from forensics.detection.spectra import spectrum_findings
 from forensics.engine.blend import blend
 from forensics.engine.spectra import average_spectra
 from forensics.images.sources.find import find_images
+from forensics.traces.periods import line_bands
 from forensics.views.report.document import MOST_BYTES, Making, render_report
 from forensics.views.report.sets import MeasuredSet, set_report
 from forensics.views.results.audit import audit_record
@@ -26,7 +27,7 @@ def sets(picture_folder) -> tuple[MeasuredSet, MeasuredSet, object]:
     for name, one in zip(("<i>gan", "real"), found, strict=True):
         mean = blend(one)
         spectra = spectrum_findings(average_spectra(one))
-        measured.append(MeasuredSet(Side(name, mean, blend_periods(mean)), spectra))
+        measured.append(MeasuredSet(Side(name, mean, line_bands(mean.mean)), spectra))
     return *measured, audit(*found, names=("<i>gan", "real"))
 
 
@@ -65,7 +66,7 @@ def test_large_blends_show_their_middle(picture_folder):
     found = find_images(picture_folder(2, "large", shape=(700, 600)))
     mean = blend(found)
     spectra = spectrum_findings(average_spectra(found))
-    one = MeasuredSet(Side("large", mean, blend_periods(mean)), spectra)
+    one = MeasuredSet(Side("large", mean, line_bands(mean.mean)), spectra)
     audited = audit(found, found, names=("a", "b"))
     report = set_report(one, one, audited, MADE)
     panel = report.parts[0].sections[0].plates[0].panels[0]

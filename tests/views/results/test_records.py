@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 from typed_records import check_type
 
-from forensics.detection.comparison import Side, blend_periods
+from forensics.detection.comparison import Side
 from forensics.engine.blend import RESIZED_WARNING, Blend, load_reference
 from forensics.engine.profiles import profile_image
 from forensics.images.sources.find import BytesSource, Skipped
-from forensics.traces.periods import PERIODS, Period, banding
+from forensics.traces.periods import PERIODS, Bands, Period, banding, line_bands
 from forensics.traces.sums import moments
 from forensics.views.results.records import (
     ComparisonRecord,
@@ -80,7 +80,7 @@ def check_periods(record: dict) -> None:
 
 def test_the_object_of_a_blend(rng):
     done = blended(noise(rng, 70, 90), skipped=(Skipped("a\n.jpg", "is empty"),), resized=True)
-    record = strict(render_json(blend_record(done, blend_periods(done))))
+    record = strict(render_json(blend_record(done, line_bands(done.mean))))
     assert list(record) == BLEND_KEYS
     assert record["format_version"] == 2
     assert (record["n_images"], record["n_skipped"], record["shape"]) == (1, 1, [70, 90, 3])
@@ -89,7 +89,7 @@ def test_the_object_of_a_blend(rng):
     assert record["warnings"] == [RESIZED_WARNING] and record["channel"] == "luma"
     check_periods(record)
     done = blended(noise(rng, 70, 90))
-    assert blend_record(done, blend_periods(done))["warnings"] == []
+    assert blend_record(done, line_bands(done.mean))["warnings"] == []
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_the_object_of_a_comparison(rng):
     done = blended(noise(rng, 70, 90))
     reference = load_reference("afhq")
     sides = [
-        Side("mine", done, blend_periods(done)),
-        Side("afhq", reference, blend_periods(reference, channel="red"), "red"),
+        Side("mine", done, line_bands(done.mean)),
+        Side("afhq", reference, line_bands(reference.mean, channel="red")),
     ]
     record = strict(render_json(comparison_record(*sides)))
     check_type(record, ComparisonRecord)
@@ -138,7 +138,7 @@ def test_the_channel_is_what_is_measured(rng):
     done = blended(pixels)
 
     def ratio(channel: str) -> float:
-        return blend_periods(done, channel=channel)[0].ratio  # type: ignore[arg-type]
+        return line_bands(done.mean, channel=channel).periods[0].ratio  # type: ignore[arg-type]
 
     assert ratio("red") > 1000 > 100 > ratio("blue")
 
@@ -147,7 +147,7 @@ def test_the_channel_is_what_is_measured(rng):
 def test_constant_pictures_give_numbers_too(value):
     pixels = np.full((70, 90, 3), value, np.uint8)
     done = blended(pixels)
-    record = strict(render_json(blend_record(done, blend_periods(done))))
+    record = strict(render_json(blend_record(done, line_bands(done.mean))))
     check_periods(record)
     assert {period["amplitude"] for period in record["periods"]} == {0}
     profile, _ = profile_image(BytesSource("a", saved(pixels, "PNG")))
@@ -159,7 +159,7 @@ def test_pictures_constant_but_for_stripes_or_one_pixel_give_numbers_too():
         pixels = np.zeros((70, 90, 3), np.uint8)
         pixels[place] = 255
         done = blended(pixels)
-        check_periods(strict(render_json(blend_record(done, blend_periods(done)))))
+        check_periods(strict(render_json(blend_record(done, line_bands(done.mean)))))
 
 
 def numbers(largest: float) -> st.SearchStrategy[float]:
@@ -170,8 +170,10 @@ def numbers(largest: float) -> st.SearchStrategy[float]:
 @given(numbers(1e12), numbers(1e4), numbers(1))
 def test_numbers_keep_six_digits(ratio, amplitude, p):
     period = Period("rows", "signed", 8 / 3, ratio, amplitude, 1, p)
-    done = blended(np.zeros((2, 2, 3), np.uint8))
-    (record,) = strict(render_json(blend_record(done, [period])))["periods"]
+    done = blended(np.zeros((70, 90, 3), np.uint8))
+    (record,) = strict(
+        render_json(blend_record(done, Bands(line_bands(done.mean).profiles, (period,), ())))
+    )["periods"]
     assert record["period"] == 2.6667
     for key, exact in (("ratio", ratio), ("amplitude", amplitude), ("p_value", p)):
         assert math.isclose(record[key], exact, rel_tol=5.1e-6, abs_tol=1e-307)
@@ -181,9 +183,9 @@ def test_numbers_keep_six_digits(ratio, amplitude, p):
 
 def test_banding_is_that_of_the_periods(rng):
     done = blended(noise(rng, 70, 90))
-    periods = blend_periods(done)
-    found = [(b["profile"], b["period"]) for b in blend_record(done, periods)["banding"]]
-    assert found == [(b.profile, round(b.period, 4)) for b in banding(periods)]
+    bands = line_bands(done.mean)
+    found = [(b["profile"], b["period"]) for b in blend_record(done, bands)["banding"]]
+    assert found == [(b.profile, round(b.period, 4)) for b in banding(bands.periods)]
 
 
 def test_json_is_ascii_on_one_line_whatever_the_names():

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from forensics.detection.comparison import Side, blend_periods
+from forensics.detection.comparison import Side
 from forensics.engine.blend import load_reference
 from forensics.engine.profiles import profile_image
 from forensics.images.sources.find import BytesSource
-from forensics.traces.periods import PERIODS, Period, banding
+from forensics.traces.periods import PERIODS, Period, banding, line_bands
 from forensics.views.results.sentences import (
     render_demo,
     render_finding,
@@ -81,30 +81,30 @@ def test_periods_are_whole_or_a_fraction():
     ],
 )
 def test_a_finding_names_periods_strongest_first(p_values, sentence):
-    assert render_finding(results(p_values), "signed") == sentence
-    assert render_finding(results(p_values), "second") == "No bands at any tested period"
-    others = render_findings(results(p_values), "second")
+    assert render_finding(banding(results(p_values)), "signed") == sentence
+    assert render_finding(banding(results(p_values)), "second") == "No bands at any tested period"
+    others = render_findings(banding(results(p_values)), "second")
     found = not sentence.startswith("No bands")
     assert others == (
         "No bands in second differences, but in signed ones"
         if found
         else "No bands at any tested period"
     )
-    assert render_findings(results(p_values), "signed") == sentence
+    assert render_findings(banding(results(p_values)), "signed") == sentence
 
 
 @given(st.dictionaries(st.sampled_from(PERIODS), st.floats(1e-12, 1)))
 def test_a_finding_says_just_what_is_significant(p_values):
     periods = results(p_values)
     found = {render_period(b.period) for b in banding(periods) if b.found}
-    told = render_finding(periods, "signed")
+    told = render_finding(banding(periods), "signed")
     named = re.findall(r"8/3|\d+", told.partition("(")[0])
     assert set(named) == found and len(named) == len(found)
 
 
 def test_a_table_has_a_line_for_every_kind_and_period():
     periods = results({2: 1e-40}) + results({4: 1e-9}, "second", axes=("rows",))
-    head, *lines = render_table(iter(periods)).splitlines()
+    head, *lines = render_table(iter(banding(periods))).splitlines()
     assert head.split()[:2] == ["profile", "period"] and len(lines) == 2 * len(PERIODS)
     rows = [line.split() for line in lines]
     assert [row[:2] for row in rows] == [
@@ -119,7 +119,7 @@ def test_the_demo_says_four_sentences_and_never_real_of_one_picture(cat):
     file = io.BytesIO()
     Pillow.fromarray(np.ascontiguousarray(cat)).save(file, "PNG")
     blends = [load_reference(name) for name in ("thiscatdoesnotexist", "afhq")]
-    gan, real = (Side(blend.name, blend, blend_periods(blend)) for blend in blends)
+    gan, real = (Side(blend.name, blend, line_bands(blend.mean)) for blend in blends)
     photograph, _ = profile_image(BytesSource("chelsea.png", file.getvalue()))
     sentences = render_demo(gan, real, photograph)
     assert len(sentences) == 4

@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image as Pillow
 
-from forensics.detection.comparison import Side, blend_periods
+from forensics.detection.comparison import Side
 from forensics.engine.blend import RESIZED_WARNING, Blend, load_reference
 from forensics.engine.profiles import profile_image
 from forensics.images.sources.find import BytesSource
 from forensics.traces.color import color_distance
+from forensics.traces.periods import line_bands
 from forensics.traces.sums import moments
 from forensics.views.figures import save_figure
 from forensics.views.sheets.profiles import (
@@ -32,7 +33,7 @@ def blended(*shape: int, n: int = 2, **facts) -> Blend:
 
 
 def side(name: str, done) -> Side:
-    return Side(name, done, blend_periods(done))
+    return Side(name, done, line_bands(done.mean))
 
 
 def written(figure: Figure) -> str:
@@ -76,7 +77,7 @@ def test_the_pixels_of_a_set_are_on_the_sheet_unresampled(shape):
     page = pixels(blend_sheet(done))
     expected = np.rint(done.mean).repeat(scale, axis=0).repeat(scale, axis=1)
     assert np.array_equal(page[place], expected)
-    page = pixels(distance_sheet(done, blend_periods(done)))
+    page = pixels(distance_sheet(done, line_bands(done.mean)))
     distance = color_distance(done.mean)
     expected = colored(distance, *np.percentile(distance, (1, 99)))
     expected = expected.repeat(scale, axis=0).repeat(scale, axis=1)
@@ -98,9 +99,9 @@ def test_titles_state_the_finding_and_the_number_of_pictures():
     told = written(show_comparison(gan, real))
     assert "thiscatdoesnotexist: mean of 420 pictures Bands every 2, " in told
     assert "afhq: mean of 840 pictures No bands at any tested period" in told
-    told = written(distance_sheet(gan.blended, gan.periods))
+    told = written(distance_sheet(gan.blended, gan.bands))
     assert "Distance from the mean colour, 420 pictures Bands every 2, " in told
-    told = written(profiles_sheet(gan.blended, gan.periods))
+    told = written(profiles_sheet(gan.blended, gan.bands))
     for kind in ("Signed: Bands every 2, ", "First: ", "Second: "):
         assert kind in told
     assert "Mean of 1 picture" in written(blend_sheet(blended(70, 90, n=1)))
@@ -116,12 +117,12 @@ def test_a_comparison_is_on_shared_axes():
 @pytest.mark.parametrize("resized", [True, False])
 def test_resampled_pictures_carry_their_warning_on_every_sheet(resized):
     done = blended(70, 90, resized=resized)
-    periods = blend_periods(done)
+    bands = line_bands(done.mean)
     plain = side("b", blended(70, 90))
     figures = [
         blend_sheet(done),
-        distance_sheet(done, periods),
-        profiles_sheet(done, periods),
+        distance_sheet(done, bands),
+        profiles_sheet(done, bands),
         show_comparison(side("a", done), plain),
         show_comparison(plain, side("a", done)),
     ]
@@ -171,7 +172,7 @@ def test_a_picture_of_stripes_only_has_its_sheets():
     for pixels in (stripes, np.full_like(stripes, 9)):
         done = Blend(moments([pixels]))
         for figure in (
-            profiles_sheet(done, blend_periods(done)),
+            profiles_sheet(done, line_bands(done.mean)),
             show_comparison(side("a", done), side("b", done)),
         ):
             assert len(drawn(figure)) > 1000
