@@ -199,8 +199,8 @@ def test_json_is_ascii_on_one_line_whatever_the_names():
 
 def test_types_of_objects_need_no_pydantic():
     """It comes with the extra `web`; the command line never loads it for its objects."""
-    names = ("records", "inspectrecords", "spectrumrecords", "auditrecords", "evaluationrecords")
-    code = f"import sys, {', '.join(f'forensics.views.{name}' for name in names)}"
+    names = ("records", "inspection", "spectrum", "audit", "evaluation")
+    code = f"import sys, {', '.join(f'forensics.views.results.{name}' for name in names)}"
     run = subprocess.run(
         [sys.executable, "-c", f"{code}; sys.exit('pydantic' in sys.modules)"], check=False
     )
