@@ -127,7 +127,7 @@ def test_the_object_of_a_comparison(rng):
     assert list(record) == ["format_version", "a", "b"]
     for key, side in zip("ab", sides, strict=True):
         assert list(record[key]) == ["name", *BLEND_KEYS]
-        assert record[key]["name"] == side.name and record[key]["channel"] == side.channel
+        assert record[key]["name"] == side.name and record[key]["channel"] == side.bands.channel
         assert record[key]["n_images"] == side.blended.n_images
         check_periods(record[key])
 
