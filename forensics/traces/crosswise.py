@@ -155,7 +155,7 @@ class _Quadrant:
 
 
 def added_pattern(image: PlanesLike) -> AddedPattern:
-    """Seek a pattern added crosswise every 2 or 4 pixels, in two quadrants at least.
+    """Trace of a pattern added crosswise every 2 or 4 pixels, in at least two quadrants.
 
     With ``c[i, j] = Y[i, j] + Y[i + 1, j + 1] - Y[i, j + 1] - Y[i + 1, j]``, signed, the
     spectrum of ``clip(c / (box15(|c|) + .5), -3, 3)`` of every quadrant is measured at the
@@ -183,16 +183,22 @@ def added_pattern(image: PlanesLike) -> AddedPattern:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
-        Quadrants of 96 pixels a side at least are compared: 193 of the picture.
+        Picture to measure. Quadrants of at least 96 pixels a side are compared, which takes 193 of
+        the picture.
 
     Returns
     -------
     AddedPattern
+        The pattern, and the chance of one as clear where nothing is added.
 
     Raises
     ------
     ImageShapeError
         `image` has another shape, or what is no finite number.
+
+    See Also
+    --------
+    forensics.traces.lattices.lattice : The same pattern sought in the whole picture at once.
 
     References
     ----------

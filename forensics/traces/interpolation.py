@@ -35,7 +35,7 @@ _LOWEST_TAIL = 0.035
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resampling:
-    """The strongest beat of a picture, and the factors that would make it.
+    """The strongest trace of resizing in a picture, and the factors that explain it.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Resampling:
 
 
 def resampling(image: PlanesLike, *, grid: bool = False) -> Resampling:
-    """Seek the traces of resizing in one picture.
+    """Traces of resizing in one picture.
 
     What is explained by resizing needs no generator; and after a strong reduction no
     other trace can be expected. Enlargements show well, reductions with anti-aliasing
@@ -72,12 +72,14 @@ def resampling(image: PlanesLike, *, grid: bool = False) -> Resampling:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
     grid : bool
-        The picture has a JPEG grid, whose harmonics, multiples of 1/8, are left out.
+        Whether the picture has a JPEG grid: its harmonics, multiples of 1/8, are then left out.
 
     Returns
     -------
     Resampling
+        The strongest beat, its chance, and the factors that would make it.
 
     Raises
     ------

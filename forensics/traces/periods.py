@@ -80,6 +80,11 @@ def period_spectrum(profile: LineProfile) -> FloatArray:
     ImageShapeError
         The profile is too short.
 
+    See Also
+    --------
+    ratio_spectrum : The same power over its local noise level.
+    forensics.traces.spectra.power.power_spectrum : Power of a picture along both axes.
+
     Examples
     --------
     >>> import numpy as np
@@ -217,7 +222,18 @@ def _neighbours(power: FloatArray) -> FloatArray:
 
 
 def windowed(values: FloatArray) -> FloatArray:
-    """Crop to a multiple of 16, take off a running median of 31, apply a Hann window."""
+    """Values cropped to a multiple of 16, without their running median of 31, under a Hann window.
+
+    Parameters
+    ----------
+    values : ndarray, shape (L,), float64
+        One number a line.
+
+    Returns
+    -------
+    ndarray, shape (L',), float64
+        The L' values that are left, a multiple of 16.
+    """
     cropped = values[: len(values) // _MULTIPLE * _MULTIPLE]
     padded = np.pad(cropped, _MEDIAN_WINDOW // 2, mode="reflect")
     trend = np.median(sliding_window_view(padded, _MEDIAN_WINDOW), axis=1)
@@ -225,16 +241,37 @@ def windowed(values: FloatArray) -> FloatArray:
 
 
 def hann(n: int) -> FloatArray:
-    """The periodic Hann window, which leaks into exactly one bin on either side."""
+    """The periodic Hann window, which leaks into exactly one bin on either side.
+
+    Parameters
+    ----------
+    n : int
+        Length of the window.
+
+    Returns
+    -------
+    ndarray, shape (n,), float64
+        From 0 to 1, as ``sin(pi i / n) ** 2``.
+    """
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
 
 
 def noise_bins(n_bins: int) -> NDArray[np.bool_]:
-    """Mark the bins that tell the noise level, shape (n_bins,).
+    """Mask of the bins that tell the noise level.
 
     Not the multiples of 1/16 and their neighbours, where periods are tested, and not
     those below 1/31, which the running median has emptied: with them in its
     neighbourhood, period 16 is found 1.5 times too often in white noise.
+
+    Parameters
+    ----------
+    n_bins : int
+        Number of bins of the spectrum, from 0 to half a cycle a line.
+
+    Returns
+    -------
+    ndarray, shape (n_bins,), bool
+        True where a bin counts as noise.
     """
     n = 2 * (n_bins - 1)
     bins = np.arange(n_bins)
@@ -259,13 +296,15 @@ class Period:
     Parameters
     ----------
     axis : {"rows", "columns"}
+        Whether a line is a row or a column.
     profile : {"signed", "first", "second"}
+        Kind of the profile that was tested.
     period : float, pixels
         2, 4, 8, 16 or 8/3.
     ratio : float
         Power over the local median of the spectrum; about 1 where there is nothing.
     amplitude : float, counts
-        Of the sine wave of this period in the profile.
+        Amplitude of the sine wave of this period in the profile.
     phase : int
         Which residue of the line number, modulo the period, is high.
     p_value : float
@@ -288,14 +327,16 @@ class Banding:
     Parameters
     ----------
     profile : {"signed", "first", "second"}
+        Kind of the profiles that were tested.
     period : float, pixels
+        Period that was tested.
     p_value : float
         Both axes combined by Fisher's method.
     p_holm : float
-        The same after Holm's correction for testing several periods: compare this with
-        a significance level.
+        `p_value` after Holm's correction for testing several periods; the one to hold against a
+        significance level.
     ratios : dict of str to float
-        Of the tests it combines, by axis: power over the local median of the spectrum.
+        Ratio of each test by its axis: power over the local median of the spectrum.
     """
 
     profile: ProfileKind
@@ -306,12 +347,12 @@ class Banding:
 
     @property
     def found(self) -> bool:
-        """Whether bands of this period are called found: at a level of .01."""
+        """Whether bands of this period are called found, at a level of .01."""
         return self.p_holm < SIGNIFICANT
 
 
 def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> tuple[Period, ...]:
-    """Test a line profile for periods.
+    """Test of a line profile for periods.
 
     A p-value is what separates "I see bands" from evidence. This one is
     checked on noise and on unprocessed photographs by
@@ -347,6 +388,12 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
     ParameterError
         One of `periods` is not a tested one.
 
+    See Also
+    --------
+    banding : Rows and columns together.
+    forensics.traces.profiles.line_profile : The profile to be tested.
+    ratio_spectrum : The ratio at every frequency.
+
     Examples
     --------
     >>> import numpy as np
@@ -378,7 +425,7 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
 
 
 def banding(periods: Iterable[Period]) -> tuple[Banding, ...]:
-    """Combine the tests of rows and columns by Fisher, and correct for the periods by Holm.
+    """Evidence for bands: rows and columns combined by Fisher, periods corrected by Holm.
 
     One number for each period and profile that may be compared with a
     significance level, however many were looked at.
@@ -392,6 +439,10 @@ def banding(periods: Iterable[Period]) -> tuple[Banding, ...]:
     -------
     tuple of Banding
         For each profile, then each period, in order of first appearance.
+
+    See Also
+    --------
+    period_test : The tests that are combined.
 
     References
     ----------

@@ -82,7 +82,7 @@ class Peak:
 
 
 def spectral_peaks(power: FloatArray) -> tuple[Peak, ...]:
-    """Test a centred power spectrum for grids: five periods in four directions.
+    """Test of a centred power spectrum for grids, by five periods in four directions.
 
     Line profiles see rows and columns only; here the diagonals, which demosaicing and
     transposed convolutions leave, have their say.
@@ -112,6 +112,10 @@ def spectral_peaks(power: FloatArray) -> tuple[Peak, ...]:
     ------
     ImageShapeError
         `power` is too small, or its sides are not multiples of 16.
+
+    See Also
+    --------
+    forensics.traces.spectra.residual.residual_peaks : The same, corrected for how many were tested.
 
     Examples
     --------
