@@ -117,7 +117,7 @@ class AddedPattern:
         Chance of it where nothing is added, the planes tried accounted for; 1 where lossy WebP
         or a screen of dots would explain it, and of pictures too small to be divided.
     p_values : dict of str to float
-        The same of every plane: luma, and of colour pictures *red*, which is Cr.
+        P-values of every plane alone: luma, and of colour pictures *red*, which is Cr.
     webp : dict of str to float
         Share of each plane's pattern, 0 to 1, that lossy WebP explains, at its best place and in
         its best pose: the picture may have been turned.

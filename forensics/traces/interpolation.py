@@ -40,7 +40,7 @@ class Resampling:
     Parameters
     ----------
     frequency : float, cycles a pixel
-        Of the strongest peak; 0 if the picture is too small to look.
+        Frequency of the strongest peak; 0 if the picture is too small to look.
     factors : tuple of float
         Scale factors from .5 to 4 that would put a peak there, nearest to 1 first. Several
         do: one peak cannot tell an enlargement from a reduction.

@@ -67,7 +67,7 @@ def period_spectrum(profile: LineProfile) -> FloatArray:
     Parameters
     ----------
     profile : LineProfile
-        Of at least 64 values.
+        Profile of at least 64 values.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def power_of_lines(values: FloatArray, *, logarithm: bool) -> FloatArray:
     Parameters
     ----------
     values : ndarray, shape (L,), float64, counts
-        At least 64.
+        One number a line, at least 64 of them.
     logarithm : bool
         Whether to take the logarithm first, for values that are never negative.
 
@@ -129,7 +129,7 @@ def ratio_spectrum(profile: LineProfile) -> FloatArray:
     Parameters
     ----------
     profile : LineProfile
-        Of at least 64 values.
+        Profile of at least 64 values.
 
     Returns
     -------
@@ -159,7 +159,7 @@ def noise_ratios(profile: LineProfile) -> tuple[FloatArray, FloatArray]:
     Parameters
     ----------
     profile : LineProfile
-        Of at least 64 values.
+        Profile of at least 64 values.
 
     Returns
     -------
@@ -300,13 +300,13 @@ class Period:
     profile : {"signed", "first", "second"}
         Kind of the profile that was tested.
     period : float, pixels
-        2, 4, 8, 16 or 8/3.
+        Period that was tested: 2, 4, 8, 16 or 8/3.
     ratio : float
         Power over the local median of the spectrum; about 1 where there is nothing.
     amplitude : float, counts
         Amplitude of the sine wave of this period in the profile.
     phase : int
-        Which residue of the line number, modulo the period, is high.
+        Residue of the line number, modulo the period, that is high.
     p_value : float
         Chance of such a ratio in a picture without this period.
     """
@@ -372,7 +372,7 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
     Parameters
     ----------
     profile : LineProfile
-        Of at least 64 values.
+        Profile of at least 64 values.
     periods : sequence of float, pixels
         Some of 2, 4, 8, 16 and 8/3.
 

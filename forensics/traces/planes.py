@@ -36,7 +36,7 @@ class Planes:
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), any real dtype, counts
-        It is not copied: its pixels must not change afterwards.
+        Pixels of the picture. They are not copied, and must not change afterwards.
 
     Raises
     ------

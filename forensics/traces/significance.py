@@ -142,7 +142,7 @@ def f_tail(first: FloatArray, second: FloatArray, ratios: FloatArray) -> FloatAr
     first, second : ndarray, shape (n,), float64
         Degrees of freedom, above 0.
     ratios : ndarray, shape (n,), float64
-        0 or more.
+        Ratios of two estimates of power, 0 or more.
 
     Returns
     -------

@@ -51,7 +51,7 @@ def perceptual_hash(image: NDArray[Any]) -> Hashes:
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
-        At least 16 pixels a side.
+        Picture to hash, at least 16 pixels a side.
 
     Returns
     -------

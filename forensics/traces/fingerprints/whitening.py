@@ -158,9 +158,9 @@ class Whitened:
     Parameters
     ----------
     shape : (int, int)
-        Of the picture.
+        Rows and columns of the picture.
     spectrum : ndarray, shape (M, N // 2 + 1), complex64
-        Of mean square about 1.
+        Half the spectrum of the residual, of mean square about 1.
     """
 
     shape: tuple[int, int]

@@ -51,9 +51,9 @@ class JpegGrid:
         Log10 of the number of such grids expected in a picture without one; below 0 is a
         finding. The larger of the next two.
     votes_log10_nfa : float
-        The same of the votes alone.
+        `log10_nfa` of the votes alone.
     comb_log10_nfa : float
-        The same of the coefficients' comb alone.
+        `log10_nfa` of the coefficients' comb alone.
     votes : int
         Pixels that vote for `origin`.
     n_votes : int

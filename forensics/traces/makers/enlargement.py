@@ -64,7 +64,7 @@ class Enlargement:
     Parameters
     ----------
     network : str
-        By the name of its weights.
+        Name of the network's weights.
     share : float
         Share, 0 to 1, of what is added to the cells of 4 x 4 pixels that its pattern explains:
         generators reach .4, real pictures .3.

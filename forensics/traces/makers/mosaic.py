@@ -36,7 +36,7 @@ class Mosaic:
     Parameters
     ----------
     opposed : (float, float)
-        Of rows and of columns: z of the contrast of red less that of blue.
+        For rows and for columns, z of the contrast of red less that of blue.
     together : (float, float)
         z of their mean contrast: small next to `opposed` where no other process came after.
     diagonal : float
@@ -128,7 +128,7 @@ class ScaledMosaic:
     Parameters
     ----------
     scale : float
-        At which a diagonal of period 2 would stand where the strongest one does.
+        Factor of the scaling that moves a diagonal of period 2 to where the strongest one stands.
     p_value : float
         Chance of so strong a diagonal at any frequency, in the picture's own noise.
     """

@@ -33,7 +33,7 @@ class Readout:
     Parameters
     ----------
     axis : {"rows", "columns"}
-        Which lines alternate; the stronger of the two.
+        Lines that alternate; the stronger of the two.
     law : {"offset", "gain"}
         Whether the same number is added everywhere, or the same share of the brightness.
     amount : float
@@ -44,7 +44,7 @@ class Readout:
     p_value : float
         Chance of such a mean difference where lines do not alternate.
     p_across : float
-        The same along the other axis.
+        Chance of as much along the other axis.
     departure : float
         How far red and blue are from the law beside green, over the difference in luma: near 0
         for a read-out, which knows no colours; up-sampling layers differ in each.

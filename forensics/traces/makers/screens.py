@@ -35,9 +35,9 @@ class Screen:
     pitch : float, pixels
         Length of the waves; 0 where the picture is too small to look.
     angle : float, degrees
-        0 to 90, from the columns.
+        Angle of the first wave from the columns, 0 to 90.
     amplitude : float, counts
-        Of the weaker wave, half from crest to trough.
+        Amplitude of the weaker wave, half from crest to trough.
     p_value : float
         Chance of the weaker, for all pairs that were looked at.
     """

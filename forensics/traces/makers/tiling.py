@@ -42,7 +42,7 @@ class Tiling:
     offset : (int, int), pixels
         Rows and columns to where it returns; (0, 0) where the picture is too small to look.
     correlation : float
-        Of the whitened picture with itself, so moved.
+        Correlation of the whitened picture with itself, displaced by that distance.
     p_value : float
         Chance that the blocks of the picture are so like those at this distance, of all that
         were tried, and so like those at twice this distance: the larger of the two.

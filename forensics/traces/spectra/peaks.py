@@ -64,7 +64,7 @@ class Peak:
         What changes with this period: rows one below the other, columns side by side,
         or both at once, (i + j) for diagonal and (i - j) for antidiagonal.
     period : float, pixels
-        2, 4, 8, 16 or 8/3; of both axes for the diagonals.
+        Period that was tested: 2, 4, 8, 16 or 8/3; that of both axes for the diagonals.
     ratio : float
         Power over its local noise level; about 1 where there is nothing.
     amplitude : float, counts

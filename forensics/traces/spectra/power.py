@@ -245,7 +245,7 @@ class RadialProfile:
     Parameters
     ----------
     frequency : ndarray, shape (n // 2 + 1,), float64, cycles a pixel
-        0 to 1/2, for n the shorter side.
+        Distance from zero frequency, 0 to 1/2.
     power : ndarray, same shape, float64, counts squared
         Mean power at each distance.
     count : ndarray, same shape, int64

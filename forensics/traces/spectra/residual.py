@@ -282,7 +282,7 @@ class Repeat:
     rows, columns : int, pixels
         The lag.
     value : float
-        Of the autocorrelation.
+        Autocorrelation at that lag.
     prominence : float
         Value less the median of the 16 lags two pixels away.
     """

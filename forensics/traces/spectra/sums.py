@@ -204,7 +204,7 @@ def spectral_sums(image: PlanesLike, *, channel: Channel = "luma") -> SpectralSu
         At least 64 pixels a side; cropped, windowed and tiled as
         `forensics.traces.spectra.power` says.
     channel : {"luma", "red", "green", "blue"}
-        Of the spectra; the statistics of 2 x 2 cells are of all.
+        Channel of the spectra; the statistics of 2 x 2 cells are of all. Luma by default.
 
     Returns
     -------
