@@ -84,7 +84,7 @@ def jpeg_bytes(
 
     Examples
     --------
-    >>> decoded(jpeg_bytes(np.zeros((16, 16, 3), np.uint8), quality=75)).shape
+    >>> decoded_pixels(jpeg_bytes(np.zeros((16, 16, 3), np.uint8), quality=75)).shape
     (16, 16, 3)
     """
     _check_encodable(image, "JPEG")
