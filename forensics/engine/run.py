@@ -121,7 +121,7 @@ class RunOptions:
         >>> brighten([], worker=2)
         Traceback (most recent call last):
         TypeError: brighten() has no keyword 'worker': it takes by, workers, on_error, executor, \
-        , stop
+progress, stop
         """
         for name in keywords:
             if name not in RunKeywords.__annotations__:
