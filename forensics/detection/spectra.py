@@ -27,15 +27,15 @@ class SpectrumFindings:
     average : AverageSpectra
         Exact sums over the pictures, and what was left out.
     residual : ResidualSpectrum
-        Of the residual of all pictures.
+        Spectrum of the residual of all pictures.
     peaks : tuple of CorrectedPeak
         Every tested frequency of `residual`.
     autocorrelation : Autocorrelation
-        Of the residual.
+        Autocorrelation of the residual.
     radial : RadialProfile
-        Of the pictures themselves.
+        Radial profile of the pictures themselves.
     phases : PhaseStatistics
-        Of 2 x 2 cells.
+        Statistics of 2 x 2 cells.
     """
 
     average: AverageSpectra
@@ -52,11 +52,12 @@ def spectrum_findings(average: AverageSpectra) -> SpectrumFindings:
     Parameters
     ----------
     average : AverageSpectra
-        What `average_spectra` returned.
+        Spectra of the set, from `average_spectra`.
 
     Returns
     -------
     SpectrumFindings
+        The spectra, with what stands out of them and how sure that is.
     """
     sums = average.sums
     residual = sums.residual_spectrum
