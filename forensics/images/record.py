@@ -218,27 +218,7 @@ class FileRecord:
 
 
 class FileFacts(TypedDict):
-    """The ``file`` object of the JSON: what the container says of itself.
-
-    Parameters
-    ----------
-    format : str
-        Format of the file, as Pillow names it.
-    mode : str
-        Mode of the stored pixels, as Pillow names it.
-    jpeg_quality : int or None
-        Quality of the nearest IJG table, 1 to 100; None where that is no JPEG.
-    subsampling : str or None
-        Subsampling of the chroma; None where that is no JPEG.
-    progressive : bool or None
-        Whether it is stored in several scans; None where that is no JPEG.
-    exif : bool
-        Whether there is EXIF data.
-    orientation : int
-        EXIF orientation, 1 to 8.
-    hidden : float
-        Share of pixels that nobody sees, since they are fully transparent.
-    """
+    """The ``file`` object of the JSON: what the container says of itself; None for no JPEG."""
 
     format: str
     mode: str

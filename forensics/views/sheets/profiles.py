@@ -46,15 +46,17 @@ _THUMB = 128
 
 
 def blend_sheet(blended: Blended) -> Figure:
-    """The blend as a picture, pixel for pixel, under a title.
+    """Sheet of a blend as a picture, pixel for pixel, under a title.
 
     Parameters
     ----------
     blended : Blended
+        Blend to show.
 
     Returns
     -------
     matplotlib.figure.Figure
+        As large as the blend, with room for the title.
     """
     figure, axes = _picture_sheet(blended)
     show_blend(blended.mean, ax=axes)
@@ -65,18 +67,21 @@ def blend_sheet(blended: Blended) -> Figure:
 def distance_sheet(
     blended: Blended, periods: tuple[Period, ...], *, metric: Metric = "euclidean"
 ) -> Figure:
-    """The distance map of a blend, pixel for pixel, under the finding.
+    """Sheet of the distance map of a blend, pixel for pixel, under the finding.
 
     Parameters
     ----------
     blended : Blended
+        Blend to show.
     periods : tuple of Period
-        What `blend_periods` returned.
+        Tested periods of the blend, from `blend_periods`.
     metric : {"euclidean", "weighted", "lab"}
+        Distance to map; see `color_distance`.
 
     Returns
     -------
     matplotlib.figure.Figure
+        As large as the blend, with room for the title.
     """
     figure, axes = _picture_sheet(blended)
     show_distance(blended.mean, metric=metric, ax=axes)
@@ -91,18 +96,21 @@ def distance_sheet(
 def profiles_sheet(
     blended: Blended, periods: tuple[Period, ...], *, channel: Channel = "luma"
 ) -> Figure:
-    """The three line profiles of a blend beside their spectra, titled with what was found.
+    """Sheet of the three line profiles of a blend beside their spectra.
 
     Parameters
     ----------
     blended : Blended
+        Blend to show.
     periods : tuple of Period
-        What `blend_periods` returned.
+        Tested periods of the blend, from `blend_periods`.
     channel : {"luma", "red", "green", "blue"}
+        Channel that the profiles are of; luma by default.
 
     Returns
     -------
     matplotlib.figure.Figure
+        1240 pixels wide.
     """
     figure = new_figure(1240, 860)
     profiles = line_profiles(blended.mean, channel=channel)
@@ -115,17 +123,19 @@ def profiles_sheet(
 
 
 def show_profile(profile: PictureProfile, image: NDArray[np.uint8]) -> Figure:
-    """One picture, its distance map, and its line profiles with the bands found.
+    """Sheet of one picture: its distance map, and its line profiles with the bands found.
 
     Parameters
     ----------
     profile : PictureProfile
+        Profile of the picture.
     image : ndarray, shape (M, N, 3), uint8, counts
         The stored pixels.
 
     Returns
     -------
     matplotlib.figure.Figure
+        1240 pixels wide.
     """
     figure = new_figure(1240, 1200)
     left = placed_axes(figure, LEFT, 60, PANEL, 480)
@@ -148,16 +158,17 @@ def show_profile(profile: PictureProfile, image: NDArray[np.uint8]) -> Figure:
 
 
 def show_comparison(a: Side, b: Side) -> Figure:
-    """The thread's picture: two distance maps over two sets of profiles, on shared axes.
+    """Sheet of two sets, the thread's picture: distance maps over profiles, on shared axes.
 
     Parameters
     ----------
     a, b : Side
-        A name, a `Blend` or `ReferenceBlend`, and its periods each.
+        The two sets, each with its blend and periods.
 
     Returns
     -------
     matplotlib.figure.Figure
+        1240 pixels wide.
     """
     figure = new_figure(1240, 1300)
     distances = [color_distance(side.blended.mean) for side in (a, b)]
