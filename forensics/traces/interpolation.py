@@ -1,4 +1,4 @@
-"""Was the picture resized? The beat that interpolation leaves between old and new pixels.
+"""Traces of resizing: the beat that interpolation leaves between old and new pixels.
 
 A new pixel that falls on an old one keeps its noise, one that falls between them is a
 mean: how busy the lines are then repeats with the frequency at which both grids meet.

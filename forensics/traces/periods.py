@@ -1,4 +1,4 @@
-"""Is there a period in a line profile, and how sure may one be?
+"""Periods of line profiles, and how sure one may be of them.
 
 A p-value for the ratio of a line spectrum at a tested period. It accounts for
 the noise level being an estimate from few bins, and for photographs having
@@ -101,7 +101,7 @@ def period_spectrum(profile: LineProfile) -> FloatArray:
 
 
 def power_of_lines(values: FloatArray, *, logarithm: bool) -> FloatArray:
-    """Power spectrum of one number a line: windowed, its trend taken off.
+    """Power spectrum of one number a line, windowed and with its trend taken off.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def power_of_lines(values: FloatArray, *, logarithm: bool) -> FloatArray:
     Returns
     -------
     ndarray, shape (n // 2 + 1,), float64
-        n is L cropped to a multiple of 16.
+        Powers from 0 to half a cycle a line; n is L cropped to a multiple of 16.
     """
     if logarithm:
         values = np.log(np.maximum(values, _FLOOR))

@@ -1,4 +1,4 @@
-"""Neighbouring pixels: do the four places of a 2 x 2 cell differ?
+"""Neighbouring pixels: how the four places of a 2 x 2 cell differ.
 
 Up-sampling by two fills each place of the cell by another rule, and so does a
 camera's mosaic of colours: the first in rows and columns, the second along diagonals

@@ -1,4 +1,4 @@
-"""Is this a photograph at all? What a picture must have before traces in it mean anything.
+"""Content of a picture: what it must have before traces in it mean anything.
 
 The tests were made for photographs and pictures that look like them. Flat colour, screens
 of text and dithered scans have patterns that somebody drew.

@@ -1,4 +1,4 @@
-"""How sure may one be? The chances that every test on a line spectrum rests on.
+"""Significance: the chances that every test on a line spectrum rests on.
 
 The noise level of a spectrum is itself an estimate, photographs have heavier tails than
 noise, and a picture has two axes: each has its correction here.

@@ -1,4 +1,4 @@
-"""Do two pictures show the same? A hash of what is seen, and groups of pictures that are alike.
+"""Similarity: a hash of what a picture shows, and groups of pictures that are alike.
 
 Copies that were saved again, made smaller or slightly cropped keep nearly all bits of it,
 so a set can be split by content: copies of one picture never stand on both sides.

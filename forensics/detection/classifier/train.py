@@ -332,7 +332,7 @@ def support_of(table: FeatureTable) -> float:
     Returns
     -------
     float
-        ln(1 + n / 3) of n real sources.
+        Logarithm of 1 + n / 3 for n real sources.
     """
     return math.log1p(len(np.unique(table.sources[~table.generated])) / 3)
 

@@ -286,13 +286,13 @@ class Camera(_Numbers):
     p_value : float
         Chance of as clear a trace without this cause.
     rows : float, optional
-        z of the contrast of red less blue between rows.
+        Contrast of red less blue between rows, as z; None where only the diagonal shows.
     columns : float, optional
-        z of the contrast of red less blue between columns.
+        Contrast of red less blue between columns, as z.
     diagonal : float, optional
-        z of the contrast between the diagonals.
+        Contrast between the diagonals, as z.
     scale : float, optional
-        Factor by which the camera has scaled the picture.
+        Factor by which the camera has scaled the picture; None where it has not.
     """
 
     cause: ClassVar[CauseName] = "camera"

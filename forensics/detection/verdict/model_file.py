@@ -134,9 +134,10 @@ def model_record(model: ScoreModel) -> dict[str, Any]:
     Returns
     -------
     dict
-        format_version, kind, name, feature_version, training, metrics, thresholds (log odds by the
-        share of real pictures above), bound, base, support, curves, small_deliveries and reference
-        (how many real pictures of each source reach each of the levels).
+        Object with the keys format_version, kind, name, feature_version, training, metrics,
+        thresholds (log odds by the share of real pictures above), bound, base, support, curves,
+        small_deliveries and reference (how many real pictures of each source reach each of the
+        levels).
     """
     reference = model.reference
     return {

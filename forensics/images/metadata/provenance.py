@@ -1,4 +1,4 @@
-"""The one question to a file: what does it say about its origin?"""
+"""Provenance: what a file says about its origin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the thumbnail that a file carries show the picture that it carries?
+"""Thumbnails: whether the one that a file carries shows the picture that it carries.
 
 Programs that change a picture do not always make its thumbnail anew: an old
 one shows what was there before.

@@ -304,10 +304,16 @@ def posed(half: Spectrum, shape: tuple[int, int], pose: int) -> Spectrum:
     Parameters
     ----------
     half : ndarray, shape (M, N // 2 + 1), complex64
+        Half the spectrum of the plane.
     shape : (int, int)
-        M and N, before.
+        Rows M and columns N of the plane.
     pose : int
-        As in `FramePlace`.
+        What is done to it, as in `FramePlace`.
+
+    Returns
+    -------
+    ndarray, complex64
+        Half the spectrum of the plane in that pose.
     """
     if pose == 0:
         return half

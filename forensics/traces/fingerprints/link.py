@@ -1,4 +1,4 @@
-"""Do two pictures come from one network? Without any reference.
+"""Links: whether two pictures come from one network, without any reference.
 
 Networks of the StyleGAN2 kind add one fixed pattern without content to all their pictures. Two
 of them, each in units of its own noise, correlate at no shift; two photographs do not.

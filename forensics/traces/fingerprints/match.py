@@ -1,4 +1,4 @@
-"""Which of the known generators' fingerprints does a picture carry?
+"""Matches: which of the known generators' fingerprints a picture carries.
 
 Two kinds are matched in one way: what is in the picture is measured once, whitened by its own
 noise, held against every fingerprint, and each chance is corrected for all that was tried.
@@ -268,7 +268,20 @@ def uncut_score(image: PlanesLike, source: AnyFingerprint) -> float | None:
 
 
 def fits_within(shape: tuple[int, ...], template: tuple[int, int]) -> bool:
-    """Whether a picture can be a crop of the frame."""
+    """Whether a picture can be a crop of the frame.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns of the picture.
+    template : (int, int)
+        Rows and columns of the frame.
+
+    Returns
+    -------
+    bool
+        False for a picture of the frame's own size.
+    """
     return all(side <= whole for side, whole in zip(shape, template, strict=True)) and (
         shape != template
     )

@@ -1,4 +1,4 @@
-"""Was a JPEG saved before, at a lower quality?
+"""Double JPEG: an earlier save at a lower quality.
 
 The coarse steps of the first save survive a finer second one: where both have the same
 grid as gaps in the histogram of the second, else as a blurred comb at another origin.

@@ -1,4 +1,4 @@
-"""Was this picture a JPEG, and where does its grid of 8x8 blocks begin?
+"""The grid of JPEG: whether a picture was one, and where its 8x8 blocks begin.
 
 The grid and its quality are what a period of 8 has to be held against before a generator
 is blamed for it; a grid that does not begin at the corner says that the picture was cropped.

@@ -38,9 +38,10 @@ class Mosaic:
     opposed : (float, float)
         For rows and for columns, z of the contrast of red less that of blue.
     together : (float, float)
-        z of their mean contrast: small next to `opposed` where no other process came after.
+        For rows and for columns, z of their mean contrast: small next to `opposed` where no other
+        process came after.
     diagonal : float
-        z of the contrast between the diagonals of the cells, in luma or green.
+        Contrast between the diagonals of the cells in luma or green, as z.
     p_value : float
         Chance of the weakest of the three parts, 1 where their signs are not those of any
         of the four Bayer patterns.
