@@ -20,7 +20,7 @@ __all__ = ["SpectrumFindings", "spectrum_findings"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpectrumFindings:
-    """The average spectra of a set with all that is told of them.
+    """Average spectra of a set, with all that is told of them.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class SpectrumFindings:
 
 
 def spectrum_findings(average: AverageSpectra) -> SpectrumFindings:
-    """What stands out of the spectra of a set, and how sure one may be.
+    """Findings in the average spectra of a set, and how sure one may be of them.
 
     Parameters
     ----------

@@ -91,7 +91,7 @@ def measured(
     *,
     batch: int,
 ) -> Iterator[T | Skipped]:
-    """What was measured of each picture, in threads, in the order of the pictures.
+    """Results of measuring each picture by itself, in threads, in the order of the pictures.
 
     Parameters
     ----------

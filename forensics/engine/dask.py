@@ -80,14 +80,14 @@ class ClusterExecutor(Merging):
         fn : callable
             Takes a batch; picklable.
         *args : object
-            The batch, a sequence of sources.
+            Batch for `fn`, an iterable of sources, and nothing else.
         **kwargs : object
-            Not taken: there are no further arguments.
+            None are needed.
 
         Returns
         -------
         Future
-            Fails over to new workers where one is lost.
+            Result of `fn`, asked for again if a worker is lost.
         """
         (batch,) = args
         return _Awaited(self, fn, [batch], **kwargs)
@@ -140,7 +140,7 @@ class ClusterExecutor(Merging):
         Returns
         -------
         Future
-            Fails with whatever becomes of the work.
+            Result of the work, which fails if a worker is lost.
         """
         place = in_memory if ship or self.ships else partial(_anchored, os.getcwd())
         placed = [tuple(map(place, batch)) for batch in batches]

@@ -39,7 +39,7 @@ def load_arrays(
     what: str,
     way_out: str,
 ) -> T:
-    """What a function makes of the arrays of a ``.npz``, which may come from anybody.
+    """Result of a function of the arrays of a ``.npz``, which may come from anybody.
 
     Parameters
     ----------

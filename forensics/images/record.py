@@ -164,7 +164,7 @@ _WIDTH, _HEIGHT, _BITS_PER_SAMPLE, _ORIENTATION, _EXIF = 256, 257, 258, 274, 346
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """The facts of one picture file.
+    """Record of one picture file: what it tells besides its pixels.
 
     What was converted on the way to three channels of 8 bits is said here and
     nowhere hidden.

@@ -54,7 +54,7 @@ sample, which differ a little, and what share of its pattern these explain.
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Activity:
-    """The relative activity of every line, and what is added to every cell of 4 x 4 pixels.
+    """Relative activity of every line, and what is added to every cell of 4 x 4 pixels.
 
     Parameters
     ----------

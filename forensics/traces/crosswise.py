@@ -109,7 +109,7 @@ _ROUNDING, _ZERO = 1e-9, 1e-3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AddedPattern:
-    """A pattern of 4 x 4 pixels, added crosswise, in several parts of one picture.
+    """Pattern of 4 x 4 pixels that is added crosswise in several parts of one picture.
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ _CLIP = 3.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lattice:
-    """What is added to a picture every 2 or 4 pixels along both axes.
+    """Pattern that is added to a picture every 2 or 4 pixels along both axes.
 
     Parameters
     ----------

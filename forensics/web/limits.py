@@ -109,7 +109,7 @@ class Limits:
         most : int
             Largest number of bytes allowed.
         what : str
-            What was uploaded, as in "the picture".
+            Name of the upload, for the message.
 
         Raises
         ------

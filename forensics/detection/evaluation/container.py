@@ -41,7 +41,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """How well one fact alone tells two sets apart.
+    """Separation of two sets by one fact alone.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def container_facts(record: FileRecord) -> dict[str, Fact]:
 def separation(
     a: Sequence[Fact], b: Sequence[Fact], *, groups: Clusters | None = None, seed: int = 0
 ) -> Separation:
-    """How well one fact alone tells two sets apart, on pictures the rule was not made from.
+    """Separation of two sets by one fact alone, on pictures the rule was not made from.
 
     The rule for words: the set in which a word is more common. For numbers: inside or
     outside the interval in which the shares of both sets differ most (Kuiper's). What

@@ -103,7 +103,7 @@ class OneSided:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """How the score does on two sets, as found and after what happens on the way.
+    """Results of a score on two sets, as found and after what happens on the way.
 
     Parameters
     ----------

@@ -299,7 +299,7 @@ _INTERVAL = (0.025, 0.975)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OperatingPoint:
-    """What is found where only so many real pictures may be called generated.
+    """Operating point: what is found where only so many real pictures may be called generated.
 
     The threshold is read off the pictures it is judged on, as everywhere in the
     literature: the next set will have another rate.
@@ -332,7 +332,7 @@ class OperatingPoint:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Metrics:
-    """How well the scores of two sets tell them apart.
+    """Metrics of scores on two sets: how well they tell them apart.
 
     Parameters
     ----------

@@ -90,7 +90,7 @@ class PeriodCause:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one feature adds to the log odds of a picture.
+    """Log odds that one feature adds for a picture.
 
     Parameters
     ----------

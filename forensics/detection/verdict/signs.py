@@ -56,7 +56,7 @@ class FingerprintSign:
         return None if self.match is None else self.match.p_value
 
     def to_dict(self) -> dict[str, float | str]:
-        """What it rests on, by name, ready for JSON."""
+        """Evidence of the sign by name, ready for JSON."""
         if self.match is None:
             return {}
         return {
@@ -98,7 +98,7 @@ class CrosswiseSign:
         return math.exp(self.value)
 
     def to_dict(self) -> dict[str, float | str]:
-        """What it rests on, by name, ready for JSON."""
+        """Evidence of the sign by name, ready for JSON."""
         return {"p_value": self.p_value, "webp_share": self.webp_share}
 
 

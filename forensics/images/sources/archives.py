@@ -65,7 +65,7 @@ class OpenZip:
         self._lock = threading.Lock()
 
     def infos(self) -> list[zipfile.ZipInfo]:
-        """Return what is known of every file in it."""
+        """Return the entry of every file in it."""
         return [info for info in self._archive.infolist() if not info.is_dir()]
 
     def read(self, member: str) -> tuple[int, bytes]:

@@ -59,7 +59,7 @@ poses, to crops, and to crops that were resized."""
 
 @dataclass(frozen=True, slots=True)
 class FingerprintMatch:
-    """How well a picture fits one fingerprint.
+    """Match of a picture with one fingerprint, and the chance of it.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class FingerprintMatch:
 
     @property
     def p_value(self) -> float:
-        """The chance; never below 1e-300."""
+        """Chance of as good a fit in a picture of another source, never below 1e-300."""
         return math.exp(max(self.log_chance, LOG_SMALLEST))
 
     @property

@@ -19,7 +19,7 @@ _MOST_LEVELS = 64
 
 @dataclass(frozen=True, slots=True)
 class Dithering:
-    """How much the places of a cell of 8 x 8 pixels have in common, in a picture of few levels.
+    """Trace of an ordered dither: how much the place in a cell of 8 x 8 pixels decides.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ _WINDOW, _CLIP, _CLIPPED = 15, 3.0, 8
 
 @dataclass(frozen=True, slots=True)
 class Readout:
-    """The amount that is added to every second line.
+    """Amount that is added to every second line.
 
     Parameters
     ----------

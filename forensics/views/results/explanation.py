@@ -276,7 +276,7 @@ def render_score(score: float) -> str:
     Returns
     -------
     str
-        As in "97 %".
+        As in "97 %" or "over 99 %".
 
     Examples
     --------
