@@ -8,7 +8,7 @@ test:
 	python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e ".[dev]" && .venv/bin/python -m pytest -n auto
 
 check:
-	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/codespell && .venv/bin/mypy && .venv/bin/lint-imports
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/python -m numpydoc lint $$(git ls-files 'forensics/*.py') && .venv/bin/codespell && .venv/bin/mypy && .venv/bin/lint-imports
 
 docs:
 	.venv/bin/pip install -q -c constraints.txt -e ".[docs]" && .venv/bin/python -m sphinx -W --keep-going -q docs build/docs

@@ -19,13 +19,14 @@ def luma_plane(image: NDArray[Any], dtype: DTypeLike = np.float64) -> NDArray[An
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture or blend.
     dtype : dtype
-        Of floating point, in which whole counts are summed.
+        Floating point dtype in which whole counts are summed.
 
     Returns
     -------
-    ndarray, shape (M, N), counts
-        Of `dtype`; of float64 where the image or `dtype` is.
+    ndarray, shape (M, N), of `dtype` or float64, counts
+        Of float64 where the image or `dtype` is.
 
     References
     ----------

@@ -40,12 +40,17 @@ Writer: TypeAlias = Callable[[IO[bytes]], Any]
 
 @contextmanager
 def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """Yield a binary file that takes the place of `path` only when the block ends well.
+    """Binary file that takes the place of `path` only when the block ends well.
 
     Parameters
     ----------
     path : str or path-like
-        Where the result goes. Its folder is made where it is missing.
+        File to write. Its folder is made where it is missing.
+
+    Yields
+    ------
+    binary file
+        Open for writing, under another name until the end.
 
     Raises
     ------
@@ -73,9 +78,10 @@ def write_together(folder: Path, writers: Mapping[str, Writer]) -> None:
     Parameters
     ----------
     folder : Path
-        Made where it is missing, and taken away again if nothing could be written.
+        Folder of the files; made where it is missing, and taken away again if nothing could be
+        written.
     writers : mapping of str to callable
-        For each file name, what writes it into an open binary file.
+        Function for each file name that writes the file into an open binary file.
 
     Raises
     ------
@@ -212,7 +218,12 @@ def claimed(path: str | os.PathLike[str]) -> Iterator[None]:
     Parameters
     ----------
     path : str or path-like
-        Of a result; it need not be there yet.
+        Path of a result; it need not be there yet.
+
+    Yields
+    ------
+    None
+        The block runs once.
 
     Raises
     ------

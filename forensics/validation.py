@@ -22,10 +22,20 @@ __all__ = [
 def check_shape(image: NDArray[Any]) -> None:
     """Raise unless `image` has the shape of an image or blend, of any dtype.
 
+    Parameters
+    ----------
+    image : ndarray, any shape, any dtype
+        Array to check.
+
     Raises
     ------
     ImageShapeError
         It is not ``(M, N, 3)`` or ``(M, N)``, or it is empty.
+
+    See Also
+    --------
+    check_measurable : Finite numbers as well.
+    check_image : Counts of uint8 as well.
     """
     colored = image.ndim == 3 and image.shape[2] == 3
     if not (colored or image.ndim == 2) or image.size == 0:
@@ -38,10 +48,20 @@ def check_shape(image: NDArray[Any]) -> None:
 def check_measurable(image: NDArray[Any]) -> None:
     """Raise unless `image` has the shape of an image, and numbers that can be measured.
 
+    Parameters
+    ----------
+    image : ndarray, any shape, any dtype
+        Array to check.
+
     Raises
     ------
     ImageShapeError
         It has another shape, or holds anything but finite numbers.
+
+    See Also
+    --------
+    check_shape : The shape alone.
+    check_image : Counts of uint8 as well.
     """
     import numpy as np
 
@@ -61,10 +81,20 @@ def check_measurable(image: NDArray[Any]) -> None:
 def check_image(image: NDArray[Any]) -> None:
     """Raise unless `image` is an image: uint8, ``(M, N, 3)`` or ``(M, N)``, not empty.
 
+    Parameters
+    ----------
+    image : ndarray, any shape, any dtype
+        Array to check.
+
     Raises
     ------
     ImageShapeError
-        It is not.
+        It has another dtype or shape, or is empty.
+
+    See Also
+    --------
+    check_shape : The shape alone.
+    check_measurable : Finite numbers of any dtype.
     """
     if image.dtype != "uint8":
         raise ImageShapeError(f"image has dtype {image.dtype}, allowed is uint8: {_way_out(image)}")
@@ -90,10 +120,19 @@ def _way_out(image: NDArray[Any]) -> str:
 def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
     """Raise unless `value` is one of the words that `name` may be.
 
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for the message.
+    value : str
+        Value of the argument.
+    allowed : sequence of str
+        Words that it may be.
+
     Raises
     ------
     ParameterError
-        It is not.
+        `value` is none of them.
     """
     if value not in allowed:
         raise ParameterError(f"{name} is {value!r}, allowed are {', '.join(allowed)}")

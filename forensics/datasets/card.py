@@ -30,20 +30,23 @@ _TO_FILL = {
 def render_card(
     name: str, pictures: Sequence[Specimen], skipped: Sequence[Skipped], n_same: int
 ) -> str:
-    """The card of a set, in Markdown.
+    """Data card of a set, in Markdown.
 
     Parameters
     ----------
     name : str
+        Name of the set.
     pictures : sequence of Specimen
-        Files with different bytes.
+        Pictures of the set, files with different bytes.
     skipped : sequence of Skipped
+        Pictures left out, each with the reason, in order of their names.
     n_same : int
-        Files with the bytes of another one.
+        Number of files with the bytes of another one.
 
     Returns
     -------
     str
+        The text, with blanks for what only people know.
     """
     groups = groups_alike(np.stack([one.likeness for one in pictures]))
     alike = len(pictures) - len(np.unique(groups))

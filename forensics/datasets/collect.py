@@ -33,19 +33,20 @@ NAME = "manifest.csv"
 
 @dataclass(frozen=True, slots=True)
 class CollectedRow:
-    """What became of one request.
+    """Row of the manifest: what became of one request.
 
     Parameters
     ----------
     path : str
-        File of the picture, relative to the manifest; empty if there is none.
+        Path of the picture relative to the manifest; empty if there is none.
     address : str
+        Address that was asked.
     time : str
-        When it arrived, UTC, ISO 8601.
+        Time when it arrived, UTC, ISO 8601.
     sha256 : str
-        Of the bytes, as they were sent; empty if there is none.
+        Hash of the bytes as they were sent, in hex; empty if there is none.
     status : int
-        Of HTTP; 0 if there was no answer.
+        HTTP status; 0 if there was no answer.
     outcome : str
         "collected", "repeat", or why there is no picture.
     """
@@ -62,12 +63,12 @@ _HEADING = tuple(one.name for one in fields(CollectedRow))
 
 
 class Manifest:
-    """Rows that are on the disk as soon as they are added.
+    """Manifest of a collection, whose rows are on the disk as soon as they are added.
 
     Parameters
     ----------
     folder : Path
-        Of the collection. A last line that was cut off by a crash is taken away.
+        Folder of the collection. A last line that was cut off by a crash is taken away.
 
     Raises
     ------
@@ -82,7 +83,13 @@ class Manifest:
         self._file = self._path.open("a", encoding="utf-8", newline="")
 
     def add(self, row: CollectedRow) -> None:
-        """Add a row, and wait until it is on the disk."""
+        """Add a row, and wait until it is on the disk.
+
+        Parameters
+        ----------
+        row : CollectedRow
+            Row to add.
+        """
         self.rows.append(row)
         self._file.write(_line(astuple(row)))
         self._file.flush()
@@ -149,7 +156,7 @@ class Collected:
     n_images : int
         Distinct pictures in the folder, those of earlier runs included.
     n_new : int
-        Of them, by this run.
+        Number of those that this run added.
     n_repeats, n_failed : int
         Requests of this run that gave a picture that was there, or none.
     ended : str
@@ -184,20 +191,22 @@ def collect(
     addresses : sequence of str
         One, asked again and again, or several, each asked until it gives a picture.
     folder : Path
-        Made where it is missing.
+        Folder of the collection; made where it is missing.
     n : int, optional
-        Pictures that are wanted in all; as many as there are addresses by default.
+        Number of pictures that are wanted in all; as many as there are addresses by default.
     every : float, seconds
-        From one request to the next.
+        Seconds from one request to the next.
     most_repeats : int
         Repeats in a row after which one address has no more.
     progress : callable, optional
-        Told how many there are, and how many are wanted.
+        Called with the number of pictures there are, and of those wanted.
     stop : threading.Event, optional
+        Set it from elsewhere to end early; what is done is kept.
 
     Returns
     -------
     Collected
+        How many pictures there are, and why it ended.
 
     Raises
     ------

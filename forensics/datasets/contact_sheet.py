@@ -35,7 +35,19 @@ Small = tuple[str, Image]
 
 
 def spread(images: Sequence[ImageSource], most: int = MOST) -> list[ImageSource]:
-    """At most so many of a set, evenly spread over it.
+    """At most so many pictures of a set, evenly spread over it.
+
+    Parameters
+    ----------
+    images : sequence of ImageSource
+        Pictures of the set, as `find_images` returns them.
+    most : int
+        Largest number of pictures.
+
+    Returns
+    -------
+    list of ImageSource
+        All of them where there are no more.
 
     Examples
     --------
@@ -48,17 +60,21 @@ def spread(images: Sequence[ImageSource], most: int = MOST) -> list[ImageSource]
 
 
 def small_picture(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> Small:
-    """One picture, small.
+    """One picture reduced for a contact sheet, with its name.
 
     Parameters
     ----------
     source : ImageSource
+        Picture to read.
     max_pixels : int
+        Largest number of pixels; a picture with more is refused.
 
     Returns
     -------
     name : str
+        Name of the picture, as people are shown it.
     image : ndarray, shape (M, N, 3), uint8, counts
+        The reduced picture, the way up that it is to be seen.
     """
     image, record = read_image(source, max_pixels=max_pixels)
     small = reduced(image, step_for(image.shape, _SIDE))
@@ -66,20 +82,21 @@ def small_picture(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> Small
 
 
 def show_sheet(pictures: Sequence[Small], n: int, name: str) -> Figure:
-    """Pictures in rows, each over the end of its name.
+    """Contact sheet: pictures in rows, each over the end of its name.
 
     Parameters
     ----------
-    pictures : sequence of (str, ndarray)
-        From `small_picture`.
+    pictures : sequence of (str, ndarray of shape (M, N, 3), uint8, counts)
+        Names and pictures, from `small_picture`.
     n : int
-        How many there are in the set.
+        Number of pictures in the set.
     name : str
-        Of the set.
+        Name of the set.
 
     Returns
     -------
     matplotlib.figure.Figure
+        As wide as a row of pictures.
     """
     columns = min(_COLUMNS, len(pictures))
     rows = -(-len(pictures) // columns)

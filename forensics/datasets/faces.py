@@ -61,15 +61,16 @@ Way: TypeAlias = Literal["points", "cascade"]
 
 @dataclass(frozen=True, slots=True)
 class FaceBox:
-    """Where a face is: a square.
+    """Square in a picture that holds a face.
 
     Parameters
     ----------
     row, column : float, pixels
-        Of its middle.
+        Middle of the square.
     side : float, pixels
+        Side of the square.
     way : {"points", "cascade"}
-        How it was found.
+        How the face was found: by the nine points of a data set, or by a detector.
     """
 
     row: float
@@ -80,16 +81,18 @@ class FaceBox:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """A face that was cut out.
+    """Face that was cut out of a picture.
 
     Parameters
     ----------
     image : ndarray, shape (N, N, 3), uint8, counts
+        Pixels of the face.
     row, column : int, pixels
-        Of its first pixel in the stored picture.
+        First pixel of the face in the stored picture.
     side : int, pixels
-        How much of the picture it shows: N, if nothing was resampled.
+        Side of the part of the picture that it shows: N, if nothing was resampled.
     way : {"points", "cascade"}
+        How the face was found: by the nine points of a data set, or by a detector.
     """
 
     image: Image
@@ -105,12 +108,12 @@ class Face:
 
     @property
     def factor(self) -> float:
-        """By how much it was enlarged; 1 if nothing was resampled."""
+        """Factor by which it was enlarged, 1 if nothing was resampled."""
         return len(self.image) / self.side
 
 
 def read_points(text: str, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The nine points of a ``.jpg.cat`` file of the Kaggle cat data set.
+    """Nine points of a ``.jpg.cat`` file of the Kaggle cat data set.
 
     Parameters
     ----------
@@ -118,7 +121,7 @@ def read_points(text: str, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         A count, and for every point x and y: left eye, right eye, mouth, three of the left ear,
         three of the right ear.
     name : str
-        Of the file, for messages.
+        Name of the file, for messages.
 
     Returns
     -------
@@ -148,16 +151,17 @@ def read_points(text: str, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def annotated_box(points: np.ndarray[Any, np.dtype[np.float64]]) -> FaceBox:
-    """The square around eyes and ears, with a margin.
+    """Square around eyes and ears, with a margin.
 
     Parameters
     ----------
-    points : ndarray, shape (9, 2), pixels
-        As `read_points` returns them.
+    points : ndarray, shape (9, 2), float64, pixels
+        Nine points, from `read_points`.
 
     Returns
     -------
     FaceBox
+        The square, which may reach beyond the picture.
 
     Examples
     --------
@@ -187,11 +191,16 @@ def detected_boxes(image: Image) -> tuple[FaceBox, ...]:
     Returns
     -------
     tuple of FaceBox
+        Squares of the faces; empty if none is found.
 
     Raises
     ------
     ParameterError
         The extra ``faces`` is not installed.
+
+    References
+    ----------
+    Viola and Jones 2001, *Rapid object detection using a boosted cascade of simple features*.
     """
     # Only to find it: what is cut out are the stored pixels.
     scale = min(1.0, _LONGEST_SEARCHED / max(image.shape[:2]))
@@ -219,21 +228,24 @@ def detected_boxes(image: Image) -> tuple[FaceBox, ...]:
 def faces_of(
     image: Image, boxes: tuple[FaceBox, ...], size: int, *, resize: bool = False
 ) -> Iterator[Face]:
-    """Cut faces out of a picture.
+    """Faces cut out of a picture.
 
     Parameters
     ----------
     image : ndarray, shape (M, N, 3), uint8, counts
+        Picture to cut from.
     boxes : tuple of FaceBox
+        Squares that hold the faces.
     size : int, pixels
-        Of a side of what is cut out.
+        Side of each face that is cut out.
     resize : bool
-        Resample boxes of other sizes. Without it, a box that does not hold the size is left
-        out, and of a larger one the middle is cut.
+        Whether boxes of other sizes are resampled. Without it, a box that does not hold the size is
+        left out, and of a larger one the middle is cut.
 
     Yields
     ------
     Face
+        One after another, in the order of `boxes`.
 
     Raises
     ------
@@ -308,7 +320,7 @@ _HEADING = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CutFaces:
-    """What one picture gave.
+    """Faces of one picture.
 
     Parameters
     ----------
@@ -331,13 +343,15 @@ class CutFaces:
 
 @dataclass(slots=True)
 class FacesTold:
-    """Counts over a set.
+    """Number of faces of a set that were cut out, and of those that were not.
 
     Parameters
     ----------
     n_cut, n_small, n_without : int
-        Faces that were cut out, faces that do not hold the size, pictures without a face.
+        Number of faces that were cut out, of faces that do not hold the size, and of pictures
+        without a face.
     skipped : list of Skipped
+        Pictures left out, each with the reason, in order of their names.
     """
 
     n_cut: int = 0
@@ -349,7 +363,7 @@ class FacesTold:
 def cut_faces(
     size: int, *, resize: bool = False, max_pixels: int = MAX_PIXELS
 ) -> Callable[[ImageSource], CutFaces]:
-    """What cuts the faces out of one picture.
+    """Function that cuts the faces out of one picture.
 
     Where a file of nine points lies beside it (``1.jpg.cat`` beside ``1.jpg``), that says where
     the face is; else a detector does.
@@ -357,25 +371,29 @@ def cut_faces(
     Parameters
     ----------
     size : int, pixels
+        Side of each face that is cut out.
     resize : bool
-        Resample faces of other sizes.
+        Whether faces of other sizes are resampled.
     max_pixels : int
+        Largest number of pixels; a picture with more is refused.
 
     Returns
     -------
     callable
+        Takes a source and returns its `CutFaces`.
     """
     return partial(_cut, size, resize, max_pixels)
 
 
 def save_faces(cut: Iterable[CutFaces | Skipped], folder: Path) -> FacesTold:
-    """Write faces as they come, and the manifest at the end.
+    """Save faces as they come, and the manifest at the end.
 
     Parameters
     ----------
     cut : iterable of CutFaces or Skipped
+        Faces of each picture, or the picture as left out.
     folder : Path
-        Made where it is missing.
+        Folder to write to; made where it is missing.
 
     Returns
     -------
@@ -414,7 +432,14 @@ def render_faces(told: FacesTold, size: int) -> str:
     Parameters
     ----------
     told : FacesTold
+        Counts over the set.
     size : int, pixels
+        Side of each face.
+
+    Returns
+    -------
+    str
+        With a full stop.
 
     Examples
     --------

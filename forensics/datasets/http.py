@@ -36,12 +36,12 @@ _MOST_RULES = 1_000_000
 
 
 class Pace:
-    """One request at a time, and a pause between them.
+    """Pace of requests: one at a time, and a pause between them.
 
     Parameters
     ----------
     every : float, seconds
-        From the beginning of one request to the next.
+        Seconds from the beginning of one request to the next.
     stop : threading.Event
         Ends every wait.
     """
@@ -57,17 +57,29 @@ class Pace:
         self._next = time.monotonic() + self._every
 
     def pause(self, seconds: float) -> None:
-        """Wait so long, or until it is stopped."""
+        """Wait so many seconds, or until the run is stopped.
+
+        Parameters
+        ----------
+        seconds : float
+            Seconds to wait.
+        """
         if seconds > 0:
             self._stop.wait(seconds)
 
     def slow_down(self, every: float) -> None:
-        """Leave at least so many seconds between requests."""
+        """Leave at least so many seconds between requests.
+
+        Parameters
+        ----------
+        every : float
+            Seconds from the beginning of one request to the next.
+        """
         self._every = max(self._every, every)
 
 
 class RobotRules:
-    """What servers allow robots to fetch, asked of each once.
+    """Rules of servers on what robots may fetch, asked of each server once.
 
     The longest rule that fits an address decides, and may hold wildcards.
 
@@ -82,11 +94,12 @@ class RobotRules:
         self._rules: dict[str, Protego] = {}
 
     def check(self, address: str) -> float:
-        """Refuse an address that robots may not fetch; the pause that the server asks for.
+        """Pause that a server asks for, unless robots may not fetch the address.
 
         Parameters
         ----------
         address : str
+            Address that is to be fetched.
 
         Returns
         -------
@@ -131,7 +144,7 @@ class RobotRules:
 
 
 def pause_asked_for(said: str | None) -> float:
-    """How long ``Retry-After`` asks to wait: seconds, or until a date.
+    """Pause that ``Retry-After`` asks for, in seconds or until a date.
 
     Parameters
     ----------
@@ -177,15 +190,15 @@ class Fetched:
     Parameters
     ----------
     status : int
-        Of HTTP; 0 if there was no answer.
+        HTTP status; 0 if there was no answer.
     data : bytes
-        Of the picture; empty if there is none.
+        Bytes of the picture; empty if there is none.
     reason : str
-        Why there is none.
+        Reason why there is none.
     again : bool
         Whether asking again may help.
     pause : float, seconds
-        How long the server asks to wait.
+        Seconds that the server asks to wait.
     """
 
     status: int
@@ -196,11 +209,12 @@ class Fetched:
 
 
 class Fetcher:
-    """Fetches pictures over HTTP, following the few redirects that lead to other web addresses.
+    """Client that fetches pictures over HTTP, and follows the few redirects that leave a server.
 
     Parameters
     ----------
     client : httpx.Client
+        Client to ask with; closed with the fetcher.
     """
 
     def __init__(self, client: httpx.Client) -> None:
@@ -208,7 +222,7 @@ class Fetcher:
 
     @classmethod
     def open(cls) -> Fetcher:
-        """Open one that says who it is and waits for nothing for ever."""
+        """Open a fetcher that says who it is and waits for nothing for ever."""
         timeout = httpx.Timeout(ANSWER_SECONDS)
         return cls(httpx.Client(headers={"User-Agent": AGENT}, timeout=timeout))
 
@@ -218,6 +232,16 @@ class Fetcher:
 
     def robots(self, address: str) -> tuple[int, str]:
         """Status and text of a server's ``robots.txt``.
+
+        Parameters
+        ----------
+        address : str
+            Any address of the server.
+
+        Returns
+        -------
+        (int, str)
+            HTTP status, and the text as it was sent.
 
         Raises
         ------
@@ -233,17 +257,19 @@ class Fetcher:
         return answer.status_code, answer.text[:_ROBOTS_BYTES]
 
     def fetch(self, address: str, allowed: Callable[[str], object]) -> Fetched:
-        """One picture.
+        """Fetch one picture.
 
         Parameters
         ----------
         address : str
+            Address of the picture.
         allowed : callable
-            Told of every address that a redirect leads to; raises if it may not be fetched.
+            Called with every address that a redirect leads to; raises if it may not be fetched.
 
         Returns
         -------
         Fetched
+            The picture, or why there is none.
         """
         place = address
         for _ in range(_REDIRECTS + 1):

@@ -30,12 +30,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Division:
-    """A set in two parts.
+    """Set in two parts, of which none looks like the other.
 
     Parameters
     ----------
     train, test : tuple of Specimen
-        In the order of the set.
+        Pictures of either part, in the order of the set.
     n_groups : int
         Groups of pictures that look alike; as many as pictures if none do.
     """
@@ -54,15 +54,17 @@ def divided(pictures: Sequence[Specimen], *, test: float = 0.3, seed: int = 0) -
     Parameters
     ----------
     pictures : sequence of Specimen
-        What `look_at` found.
+        Labelled pictures, from `look_at`.
     test : float
         Share of the pictures that is wanted for the test, above 0 and below 1. As groups are
         kept whole, it is met as nearly as they allow.
     seed : int
+        Seed of the split.
 
     Returns
     -------
     Division
+        Both parts, with what was asked for.
 
     Raises
     ------
@@ -102,18 +104,30 @@ _PARTS = ("train", "test")
 
 
 def part_files(folder: Path) -> list[Path]:
-    """The tables that `save_parts` writes."""
+    """Tables that `save_parts` writes.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the result.
+
+    Returns
+    -------
+    list of Path
+        Paths of both tables.
+    """
     return [folder / f"{part}.csv" for part in _PARTS]
 
 
 def save_parts(division: Division, folder: Path) -> None:
-    """Write the paths of both parts, relative to their table.
+    """Save the paths of both parts, relative to their table.
 
     Parameters
     ----------
     division : Division
+        Set in two parts.
     folder : Path
-        Made where it is missing.
+        Folder to write to; made where it is missing.
 
     Raises
     ------
@@ -121,6 +135,10 @@ def save_parts(division: Division, folder: Path) -> None:
         A picture is in an archive or on a server, so it has no path.
     OutputError
         A table cannot be written; then neither is.
+
+    See Also
+    --------
+    save_copies : Copies of the pictures themselves.
     """
     tables = {
         path.name: _table(part, folder)
@@ -135,12 +153,18 @@ def save_copies(division: Division, folder: Path) -> None:
     Parameters
     ----------
     division : Division
+        Set in two parts.
     folder : Path
+        Folder to write to; made where it is missing.
 
     Raises
     ------
     OutputError
         A file cannot be written.
+
+    See Also
+    --------
+    save_parts : Only their paths.
     """
     for name, part in zip(_PARTS, _both(division), strict=True):
         for one in part:
@@ -155,6 +179,12 @@ def render_division(division: Division) -> str:
     Parameters
     ----------
     division : Division
+        Set in two parts.
+
+    Returns
+    -------
+    str
+        With a full stop.
     """
     train, test = len(division.train), len(division.test)
     n = train + test

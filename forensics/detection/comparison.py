@@ -34,16 +34,16 @@ class Blended(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """One of two sets that are compared.
+    """One of two sets that are compared, with its blend and periods.
 
     Parameters
     ----------
     name : str
-        What the set is called.
+        Name of the set.
     blended : Blended
-        Its blend.
+        Blend of the set.
     bands : Bands
-        Of the lines of its mean.
+        Bands of the lines of its mean, from `line_bands`.
     """
 
     name: str
@@ -73,20 +73,25 @@ def compared(
     Parameters
     ----------
     a, b : Blended
-        The blends.
+        Blends to compare.
     names : (str, str)
-        What the sets are called.
+        Names of the sets.
     channel : {"luma", "red", "green", "blue"}
-        What the periods are sought in.
+        Channel that the periods are sought in; luma by default.
 
     Returns
     -------
     Comparison
+        Both sets, with every tested period.
 
     Raises
     ------
     ImageShapeError
         A blend is too small for a period test.
+
+    See Also
+    --------
+    blend_periods : The periods of one blend.
     """
     return Comparison(
         *(

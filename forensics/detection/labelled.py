@@ -47,19 +47,21 @@ _WORD = re.compile(r"[A-Za-z]{3,}(?=[\W_\d])")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Specimen:
-    """One picture of a set.
+    """Labelled picture: one picture of a set, looked at once.
 
     Parameters
     ----------
     source : ImageSource
+        Where the picture's bytes come from.
     record : FileRecord
+        What its file tells.
     likeness : ndarray, shape (4,), uint64
-        Perceptual hash.
+        Perceptual hash, from `perceptual_hash`.
     origin : str
-        Where it seems to be from: its folder; where all are in one, the word that its name begins
-        with.
+        Source that the picture seems to be from: its folder; where all are in one, the word that
+        its name begins with.
     fold : int
-        Part of the split it belongs to.
+        Number of the part of the split that it belongs to.
     """
 
     source: ImageSource
@@ -70,19 +72,20 @@ class Specimen:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
+        """Rows and columns of the picture."""
         return self.record.rows, self.record.columns
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Specimens:
-    """A set of pictures, with what was left out.
+    """Labelled pictures of a set, with what was left out.
 
     Parameters
     ----------
     pictures : tuple of Specimen
-        Each once: of files with the same bytes, the first.
+        Pictures, each once: of files with the same bytes, the first.
     skipped : tuple of Skipped
+        Pictures left out, each with the reason, in order of their names.
     """
 
     pictures: tuple[Specimen, ...]
@@ -97,22 +100,25 @@ def look_at(
     label: str = "given",
     fewest: int = FEWEST,
 ) -> Specimens:
-    """Read every picture of a set once.
+    """Labelled pictures of a set, each read once.
 
     Parameters
     ----------
     images : iterable of ImageSource
+        Pictures of the set, as `find_images` returns them.
     run : RunOptions
+        How the run goes: threads, failures, progress.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     label : str
-        What its pictures are, for messages: "generated" or "real".
+        Label of the pictures in messages: "generated" or "real".
     fewest : int
-        Pictures below which a set is refused.
+        Number of pictures below which a set is refused.
 
     Returns
     -------
     Specimens
+        The pictures, with what was left out.
 
     Raises
     ------
@@ -146,17 +152,23 @@ def look_at(
 def split(
     gan: Sequence[Specimen], real: Sequence[Specimen], *, n_folds: int, seed: int
 ) -> tuple[tuple[Specimen, ...], tuple[Specimen, ...]]:
-    """Both sets again, with folds of about one size each; what looks alike shares a fold.
+    """Both sets with folds of about one size; what looks alike shares a fold.
 
     Parameters
     ----------
-    gan, real : sequence of Specimen
+    gan : sequence of Specimen
+        Generated pictures.
+    real : sequence of Specimen
+        Real pictures.
     n_folds : int
+        Number of folds.
     seed : int
+        Seed of the split.
 
     Returns
     -------
     tuple of Specimen, tuple of Specimen
+        The generated pictures, then the real ones.
 
     Raises
     ------
@@ -187,10 +199,17 @@ def split(
 def check_apart(gan: Sequence[Specimen], real: Sequence[Specimen]) -> None:
     """Raise if a picture is in both sets.
 
+    Parameters
+    ----------
+    gan : sequence of Specimen
+        Generated pictures.
+    real : sequence of Specimen
+        Real pictures.
+
     Raises
     ------
     ParameterError
-        One is.
+        A picture is in both.
     """
     shared = {one.record.sha256 for one in gan} & {one.record.sha256 for one in real}
     if shared:
@@ -205,13 +224,37 @@ def check_apart(gan: Sequence[Specimen], real: Sequence[Specimen]) -> None:
 def groups_of(
     gan: Sequence[Specimen], real: Sequence[Specimen]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """A number for every picture of both sets; those that look alike share it."""
+    """Group number of every picture of both sets, shared by those that look alike.
+
+    Parameters
+    ----------
+    gan : sequence of Specimen
+        Generated pictures.
+    real : sequence of Specimen
+        Real pictures.
+
+    Returns
+    -------
+    (ndarray, ndarray), each of shape (n,), intp
+        Groups of the generated pictures, then of the real ones.
+    """
     groups = groups_alike(np.stack([one.likeness for one in (*gan, *real)]))
     return groups[: len(gan)], groups[len(gan) :]
 
 
 def digest(pictures: Iterable[Specimen]) -> str:
-    """A hash of a set: of the hashes of its files, in no order."""
+    """Hash of a set, of the hashes of its files in no order.
+
+    Parameters
+    ----------
+    pictures : iterable of Specimen
+        Pictures of the set.
+
+    Returns
+    -------
+    str
+        The hash, in hex.
+    """
     names = sorted(one.record.sha256 for one in pictures)
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 

@@ -20,22 +20,22 @@ __all__ = ["SpectrumFindings", "spectrum_findings"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpectrumFindings:
-    """The average spectra of a set with all that is told of them.
+    """Average spectra of a set, with all that is told of them.
 
     Parameters
     ----------
     average : AverageSpectra
         Exact sums over the pictures, and what was left out.
     residual : ResidualSpectrum
-        Of the residual of all pictures.
+        Spectrum of the residual of all pictures.
     peaks : tuple of CorrectedPeak
         Every tested frequency of `residual`.
     autocorrelation : Autocorrelation
-        Of the residual.
+        Autocorrelation of the residual.
     radial : RadialProfile
-        Of the pictures themselves.
+        Radial profile of the pictures themselves.
     phases : PhaseStatistics
-        Of 2 x 2 cells.
+        Statistics of 2 x 2 cells.
     """
 
     average: AverageSpectra
@@ -47,16 +47,17 @@ class SpectrumFindings:
 
 
 def spectrum_findings(average: AverageSpectra) -> SpectrumFindings:
-    """What stands out of the spectra of a set, and how sure one may be.
+    """Findings in the average spectra of a set, and how sure one may be of them.
 
     Parameters
     ----------
     average : AverageSpectra
-        What `average_spectra` returned.
+        Spectra of the set, from `average_spectra`.
 
     Returns
     -------
     SpectrumFindings
+        The spectra, with what stands out of them and how sure that is.
     """
     sums = average.sums
     residual = sums.residual_spectrum

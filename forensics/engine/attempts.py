@@ -29,7 +29,19 @@ __all__ = [
 
 
 def reason_without_name(name: str, error: ForensicsError) -> str:
-    """The sentence of an error without the picture's name in front.
+    """Sentence of an error without the picture's name in front.
+
+    Parameters
+    ----------
+    name : str
+        Name of the picture.
+    error : ForensicsError
+        Error whose message may begin with that name.
+
+    Returns
+    -------
+    str
+        The reason, as the rest of a sentence.
 
     Examples
     --------
@@ -43,7 +55,17 @@ def reason_without_name(name: str, error: ForensicsError) -> str:
 
 
 def first_reasons(skipped: Sequence[Skipped]) -> EmptySetError:
-    """The error for a set of which nothing was left, with the first reason.
+    """Error for a set of which nothing was left, with the first reason.
+
+    Parameters
+    ----------
+    skipped : sequence of Skipped
+        Pictures left out, each with the reason.
+
+    Returns
+    -------
+    EmptySetError
+        To be raised by the caller.
 
     Examples
     --------
@@ -69,20 +91,23 @@ def measured(
     *,
     batch: int,
 ) -> Iterator[T | Skipped]:
-    """What was measured of each picture, in threads, in the order of the pictures.
+    """Results of measuring each picture by itself, in threads, in the order of the pictures.
 
     Parameters
     ----------
     measure : callable
-        Picklable if the executor asks for it.
+        Measures one picture; picklable if the executor asks for it.
     sources : sequence of ImageSource
+        Pictures, in their order.
     run : RunOptions
+        How the run goes: threads, failures, progress.
     batch : int
-        Pictures that one thread takes at a time.
+        Number of pictures that one thread takes at a time.
 
     Yields
     ------
     object or Skipped
+        What `measure` returns of each picture, or the picture as left out.
 
     Raises
     ------
@@ -95,7 +120,17 @@ def measured(
 
 @contextmanager
 def named(source: ImageSource) -> Iterator[None]:
-    """Put the picture's name in front of an error that does not know it.
+    """Block in which an error that does not know the picture's name is given it.
+
+    Parameters
+    ----------
+    source : ImageSource
+        Picture that the block is about.
+
+    Yields
+    ------
+    None
+        The block runs once.
 
     Examples
     --------
@@ -127,7 +162,22 @@ def _each_of(
 
 
 def skipped_or_raised(source: ImageSource, error: ForensicsError, on_error: OnError) -> Skipped:
-    """Raise the error of a picture, or name the picture as left out: as the caller chose."""
+    """Picture as left out, unless its error is to be raised.
+
+    Parameters
+    ----------
+    source : ImageSource
+        Picture that failed.
+    error : ForensicsError
+        Error that it failed with.
+    on_error : {"raise", "skip"}
+        Whether the error is raised, or the picture is named with the reason.
+
+    Returns
+    -------
+    Skipped
+        With ``on_error="skip"``.
+    """
     if on_error == "raise":
         raise error
     return Skipped(source.name, reason_without_name(source.name, error))

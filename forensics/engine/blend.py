@@ -58,7 +58,19 @@ _SMALLEST_SIDE = 1
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """How a picture is brought to the size of the set."""
+    """How pictures are brought to the size of their set.
+
+    Parameters
+    ----------
+    crop : int or None
+        Side of the square that is cropped from the centre, in pixels; None for no crop.
+    resize : int or None
+        Side of the square that every picture is resampled to, in pixels; None for no resampling.
+    common : (int, int) or None
+        Rows and columns that every picture must have; None where any will do.
+    max_pixels : int
+        Largest number of pixels; a picture with more is refused.
+    """
 
     crop: int | None
     resize: int | None
@@ -66,7 +78,20 @@ class Geometry:
     max_pixels: int
 
     def pixels(self, source: ImageSource, room: Image | None) -> Image:
-        """Pixels of the set's size, in `room` where they can be decoded into it."""
+        """Pixels of one picture at the size of the set.
+
+        Parameters
+        ----------
+        source : ImageSource
+            Picture to read.
+        room : ndarray, shape (M, N, 3), uint8, or None
+            Where the pixels are decoded to if they fit.
+
+        Returns
+        -------
+        ndarray, shape (M, N, 3), uint8, counts
+            The pixels, in `room` where that was possible.
+        """
         image = read_pixels(source, max_pixels=self.max_pixels, out=room)
         if self.resize is not None:
             return resize_to_cover(image, self.resize)
@@ -81,10 +106,22 @@ class Geometry:
 
 
 def common_size(sources: Sequence[ImageSource], max_pixels: int) -> tuple[int, int] | None:
-    """The size of most pictures, from headers of a few; None where none can be read.
+    """Size of most pictures of a set, by the headers of a few.
 
     Of sources that can only be read in order, the first one counts: to look further would
     mean to read everything twice.
+
+    Parameters
+    ----------
+    sources : sequence of ImageSource
+        Pictures, in their order.
+    max_pixels : int
+        Largest number of pixels; a picture with more is refused.
+
+    Returns
+    -------
+    (int, int) or None
+        Rows and columns; None where no header can be read.
     """
     anywhere = [source for source in sources if not source.sequential]
     step = max(1, len(anywhere) // _PROBES)
@@ -102,9 +139,17 @@ def common_size(sources: Sequence[ImageSource], max_pixels: int) -> tuple[int, i
 def check_sides(size: int | None, resize: int | None) -> None:
     """Raise unless at most one of the two is given, and is a positive number of pixels.
 
+    Parameters
+    ----------
+    size : int or None
+        Side to crop to, in pixels.
+    resize : int or None
+        Side to resample to, in pixels.
+
     Raises
     ------
     ParameterError
+        Both are given, or one is below 1.
     """
     if size is not None and resize is not None:
         raise ParameterError("size and resize are both given: pass --size to crop or --resize")
@@ -123,7 +168,7 @@ BLEND_STOPPED = "The run was stopped early: not all pictures of the set are in t
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blend:
-    """The blend of a set, with what went into it and what did not.
+    """Blend of a set, with what went into it and what did not.
 
     Two of them add up, whether they were made by two workers, two machines or
     in two years.
@@ -131,13 +176,13 @@ class Blend:
     Parameters
     ----------
     moments : Moments
-        Exact sums over the pictures, shape (M, N, 3), counts.
+        Exact sums over the pictures, of shape (M, N, 3).
     skipped : tuple of Skipped
         Pictures left out, each with the reason, in order of their names.
     resized : bool
         Whether any picture was resampled: then its periods prove nothing.
     stopped : bool
-        Whether it was interrupted before all pictures were seen.
+        Whether the run was stopped before all pictures were seen.
     """
 
     moments: Moments
@@ -181,7 +226,7 @@ def blend(
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Blend:
-    """Blend of a set of picture files: exact sums, from as many threads as there are cores.
+    """Blend of a set of pictures: exact sums, from as many threads as there are cores.
 
     The result is the same to the last bit for every order of the pictures,
     every number of workers and every way to split the set.
@@ -189,23 +234,25 @@ def blend(
     Parameters
     ----------
     images : iterable of ImageSource
-        What `find_images` returned.
+        Pictures of the set, as `find_images` returns them.
     size : int, optional
-        Crop the centre of every picture to size x size pixels, without resampling.
+        Side of the square that is cropped from the centre of every picture, in pixels; nothing is
+        resampled.
     resize : int, optional
-        Resample every picture to cover resize x resize pixels, then crop. This destroys
-        and makes traces; the result says so.
+        Side of the square that every picture is resampled to cover, then cropped to, in pixels.
+        This destroys and makes traces; the result says so.
     shape : tuple of int, optional
-        Rows and columns that pictures of the set have, where neither of the two is given.
+        Rows and columns that pictures of the set have, where neither `size` nor `resize` is given.
         By default those of most pictures, judged by up to 64 of them, spread evenly.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
     Blend
+        The blend, with what was left out.
 
     Raises
     ------
@@ -216,6 +263,13 @@ def blend(
         With ``on_error="raise"``: a picture cannot be read, or has another size.
     EmptySetError
         No picture was left.
+
+    See Also
+    --------
+    save_blend : Keep it with its exact sums.
+    load_blend : A blend that was kept.
+    forensics.traces.sums.moments : The same of arrays.
+    average_spectra : Spectra instead of pixels.
 
     Examples
     --------
@@ -240,14 +294,26 @@ def blend(
 
 
 class RunningBlend:
-    """Sums in which the next picture is decoded right where it is added."""
+    """Sums in which the next picture is decoded right where it is added.
+
+    Parameters
+    ----------
+    geometry : Geometry
+        How pictures are brought to the size of the set.
+    """
 
     def __init__(self, geometry: Geometry) -> None:
         self._geometry = geometry
         self._running = RunningMoments()
 
     def add(self, source: ImageSource) -> None:
-        """Decode a picture and add it."""
+        """Decode a picture and add it.
+
+        Parameters
+        ----------
+        source : ImageSource
+            Picture to read.
+        """
         self._running.add(self._geometry.pixels(source, self._running.room))
 
     @property
@@ -264,13 +330,14 @@ REFERENCES: tuple[str, ...] = ("thiscatdoesnotexist", "afhq")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReferenceBlend:
-    """The blend of a known set: mean and number of pictures, nothing of any single one.
+    """Blend of a known set: mean and number of pictures, nothing of any single one.
 
     Parameters
     ----------
     name : str
-        Of the set.
+        Name of the set.
     n_images : int
+        Number of pictures in the blend.
     sums : ndarray, shape (M, N, 3), unsigned integer, counts
         Exact sums of the pixel values.
     """
@@ -286,12 +353,12 @@ class ReferenceBlend:
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
-        """Nothing is known to be left out."""
+        """Pictures left out, of which nothing is known."""
         return ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """None: no reference was resampled."""
+        """Sentences that must stand beside results; none, since no reference was resampled."""
         return ()
 
 
@@ -301,13 +368,19 @@ def save_blend(blend: Blend, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     blend : Blend
+        Blend to save.
     path : str or path-like
-        Ends in ``.npz`` by custom. Replaced if it exists.
+        File to write, which ends in ``.npz`` by custom; replaced if it exists.
 
     Raises
     ------
     OutputError
         It cannot be written.
+
+    See Also
+    --------
+    load_blend : The way back.
+    save_reference : Only what may be shipped.
 
     Examples
     --------
@@ -329,7 +402,13 @@ def write_blend(blend: Blend, file: IO[bytes]) -> None:
     Parameters
     ----------
     blend : Blend
+        Blend to save.
     file : binary file
+        Binary file to write to, open for writing.
+
+    See Also
+    --------
+    blend_from_bytes : The way back.
     """
     facts = {
         "skipped": [[skipped.path, skipped.reason] for skipped in blend.skipped],
@@ -347,15 +426,17 @@ def write_blend(blend: Blend, file: IO[bytes]) -> None:
 
 
 def load_blend(path: str | os.PathLike[str]) -> Blend:
-    """A blend as `save_blend` saved it.
+    """Blend that `save_blend` saved.
 
     Parameters
     ----------
     path : str or path-like
+        File to read.
 
     Returns
     -------
     Blend
+        The blend, the same to the last bit.
 
     Raises
     ------
@@ -363,6 +444,11 @@ def load_blend(path: str | os.PathLike[str]) -> Blend:
         The file is missing or cannot be read.
     SavedFileError
         It is no saved blend, damaged, or from a newer version.
+
+    See Also
+    --------
+    save_blend : The way there.
+    load_reference : A blend that is shipped.
     """
     return load_arrays(
         path,
@@ -374,15 +460,21 @@ def load_blend(path: str | os.PathLike[str]) -> Blend:
 
 
 def blend_from_bytes(data: bytes) -> Blend:
-    """A blend from the bytes that `write_blend` wrote, by this version.
+    """Blend from the bytes that `write_blend` wrote, by this version.
 
     Parameters
     ----------
     data : bytes
+        Bytes of the whole file.
 
     Returns
     -------
     Blend
+        The blend, the same to the last bit.
+
+    See Also
+    --------
+    write_blend : The way there.
     """
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         return _blend_from(dict(arrays))
@@ -394,15 +486,20 @@ def save_reference(blend: Blend, name: str, path: str | os.PathLike[str]) -> Non
     Parameters
     ----------
     blend : Blend
+        Blend to save.
     name : str
-        Of the set.
+        Name of the set.
     path : str or path-like
-        Replaced if it exists.
+        File to write; replaced if it exists.
 
     Raises
     ------
     OutputError
         It cannot be written.
+
+    See Also
+    --------
+    load_reference : The way back, once it is shipped.
     """
     with writing(path) as file:
         np.savez_compressed(
@@ -415,20 +512,26 @@ def save_reference(blend: Blend, name: str, path: str | os.PathLike[str]) -> Non
 
 
 def load_reference(name: str) -> ReferenceBlend:
-    """One of the shipped blends, to hold others against.
+    """Shipped blend of a known set, to hold others against.
 
     Parameters
     ----------
     name : {"thiscatdoesnotexist", "afhq"}
+        Name of the set.
 
     Returns
     -------
     ReferenceBlend
+        Its exact mean and its number of pictures.
 
     Raises
     ------
     ParameterError
         There is no such reference.
+
+    See Also
+    --------
+    load_blend : A blend of your own.
 
     Examples
     --------
@@ -440,13 +543,19 @@ def load_reference(name: str) -> ReferenceBlend:
 
 
 def shipped_arrays(kind: str, name: str) -> dict[str, NDArray[Any]]:
-    """Every array of one of the files that are shipped about a known set.
+    """Arrays of one of the files that are shipped about a known set.
 
     Parameters
     ----------
     kind : {"blend", "typical"}
+        Whether its blend is wanted, or what is typical of its pictures.
     name : str
-        Of the set.
+        Name of the set.
+
+    Returns
+    -------
+    dict of str to ndarray, of any shape and dtype
+        Every array by its name.
 
     Raises
     ------

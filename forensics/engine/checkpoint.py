@@ -62,19 +62,27 @@ _BESIDE = ("", "-wal", "-shm", "-journal")
 
 
 class RunState:
-    """An open state: how far a run is, what it has summed, and the rows that it has measured."""
+    """Open state of a run: how far it is, what it has summed, and the rows that it has measured.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        Open database that holds the state.
+    path : Path
+        File of that database.
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection, self.path = connection, path
 
     @property
     def n_done(self) -> int:
-        """Pictures that were seen, from the first on."""
+        """Number of pictures that were seen, from the first on."""
         return int(self._fact("n_done") or 0)
 
     @property
     def sums(self) -> bytes | None:
-        """What was committed last; None for nothing."""
+        """Sums that were committed last, None for nothing."""
         return self._fact("sums")
 
     def commit(self, n_done: int, rows: Iterable[KeptRow] = (), sums: bytes | None = None) -> None:
@@ -83,11 +91,11 @@ class RunState:
         Parameters
         ----------
         n_done : int
-            Pictures that were seen, from the first on.
+            Number of pictures that were seen, from the first on.
         rows : iterable of (str, bytes)
-            In the order of the pictures.
+            Rows to add, in the order of the pictures.
         sums : bytes, optional
-            Of all pictures so far; None leaves what is there.
+            Sums of all pictures so far; None leaves what is there.
 
         Raises
         ------
@@ -116,7 +124,7 @@ class RunState:
             yield from self._connection.execute("SELECT facts, numbers FROM rows ORDER BY number")
 
     def close(self) -> None:
-        """Let go of the file, for the run to go on later."""
+        """Close the file, for the run to go on later."""
         self._connection.close()
 
     def remove(self) -> None:
@@ -187,18 +195,23 @@ class RunState:
 def run_state(
     path: str | os.PathLike[str], identity: str, *, go_on: bool, anew: bool = False
 ) -> Iterator[RunState]:
-    """Yield the state of a run, kept in a file that no other run can use meanwhile.
+    """State of a run, kept in a file that no other run can use meanwhile.
 
     Parameters
     ----------
     path : str or path-like
-        Its folder is made where it is missing.
+        File of the state; its folder is made where it is missing.
     identity : str
-        Of the run: see `identity_of`.
+        Identity of the run, from `identity_of`.
     go_on : bool
-        Go on where the file was left; without it a file that is there is refused.
+        Whether to go on where the file was left; without it a file that is there is refused.
     anew : bool
-        Take away what is there first.
+        Whether a file that is there is removed first.
+
+    Yields
+    ------
+    RunState
+        Open until the block ends.
 
     Raises
     ------
@@ -256,7 +269,19 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 
 def identity_of(names: Sequence[str], settings: Mapping[str, object]) -> str:
-    """A hash of what a run is of: its pictures, in their order, and its settings.
+    """Hash of what a run is of: its pictures, in their order, and its settings.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the pictures.
+    settings : mapping of str to object
+        Settings that the result depends on.
+
+    Returns
+    -------
+    str
+        The hash, in hex.
 
     Examples
     --------
@@ -280,24 +305,34 @@ def blend_in_steps(
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Blend:
-    """Blend of a set of picture files, its exact sums saved every so many seconds.
+    """Blend of a set of pictures, its exact sums saved every so many seconds.
 
     Parameters
     ----------
     images : iterable of ImageSource
-        The same, in the same order, when a run goes on.
+        Pictures of the set, as `find_images` returns them. The same, in the same order, when a run
+        goes on.
     state : RunState
-        What was done before; what is done is committed to it.
+        State of what was done before, to which what is done is committed.
     every : float, seconds
-    size, resize, shape, max_pixels
-        As for `blend`.
+        Seconds between two commits.
+    size : int, optional
+        Side of the square that is cropped from the centre of every picture, in pixels; nothing is
+        resampled.
+    resize : int, optional
+        Side of the square that every picture is resampled to cover, in pixels.
+    shape : tuple of int, optional
+        Rows and columns that pictures of the set have, where neither `size` nor `resize` is given;
+        by default those of most pictures.
+    max_pixels : int
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
     Blend
-        The same as from `blend`.
+        The same blend as from `blend`.
 
     Raises
     ------
@@ -307,6 +342,10 @@ def blend_in_steps(
         The state cannot be written.
     ImageReadError, ImageShapeError, EmptySetError
         As `blend`; what was committed before stays.
+
+    See Also
+    --------
+    blend : The same without a state.
     """
     options = RunOptions.of(blend_in_steps, run)
     if not every > 0:

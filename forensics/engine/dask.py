@@ -44,7 +44,7 @@ _FAN_IN = 8
 
 
 class ClusterExecutor(Merging):
-    """An executor whose threads are those of a Dask cluster.
+    """Executor whose threads are those of a Dask cluster.
 
     Besides running batches it merges what they return, on the workers, in a tree: of many
     partial sums only one comes back.
@@ -69,18 +69,49 @@ class ClusterExecutor(Merging):
 
     @property
     def n_workers(self) -> int:
-        """Threads of all workers that are there now."""
+        """Number of threads of all workers that are there now."""
         return sum(self.client.ncores().values())
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Run ``fn(batch)`` on a worker; its result waits until there is one."""
+        """Run ``fn(batch)`` on a worker; its result waits until there is one.
+
+        Parameters
+        ----------
+        fn : callable
+            Takes a batch; picklable.
+        *args : object
+            Batch for `fn`, an iterable of sources, and nothing else.
+        **kwargs : object
+            None are needed.
+
+        Returns
+        -------
+        Future
+            Result of `fn`, asked for again if a worker is lost.
+        """
         (batch,) = args
         return _Awaited(self, fn, [batch], **kwargs)
 
     def merged(
         self, work: Callable[[Batch], T], batches: Sequence[Batch], merge: Callable[..., T]
     ) -> Future[T]:
-        """Run `work` on the workers, and merge there what it returns, in a tree."""
+        """Run `work` on the workers, and merge there what it returns, in a tree.
+
+        Parameters
+        ----------
+        work : callable
+            Takes a batch of sources and reduces it to one result; picklable if the executor asks
+            for it.
+        batches : sequence of iterables of ImageSource
+            Pictures of each batch.
+        merge : callable
+            Takes several results of `work` or of itself, and returns one.
+
+        Returns
+        -------
+        Future
+            Its result is that of the last merge.
+        """
         return _Awaited(self, work, batches, merge)
 
     def begun(
@@ -91,7 +122,26 @@ class ClusterExecutor(Merging):
         *,
         ship: bool = False,
     ) -> Future[T]:
-        """Hand work to Dask: once, whatever becomes of it."""
+        """Hand work to Dask: once, whatever becomes of it.
+
+        Parameters
+        ----------
+        work : callable
+            Takes a batch of sources and reduces it to one result; picklable if the executor asks
+            for it.
+        batches : sequence of iterables of ImageSource
+            Pictures of each batch.
+        merge : callable, optional
+            Takes several results of `work` or of itself, and returns one. Without it there is one
+            batch.
+        ship : bool
+            Whether pictures are read here and sent with the work.
+
+        Returns
+        -------
+        Future
+            Result of the work, which fails if a worker is lost.
+        """
         place = in_memory if ship or self.ships else partial(_anchored, os.getcwd())
         placed = [tuple(map(place, batch)) for batch in batches]
         executor = self.client.get_executor(pure=False)
@@ -130,7 +180,15 @@ class ClusterExecutor(Merging):
         raise self.lost
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Close the connection; what still runs is given up."""
+        """Close the connection; what still runs is given up.
+
+        Parameters
+        ----------
+        wait : bool
+            Without effect: there is nothing to wait for.
+        cancel_futures : bool
+            Without effect: what still runs is always given up.
+        """
         with suppress(OSError, RuntimeError):
             self.client.close(timeout=5)
 
@@ -240,7 +298,7 @@ _ADDRESS = re.compile(r"(?:tcp|tls|ws|wss)://\S+")
 
 @contextmanager
 def cluster(scheduler: str, *, workers: int | None = None) -> Iterator[ClusterExecutor]:
-    """Yield an executor that runs on a Dask cluster.
+    """Executor that runs on a Dask cluster, for the length of a block.
 
     Results are the same as those of threads, to the last bit. A worker or scheduler that is
     lost and comes back costs time only; where they stay away, what was done is kept, and
@@ -249,9 +307,14 @@ def cluster(scheduler: str, *, workers: int | None = None) -> Iterator[ClusterEx
     Parameters
     ----------
     scheduler : str
-        Its address, ``tcp://HOST:PORT``, or ``local`` for one that is started here.
+        Address of the scheduler, ``tcp://HOST:PORT``, or ``local`` for one that is started here.
     workers : int, optional
-        Processes of a local one; all cores by default.
+        Number of processes of a local one; one per core by default.
+
+    Yields
+    ------
+    ClusterExecutor
+        To be passed on as `executor`.
 
     Raises
     ------

@@ -40,14 +40,16 @@ StepsFor: TypeAlias = Callable[[tuple[int, ...], np.random.Generator], Iterable[
 
 @dataclass(frozen=True, slots=True)
 class Simulate:
-    """Pass through a simulated generator; a step as others, but for its weights.
+    """Step that passes a picture through a simulated generator, without its weights.
 
     Parameters
     ----------
     layer : str
-        Its name, as for `draw_layer`.
-    strength, depth : float, int
-        As for `simulated` and `draw_layer`.
+        Layer of the simulated generator, as for `draw_layer`.
+    strength : float
+        Factor that the trace is added with, as for `simulated`.
+    depth : int
+        Number of layers in a row, as for `draw_layer`.
 
     Examples
     --------
@@ -66,12 +68,12 @@ class Simulate:
 
 @dataclass(frozen=True, slots=True)
 class MadeStep:
-    """One thing that was done to a picture, and what is left of its luma.
+    """Step that was taken, and how little it changed luma.
 
     Parameters
     ----------
     step : Step or Simulate
-        As text, its words: ``jpeg q75 4:2:0``.
+        The step; its words are its ``str``, as in ``jpeg q75 4:2:0``.
     psnr : float or None, dB
         Peak signal-to-noise ratio of luma, infinite where nothing changed; None where
         the pixels before and after cannot be compared.
@@ -83,23 +85,29 @@ class MadeStep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MadePicture:
-    """A picture that was made out of another, and all that it takes to make it again.
+    """Picture that was made out of another, and all that it takes to make it again.
 
     Parameters
     ----------
-    path, sha256 : str
-        Of the picture before; the hash is of its file.
+    path : str
+        Name of the picture before.
+    sha256 : str
+        Hash of the file of the picture before, in hex.
     orientation : int
-        Its EXIF orientation. The stored pixels were taken, and what was made has no
-        EXIF: it is shown as it is stored.
-    index, seed : int
-        Its place in the set, and the seed of the whole set.
+        EXIF orientation of the picture before. The stored pixels were taken, and what was made has
+        no EXIF: it is shown as it is stored.
+    index : int
+        Place of the picture in the set, from 0.
+    seed : int
+        Seed of the whole set.
     shape : tuple of int
-        Of the pixels that were made.
+        Shape of the pixels that were made.
     data : bytes
-        The file that was made.
+        Bytes of the file that was made.
     container : {"JPEG", "WEBP", "PNG"}
+        Format of the file that was made.
     steps : tuple of MadeStep
+        Steps that were taken, in their order.
     """
 
     path: str
@@ -121,25 +129,26 @@ def iter_delivered(
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Iterator[MadePicture | Skipped]:
-    """Deliver many pictures, in threads, in their order.
+    """Many pictures delivered, in threads, in their order.
 
     Parameters
     ----------
     images : iterable of ImageSource
-        Names are unique.
+        Pictures of the set, as `find_images` returns them. Names are unique.
     steps_for : callable
         Called for each picture with its shape and a random generator that depends on
         `seed` and the picture's place alone.
     seed : int
-        0 or more.
+        Seed of everything that is drawn, 0 or more.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Yields
     ------
     MadePicture or Skipped
+        Each picture as it was made, or as left out.
 
     Raises
     ------
@@ -147,6 +156,11 @@ def iter_delivered(
         `workers` is less than 1, `on_error` unknown, or `seed` negative.
     ImageReadError, ImageShapeError, ParameterError, OutputError
         With ``on_error="raise"``, as `read_image` and `deliver`.
+
+    See Also
+    --------
+    iter_simulated : Pictures through a simulated generator.
+    forensics.images.delivery.deliver.deliver : One picture.
     """
     options = RunOptions.of(iter_delivered, run)
     return _iter_made(images, partial(_delivered, steps_for), seed, max_pixels, options)
@@ -163,7 +177,7 @@ def iter_simulated(
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Iterator[MadePicture | Skipped]:
-    """Pass many pictures through one simulated generator, in threads, in their order.
+    """Many pictures passed through one simulated generator, in threads, in their order.
 
     All through the same weights, drawn from `seed`, so that the set has a fingerprint
     as a generator's has; the noise is each picture's own.
@@ -173,18 +187,20 @@ def iter_simulated(
     images : iterable of ImageSource
         Names are unique.
     name : str
-        Of the layer, as for `draw_layer`.
+        Layer of the simulated generator, as for `draw_layer`.
     seed : int
-        0 or more.
-    strength, depth : float, int
-        As for `simulated` and `draw_layer`.
+        Seed of everything that is drawn, 0 or more.
+    strength : float
+        Factor that the trace is added with, as for `simulated`.
+    depth : int
+        Number of layers in a row, as for `draw_layer`.
     reduce : float
         By how much each picture is reduced first (Lanczos, antialiased), so that it
         loses the traces it has: 3 or 4 for photographs. 1 leaves it as it is.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Yields
     ------
@@ -198,6 +214,11 @@ def iter_simulated(
         another one not allowed.
     ImageReadError, ImageShapeError, OutputError
         With ``on_error="raise"``, as `read_image` and `simulated`.
+
+    See Also
+    --------
+    iter_delivered : Pictures through a delivery.
+    forensics.images.delivery.simulate.simulated : One picture.
     """
     options = RunOptions.of(iter_simulated, run)
     _check_seed(seed)

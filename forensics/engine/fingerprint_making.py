@@ -100,20 +100,22 @@ class _Sums:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How well a fingerprint does on pictures of its own source that it is not made of.
+    """How well a fingerprint does on pictures of its own source that it was not made of.
 
     Parameters
     ----------
     kind : {"whole frame", "decoder tile"}
+        Whether the fingerprint is one of the whole frame or a decoder tile.
     n_judged : int
+        Number of pictures that were judged.
     matched : float
         Share of them that match.
     least, median : float
-        Of their z.
+        Smallest and median z of the pictures that were judged.
     with_twice : float
         The median that twice as many pictures would bring, by what half as many lose.
     largest_other : float
-        The largest z among photographs that come with scikit-image, as they are and as JPEGs.
+        Largest z among photographs that come with scikit-image, as they are and as JPEGs.
     """
 
     kind: Kind
@@ -132,15 +134,18 @@ class MadeFingerprints:
     Parameters
     ----------
     fingerprints : tuple of Fingerprint or DecoderTile
-        Of each kind at most one.
+        Fingerprints that could be made, of each kind at most one.
     qualities : tuple of Quality
-        One for each.
+        How good each of them is.
     reasons : tuple of str
         Why a kind is missing.
     n_copies : int
-        Pictures that were there before, byte by byte or saved again, and count once.
+        Number of pictures that are copies of others, byte by byte or saved again, and were not
+        counted.
     skipped : tuple of Skipped
+        Pictures left out, each with the reason, in order of their names.
     stopped : bool
+        Whether the run was stopped before all pictures were seen.
     """
 
     fingerprints: tuple[AnyFingerprint, ...]
@@ -161,7 +166,7 @@ def make_fingerprints(
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> MadeFingerprints:
-    """Both kinds of fingerprint of one source, each if the pictures admit it.
+    """Fingerprints of one source, of both kinds if the pictures admit it.
 
     A whole-frame fingerprint needs at least 8 pictures of one size; a decoder tile 2 of any.
     Of whole frames two are made, one that keeps every frequency and one that keeps those that
@@ -170,23 +175,26 @@ def make_fingerprints(
     Parameters
     ----------
     images : iterable of ImageSource
+        Pictures of the set, as `find_images` returns them.
     name : str
-        What the source is called.
+        Name of the source, as it is told in a match.
     family : str
-        Of generators that leave the same.
+        Generators that leave the same pattern; by default only this source.
     size : int, optional
-        Crop the centre of each to this many pixels a side.
+        Side of the square that is cropped from the centre of every picture, in pixels; nothing is
+        resampled.
     planes : {"all", "luma"}, optional
-        What a decoder tile is made of; whichever does better by default. Pictures that one
+        Planes that a decoder tile is made of; by default those that do better. Pictures that one
         program has saved with its own tables are told by luma alone.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
     MadeFingerprints
+        The fingerprints, with how good they are.
 
     Raises
     ------
@@ -196,6 +204,11 @@ def make_fingerprints(
         With ``on_error="raise"``.
     EmptySetError
         Neither kind can be made of what is left.
+
+    See Also
+    --------
+    save_library : Keep them in a file.
+    load_library : Fingerprints from files.
     """
     options = RunOptions.of(make_fingerprints, run)
     check_sides(size, None)

@@ -69,12 +69,24 @@ LIBRARY: tuple[str, ...] = (
 def save_library(sources: Sequence[AnyFingerprint], path: str | os.PathLike[str]) -> None:
     """Save the fingerprints of one source, of either kind, at most one of each.
 
+    Parameters
+    ----------
+    sources : sequence of AnyFingerprint
+        Fingerprints to save.
+    path : str or path-like
+        File to write; replaced if it exists.
+
     Raises
     ------
     ParameterError
         There is none, or more than one of a kind.
     OutputError
         It cannot be written.
+
+    See Also
+    --------
+    load_library : The way back.
+    save_fingerprint : A single one.
     """
     n_tiles = sum(isinstance(source, DecoderTile) for source in sources)
     if not sources or max(n_tiles, len(sources) - n_tiles) > 1:
@@ -92,17 +104,19 @@ def save_library(sources: Sequence[AnyFingerprint], path: str | os.PathLike[str]
 def load_library(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (), *, shipped: bool = True
 ) -> tuple[AnyFingerprint, ...]:
-    """Fingerprints of both kinds to hold against pictures: those shipped, and those of files.
+    """Fingerprints of both kinds: those that are shipped, and those of files.
 
     Parameters
     ----------
     paths : str or path-like, or an iterable of such
         Files that `catforensics fingerprint` wrote, or folders of such.
     shipped : bool
+        Whether those that are shipped are among them.
 
     Returns
     -------
     tuple of Fingerprint or DecoderTile
+        Those that are shipped first, then those of each file.
 
     Raises
     ------
@@ -110,6 +124,11 @@ def load_library(
         As from `load_fingerprint`.
     EmptySetError
         A folder holds no fingerprint.
+
+    See Also
+    --------
+    save_library : The way there.
+    fingerprint_matches : Match a picture against them.
 
     Examples
     --------
@@ -164,12 +183,23 @@ def _library_from(arrays: dict[str, NDArray[Any]]) -> tuple[AnyFingerprint, ...]
 
 
 def save_noise(noise: TileNoise, path: str | os.PathLike[str]) -> None:
-    """Save what tiles are weighed by.
+    """Save the noise that tiles are weighted by.
+
+    Parameters
+    ----------
+    noise : TileNoise
+        Noise to save, from `tile_noise`.
+    path : str or path-like
+        File to write; replaced if it exists.
 
     Raises
     ------
     OutputError
         It cannot be written.
+
+    See Also
+    --------
+    reference_noise : The one that is shipped.
     """
     with writing(path) as file:
         np.savez_compressed(
@@ -182,7 +212,7 @@ def save_noise(noise: TileNoise, path: str | os.PathLike[str]) -> None:
 
 @lru_cache(maxsize=1)
 def reference_noise() -> TileNoise:
-    """What decoder tiles are weighed by: how much of each harmonic real pictures have.
+    """Noise that decoder tiles are weighted by: how much of each harmonic real pictures have.
 
     Examples
     --------
@@ -198,10 +228,21 @@ def reference_noise() -> TileNoise:
 def save_fingerprint(source: Fingerprint, path: str | os.PathLike[str]) -> None:
     """Save a fingerprint; the file appears whole or not at all.
 
+    Parameters
+    ----------
+    source : Fingerprint
+        Fingerprint to save.
+    path : str or path-like
+        File to write; replaced if it exists.
+
     Raises
     ------
     OutputError
         It cannot be written.
+
+    See Also
+    --------
+    load_fingerprint : The way back.
     """
     with writing(path) as file:
         np.savez_compressed(file, format_version=np.array(FINGERPRINT_FORMAT), **_arrays(source))
@@ -242,12 +283,27 @@ def _tile_arrays(source: DecoderTile) -> dict[str, Any]:
 def load_fingerprint(path: str | os.PathLike[str]) -> Fingerprint:
     """Fingerprint from a file that `save_fingerprint` wrote.
 
+    Parameters
+    ----------
+    path : str or path-like
+        File to read.
+
+    Returns
+    -------
+    Fingerprint
+        The fingerprint, its pattern and metadata as they were saved.
+
     Raises
     ------
     ImageReadError
         The file is missing or cannot be read.
     SavedFileError
         It is no fingerprint, damaged, or from another version.
+
+    See Also
+    --------
+    save_fingerprint : The way there.
+    load_library : Fingerprints of both kinds.
     """
     return load_arrays(
         path,
@@ -260,7 +316,17 @@ def load_fingerprint(path: str | os.PathLike[str]) -> Fingerprint:
 
 
 def fingerprint_digest(source: AnyFingerprint) -> str:
-    """A hash of what a fingerprint holds, in hex.
+    """Hash of what a fingerprint holds.
+
+    Parameters
+    ----------
+    source : Fingerprint or DecoderTile
+        Fingerprint to hash.
+
+    Returns
+    -------
+    str
+        The hash, in hex.
 
     Examples
     --------

@@ -39,19 +39,25 @@ def load_arrays(
     what: str,
     way_out: str,
 ) -> T:
-    """What `parse` makes of the arrays of a ``.npz``.
+    """Result of a function of the arrays of a ``.npz``, which may come from anybody.
 
     Parameters
     ----------
     path : str or path-like
+        File to read.
     parse : callable
         Takes the arrays by name; anything that it raises on bad ones is a refusal.
     newest : int
-        The largest ``format_version`` that is understood.
+        Largest ``format_version`` that is understood.
     oldest : int
-        The smallest one.
+        Smallest ``format_version`` that is understood.
     what, way_out : str
-        What the file should be, and what to do if it is not.
+        What the file should be, and what to do if it is not, for messages.
+
+    Returns
+    -------
+    object
+        What `parse` returns.
 
     Raises
     ------

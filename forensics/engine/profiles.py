@@ -27,16 +27,18 @@ _BATCH = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PictureProfile:
-    """The line profiles of one picture, and what the period test says of each.
+    """Line profiles of one picture, and what the period test says of each.
 
     Parameters
     ----------
     path : str
+        Name of the picture, as people are shown it.
     shape : tuple of int
         (M, N, 3) as stored, before any turning.
     record : FileRecord
+        What its file tells.
     bands : Bands
-        Of its lines, and what the period test says of each.
+        Line profiles of the picture, and every period test on them.
     """
 
     path: str
@@ -58,18 +60,21 @@ class PictureProfile:
 def profile_image(
     source: ImageSource, *, channel: Channel = "luma", max_pixels: int = MAX_PIXELS
 ) -> tuple[PictureProfile, Image]:
-    """Profile of one picture file, and its pixels for those who want to look.
+    """Profile of one picture file, with its pixels.
 
     Parameters
     ----------
     source : ImageSource
+        Picture to read.
     channel : {"luma", "red", "green", "blue"}
+        Channel to measure; luma by default.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
 
     Returns
     -------
     PictureProfile
+        Its line profiles and tested periods.
     ndarray, shape (M, N, 3), uint8, counts
         The stored pixels.
 
@@ -81,6 +86,11 @@ def profile_image(
         It is too small for a period test.
     ParameterError
         `channel` is not allowed.
+
+    See Also
+    --------
+    iter_profiles : Many pictures.
+    forensics.traces.profiles.line_profiles : The profiles of an array.
     """
     image, record = read_image(source, max_pixels=max_pixels)
     with named(source):
@@ -100,15 +110,18 @@ def iter_profiles(
     Parameters
     ----------
     images : iterable of ImageSource
+        Pictures of the set, as `find_images` returns them.
     channel : {"luma", "red", "green", "blue"}
+        Channel to measure; luma by default.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Yields
     ------
     PictureProfile or Skipped
+        Each picture with its profiles, or as left out.
 
     Raises
     ------
@@ -116,6 +129,10 @@ def iter_profiles(
         `workers` is less than 1, or `on_error` unknown.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
+
+    See Also
+    --------
+    profile_image : One picture.
     """
     options = RunOptions.of(iter_profiles, run)
     return measured(partial(_profile, channel, max_pixels), tuple(images), options, batch=_BATCH)

@@ -42,43 +42,61 @@ S_co = TypeVar("S_co", covariant=True)
 
 
 class RunningSum(Protocol[S_co]):
-    """A sum that is being made, picture by picture, by one thread."""
+    """Sum that is being made, picture by picture, by one thread."""
 
     def add(self, source: ImageSource) -> None:
-        """Measure a picture and add it, or raise and stay as before."""
+        """Measure a picture and add it, or raise and stay as before.
+
+        Parameters
+        ----------
+        source : ImageSource
+            Picture to measure.
+        """
         ...
 
     @property
     def total(self) -> S_co | None:
-        """What was added so far; None if nothing was."""
+        """Sum of what was added so far, None if nothing was."""
         ...
 
 
 class Adding(Generic[S]):
-    """The plain way to add up: measure a picture, add the result."""
+    """Sum that is made the plain way: measure a picture, add the result.
+
+    Parameters
+    ----------
+    measure : callable
+        Measures one picture; its results add up by ``+``.
+    """
 
     def __init__(self, measure: Callable[[ImageSource], S]) -> None:
         self._measure = measure
         self.total: S | None = None
 
     def add(self, source: ImageSource) -> None:
-        """Measure a picture and add it."""
+        """Measure a picture and add it.
+
+        Parameters
+        ----------
+        source : ImageSource
+            Picture to measure.
+        """
         one = self._measure(source)
         self.total = one if self.total is None else self.total + one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SoFar(Generic[S]):
-    """The sum over the first pictures of a set.
+    """Sum over the first pictures of a set.
 
     Parameters
     ----------
     sums : object, optional
-        Of those that could be measured; None if none could.
+        Sum of the pictures that could be measured; None if none could.
     skipped : tuple of Skipped
-        The others, in order of their names.
+        Pictures left out, each with the reason, in order of their names.
     n_seen : int
-        How many they are together, from the first on.
+        Number of pictures seen, from the first on.
     lost : bool
         Whether the cluster that it was made on went away for good.
     """
@@ -91,16 +109,16 @@ class SoFar(Generic[S]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Total(Generic[S]):
-    """The sum over a set, with what went into it and what did not.
+    """Sum over a set, with what went into it and what did not.
 
     Parameters
     ----------
     sums : object
-        Of all pictures that could be measured.
+        Sum of all pictures that could be measured.
     skipped : tuple of Skipped
-        The others, each with the reason, in order of their names.
+        Pictures left out, each with the reason, in order of their names.
     stopped : bool
-        Whether the run ended before all pictures were seen.
+        Whether the run was stopped before all pictures were seen.
     """
 
     sums: S
@@ -118,11 +136,14 @@ def summed(
     start : callable
         Begins an empty sum; one for every thread. Picklable if the executor asks for it.
     sources : sequence of ImageSource
+        Pictures, in their order.
     run : RunOptions
+        How the run goes: threads, failures, progress.
 
     Returns
     -------
     Total
+        The sum, with what was left out.
 
     Raises
     ------
@@ -130,6 +151,10 @@ def summed(
         No picture was left.
     ForensicsError
         With ``on_error="raise"``: the first that any picture raised, its name in front.
+
+    See Also
+    --------
+    summed_so_far : The same until the run was stopped.
     """
     done = summed_so_far(start, sources, run)
     if done.sums is None:
@@ -140,21 +165,30 @@ def summed(
 def summed_so_far(
     start: Callable[[], RunningSum[S]], sources: Sequence[ImageSource], run: RunOptions
 ) -> SoFar[S]:
-    """The same sum, of as many pictures as were seen until the run was stopped.
+    """Sum of as many pictures as were seen until the run was stopped.
 
     Parameters
     ----------
-    start, sources, run
-        As for `summed`.
+    start : callable
+        Begins an empty sum; one for every thread. Picklable if the executor asks for it.
+    sources : sequence of ImageSource
+        Pictures, in their order.
+    run : RunOptions
+        How the run goes: threads, failures, progress.
 
     Returns
     -------
     SoFar
+        The sum, with the number of pictures seen.
 
     Raises
     ------
     ForensicsError
         With ``on_error="raise"``: the first that any picture raised, its name in front.
+
+    See Also
+    --------
+    summed : The sum of all pictures.
     """
     done: _Part[S] = (None, [], 0)
     lost = False

@@ -22,7 +22,22 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 
 class RunKeywords(TypedDict, total=False):
-    """The same as `RunOptions`, as keywords: ``**run: Unpack[RunKeywords]``."""
+    """Keywords of `RunOptions`, for functions that take ``**run: Unpack[RunKeywords]``.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Threads to use; one per core by default. With an executor, how many batches it runs at once.
+    on_error : {"raise", "skip"}
+        Whether a picture that cannot be read or measured ends the run with its error, or is left
+        out and named.
+    executor : concurrent.futures.Executor, optional
+        Runs the pictures instead of threads of our own.
+    progress : callable, optional
+        Called with the number of pictures done and of all.
+    stop : threading.Event, optional
+        Set it from elsewhere to end early; what is done is kept.
+    """
 
     workers: int | None
     on_error: OnError
@@ -33,7 +48,7 @@ class RunKeywords(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunOptions:
-    """How a run over many pictures goes: by whom, what becomes of failures, how it is watched.
+    """How a run over many pictures goes: who does it, what becomes of failures, how it is watched.
 
     Functions on many pictures take them by keyword, as in ``blend(images, workers=2)``. Nothing
     here changes a result, but for pictures that are left out.
@@ -41,7 +56,7 @@ class RunOptions:
     Parameters
     ----------
     workers : int, optional
-        Threads; all cores by default. With an executor, how many batches it runs at once.
+        Threads to use; one per core by default. With an executor, how many batches it runs at once.
     on_error : {"raise", "skip"}
         Whether a picture that cannot be read or measured ends the run with its error, or is left
         out and named, with the reason, as a `Skipped`.
@@ -81,10 +96,14 @@ class RunOptions:
         Parameters
         ----------
         function : callable
-            That was called: what it is called, and which keywords it has of its own, is told
-            where one is misspelt.
+            Function that was called; its name and keywords are told where one is misspelt.
         keywords : RunKeywords
-            Its ``**run``.
+            Keywords that it was given as ``**run``.
+
+        Returns
+        -------
+        RunOptions
+            With the usual values for what is not given.
 
         Raises
         ------
@@ -116,7 +135,7 @@ progress, stop
 
     @property
     def keywords(self) -> RunKeywords:
-        """The same, to be handed to a function as ``**options.keywords``."""
+        """The options as keywords, to be handed on as ``**options.keywords``."""
         return RunKeywords(
             workers=self.workers,
             on_error=self.on_error,
@@ -127,7 +146,7 @@ progress, stop
 
     @property
     def n_workers(self) -> int:
-        """Number of threads: `workers`, or all cores that this process may use."""
+        """Number of threads, either `workers` or all cores that this process may use."""
         if self.workers is not None:
             return self.workers
         if hasattr(os, "sched_getaffinity"):
@@ -140,7 +159,20 @@ progress, stop
         return self.stop is not None and self.stop.is_set()
 
     def further(self, start: int, total: int) -> RunOptions:
-        """Options of a part that begins after `start` pictures of `total`, as progress tells it."""
+        """Options of a part of the run, whose progress is told as that of the whole.
+
+        Parameters
+        ----------
+        start : int
+            Number of pictures before this part.
+        total : int
+            Number of pictures of the whole run.
+
+        Returns
+        -------
+        RunOptions
+            The same but for `progress`.
+        """
         progress = self.progress
         if progress is None:
             return self

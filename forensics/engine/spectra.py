@@ -25,7 +25,7 @@ SPECTRA_STOPPED = "The run was stopped early: not all pictures of the set are in
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AverageSpectra:
-    """The spectra of a set, with what went into them and what did not.
+    """Average spectra of a set, with what went into them and what did not.
 
     Two of them add up.
 
@@ -77,7 +77,7 @@ def average_spectra(
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> AverageSpectra:
-    """Average spectra of a set of picture files: exact sums, from as many threads as cores.
+    """Average spectra of a set of pictures: exact sums, from as many threads as cores.
 
     The result is the same to the last bit for every order of the pictures, every number
     of workers and every way to split the set. Memory does not grow with it.
@@ -85,21 +85,24 @@ def average_spectra(
     Parameters
     ----------
     images : iterable of ImageSource
-        What `find_images` returned; one is enough.
+        Pictures of the set, as `find_images` returns them. One is enough.
     size : int, optional
-        Crop the centre of every picture to size x size pixels, without resampling.
+        Side of the square that is cropped from the centre of every picture, in pixels; nothing is
+        resampled.
     shape : tuple of int, optional
         Rows and columns that pictures of the set have, where `size` is not given. By
         default those of most pictures, judged by up to 64 of them, spread evenly.
     channel : {"luma", "red", "green", "blue"}
+        Channel to measure; luma by default.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
     AverageSpectra
+        The sums, of which every spectrum can be taken.
 
     Raises
     ------
@@ -110,6 +113,11 @@ def average_spectra(
         than 64 pixels a side.
     EmptySetError
         No picture was left.
+
+    See Also
+    --------
+    forensics.traces.spectra.sums.spectral_sums : The same of one array.
+    blend : Pixels instead of spectra.
 
     Examples
     --------

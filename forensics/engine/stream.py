@@ -36,7 +36,7 @@ Batch: TypeAlias = Iterable[ImageSource]
 
 
 class Merging(Executor):
-    """An executor that can merge results where they were made, so that few come back."""
+    """Executor that can merge results where they were made, so that few come back."""
 
     @abstractmethod
     def merged(
@@ -47,20 +47,36 @@ class Merging(Executor):
         Parameters
         ----------
         work : callable
-            Takes a batch. Picklable, as `merge` is.
+            Takes a batch of sources and reduces it to one result; picklable if the executor asks
+            for it.
         batches : sequence of iterables of ImageSource
+            Pictures of each batch.
         merge : callable
             Takes several results of `work` or of itself, and returns one.
 
         Returns
         -------
         Future
+            Its result is that of the last merge.
         """
 
 
 @contextmanager
 def running(executor: Executor | None, n_workers: int) -> Iterator[Executor]:
-    """Yield the executor that was given, or threads that end with the block."""
+    """Executor for a block: the one that was given, or threads that end with the block.
+
+    Parameters
+    ----------
+    executor : Executor or None
+        Executor of the caller, which stays open; None for threads.
+    n_workers : int
+        Number of threads, if there is no executor.
+
+    Yields
+    ------
+    Executor
+        To submit work to.
+    """
     if executor is not None:
         yield executor
         return
@@ -82,13 +98,15 @@ def parts(
     merge: Callable[..., T],
     run: RunOptions,
 ) -> Iterator[T]:
-    """Partial results of `work` that together cover all `sources`.
+    """Partial results that together cover all pictures, in no particular order.
 
     Parameters
     ----------
     work : callable
-        Takes an iterable of sources and reduces it. Picklable if the executor asks for it.
+        Takes an iterable of sources and reduces it to one result; picklable if the executor asks
+        for it.
     sources : sequence of ImageSource
+        Pictures, in their order.
     merge : callable
         Takes several results of `work` or of itself, and returns one.
     run : RunOptions
@@ -142,7 +160,7 @@ def rows(
     *,
     batch: int,
 ) -> Iterator[T]:
-    """Results of `work` over batches of `sources`, in order, while later ones are under way.
+    """Results over batches of pictures, in order, while later ones are under way.
 
     Memory stays flat: at most two batches a worker are submitted and not yet taken.
 
@@ -151,11 +169,12 @@ def rows(
     work : callable
         Takes a tuple of sources. Picklable if the executor asks for it.
     sources : sequence of ImageSource
+        Pictures, in their order.
     run : RunOptions
         Once stopped, no further batch is begun; what is under way is still yielded. What to do
         with a picture that fails is up to `work`.
     batch : int
-        Pictures in a batch at most; fewer if else some worker would have none.
+        Largest number of pictures in a batch; fewer if else some worker would have none.
 
     Yields
     ------

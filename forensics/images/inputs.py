@@ -29,20 +29,20 @@ _IN_MEMORY = "picture in memory"
 
 
 def as_source(image: AnyImage, name: str = _IN_MEMORY) -> ImageSource:
-    r"""The source of one picture.
+    r"""Source of one picture, whatever names it.
 
     Parameters
     ----------
     image : str, path-like, bytes-like, ndarray or ImageSource
-        A path, an encoded picture, or pixels: shape (M, N, 3) or (M, N), uint8, counts. An image
-        of Pillow is pixels, too.
+        Path, encoded picture, or pixels of shape (M, N, 3) or (M, N), uint8, in counts. An image of
+        Pillow is pixels, too.
     name : str
-        What a picture in memory is called.
+        Name of a picture in memory, in messages and results.
 
     Returns
     -------
     ImageSource
-        Of pixels, that of a PNG of them.
+        Where its bytes come from; of pixels, a PNG of them.
 
     Raises
     ------
@@ -50,6 +50,10 @@ def as_source(image: AnyImage, name: str = _IN_MEMORY) -> ImageSource:
         It names no picture.
     ImageShapeError
         It is an array, and no image.
+
+    See Also
+    --------
+    as_sources : Sources of any number of pictures.
 
     Examples
     --------
@@ -81,19 +85,20 @@ def as_source(image: AnyImage, name: str = _IN_MEMORY) -> ImageSource:
 
 
 def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[ImageSource, ...]:
-    """The sources of any number of pictures, in their order.
+    """Sources of any number of pictures, in their order.
 
     Parameters
     ----------
     images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
-        Paths are searched as by `find_images`: folders, archives, patterns, lists. An array of
-        shape (n, M, N, 3) is n pictures.
+        Pictures, each as for `as_source`. Paths are searched as by `find_images`: folders,
+        archives, patterns, lists. An array of shape (n, M, N, 3), uint8, is n pictures.
     on_error : {"raise", "skip"}
         What to do with a place that cannot be read: stop, or give a source that fails in its turn.
 
     Returns
     -------
     tuple of ImageSource
+        One for each picture, in the order named.
 
     Raises
     ------
@@ -101,6 +106,11 @@ def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[Image
         As `as_source`.
     ImageReadError, EmptySetError
         As `find_images`.
+
+    See Also
+    --------
+    as_source : Source of one picture.
+    forensics.images.sources.find.find_images : Pictures under paths alone.
 
     Examples
     --------
@@ -125,13 +135,20 @@ def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[Image
 
 
 def is_single(images: AnyImages, sources: Sequence[ImageSource]) -> bool:
-    """Whether one picture was named, and not a set that may hold one.
+    """Whether one picture was named, rather than a set that may hold one.
 
     Parameters
     ----------
     images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+        What was handed to `as_sources`: an array of shape (M, N, 3) or (M, N), uint8, is one
+        picture.
     sources : sequence of ImageSource
         What `as_sources` found there.
+
+    Returns
+    -------
+    bool
+        True if the answer should be one result and not a list.
 
     Examples
     --------

@@ -42,7 +42,7 @@ _REACH = 2**26
 
 
 def too_many_pixels(opened: ImageFile.ImageFile, max_pixels: int) -> str:
-    """Why a picture of this size is refused, or "" where it is not.
+    """Reason why a picture of this size is refused, if it is.
 
     What decodes WebP, AVIF and progressive CMYK needs 10 to 16 bytes of memory a pixel, not
     at most 8 as for the others: their limit is half of the others'.
@@ -50,9 +50,14 @@ def too_many_pixels(opened: ImageFile.ImageFile, max_pixels: int) -> str:
     Parameters
     ----------
     opened : PIL image file
-        Not loaded yet.
+        Picture that Pillow has opened and not yet loaded.
     max_pixels : int
-        The largest allowed of other kinds.
+        Largest number of pixels allowed of other kinds.
+
+    Returns
+    -------
+    str
+        The reason as the rest of a sentence on the file; "" if there is none.
     """
     heavy = opened.format in ("WEBP", "AVIF") or (
         opened.mode == "CMYK" and "progressive" in opened.info
@@ -69,7 +74,7 @@ def too_many_pixels(opened: ImageFile.ImageFile, max_pixels: int) -> str:
 
 
 def unfit_head(file: IO[bytes], kind: str) -> str:
-    """Why what stands before the pixels is refused, or "" where it is not.
+    """Reason why what stands before the pixels is refused, if it is.
 
     Pillow steps over it in Python, piece by piece, before it knows the size; and it makes a GIF
     as large as its first frame says, wherever that lies, with a warning of its own.
@@ -77,9 +82,14 @@ def unfit_head(file: IO[bytes], kind: str) -> str:
     Parameters
     ----------
     file : binary file
-        At its start.
+        File at its start, open for reading.
     kind : str
-        "JPEG", "PNG", "GIF"; others are not looked at.
+        Format of the file: "JPEG", "PNG" or "GIF"; others are not looked at.
+
+    Returns
+    -------
+    str
+        The reason as the rest of a sentence on the file; "" if there is none.
     """
     if kind not in _WALKS:
         return ""
@@ -96,7 +106,7 @@ def unfit_head(file: IO[bytes], kind: str) -> str:
 
 
 def too_many_pieces(data: bytes, kind: str, size: tuple[int, int]) -> str:
-    """Why a file of so many pieces is refused, or "" where it has no more than others.
+    """Reason why a file of so many pieces is refused, if it is.
 
     A progressive JPEG goes through all its pixels once for every scan, and a scan may be empty.
     Pillow steps over what follows the pixels of a PNG as over what stands before them, and goes
@@ -107,8 +117,14 @@ def too_many_pieces(data: bytes, kind: str, size: tuple[int, int]) -> str:
     data : bytes
         The whole file.
     kind : str
-        As for `unfit_head`.
-    size : (rows, columns)
+        Format of the file, as for `unfit_head`.
+    size : (int, int)
+        Rows and columns, by the header.
+
+    Returns
+    -------
+    str
+        The reason as the rest of a sentence on the file; "" if there is none.
 
     Examples
     --------

@@ -44,7 +44,7 @@ _HEAD, _BLOCK = 4, 2**14
 
 
 class Piece(NamedTuple):
-    """One piece of a file, as its format divides it.
+    """Piece of a file, as its format divides it.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ class Piece(NamedTuple):
         The byte behind 0xFF in a JPEG, four letters in PNG, RIFF and ISO files, the mark of a
         block in a GIF, with its label if it is an extension; `PART` where it has no mark.
     start, end : int
-        Of what it holds; beyond the end of a file that was cut off.
+        First byte of what it holds, and the byte after the last; `end` is beyond the end of a file
+        that was cut off.
 
     Examples
     --------
@@ -66,7 +67,7 @@ class Piece(NamedTuple):
 
 
 def segments(file: IO[bytes], at: int = 0) -> Iterator[Piece]:
-    """Yield the segments of the JPEG that begins at `at`, and the bytes between them as parts.
+    """Segments of a JPEG, and the bytes between them as parts.
 
     Coded pixels, which follow a scan, are such bytes. It goes on behind the end mark, as some
     decoders do that have met no scan; anything may stand there.
@@ -74,8 +75,15 @@ def segments(file: IO[bytes], at: int = 0) -> Iterator[Piece]:
     Parameters
     ----------
     file : binary file
-        Which may be read elsewhere, too, between one piece and the next.
+        File to walk through, open for reading. It may be read elsewhere, too, between one piece and
+        the next.
     at : int
+        Byte at which the JPEG begins.
+
+    Yields
+    ------
+    Piece
+        In the order of the file.
 
     Examples
     --------
@@ -104,12 +112,19 @@ def segments(file: IO[bytes], at: int = 0) -> Iterator[Piece]:
 
 
 def chunks(file: IO[bytes], *, riff: bool = False) -> Iterator[Piece]:
-    r"""Yield the chunks of a PNG to its end, or of a RIFF file, as WebP is, as far as they go.
+    r"""Chunks of a PNG, or of a RIFF file such as WebP, as far as they go.
 
     Parameters
     ----------
     file : binary file
+        File to walk through, open for reading.
     riff : bool
+        Whether it is a RIFF file, not a PNG.
+
+    Yields
+    ------
+    Piece
+        In the order of the file.
 
     Examples
     --------
@@ -130,7 +145,7 @@ def chunks(file: IO[bytes], *, riff: bool = False) -> Iterator[Piece]:
 
 
 def blocks(file: IO[bytes]) -> Iterator[Piece]:
-    r"""Yield the blocks of a GIF to its end, and their parts.
+    r"""Blocks of a GIF and their parts, to its end.
 
     Those of an image follow its descriptor; those of an extension come before the piece that
     holds them all. A byte that begins no block is a piece of its own.
@@ -138,6 +153,12 @@ def blocks(file: IO[bytes]) -> Iterator[Piece]:
     Parameters
     ----------
     file : binary file
+        File to walk through, open for reading.
+
+    Yields
+    ------
+    Piece
+        In the order of the file.
 
     Examples
     --------
@@ -171,12 +192,19 @@ def blocks(file: IO[bytes]) -> Iterator[Piece]:
 
 
 def parts(file: IO[bytes], at: int) -> Iterator[Piece]:
-    r"""Yield the parts of a GIF's block, 1 to 255 bytes each, that follow one another from `at` on.
+    r"""Parts of a GIF's block, 1 to 255 bytes each.
 
     Parameters
     ----------
     file : binary file
+        File to walk through, open for reading.
     at : int
+        Byte at which the first piece begins.
+
+    Yields
+    ------
+    Piece
+        One after another, up to the end of the block.
 
     Examples
     --------
@@ -192,14 +220,21 @@ def parts(file: IO[bytes], at: int) -> Iterator[Piece]:
 
 
 def boxes(file: IO[bytes], at: int = 0) -> Iterator[Piece]:
-    r"""Yield the boxes of an ISO media file, as AVIF and MP4 are, from `at` on.
+    r"""Boxes of an ISO media file, such as AVIF or MP4.
 
     Phones append films of this form to their pictures: it ends where there are no more boxes.
 
     Parameters
     ----------
     file : binary file
+        File to walk through, open for reading.
     at : int
+        Byte at which the first piece begins.
+
+    Yields
+    ------
+    Piece
+        In the order of the file.
 
     Examples
     --------
@@ -222,13 +257,19 @@ def boxes(file: IO[bytes], at: int = 0) -> Iterator[Piece]:
 
 
 def whole(pieces: Iterable[Piece], n_bytes: int) -> Iterator[Piece]:
-    """Yield pieces up to the first that is cut off, and no more than a file may have.
+    """Pieces up to the first that is cut off, and no more than a file may have.
 
     Parameters
     ----------
     pieces : iterable of Piece
+        Pieces of one file, in order.
     n_bytes : int
-        Of the file.
+        Length of the file in bytes.
+
+    Yields
+    ------
+    Piece
+        The same pieces, as far as they are whole.
 
     Examples
     --------

@@ -55,17 +55,18 @@ __all__ = [
 
 
 def turned(image: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Stored pixels turned and mirrored as EXIF orientation says.
+    """Stored pixels turned and mirrored as the EXIF orientation says.
 
     Parameters
     ----------
-    image : ndarray, shape (M, N, ...)
+    image : ndarray, shape (M, N, …), any dtype
+        Pixels as they are stored.
     orientation : int
-        1 to 8; 1 leaves them.
+        EXIF orientation, 1 to 8; 1 leaves them.
 
     Returns
     -------
-    ndarray
+    ndarray, shape (M, N, …) or (N, M, …), of the same dtype
         A view.
 
     Examples
@@ -127,14 +128,15 @@ def jpeg_pixels(data: bytes, size: tuple[int, int], *, out: Image | None = None)
     ----------
     data : bytes
         The whole file.
-    size : (rows, columns)
-        As the header says.
-    out : ndarray, uint8, in C order, optional
+    size : (int, int)
+        Rows and columns, by the header.
+    out : ndarray, shape (M, N, 3), uint8, in C order, optional
         Where to put the pixels, if it has their shape.
 
     Returns
     -------
     ndarray, shape (M, N, 3), uint8, counts, or None
+        The pixels as they are stored; None if simplejpeg is missing or refuses the file.
     """
     decode = _simplejpeg()
     if decode is None:
@@ -168,11 +170,11 @@ def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> tuple[Imag
     Parameters
     ----------
     opened : PIL image file
-        Not loaded yet.
+        Picture that Pillow has opened and not yet loaded.
     depth : int
         Bits per channel, from `bit_depth`.
     name : str
-        For the message.
+        Name of the picture, for messages.
 
     Returns
     -------
@@ -254,14 +256,19 @@ def _strips(loaded: Pillow.Image, pixels: Image) -> Iterator[tuple[Image, Pillow
 
 
 def words_for(opened: ImageFile.ImageFile, depth: int) -> str:
-    """Say what `rgb_pixels` does to a picture, "" if nothing.
+    """Words for what `rgb_pixels` does to a picture.
 
     Parameters
     ----------
     opened : PIL image file
-        Not loaded yet.
+        Picture that Pillow has opened and not yet loaded.
     depth : int
         Bits per channel, from `bit_depth`.
+
+    Returns
+    -------
+    str
+        The conversion in words, "" if there is none.
     """
     gray16 = opened.mode.startswith("I")
     steps = [
@@ -326,6 +333,11 @@ def read_pixels(
         The picture is missing, damaged, no picture, too large, has several
         frames or pages, or has colours of more than 8 bits a channel.
 
+    See Also
+    --------
+    read_image : The record of the file as well.
+    read_size : Rows and columns alone.
+
     Examples
     --------
     >>> import skimage.data
@@ -366,6 +378,11 @@ def read_image(
     ParameterError, ImageReadError
         As `read_pixels`.
 
+    See Also
+    --------
+    read_pixels : The pixels alone.
+    forensics.images.metadata.provenance.provenance : What the file says about its origin.
+
     Examples
     --------
     >>> import skimage.data
@@ -403,12 +420,16 @@ def read_size(image: Named | ImageSource, *, max_pixels: int = MAX_PIXELS) -> tu
     Returns
     -------
     rows, columns : int
-        As stored, not turned.
+        Size as stored, not turned.
 
     Raises
     ------
     ParameterError, ImageReadError
         As `read_pixels`; damage behind the header is not seen.
+
+    See Also
+    --------
+    read_pixels : The pixels.
 
     Examples
     --------

@@ -44,7 +44,7 @@ _SUBSAMPLINGS = {
 
 @dataclass(frozen=True, slots=True)
 class JpegRecord:
-    """How a JPEG was quantised, subsampled and ordered.
+    """Quantisation, subsampling and order of a JPEG file.
 
     The tables are the signature of the program that saved the file; their
     quality has to be equal before two sets may be compared.
@@ -87,7 +87,12 @@ def jpeg_record(opened: ImageFile.ImageFile) -> JpegRecord | None:
     Parameters
     ----------
     opened : PIL image file
-        Loaded or not.
+        Picture that Pillow has opened, loaded or not.
+
+    Returns
+    -------
+    JpegRecord or None
+        None for any other format.
     """
     layers: list[tuple[int, int, int, int]] = getattr(opened, "layer", [])
     stored: dict[int, list[int]] = getattr(opened, "quantization", {})
@@ -118,7 +123,7 @@ def _subsampling(factors: list[tuple[int, int]]) -> str:
 
 
 def listed_pictures(index: bytes) -> int:
-    """Pictures that a JPEG holds by its index: more than one in an MPO, as phones write them.
+    """Number of pictures that a JPEG holds by its index, more than one in a phone's MPO.
 
     Depth maps and stereo partners are pictures of their own behind the first,
     which is the one that is measured.
@@ -159,7 +164,7 @@ _WIDTH, _HEIGHT, _BITS_PER_SAMPLE, _ORIENTATION, _EXIF = 256, 257, 258, 274, 346
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """The facts of one picture file.
+    """Record of one picture file: what it tells besides its pixels.
 
     What was converted on the way to three channels of 8 bits is said here and
     nowhere hidden.
@@ -167,7 +172,7 @@ class FileRecord:
     Parameters
     ----------
     sha256 : str
-        Of the encoded bytes, in hex.
+        Hash of the encoded bytes, in hex.
     container : str
         "JPEG", "MPO" (several JPEGs in one file, the first is measured), "PNG",
         "WEBP", "TIFF", "BMP", "AVIF" or "GIF".
@@ -176,16 +181,16 @@ class FileRecord:
     bit_depth : int
         Bits per channel (per index in a palette picture), as stored.
     rows, columns : int
-        As stored, before any turning.
+        Size as stored, before any turning.
     orientation : int
         EXIF orientation, 1 to 8; 1 where there is none. Recorded, not applied.
     exif, icc, alpha : bool
         EXIF data, a colour profile, transparency of any kind are present. A
         profile is not applied.
     converted : str
-        What was done to get RGB of 8 bits; "" if nothing.
+        Conversion to RGB of 8 bits in words; "" if there was none.
     jpeg : JpegRecord, optional
-        None where the container is no JPEG or MPO.
+        Facts of a JPEG; None where the container is no JPEG or MPO.
     hidden : float
         Share, 0 to 1, of pixels that transparency hides altogether.
 
@@ -213,7 +218,7 @@ class FileRecord:
 
 
 class FileFacts(TypedDict):
-    """What the container says of itself; None where that is no JPEG."""
+    """The ``file`` object of the JSON: what the container says of itself; None for no JPEG."""
 
     format: str
     mode: str
@@ -226,7 +231,7 @@ class FileFacts(TypedDict):
 
 
 def file_facts(record: FileRecord) -> FileFacts:
-    """Return the ``file`` object of the JSON that commands print.
+    """The ``file`` object of the JSON that commands print.
 
     Parameters
     ----------
@@ -236,6 +241,7 @@ def file_facts(record: FileRecord) -> FileFacts:
     Returns
     -------
     FileFacts
+        The facts, ready for JSON.
 
     Examples
     --------
@@ -262,11 +268,12 @@ def describe(opened: ImageFile.ImageFile, data: bytes, converted: str) -> FileRe
     Parameters
     ----------
     opened : PIL image file
-        Not loaded yet: loading changes the mode of some formats, the size of others.
+        Picture that Pillow has opened and not yet loaded: loading changes the mode of some formats,
+        the size of others.
     data : bytes
         The whole file.
     converted : str
-        What will be done to its pixels.
+        Words for what will be done to its pixels.
 
     Returns
     -------
@@ -299,9 +306,14 @@ def bit_depth(opened: ImageFile.ImageFile, data: bytes) -> int:
     Parameters
     ----------
     opened : PIL image file
-        Not loaded yet: loading forgets the raw mode.
+        Picture that Pillow has opened and not yet loaded: loading forgets the raw mode.
     data : bytes
         The whole file; looked at for AVIF only.
+
+    Returns
+    -------
+    int
+        1, 2, 4, 8, 10, 12 or 16, for instance.
     """
     if opened.format == "AVIF":
         return _avif_depth(data)
@@ -336,7 +348,12 @@ def has_alpha(opened: ImageFile.ImageFile) -> bool:
     Parameters
     ----------
     opened : PIL image file
-        Loaded or not.
+        Picture that Pillow has opened, loaded or not.
+
+    Returns
+    -------
+    bool
+        True for an alpha channel, and for one transparent colour.
     """
     return opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info
 
@@ -347,7 +364,12 @@ def has_exif(opened: ImageFile.ImageFile) -> bool:
     Parameters
     ----------
     opened : PIL image file
-        Loaded or not.
+        Picture that Pillow has opened, loaded or not.
+
+    Returns
+    -------
+    bool
+        True if there is a block of it, readable or not.
     """
     named = opened.info.get("exif") or opened.info.get("Raw profile type exif")
     return bool(named) or _EXIF in getattr(opened, "tag_v2", {})
@@ -359,7 +381,12 @@ def orientation(opened: ImageFile.ImageFile) -> int:
     Parameters
     ----------
     opened : PIL image file
-        A TIFF not loaded yet, any other format in any state.
+        Picture that Pillow has opened: a TIFF not yet loaded, any other format in any state.
+
+    Returns
+    -------
+    int
+        1 to 8, as EXIF counts.
     """
     carrier: Pillow.Image = opened
     if opened.format != "TIFF":
@@ -375,14 +402,19 @@ def orientation(opened: ImageFile.ImageFile) -> int:
 
 
 def stored_size(opened: ImageFile.ImageFile) -> tuple[int, int]:
-    """Return (rows, columns) as stored, of a picture that Pillow has opened but not loaded.
+    """Rows and columns as stored, of a picture that Pillow has opened but not loaded.
 
     Pillow gives a TIFF the size it has once turned by its orientation.
 
     Parameters
     ----------
     opened : PIL image file
-        Not loaded yet.
+        Picture that Pillow has opened and not yet loaded.
+
+    Returns
+    -------
+    (int, int)
+        Rows, then columns, in pixels.
     """
     tags = getattr(opened, "tag_v2", None)
     if tags is not None:

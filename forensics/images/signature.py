@@ -44,7 +44,12 @@ def file_format(data: bytes) -> Format | None:
     Parameters
     ----------
     data : bytes
-        Its first bytes, or all.
+        First bytes of the file, or all of them.
+
+    Returns
+    -------
+    Format or None
+        Name of the format, as Pillow has it.
 
     Examples
     --------
@@ -56,15 +61,20 @@ def file_format(data: bytes) -> Format | None:
 
 
 def is_kind(data: bytes, kind: FileKind) -> bool:
-    r"""Whether a file begins as those of a kind do.
+    r"""Whether a file begins like those of a kind.
 
     Parameters
     ----------
     data : bytes
-        Its first bytes, or all.
+        First bytes of the file, or all of them.
     kind : FileKind
         A picture's format, or "RIFF", "ISO" (as MP4 is), "ZIP", "RAR", "7Z", "GZIP", "BZIP2",
         "XZ", "PDF", "WINDOWS" (a program) or "ELF".
+
+    Returns
+    -------
+    bool
+        Judged by the bytes alone, never by a name.
 
     Examples
     --------

@@ -54,7 +54,7 @@ sample, which differ a little, and what share of its pattern these explain.
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Activity:
-    """The relative activity of every line, and what is added to every cell of 4 x 4 pixels.
+    """Relative activity of every line, and what is added to every cell of 4 x 4 pixels.
 
     Parameters
     ----------
@@ -72,21 +72,28 @@ class Activity:
 
 
 def activity(image: PlanesLike) -> Activity:
-    """Seek period 2 in the relative activity of the lines of one picture.
+    """Relative activity of the lines of one picture, in which a period of 2 is sought.
 
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
-        At least 66 pixels a side. Of pictures over 2.4 megapixels, the tiles side by side.
+        Picture to measure, at least 66 pixels a side. Of pictures over 2.4 megapixels, the tiles
+        are measured side by side.
 
     Returns
     -------
     Activity
+        How much busier every second line is, and what is added to each cell of 4 x 4 pixels.
 
     Raises
     ------
     ImageShapeError
         `image` has another shape, or is too small.
+
+    See Also
+    --------
+    added_pattern : A pattern that is added along both axes.
+    forensics.traces.profiles.line_profile : Activity in counts, line by line.
 
     Examples
     --------
@@ -104,7 +111,18 @@ def activity(image: PlanesLike) -> Activity:
 
 
 def relative_residual(plane: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """What a 5 x 5 Gaussian takes off a plane, over its mean size within 15 x 15 pixels."""
+    """Residual of a plane behind a 5 x 5 Gaussian, over its mean size within 15 x 15 pixels.
+
+    Parameters
+    ----------
+    plane : ndarray, shape (M, N), float32 or float64, counts
+        Plane to filter, usually luma.
+
+    Returns
+    -------
+    ndarray, shape (M, N), of the same dtype
+        Without unit: 1 is the usual size of the residual around a pixel.
+    """
     residual = plane - smoothed(plane, 1, radius=2)
     residual /= box_mean(np.abs(residual), _WINDOW) + 0.5
     return residual
@@ -116,8 +134,9 @@ def webp_share(pattern: FloatArray, shapes: FloatArray) -> float:
     Parameters
     ----------
     pattern : ndarray, shape (4, 4), float64
+        Pattern that is added to every cell of 4 x 4 pixels, in any unit.
     shapes : ndarray, shape (n, 4, 4), float64
-        Shifted together, around the edges.
+        Orthonormal shapes, such as `ADDED_BY_WEBP`, shifted together around the edges.
 
     Returns
     -------

@@ -18,7 +18,7 @@ _NARROWEST = 4
 
 
 def picture_within(image: PlanesLike) -> tuple[slice, slice]:
-    """Rows and columns of what an even surround encloses.
+    """Rows and columns of the picture inside an even border.
 
     A picture on a page or a screen is no longer the frame that a generator made; without
     its surround it is, at another scale.
@@ -26,6 +26,7 @@ def picture_within(image: PlanesLike) -> tuple[slice, slice]:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture that may have a border, such as a screenshot.
 
     Returns
     -------

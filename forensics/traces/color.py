@@ -37,6 +37,7 @@ def mean_color(image: NDArray[Any]) -> FloatArray:
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture or blend to measure.
 
     Returns
     -------
@@ -47,6 +48,10 @@ def mean_color(image: NDArray[Any]) -> FloatArray:
     ------
     ImageShapeError
         `image` has another shape.
+
+    See Also
+    --------
+    color_distance : Distance of every pixel from it.
 
     Examples
     --------
@@ -68,6 +73,7 @@ def color_distance(image: NDArray[Any], *, metric: Metric = "euclidean") -> Floa
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture or blend to measure.
     metric : {"euclidean", "weighted", "lab"}
         ``sqrt(sum_c d_c**2)`` in RGB, 0 to 441.7 counts; the thread's
         ``(2 |d_r| + 5 |d_g| + 3 |d_b|) / 10``, 0 to 255 counts; or the
@@ -76,6 +82,7 @@ def color_distance(image: NDArray[Any], *, metric: Metric = "euclidean") -> Floa
     Returns
     -------
     ndarray, shape (M, N), float64, counts (dE for "lab")
+        Distance of every pixel, 0 where it has the mean colour.
 
     Raises
     ------
@@ -83,6 +90,10 @@ def color_distance(image: NDArray[Any], *, metric: Metric = "euclidean") -> Floa
         `image` has another shape.
     ParameterError
         `metric` is not one of the three.
+
+    See Also
+    --------
+    mean_color : The colour that distances are measured from.
 
     References
     ----------
@@ -116,12 +127,14 @@ def channel_plane(image: NDArray[Any], channel: Channel = "luma") -> FloatArray:
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture or blend to measure.
     channel : {"luma", "red", "green", "blue"}
         Luma is ``.299 R + .587 G + .114 B``. A gray image is its own luma.
 
     Returns
     -------
     ndarray, shape (M, N), float64, counts
+        The channel in double precision.
 
     Raises
     ------

@@ -109,7 +109,7 @@ _ROUNDING, _ZERO = 1e-9, 1e-3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AddedPattern:
-    """A pattern of 4 x 4 pixels, added crosswise, in several parts of one picture.
+    """Pattern of 4 x 4 pixels that is added crosswise in several parts of one picture.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class AddedPattern:
         Chance of it where nothing is added, the planes tried accounted for; 1 where lossy WebP
         or a screen of dots would explain it, and of pictures too small to be divided.
     p_values : dict of str to float
-        The same of every plane: luma, and of colour pictures *red*, which is Cr.
+        P-values of every plane alone: luma, and of colour pictures *red*, which is Cr.
     webp : dict of str to float
         Share of each plane's pattern, 0 to 1, that lossy WebP explains, at its best place and in
         its best pose: the picture may have been turned.
@@ -155,7 +155,7 @@ class _Quadrant:
 
 
 def added_pattern(image: PlanesLike) -> AddedPattern:
-    """Seek a pattern added crosswise every 2 or 4 pixels, in two quadrants at least.
+    """Trace of a pattern added crosswise every 2 or 4 pixels, in at least two quadrants.
 
     With ``c[i, j] = Y[i, j] + Y[i + 1, j + 1] - Y[i, j + 1] - Y[i + 1, j]``, signed, the
     spectrum of ``clip(c / (box15(|c|) + .5), -3, 3)`` of every quadrant is measured at the
@@ -183,16 +183,22 @@ def added_pattern(image: PlanesLike) -> AddedPattern:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
-        Quadrants of 96 pixels a side at least are compared: 193 of the picture.
+        Picture to measure. Quadrants of at least 96 pixels a side are compared, which takes 193 of
+        the picture.
 
     Returns
     -------
     AddedPattern
+        The pattern, and the chance of one as clear where nothing is added.
 
     Raises
     ------
     ImageShapeError
         `image` has another shape, or what is no finite number.
+
+    See Also
+    --------
+    forensics.traces.lattices.lattice : The same pattern sought in the whole picture at once.
 
     References
     ----------

@@ -18,17 +18,25 @@ Real = TypeVar("Real", bound=np.floating[Any])
 
 
 def smoothed(plane: NDArray[Real], sigma: float, *, radius: int) -> NDArray[Real]:
-    """A plane behind a Gaussian, mirrored at its edges.
+    """Plane smoothed by a Gaussian, mirrored at its edges.
 
     Parameters
     ----------
-    plane : ndarray, shape (M, N), float
-    sigma, radius : float, int, pixels
-        Where it is cut off: the window has ``2 radius + 1`` pixels a side.
+    plane : ndarray, shape (M, N), float32 or float64
+        Plane to smooth.
+    sigma : float, pixels
+        Standard deviation of the Gaussian.
+    radius : int, pixels
+        Where the Gaussian is cut off: its window has ``2 radius + 1`` pixels a side.
 
     Returns
     -------
     ndarray, shape (M, N), of the same dtype
+        The smoothed plane, in the unit of `plane`.
+
+    See Also
+    --------
+    box_mean : The mean of a square window.
 
     Examples
     --------
@@ -52,17 +60,23 @@ def smoothed(plane: NDArray[Real], sigma: float, *, radius: int) -> NDArray[Real
 
 
 def box_mean(plane: NDArray[Real], side: int) -> NDArray[Real]:
-    """Mean over a square around every pixel, mirrored at the edges.
+    """Mean over a square around every pixel, with the plane mirrored at its edges.
 
     Parameters
     ----------
-    plane : ndarray, shape (M, N), float
+    plane : ndarray, shape (M, N), float32 or float64
+        Plane to average.
     side : int, pixels
-        Odd.
+        Side of the square, an odd number.
 
     Returns
     -------
     ndarray, shape (M, N), of the same dtype
+        The local means, in the unit of `plane`.
+
+    See Also
+    --------
+    smoothed : A Gaussian window.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Was the picture resized? The beat that interpolation leaves between old and new pixels.
+"""Traces of resizing: the beat that interpolation leaves between old and new pixels.
 
 A new pixel that falls on an old one keeps its noise, one that falls between them is a
 mean: how busy the lines are then repeats with the frequency at which both grids meet.
@@ -35,12 +35,12 @@ _LOWEST_TAIL = 0.035
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resampling:
-    """The strongest beat of a picture, and the factors that would make it.
+    """The strongest trace of resizing in a picture, and the factors that explain it.
 
     Parameters
     ----------
     frequency : float, cycles a pixel
-        Of the strongest peak; 0 if the picture is too small to look.
+        Frequency of the strongest peak; 0 if the picture is too small to look.
     factors : tuple of float
         Scale factors from .5 to 4 that would put a peak there, nearest to 1 first. Several
         do: one peak cannot tell an enlargement from a reduction.
@@ -58,7 +58,7 @@ class Resampling:
 
 
 def resampling(image: PlanesLike, *, grid: bool = False) -> Resampling:
-    """Seek the traces of resizing in one picture.
+    """Traces of resizing in one picture.
 
     What is explained by resizing needs no generator; and after a strong reduction no
     other trace can be expected. Enlargements show well, reductions with anti-aliasing
@@ -72,12 +72,14 @@ def resampling(image: PlanesLike, *, grid: bool = False) -> Resampling:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
     grid : bool
-        The picture has a JPEG grid, whose harmonics, multiples of 1/8, are left out.
+        Whether the picture has a JPEG grid: its harmonics, multiples of 1/8, are then left out.
 
     Returns
     -------
     Resampling
+        The strongest beat, its chance, and the factors that would make it.
 
     Raises
     ------

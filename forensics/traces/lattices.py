@@ -38,7 +38,7 @@ _CLIP = 3.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lattice:
-    """What is added to a picture every 2 or 4 pixels along both axes.
+    """Pattern that is added to a picture every 2 or 4 pixels along both axes.
 
     Parameters
     ----------
@@ -64,22 +64,22 @@ class Lattice:
 
     @property
     def total(self) -> float:
-        """Excess of all five harmonics together, nats: about .5 where there is nothing."""
+        """Excess of all five harmonics together in nats, about .5 where there is nothing."""
         return sum(self.excess)
 
     @property
     def evidence(self) -> float:
-        """What of `total` lossy WebP does not explain, nats."""
+        """The part of `total` that lossy WebP does not explain, in nats."""
         return self.total * (1 - self.webp)
 
     @property
     def shared(self) -> float:
-        """Evidence without the largest: a lattice has several harmonics, a coincidence one."""
+        """Evidence without the largest harmonic, as a lattice has several and a coincidence one."""
         return (self.total - max(self.excess)) * (1 - self.webp)
 
 
 def lattice(image: PlanesLike) -> Lattice:
-    """Seek a pattern that is added crosswise, every 2 or 4 pixels.
+    """Trace of a pattern that is added crosswise, every 2 or 4 pixels.
 
     Generators whose line profiles are weak, as a CycleGAN's, show here; real pictures,
     resized and recompressed, do not.
@@ -90,16 +90,21 @@ def lattice(image: PlanesLike) -> Lattice:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
-        At least 64 pixels a side.
+        Picture to measure, at least 64 pixels a side.
 
     Returns
     -------
     Lattice
+        The excess of each harmonic over the noise.
 
     Raises
     ------
     ImageShapeError
         `image` has another shape, or is too small.
+
+    See Also
+    --------
+    forensics.traces.crosswise.added_pattern : The same pattern by quadrants, with a chance.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Is there a period in a line profile, and how sure may one be?
+"""Periods of line profiles, and how sure one may be of them.
 
 A p-value for the ratio of a line spectrum at a tested period. It accounts for
 the noise level being an estimate from few bins, and for photographs having
@@ -70,7 +70,7 @@ def period_spectrum(profile: LineProfile) -> FloatArray:
     Parameters
     ----------
     profile : LineProfile
-        Of at least 64 values.
+        Profile of at least 64 values.
 
     Returns
     -------
@@ -82,6 +82,11 @@ def period_spectrum(profile: LineProfile) -> FloatArray:
     ------
     ImageShapeError
         The profile is too short.
+
+    See Also
+    --------
+    ratio_spectrum : The same power over its local noise level.
+    forensics.traces.spectra.power.power_spectrum : Power of a picture along both axes.
 
     Examples
     --------
@@ -99,19 +104,19 @@ def period_spectrum(profile: LineProfile) -> FloatArray:
 
 
 def power_of_lines(values: FloatArray, *, logarithm: bool) -> FloatArray:
-    """Power spectrum of one number a line: windowed, its trend taken off.
+    """Power spectrum of one number a line, windowed and with its trend taken off.
 
     Parameters
     ----------
     values : ndarray, shape (L,), float64, counts
-        At least 64.
+        One number a line, at least 64 of them.
     logarithm : bool
         Whether to take the logarithm first, for values that are never negative.
 
     Returns
     -------
     ndarray, shape (n // 2 + 1,), float64
-        n is L cropped to a multiple of 16.
+        Powers from 0 to half a cycle a line; n is L cropped to a multiple of 16.
     """
     if logarithm:
         values = np.log(np.maximum(values, _FLOOR))
@@ -127,7 +132,7 @@ def ratio_spectrum(profile: LineProfile) -> FloatArray:
     Parameters
     ----------
     profile : LineProfile
-        Of at least 64 values.
+        Profile of at least 64 values.
 
     Returns
     -------
@@ -157,7 +162,7 @@ def noise_ratios(profile: LineProfile) -> tuple[FloatArray, FloatArray]:
     Parameters
     ----------
     profile : LineProfile
-        Of at least 64 values.
+        Profile of at least 64 values.
 
     Returns
     -------
@@ -220,7 +225,18 @@ def _neighbours(power: FloatArray) -> FloatArray:
 
 
 def windowed(values: FloatArray) -> FloatArray:
-    """Crop to a multiple of 16, take off a running median of 31, apply a Hann window."""
+    """Values cropped to a multiple of 16, without their running median of 31, under a Hann window.
+
+    Parameters
+    ----------
+    values : ndarray, shape (L,), float64
+        One number a line.
+
+    Returns
+    -------
+    ndarray, shape (L',), float64
+        The L' values that are left, a multiple of 16.
+    """
     cropped = values[: len(values) // _MULTIPLE * _MULTIPLE]
     padded = np.pad(cropped, _MEDIAN_WINDOW // 2, mode="reflect")
     trend = np.median(sliding_window_view(padded, _MEDIAN_WINDOW), axis=1)
@@ -228,16 +244,37 @@ def windowed(values: FloatArray) -> FloatArray:
 
 
 def hann(n: int) -> FloatArray:
-    """The periodic Hann window, which leaks into exactly one bin on either side."""
+    """The periodic Hann window, which leaks into exactly one bin on either side.
+
+    Parameters
+    ----------
+    n : int
+        Length of the window.
+
+    Returns
+    -------
+    ndarray, shape (n,), float64
+        From 0 to 1, as ``sin(pi i / n) ** 2``.
+    """
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
 
 
 def noise_bins(n_bins: int) -> NDArray[np.bool_]:
-    """Mark the bins that tell the noise level, shape (n_bins,).
+    """Mask of the bins that tell the noise level.
 
     Not the multiples of 1/16 and their neighbours, where periods are tested, and not
     those below 1/31, which the running median has emptied: with them in its
     neighbourhood, period 16 is found 1.5 times too often in white noise.
+
+    Parameters
+    ----------
+    n_bins : int
+        Number of bins of the spectrum, from 0 to half a cycle a line.
+
+    Returns
+    -------
+    ndarray, shape (n_bins,), bool
+        True where a bin counts as noise.
     """
     n = 2 * (n_bins - 1)
     bins = np.arange(n_bins)
@@ -262,15 +299,17 @@ class Period:
     Parameters
     ----------
     axis : {"rows", "columns"}
+        Whether a line is a row or a column.
     profile : {"signed", "first", "second"}
+        Kind of the profile that was tested.
     period : float, pixels
-        2, 4, 8, 16 or 8/3.
+        Period that was tested: 2, 4, 8, 16 or 8/3.
     ratio : float
         Power over the local median of the spectrum; about 1 where there is nothing.
     amplitude : float, counts
-        Of the sine wave of this period in the profile.
+        Amplitude of the sine wave of this period in the profile.
     phase : int
-        Which residue of the line number, modulo the period, is high.
+        Residue of the line number, modulo the period, that is high.
     p_value : float
         Chance of such a ratio in a picture without this period.
     """
@@ -291,14 +330,16 @@ class Banding:
     Parameters
     ----------
     profile : {"signed", "first", "second"}
+        Kind of the profiles that were tested.
     period : float, pixels
+        Period that was tested.
     p_value : float
         Both axes combined by Fisher's method.
     p_holm : float
-        The same after Holm's correction for testing several periods: compare this with
-        a significance level.
+        `p_value` after Holm's correction for testing several periods; the one to hold against a
+        significance level.
     ratios : dict of str to float
-        Of the tests it combines, by axis: power over the local median of the spectrum.
+        Ratio of each test by its axis: power over the local median of the spectrum.
     """
 
     profile: ProfileKind
@@ -309,12 +350,12 @@ class Banding:
 
     @property
     def found(self) -> bool:
-        """Whether bands of this period are called found: at a level of .01."""
+        """Whether bands of this period are called found, at a level of .01."""
         return self.p_holm < SIGNIFICANT
 
 
 def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> tuple[Period, ...]:
-    """Test a line profile for periods.
+    """Test of a line profile for periods.
 
     A p-value is what separates "I see bands" from evidence. This one is
     checked on noise and on unprocessed photographs by
@@ -334,7 +375,7 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
     Parameters
     ----------
     profile : LineProfile
-        Of at least 64 values.
+        Profile of at least 64 values.
     periods : sequence of float, pixels
         Some of 2, 4, 8, 16 and 8/3.
 
@@ -349,6 +390,12 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
         The profile is too short.
     ParameterError
         One of `periods` is not a tested one.
+
+    See Also
+    --------
+    banding : Rows and columns together.
+    forensics.traces.profiles.line_profile : The profile to be tested.
+    ratio_spectrum : The ratio at every frequency.
 
     Examples
     --------
@@ -382,7 +429,7 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bands:
-    """The bands of one image or blend: its line profiles, and every test on them.
+    """Bands of one image or blend: its line profiles, and every test on them.
 
     Parameters
     ----------
@@ -408,12 +455,23 @@ class Bands:
         return self.profiles[0].channel
 
     def of(self, kind: ProfileKind) -> tuple[LineProfile, ...]:
-        """The profiles of one kind, of rows and of columns."""
+        """Profiles of one kind, of rows and of columns.
+
+        Parameters
+        ----------
+        kind : {"signed", "first", "second"}
+            Kind of differences.
+
+        Returns
+        -------
+        tuple of LineProfile
+            Rows first.
+        """
         return tuple(one for one in self.profiles if one.kind == kind)
 
 
 def line_bands(image: PlanesLike, *, channel: Channel = "luma") -> Bands:
-    """Bands in the lines of an image or blend: profiles, tests, and both axes together.
+    """Bands in the lines of an image or blend, with every profile and test that shows them.
 
     Parameters
     ----------
@@ -425,6 +483,7 @@ def line_bands(image: PlanesLike, *, channel: Channel = "luma") -> Bands:
     Returns
     -------
     Bands
+        With rows and columns tested together, corrected for all tests.
 
     Raises
     ------
@@ -452,7 +511,7 @@ def line_bands(image: PlanesLike, *, channel: Channel = "luma") -> Bands:
 
 
 def banding(periods: Iterable[Period]) -> tuple[Banding, ...]:
-    """Combine the tests of rows and columns by Fisher, and correct for the periods by Holm.
+    """Evidence for bands: rows and columns combined by Fisher, periods corrected by Holm.
 
     One number for each period and profile that may be compared with a
     significance level, however many were looked at.
@@ -466,6 +525,10 @@ def banding(periods: Iterable[Period]) -> tuple[Banding, ...]:
     -------
     tuple of Banding
         For each profile, then each period, in order of first appearance.
+
+    See Also
+    --------
+    period_test : The tests that are combined.
 
     References
     ----------

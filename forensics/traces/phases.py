@@ -1,4 +1,4 @@
-"""Neighbouring pixels: do the four places of a 2 x 2 cell differ?
+"""Neighbouring pixels: how the four places of a 2 x 2 cell differ.
 
 Up-sampling by two fills each place of the cell by another rule, and so does a
 camera's mosaic of colours: the first in rows and columns, the second along diagonals
@@ -45,7 +45,7 @@ _SHORTEST = 36
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhaseStatistics:
-    """The high-passed picture at each of the four places of 2 x 2 cells.
+    """Statistics of the high-passed picture h at each of the four places of 2 x 2 cells.
 
     The first axis of all arrays is the statistic (signed, absolute, square: the mean of h,
     of ``|h|`` and of ``h**2``), the second the channel (luma, red, green, blue).
@@ -60,6 +60,7 @@ class PhaseStatistics:
     levels : ndarray, shape (3, 4), float64, counts or counts squared
         Mean of all places: of h, of ``|h|`` and of ``h**2``.
     n_images : int
+        Number of pictures that were averaged.
     """
 
     cells: FloatArray
@@ -69,7 +70,7 @@ class PhaseStatistics:
 
     @property
     def parts(self) -> FloatArray:
-        """Contrasts, shape (3, 4, 3), relative to the level: of rows, columns and diagonals.
+        """Contrasts of rows, columns and diagonals relative to the level, shape (3, 4, 3).
 
         Half the difference of even and odd rows, of even and odd columns, and of the main
         and the other diagonal of the cell.

@@ -1,4 +1,4 @@
-"""Is this a photograph at all? What a picture must have before traces in it mean anything.
+"""Content of a picture: what it must have before traces in it mean anything.
 
 The tests were made for photographs and pictures that look like them. Flat colour, screens
 of text and dithered scans have patterns that somebody drew.
@@ -32,7 +32,7 @@ differ, and how many lines are text."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """What fills a picture.
+    """What kind of content fills a picture: a photograph, a drawing, a page or nothing.
 
     Parameters
     ----------
@@ -69,28 +69,28 @@ class Content:
 
     @property
     def has_text(self) -> bool:
-        """Mostly paper, with lines of text on it."""
+        """Whether the picture is mostly paper, with lines of text on it."""
         return self.is_page and self.text_lines >= _TEXT
 
     @property
     def is_page(self) -> bool:
-        """Most of the picture is one shade: a page of text, a screen, or a plain photograph."""
+        """Whether most of the picture is one shade, as on a page or a screen."""
         return self.plain > _PAGE
 
     @property
     def is_flat(self) -> bool:
-        """Nothing is in the picture that a trace could be in."""
+        """Whether nothing is in the picture that a trace could be in."""
         return self.flat > 0.98
 
     @property
     def is_drawn(self) -> bool:
-        """Rather a drawing, a screen, a palette or a dithered scan than a photograph."""
+        """Whether it is rather a drawing, a screen, a palette or a dithered scan than a photo."""
         few = self.n_levels <= _LEVELS or (not self.gray and self.n_colors <= _PALETTE)
         return self.flat > 0.5 or self.smooth > _SMOOTH or few
 
 
 def content(image: PlanesLike) -> Content:
-    """Tell photographs from flat, drawn, dithered and palette pictures.
+    """Kind of content of a picture: photograph, flat, drawn, dithered or of few colours.
 
     A regular dither is the perfect checkerboard, and no generator made it: on such
     pictures no verdict is given.
@@ -98,6 +98,7 @@ def content(image: PlanesLike) -> Content:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
 
     Returns
     -------

@@ -36,7 +36,7 @@ class Planes:
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), any real dtype, counts
-        It is not copied: its pixels must not change afterwards.
+        Pixels of the picture. They are not copied, and must not change afterwards.
 
     Raises
     ------
@@ -45,7 +45,7 @@ class Planes:
 
     See Also
     --------
-    forensics.line_profiles, forensics.lattice, forensics.jpeg_trace : some that take it.
+    as_planes : Planes of whatever names pixels.
 
     Examples
     --------
@@ -71,7 +71,7 @@ class Planes:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of the pixels."""
+        """Shape of the pixels, (M, N, 3) or (M, N)."""
         return self.image.shape
 
     @property
@@ -81,7 +81,7 @@ class Planes:
 
     @property
     def is_whole_counts(self) -> bool:
-        """Whether it is uint8: single precision is enough for it."""
+        """Whether the pixels are uint8, for which single precision is enough."""
         return self._pixels.dtype == np.uint8
 
     @property
@@ -108,6 +108,7 @@ class Planes:
         Returns
         -------
         ndarray, shape (M, N), float64, counts
+            The channel; luma is read-only.
 
         Raises
         ------
@@ -120,15 +121,17 @@ class Planes:
         return self._shared("luma", _luma)
 
     def single(self, channel: Channel = "luma") -> Single:
-        """The same in single precision, kept and read-only.
+        """One channel in single precision, kept and read-only.
 
         Parameters
         ----------
         channel : {"luma", "red", "green", "blue"}
+            Channel wanted. Of a gray picture all four are the same.
 
         Returns
         -------
         ndarray, shape (M, N), float32, counts
+            The channel, computed once.
 
         Raises
         ------
@@ -147,10 +150,12 @@ class Planes:
         Parameters
         ----------
         channel : {"luma", "red", "green", "blue"}
+            Channel wanted. Of a gray picture all four are the same.
 
         Returns
         -------
         ndarray, shape (M, N), float32 for uint8 and float64 for others, counts
+            The channel, not to be written to.
 
         Raises
         ------
@@ -160,12 +165,17 @@ class Planes:
         return self.single(channel) if self.is_whole_counts else self.channel(channel)
 
     def once(self, measure: Callable[[Planes], _T]) -> _T:
-        """What a function of these planes returns, computed once and kept.
+        """Result of a function of these planes, computed once and kept.
 
         Parameters
         ----------
         measure : callable
-            A pure function of a module: the next who asks with the same one gets the same result.
+            Pure function of a module: the next call with the same one returns the same result.
+
+        Returns
+        -------
+        object
+            What `measure` returns.
         """
         return self._computed(measure, measure)
 
@@ -245,13 +255,14 @@ PlanesLike: TypeAlias = NDArray[Any] | Planes
 
 
 def as_planes(image: PlanesLike, *, counts: bool = False) -> Planes:
-    """The planes of a picture: where every trace begins, and where pixels are checked, once.
+    """Planes of a picture, whose pixels are checked here, once for all traces.
 
     Parameters
     ----------
-    image : ndarray or Planes, shape (M, N, 3) or (M, N), counts
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture or blend to be measured.
     counts : bool
-        It has to be uint8.
+        Whether only uint8 is allowed.
 
     Returns
     -------

@@ -38,19 +38,19 @@ _THREAD_WINDOW = (24, 488)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LineProfile:
-    """One number a line of an image.
+    """Line profile of an image: one number for each row or column.
 
     Parameters
     ----------
     values : ndarray, shape (L - 1,) or (L - 2,), float64, counts
-        For L lines. Value ``i`` belongs to line ``i + 1``: the step into it
+        Values of a picture of L lines. Value ``i`` belongs to line ``i + 1``: the step into it
         (signed, first), or the bend on it (second).
     axis : {"rows", "columns"}
-        What a line is.
+        Whether a line is a row or a column.
     kind : {"signed", "first", "second"}
-        Which profile.
+        Which of the three profiles it is; see `line_profile`.
     channel : {"luma", "red", "green", "blue"}
-        What was measured.
+        Channel that was measured.
     """
 
     values: FloatArray
@@ -82,9 +82,13 @@ def line_profile(
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture or blend to measure.
     axis : {"rows", "columns"}
+        Whether a line is a row or a column.
     kind : {"signed", "first", "second"}
+        Which profile to take, by the formulas above.
     channel : {"luma", "red", "green", "blue"}
+        Channel to measure; luma by default.
 
     Returns
     -------
@@ -97,6 +101,11 @@ def line_profile(
         `image` has another shape, or fewer than three lines.
     ParameterError
         `axis`, `kind` or `channel` is not allowed.
+
+    See Also
+    --------
+    line_profiles : All profiles of both axes.
+    period_test : Test a profile for periods.
 
     References
     ----------
@@ -125,8 +134,11 @@ def line_profiles(
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture or blend to measure.
     channel : {"luma", "red", "green", "blue"}
+        Channel to measure; luma by default.
     kinds : tuple of {"signed", "first", "second"}
+        Profiles to take; by default all three. See `line_profile`.
 
     Returns
     -------
@@ -139,6 +151,11 @@ def line_profiles(
         `image` has another shape, or fewer than three lines.
     ParameterError
         `channel` or one of `kinds` is not allowed.
+
+    See Also
+    --------
+    line_profile : One of them.
+    banding : Test rows and columns for periods.
 
     Examples
     --------
@@ -164,15 +181,15 @@ def thread_vector(image: NDArray[Any], *, axis: Axis | None = None) -> FloatArra
     Parameters
     ----------
     image : ndarray, shape (M, N, 3), uint8 or float, counts
+        Picture or blend to measure.
     axis : {"rows", "columns"}, optional
         One axis alone instead of the sum of both, for pictures that are not square.
 
     Returns
     -------
-    ndarray, float64, -1 to 1
-        464 values for 512 lines. For L lines the border is kept in
-        proportion: differences ``round(24 L / 512)`` to ``round(488 L / 512)``.
-        All zero for a flat picture.
+    ndarray, shape (n,), float64, -1 to 1
+        464 values for 512 lines. For L lines the border is kept in proportion: differences
+        ``round(24 L / 512)`` to ``round(488 L / 512)``. All zero for a flat picture.
 
     Raises
     ------
@@ -225,19 +242,26 @@ def _profile(plane: FloatArray, axis: Axis, kind: ProfileKind, channel: Channel)
 
 
 def mean_differences(plane: FloatArray, order: int, *, across: int = 0) -> FloatArray:
-    """Mean absolute difference of some order at every row: how busy each row is.
+    """Activity of every row: mean absolute difference of some order.
 
     Parameters
     ----------
     plane : ndarray, shape (M, N), float, counts
+        Plane to measure.
     order : int
-        Of the difference along the columns of `plane`, from row to row.
+        Order of the difference along the columns of `plane`, from row to row.
     across : int
-        Of a further difference within the rows.
+        Order of a further difference within the rows; 0 for none.
 
     Returns
     -------
     ndarray, shape (M - order,), float64, counts
+        Value ``i`` is the mean over the differences that begin in row ``i``.
+
+    References
+    ----------
+    Gallagher 2005, *Detection of linear and cubic interpolation in JPEG compressed images*, for the
+    second.
     """
     sums = np.zeros(plane.shape[0] - order)
     for start in range(0, plane.shape[1] - across, _BLOCK):  # a large picture, a small buffer

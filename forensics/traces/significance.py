@@ -1,4 +1,4 @@
-"""How sure may one be? The chances that every test on a line spectrum rests on.
+"""Significance: the chances that every test on a line spectrum rests on.
 
 The noise level of a spectrum is itself an estimate, photographs have heavier tails than
 noise, and a picture has two axes: each has its correction here.
@@ -41,7 +41,17 @@ _TAIL_SHARE = 0.2
 
 
 class Tail:
-    """The upper tail of the evidence where there is no trace: photographs have heavier ones."""
+    """Upper tail of the evidence where there is no trace, which is heavier in photographs.
+
+    Parameters
+    ----------
+    evidence : ndarray, shape (n,), float64, nats
+        Evidence in the bins where no period is sought.
+
+    References
+    ----------
+    Pickands 1975, *Statistical inference using extreme order statistics*.
+    """
 
     def __init__(self, evidence: FloatArray) -> None:
         """Take the evidence in bins where no period is sought."""
@@ -51,7 +61,18 @@ class Tail:
         self.count = len(excess) / HANN_CORRELATION
 
     def p_value(self, evidence: float) -> float:
-        """Chance of more evidence than this, 0 where the tail says nothing."""
+        """Chance of more evidence than this, 0 where the tail says nothing.
+
+        Parameters
+        ----------
+        evidence : float, nats
+            Evidence of the bin that is tested.
+
+        Returns
+        -------
+        float
+            0 where the tail says nothing.
+        """
         if evidence <= self.start or self.scale == 0:
             return 0.0
         return float(
@@ -60,19 +81,44 @@ class Tail:
 
 
 def line_evidence(ratios: FloatArray, effective: FloatArray) -> FloatArray:
-    """``-ln p`` of every bin: exponential with mean 1 where there is nothing but noise."""
+    """Evidence of every bin, ``-ln p``: exponential with mean 1 where there is nothing but noise.
+
+    Parameters
+    ----------
+    ratios : ndarray, shape (n,), float64
+        Power of each bin over the noise level around it.
+    effective : ndarray, shape (n,), float64
+        Number of independent bins that each noise level rests on.
+
+    Returns
+    -------
+    ndarray, shape (n,), float64, nats
+        The last bin is taken to be the one at Nyquist.
+    """
     evidence = effective * np.log1p(ratios / effective)
     evidence[-1] = nyquist_evidence(float(ratios[-1]), float(effective[-1]))
     return evidence
 
 
 def nyquist_evidence(ratio: float, half: float) -> float:
-    """``-ln`` of the upper tail of F(1, 2 half): the bin at Nyquist is real, not complex.
+    """Evidence of the bin at Nyquist, which is real: ``-ln`` of the upper tail of F(1, 2 half).
 
     With ``tan(start) ** 2 = 2 half / ratio`` the tail is the integral of
     ``sin(angle) ** (2 half - 1)`` from 0 to `start`, over that to pi / 2. Gauss-Legendre
     is exact to rounding here, finite where the tail itself is smaller than any float, and
     spares every command the import of scipy.special, a fourth of its time.
+
+    Parameters
+    ----------
+    ratio : float
+        Power of the bin over the noise level beside it.
+    half : float
+        Number of independent bins that the noise level rests on.
+
+    Returns
+    -------
+    float
+        In nats.
     """
     start = math.atan2(math.sqrt(2 * half), math.sqrt(ratio))
     nodes, weights = _gauss_legendre()
@@ -96,7 +142,7 @@ def f_tail(first: FloatArray, second: FloatArray, ratios: FloatArray) -> FloatAr
     first, second : ndarray, shape (n,), float64
         Degrees of freedom, above 0.
     ratios : ndarray, shape (n,), float64
-        0 or more.
+        Ratios of two estimates of power, 0 or more.
 
     Returns
     -------
@@ -115,14 +161,19 @@ def f_tail(first: FloatArray, second: FloatArray, ratios: FloatArray) -> FloatAr
 
 
 def binomial_tail(successes: int, trials: int, share: float) -> float:
-    """Chance of at least so many successes.
+    """Chance of at least so many successes in independent trials.
 
     Parameters
     ----------
     successes, trials : int
-        0 or more, the first not above the second.
+        Counts from 0; the first is not above the second.
     share : float
-        Chance of each, between 0 and 1.
+        Chance of each success, between 0 and 1.
+
+    Returns
+    -------
+    float
+        Upper tail of the binomial distribution.
 
     Examples
     --------
@@ -138,14 +189,46 @@ def binomial_tail(successes: int, trials: int, share: float) -> float:
 
 
 def fisher(p_values: Sequence[float]) -> float:
-    """Fisher's combined p: the chi-squared tail has a closed form for even degrees of freedom."""
+    """Fisher's combination of independent p-values into one.
+
+    The chi-squared tail has a closed form for even degrees of freedom.
+
+    Parameters
+    ----------
+    p_values : sequence of float
+        P-values to combine, each from 0 to 1.
+
+    Returns
+    -------
+    float
+        The combined p-value.
+
+    References
+    ----------
+    Fisher 1925, *Statistical methods for research workers*.
+    """
     half = -sum(math.log(max(p, 1e-300)) for p in p_values)
     terms = sum(half**k / math.factorial(k) for k in range(len(p_values)))
     return min(1.0, max(math.exp(-half) * terms, SMALLEST))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's correction of several p-values for being several, in their order."""
+    """Holm's correction of several p-values for being several.
+
+    Parameters
+    ----------
+    p_values : sequence of float
+        P-values to correct, each from 0 to 1.
+
+    Returns
+    -------
+    list of float
+        The corrected ones, in the same order, at most 1.
+
+    References
+    ----------
+    Holm 1979, *A simple sequentially rejective multiple test procedure*.
+    """
     adjusted = [0.0] * len(p_values)
     so_far = 0.0
     for rank, i in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):

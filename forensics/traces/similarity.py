@@ -1,4 +1,4 @@
-"""Do two pictures show the same? A hash of what is seen, and groups of pictures that are alike.
+"""Similarity: a hash of what a picture shows, and groups of pictures that are alike.
 
 Copies that were saved again, made smaller or slightly cropped keep nearly all bits of it,
 so a set can be split by content: copies of one picture never stand on both sides.
@@ -51,7 +51,7 @@ def perceptual_hash(image: NDArray[Any]) -> Hashes:
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
-        At least 16 pixels a side.
+        Picture to hash, at least 16 pixels a side.
 
     Returns
     -------
@@ -63,6 +63,11 @@ def perceptual_hash(image: NDArray[Any]) -> Hashes:
     ------
     ImageShapeError
         `image` is no image, or too small.
+
+    See Also
+    --------
+    groups_alike : Groups of pictures by their hashes.
+    pairs_alike : Pairs of pictures by their hashes.
 
     References
     ----------
@@ -90,14 +95,14 @@ def perceptual_hash(image: NDArray[Any]) -> Hashes:
 
 
 def groups_alike(hashes: Hashes, *, within: int = WITHIN) -> NDArray[np.intp]:
-    """A group number for every picture: alike ones, also by way of others, share it.
+    """Group number of every picture, shared by pictures that are alike, also by way of others.
 
     Splits of a set have to keep groups together, or a model is tested on what it has seen.
 
     Parameters
     ----------
     hashes : ndarray, shape (n, 4), uint64
-        Of `perceptual_hash`.
+        Hashes of n pictures, from `perceptual_hash`.
     within : int
         Bits in which pictures that are alike differ at most.
 
@@ -110,6 +115,10 @@ def groups_alike(hashes: Hashes, *, within: int = WITHIN) -> NDArray[np.intp]:
     ------
     ParameterError
         `hashes` has another shape, or `within` is not from 0 to 256.
+
+    See Also
+    --------
+    pairs_alike : The pairs themselves.
 
     Examples
     --------
@@ -134,14 +143,15 @@ def groups_alike(hashes: Hashes, *, within: int = WITHIN) -> NDArray[np.intp]:
 def pairs_alike(
     a: Hashes, b: Hashes | None = None, *, within: int = WITHIN, most: int | None = None
 ) -> NDArray[np.intp]:
-    """Which pictures of one set are alike to which of another.
+    """Pairs of pictures that are alike, within one set or between two.
 
     Parameters
     ----------
     a : ndarray, shape (n, 4), uint64
-        Of `perceptual_hash`.
+        Hashes of the n pictures of one set, from `perceptual_hash`.
     b : ndarray, shape (m, 4), uint64, optional
-        Without it, pairs within `a`, each once.
+        Hashes of the m pictures of another set; without them, pairs are sought within `a`, each
+        once.
     within : int
         Bits in which pictures that are alike differ at most.
     most : int, optional
@@ -156,6 +166,10 @@ def pairs_alike(
     ------
     ParameterError
         `a` or `b` has another shape, or `within` is not from 0 to 256.
+
+    See Also
+    --------
+    groups_alike : Groups of one set.
 
     Examples
     --------

@@ -48,14 +48,14 @@ _BLOCK = 65_536
 
 
 class FastSums:
-    """Sums over at most 262,080 pictures of one shape.
+    """Exact sums over at most 262,080 pictures of one shape.
 
     Put a picture into `room`, say `take`, and do so again until `full`.
 
     Parameters
     ----------
     shape : tuple of int
-        (M, N, 3) or (M, N).
+        Shape of each picture, (M, N, 3) or (M, N).
 
     Examples
     --------
@@ -97,11 +97,12 @@ class FastSums:
         self.room = self._stack[self.n % len(self._stack)].reshape(self.shape)
 
     def totals(self) -> tuple[UnsignedArray, UnsignedArray]:
-        """Sums and sums of squares of x, in the narrowest types; ends the taking in.
+        """Exact sums and sums of squares; no picture can follow.
 
         Returns
         -------
         sums, squares : ndarray of `shape`, uint16, uint32 or uint64
+            In the narrowest dtypes that hold them, in counts and counts squared.
         """
         if self.n % len(self._stack):
             self._stack[self.n % len(self._stack) :] = _MIDDLE
@@ -141,7 +142,18 @@ class FastSums:
 
 
 def narrowest(largest: int) -> np.dtype[np.unsignedinteger[Any]]:
-    """The smallest of uint16, uint32 and uint64 that holds `largest`."""
+    """The narrowest of uint16, uint32 and uint64 that holds a number.
+
+    Parameters
+    ----------
+    largest : int
+        Largest number that has to be held.
+
+    Returns
+    -------
+    numpy.dtype
+        One of the three.
+    """
     for dtype in (np.uint16, np.uint32):
         if largest <= np.iinfo(dtype).max:
             return np.dtype(dtype)
@@ -198,12 +210,12 @@ class Moments:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of one picture: (M, N, 3) or (M, N)."""
+        """Shape of one picture, (M, N, 3) or (M, N)."""
         return self.sums.shape
 
     @property
     def mean(self) -> FloatArray:
-        """The blend: per-pixel mean, shape (M, N, 3) or (M, N), float64, counts."""
+        """The blend, the per-pixel mean of shape (M, N, 3) or (M, N), float64, counts."""
         return self.sums / float(self.n)
 
     @property
@@ -261,7 +273,7 @@ class Moments:
 
 
 def moments(images: Iterable[Image]) -> Moments:
-    """Exact moments of a stream of pictures, at a few of them in memory at a time.
+    """Exact moments of a stream of pictures, only a few of them in memory at a time.
 
     This is the arithmetic under every blend. Memory does not grow with the
     number of pictures.
@@ -269,7 +281,7 @@ def moments(images: Iterable[Image]) -> Moments:
     Parameters
     ----------
     images : iterable of ndarray, shape (M, N, 3) or (M, N), uint8, counts
-        The pictures; consumed once.
+        Pictures of one size, consumed once.
 
     Returns
     -------
@@ -282,6 +294,11 @@ def moments(images: Iterable[Image]) -> Moments:
         A picture is not uint8, has another number of axes, or another size than the first.
     EmptySetError
         There was no picture.
+
+    See Also
+    --------
+    RunningMoments : Add pictures one by one.
+    forensics.engine.blend.blend : The same from files, in threads.
 
     Examples
     --------
@@ -297,10 +314,14 @@ def moments(images: Iterable[Image]) -> Moments:
 
 
 class RunningMoments:
-    """Moments of the pictures so far: the accumulator under `moments`.
+    """Exact moments of pictures that are added one by one.
 
     For those who decode themselves: `room` is where the next picture may be put
     straight away, which spares a copy of every picture.
+
+    See Also
+    --------
+    moments : The same of an iterable.
 
     Examples
     --------
@@ -352,7 +373,7 @@ class RunningMoments:
             self._sums = FastSums(self._earlier.shape)
 
     def moments(self) -> Moments:
-        """Moments of all pictures, which ends the taking in.
+        """Moments of all pictures that were added; none can follow.
 
         Raises
         ------

@@ -85,12 +85,34 @@ _COMPARISON = ("compare.png", "compare.svg", "compare.json")
 
 
 def blend_files(folder: Path) -> list[Path]:
-    """The files that `save_blend_folder` writes."""
+    """Files that `save_blend_folder` writes.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the result.
+
+    Returns
+    -------
+    list of Path
+        Paths of all of them.
+    """
     return [folder / name for name in _BLEND]
 
 
 def comparison_files(folder: Path) -> list[Path]:
-    """The files that `save_comparison_folder` writes."""
+    """Files that `save_comparison_folder` writes.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the result.
+
+    Returns
+    -------
+    list of Path
+        Paths of all of them.
+    """
     return [folder / name for name in _COMPARISON]
 
 
@@ -101,21 +123,27 @@ def save_blend_folder(
     *,
     metric: Metric = "euclidean",
 ) -> None:
-    """Write a blend: figures to look at, tables to compute with, exact sums to go on from.
+    """Save a blend: figures to look at, tables to compute with, exact sums to go on from.
 
     Parameters
     ----------
     blend : Blend
+        Blend to save.
     bands : Bands
-        Of the lines of its mean.
+        Bands of the lines of its mean, from `line_bands`.
     folder : Path
+        Folder to write to; made where it is missing.
     metric : {"euclidean", "weighted", "lab"}
-        Of the distance map.
+        Distance to map; see `color_distance`.
 
     Raises
     ------
     OutputError
         One of the files cannot be written; then none is.
+
+    See Also
+    --------
+    forensics.engine.blend.save_blend : The sums alone.
     """
     writers = (
         figure_writer(blend_sheet(blend), "png"),
@@ -129,12 +157,14 @@ def save_blend_folder(
 
 
 def save_comparison_folder(a: Side, b: Side, folder: Path) -> None:
-    """Write a comparison as PNG, SVG and JSON.
+    """Save a comparison as PNG, SVG and JSON.
 
     Parameters
     ----------
     a, b : Side
+        The two sets, each with its blend and periods.
     folder : Path
+        Folder to write to; made where it is missing.
 
     Raises
     ------
@@ -145,7 +175,20 @@ def save_comparison_folder(a: Side, b: Side, folder: Path) -> None:
 
 
 def comparison_writers(a: Side, b: Side) -> dict[str, Writer]:
-    """What writes the files of a comparison, by file name."""
+    """Writers of the files of a comparison, by file name.
+
+    Parameters
+    ----------
+    a : Side
+        First set, with its blend and periods.
+    b : Side
+        Second set, likewise.
+
+    Returns
+    -------
+    dict of str to callable
+        Each takes an open binary file.
+    """
     figure = show_comparison(a, b)
     writers = (
         figure_writer(figure, "png"),
@@ -156,12 +199,36 @@ def comparison_writers(a: Side, b: Side) -> dict[str, Writer]:
 
 
 def figure_writer(figure: Figure, kind: str) -> Writer:
-    """What draws a figure into an open file, as "png" or "svg"."""
+    """Writer of a figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Figure to draw.
+    kind : str
+        Format of the file: "png" or "svg".
+
+    Returns
+    -------
+    callable
+        Takes an open binary file.
+    """
     return partial(save_figure, figure, kind=kind)
 
 
 def json_writer(record: Mapping[str, object]) -> Writer:
-    """What writes a JSON object into an open file, indented for people."""
+    """Writer of a JSON object, indented for people.
+
+    Parameters
+    ----------
+    record : mapping of str to object
+        Object to write.
+
+    Returns
+    -------
+    callable
+        Takes an open binary file.
+    """
     text = render_json(record, indent=2) + "\n"
     return lambda file: file.write(text.encode())
 
@@ -181,17 +248,30 @@ _FILES = ("spectrum.png", "spectrum.json", "spectrum.npz")
 
 
 def spectrum_files(folder: Path) -> list[Path]:
-    """The files that `save_spectrum_folder` writes."""
+    """Files that `save_spectrum_folder` writes.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the result.
+
+    Returns
+    -------
+    list of Path
+        Paths of all of them.
+    """
     return [folder / name for name in _FILES]
 
 
 def save_spectrum_folder(findings: SpectrumFindings, folder: Path) -> None:
-    """Write the spectra of a set: a sheet to look at, an object, arrays to compute with.
+    """Save the spectra of a set: a sheet to look at, an object, arrays to compute with.
 
     Parameters
     ----------
     findings : SpectrumFindings
+        Spectra of the set, from `spectrum_findings`.
     folder : Path
+        Folder to write to; made where it is missing.
 
     Raises
     ------
@@ -240,7 +320,20 @@ _TIPPETT = ("as found", "matched", "jpeg q75")
 
 
 def evaluation_files(folder: Path, figures: str = "png") -> list[Path]:
-    """The files that `save_evaluation_folder` writes."""
+    """Files that `save_evaluation_folder` writes.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the result.
+    figures : {"png", "svg", "pdf"}
+        Format of the figures.
+
+    Returns
+    -------
+    list of Path
+        Paths of all of them.
+    """
     return [folder / name for name in (_RECORD, *(f"{one}.{figures}" for one in _FIGURES))]
 
 
@@ -252,10 +345,13 @@ def save_evaluation_folder(
     Parameters
     ----------
     evaluation : Evaluation
+        Evaluation of a score, from `evaluate`.
     folder : Path
+        Folder to write to; made where it is missing.
     audit : str
-        What besides the generator tells the sets apart.
+        Sentence on what besides the generator tells the sets apart, from `audit_sentence`.
     figures : {"png", "svg", "pdf"}
+        Format of the figures.
 
     Raises
     ------
@@ -325,16 +421,17 @@ _LONGEST_NAME = 200
 
 
 def output_stems(images: Iterable[ImageSource]) -> dict[str, str]:
-    """File name without extension for every picture of a set: its own, numbered where it repeats.
+    """File names without extension for the pictures of a set, numbered where they repeat.
 
     Parameters
     ----------
     images : iterable of ImageSource
+        Pictures of the set, as `find_images` returns them.
 
     Returns
     -------
     dict of str to str
-        For the name of each picture. Unique also where upper and lower case are one.
+        Stem for the name of each picture. Unique also where upper and lower case are one.
 
     Examples
     --------
@@ -362,10 +459,11 @@ def check_folder(folder: Path, images: Sequence[ImageSource], *, force: bool) ->
     Parameters
     ----------
     folder : Path
+        Folder that is to be written to.
     images : sequence of ImageSource
+        Pictures of the set, as `find_images` returns them.
     force : bool
-        Whether results of an earlier run may be overwritten; the pictures that are
-        read never are.
+        Whether results of an earlier run may be overwritten; the pictures that are read never are.
 
     Raises
     ------
@@ -388,22 +486,23 @@ def check_folder(folder: Path, images: Sequence[ImageSource], *, force: bool) ->
 def save_made(
     made: Iterable[MadePicture | Skipped], folder: Path, stems: Mapping[str, str]
 ) -> tuple[list[dict[str, Any]], list[Skipped]]:
-    """Write a made set: each picture as it comes, and the manifest at the end.
+    """Save a made set: each picture as it comes, and the manifest at the end.
 
     Parameters
     ----------
     made : iterable of MadePicture or Skipped
-        From `iter_delivered` or `iter_simulated`.
+        Pictures as `iter_delivered` or `iter_simulated` yields them.
     folder : Path
-        Made where it is missing.
+        Folder to write to; made where it is missing.
     stems : mapping of str to str
-        What `output_stems` returned.
+        Names of the files, from `output_stems`.
 
     Returns
     -------
     records : list of dict
         The objects of the manifest. Where there are none, nothing was written.
     skipped : list of Skipped
+        Pictures left out, each with the reason.
 
     Raises
     ------
@@ -439,6 +538,7 @@ def manifest_record(made: MadePicture, output: str) -> dict[str, Any]:
     Parameters
     ----------
     made : MadePicture
+        The picture as it was made.
     output : str
         Name of its file.
 
@@ -465,14 +565,19 @@ def manifest_record(made: MadePicture, output: str) -> dict[str, Any]:
 
 
 def render_made(records: Sequence[Mapping[str, Any]], what: str) -> str:
-    """One sentence on a made set, with the bounds of its signal-to-noise ratios.
+    """Sentence on a made set, with the bounds of its signal-to-noise ratios.
 
     Parameters
     ----------
     records : sequence of dict
-        As `manifest_record` returns them.
+        Objects of the manifest, from `manifest_record`.
     what : str
         What was done, as in "delivered".
+
+    Returns
+    -------
+    str
+        With a full stop.
 
     Examples
     --------

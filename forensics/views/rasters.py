@@ -21,14 +21,16 @@ _QUALITIES = (90, 80, 65, 50)
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """A picture to be looked at, not to be measured.
+    """Picture to be looked at, not to be measured.
 
     Parameters
     ----------
     data : bytes
-        A whole file.
+        Bytes of the whole file.
     kind : {"image/png", "image/jpeg"}
+        Media type of the file.
     width, height : int, pixels
+        Size of the picture.
     """
 
     data: bytes
@@ -40,24 +42,25 @@ class Raster:
 def picture_raster(
     image: Image, *, orientation: int = 1, longest: int = 1024, most_bytes: int = 250_000
 ) -> Raster:
-    """A picture as it is to be shown: every pixel if there is room, else as JPEG, else reduced.
+    """Picture as it is to be shown: every pixel if there is room, else as JPEG, else reduced.
 
     Nothing but pixels gets into it: no EXIF, no place, no thumbnail.
 
     Parameters
     ----------
     image : ndarray, shape (M, N, 3), uint8, counts
-        As stored.
+        Pixels as they are stored.
     orientation : int
         EXIF orientation, 1 to 8.
     longest : int, pixels
-        Longer sides are divided by a whole number.
+        Longest side allowed; a longer one is divided by a whole number.
     most_bytes : int
         A PNG larger than this becomes a JPEG, of as high a quality as there is room for.
 
     Returns
     -------
     Raster
+        The picture, turned as it is to be seen.
     """
     step = step_for(image.shape, longest)
     shown = np.ascontiguousarray(turned(reduced(image, step), orientation))
@@ -77,19 +80,21 @@ def picture_raster(
 def map_raster(
     values: NDArray[Any], limits: tuple[float, float], *, orientation: int = 1
 ) -> Raster:
-    """A map of numbers as a picture, dark to bright.
+    """Map of numbers as a picture, dark to bright.
 
     Parameters
     ----------
-    values : ndarray, shape (M, N)
+    values : ndarray, shape (M, N), float
+        Numbers to show.
     limits : (float, float)
-        What is darkest and brightest.
+        Numbers that are darkest and brightest.
     orientation : int
         EXIF orientation, 1 to 8.
 
     Returns
     -------
     Raster
+        The map, turned as the picture is to be seen.
     """
     low, high = limits
     scaled = (turned(values, orientation) - low) * (255 / max(high - low, 1e-9))
@@ -99,18 +104,36 @@ def map_raster(
 
 
 def shared_limits(maps: Sequence[FloatArray]) -> tuple[float, float]:
-    """What is darkest and brightest of several maps on one scale: all but 2 % of their values.
+    """Limits of several maps on one scale, which hold all but 2 % of their values.
 
     Parameters
     ----------
     maps : sequence of ndarray, shape (M, N), float64
+        Maps to be shown side by side.
+
+    Returns
+    -------
+    (float, float)
+        Numbers that are darkest and brightest.
     """
     low, high = np.percentile(np.concatenate([one.ravel() for one in maps]), (1, 99)).tolist()
     return low, high
 
 
 def step_for(shape: tuple[int, ...], longest: int) -> int:
-    """By how much a picture has to be reduced, for no side to be longer than so many pixels.
+    """Divisor that brings a picture to no more than so many pixels on its longer side.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the picture, (M, N, 3) or (M, N).
+    longest : int, pixels
+        Longest side allowed.
+
+    Returns
+    -------
+    int
+        From 1, where nothing has to be reduced.
 
     Examples
     --------
@@ -121,17 +144,19 @@ def step_for(shape: tuple[int, ...], longest: int) -> int:
 
 
 def reduced(image: Image, step: int) -> Image:
-    """Means of so many pixels a side, to be looked at only.
+    """Means over squares of pixels, to be looked at only.
 
     Parameters
     ----------
     image : ndarray, shape (M, N, 3), uint8, counts
+        Picture to reduce.
     step : int, pixels
+        Side of the squares.
 
     Returns
     -------
     ndarray, shape (M // step, N // step, 3), uint8, counts
-        A side shorter than `step` becomes 1.
+        The smaller picture. A side shorter than `step` becomes 1.
     """
     if step == 1:
         return image

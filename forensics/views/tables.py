@@ -31,7 +31,7 @@ def check_table(suffix: str) -> None:
     Parameters
     ----------
     suffix : str
-        Of the file: ".csv" or ".parquet".
+        Ending of the file: ".csv" or ".parquet".
 
     Raises
     ------
@@ -56,17 +56,19 @@ def check_table(suffix: str) -> None:
 def write_table(
     rows: Iterable[FeatureRow], columns: Sequence[str], file: IO[bytes], suffix: str
 ) -> None:
-    """Write rows into an open binary file, without holding all of them in memory.
+    """Write a table of features into a file, without holding all rows in memory.
 
     Parameters
     ----------
     rows : iterable of FeatureRow
+        Rows to write; consumed once.
     columns : sequence of str
-        Names of the numbers of each.
+        Names of the columns of numbers, from `feature_columns`.
     file : binary file
+        File to write to, open for writing.
     suffix : {".csv", ".parquet"}
-        In CSV numbers are written so that they come back to the last bit; text that a
-        spreadsheet would take for a formula has an apostrophe in front.
+        Format of the table. In CSV numbers are written so that they come back to the last bit; text
+        that a spreadsheet would take for a formula has an apostrophe in front.
 
     Raises
     ------

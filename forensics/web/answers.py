@@ -63,20 +63,23 @@ class InspectAnswer(InspectionRecord):
 
 
 def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> InspectAnswer:
-    """The JSON object of one inspected picture, with what a page needs to draw it if asked.
+    """JSON object of one inspected picture, with what a page needs to draw it if asked.
 
     Parameters
     ----------
     data : bytes
-        Of the whole file.
+        Bytes of the whole file.
     name : str
+        Name of the picture, as people are shown it.
     max_pixels : int
+        Largest number of pixels; a picture with more is refused.
     view : bool
-        Whether to add the key ``view``.
+        Whether the key ``view`` is added.
 
     Returns
     -------
     InspectAnswer
+        Ready to be sent as JSON.
 
     Raises
     ------
@@ -91,16 +94,21 @@ def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> In
 
 
 def picture_report_answer(data: bytes, name: str, max_pixels: int) -> str:
-    """The report on one picture, as one file of HTML.
+    """Report on one picture, as one file of HTML.
 
     Parameters
     ----------
-    data, name, max_pixels
-        As for `inspect_answer`.
+    data : bytes
+        Bytes of the whole file.
+    name : str
+        Name of the picture, as people are shown it.
+    max_pixels : int
+        Largest number of pixels; a picture with more is refused.
 
     Returns
     -------
     str
+        The whole page.
     """
     how = making("catforensics serve, a picture that was dropped on the page")
     one = _inspected(data, name, max_pixels)
@@ -108,17 +116,23 @@ def picture_report_answer(data: bytes, name: str, max_pixels: int) -> str:
 
 
 def figure_answer(data: bytes, name: str, max_pixels: int, kind: Literal["png", "svg"]) -> bytes:
-    """The sheet of one picture, as `catforensics inspect` draws it.
+    """Sheet of one picture, as `catforensics inspect` draws it.
 
     Parameters
     ----------
-    data, name, max_pixels
-        As for `inspect_answer`.
+    data : bytes
+        Bytes of the whole file.
+    name : str
+        Name of the picture, as people are shown it.
+    max_pixels : int
+        Largest number of pixels; a picture with more is refused.
     kind : {"png", "svg"}
+        Format of the figure.
 
     Returns
     -------
     bytes
+        Bytes of the whole file.
     """
     file = io.BytesIO()
     save_figure(show_inspection(*_inspected(data, name, max_pixels)), file, kind)
@@ -126,7 +140,7 @@ def figure_answer(data: bytes, name: str, max_pixels: int, kind: Literal["png", 
 
 
 def known_answer() -> dict[str, Any]:
-    """What the line spectra of pictures of known origin are like, to be drawn behind others.
+    """What the line spectra of known sets are like, to be drawn behind others.
 
     Returns
     -------
@@ -149,7 +163,7 @@ def known_answer() -> dict[str, Any]:
 
 
 def photograph() -> bytes:
-    """A photograph of a cat that comes with scikit-image, as a PNG."""
+    """Photograph of a cat that comes with scikit-image, as a PNG."""
     from importlib import resources
 
     return (resources.files("skimage.data") / "chelsea.png").read_bytes()
@@ -161,11 +175,17 @@ def warm_up() -> None:
 
 
 def data_url(raster: Raster) -> str:
-    """A picture as an address that carries it.
+    """Picture as an address that carries it.
 
     Parameters
     ----------
     raster : Raster
+        Picture to carry.
+
+    Returns
+    -------
+    str
+        Address that begins with ``data:``.
     """
     return f"data:{raster.kind};base64,{base64.b64encode(raster.data).decode()}"
 
@@ -175,10 +195,10 @@ def lines_view(image: PlanesLike, *, luma: Sequence[LineProfile] = ()) -> dict[s
 
     Parameters
     ----------
-    image : ndarray or Planes, shape (M, N, 3), counts
-        A picture or a blend.
+    image : ndarray or Planes, shape (M, N, 3), uint8 or float, counts
+        Picture or blend to measure.
     luma : sequence of LineProfile
-        Those of luma, where they were measured before.
+        Profiles of luma, if they were measured before.
 
     Returns
     -------

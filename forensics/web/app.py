@@ -44,6 +44,7 @@ def add_files(app: FastAPI) -> None:
     Parameters
     ----------
     app : FastAPI
+        Application to add them to.
     """
 
     @app.get("/", include_in_schema=False)
@@ -122,15 +123,16 @@ class _App(FastAPI):
 
 
 def page_app(token: str, hosts: frozenset[str], limits: Limits, *, open_to_all: bool) -> Guards:
-    """The application, behind its guards.
+    """Application of the page, behind its guards.
 
     Parameters
     ----------
     token : str
-        That requests have to know.
+        Token that requests have to know.
     hosts : frozenset of str
-        Names of this computer.
+        Names of this computer, without port.
     limits : Limits
+        Limits of what the page takes.
     open_to_all : bool
         Whether other computers may ask.
 

@@ -61,24 +61,27 @@ def compare_answer(
     *,
     view: bool,
 ) -> CompareAnswer:
-    """The JSON object of a comparison of two sets, with what a page needs to draw it if asked.
+    """JSON object of a comparison of two sets, with what a page needs to draw it if asked.
 
     Parameters
     ----------
     data : bytes
-        A zip archive with both, as `uploaded_sets` takes it.
+        Bytes of a zip archive with both sets, as `uploaded_sets` takes it.
     names : (str, str)
+        Names of the sets.
     size : int, optional
-        Crop the centre of each picture to so many pixels a side.
+        Side of the square that is cropped from the centre of every picture, in pixels.
     limits : Limits
+        Limits of what the page takes.
     stop : threading.Event
         Set when the answer is no longer wanted.
     view : bool
-        Whether to add the key ``view``.
+        Whether the key ``view`` is added.
 
     Returns
     -------
     CompareAnswer
+        Ready to be sent as JSON.
 
     Raises
     ------
@@ -98,16 +101,25 @@ def set_report_answer(
     limits: Limits,
     stop: threading.Event,
 ) -> str:
-    """The report on two sets, as one file of HTML.
+    """Report on two sets, as one file of HTML.
 
     Parameters
     ----------
-    data, names, size, limits, stop
-        As for `compare_answer`.
+    data : bytes
+        Bytes of a zip archive with both sets, as `uploaded_sets` takes it.
+    names : (str, str)
+        Names of the sets.
+    size : int, optional
+        Side of the square that is cropped from the centre of every picture, in pixels.
+    limits : Limits
+        Limits of what the page takes.
+    stop : threading.Event
+        Set when the answer is no longer wanted.
 
     Returns
     -------
     str
+        The whole page.
     """
     sets = _sets(data, names, limits)
     a, b = (_measured(one, size, limits, stop) for one in sets)
@@ -139,7 +151,7 @@ def _sets(data: bytes, names: tuple[str, str], limits: Limits) -> list[UploadedS
 
 @cache
 def known_sets_answer() -> CompareAnswer:
-    """The same of the shipped blends, of generated and of real cats."""
+    """JSON object of a comparison of the shipped blends, of generated and of real cats."""
     first, second = KNOWN
     known = compared(
         load_reference(first), load_reference(second), names=(KNOWN[first], KNOWN[second])

@@ -30,7 +30,7 @@ GONE = 499
 
 
 class Work:
-    """Runs what takes time in threads, a few at once.
+    """Threads for what takes time, a few at once.
 
     What has begun cannot be broken off from outside. So it keeps its place until it ends, even
     if nobody waits for it any more, and there is never more work than there are places.
@@ -38,6 +38,7 @@ class Work:
     Parameters
     ----------
     limits : Limits
+        Limits of what the page takes.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -54,21 +55,21 @@ class Work:
         seconds: float,
         left: Callable[[], Awaitable[bool]],
     ) -> T:
-        """Do a job when there is a place.
+        """Result of a job, which begins when there is a place.
 
         Parameters
         ----------
         job : callable
             Takes an event that is set when the answer is no longer wanted.
         seconds : float
-            How long it may take once it has begun.
+            Seconds that it may take once it has begun.
         left : callable
             Says whether whoever asked is gone.
 
         Returns
         -------
         object
-            What the job returned.
+            What the job returns.
 
         Raises
         ------
@@ -129,21 +130,23 @@ class Work:
 
 
 async def body_of(request: Request, most: int, limits: Limits, name: str) -> bytes:
-    """The body of a request.
+    """Body of a request, read as it arrives.
 
     Parameters
     ----------
     request : Request
+        Request to read.
     most : int
-        Bytes.
+        Largest number of bytes.
     limits : Limits
+        Limits of what the page takes.
     name : str
-        What it is called where it is refused.
+        Name of the upload where it is refused.
 
     Returns
     -------
     bytes
-        At least one.
+        At least one byte.
 
     Raises
     ------

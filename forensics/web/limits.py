@@ -21,11 +21,17 @@ _WAYS = {
 
 
 def in_page_words(sentence: str) -> str:
-    """A refusal with the way out that there is on the page.
+    """Refusal with the way out that there is on the page.
 
     Parameters
     ----------
     sentence : str
+        Sentence of an error, with a way out for the command line or Python.
+
+    Returns
+    -------
+    str
+        The sentence in the words of the page.
 
     Examples
     --------
@@ -38,14 +44,14 @@ def in_page_words(sentence: str) -> str:
 
 
 class RefusedError(Exception):
-    """A request that is not answered, with the status and the sentence that say why.
+    """Request that is not answered, with the status and the sentence that say why.
 
     Parameters
     ----------
     status : int
-        Of HTTP, 400 to 499.
+        HTTP status, 400 to 499.
     sentence : str
-        What is wrong, what is allowed, the way out.
+        Sentence with what is wrong, what is allowed, and the way out.
     """
 
     def __init__(self, status: int, sentence: str) -> None:
@@ -56,30 +62,30 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the page takes; nothing grows without a bound.
+    """Limits of what the page takes; nothing grows without a bound.
 
     Parameters
     ----------
     picture_bytes : int
-        Of the file of one picture.
+        Bytes of the file of one picture.
     sets_bytes : int
-        Of both sets that are compared, together.
+        Bytes of both sets that are compared, together.
     pixels : int
-        Of one picture.
+        Pixels of one picture.
     pictures : int
-        At once, in one drop.
+        Pictures in one drop.
     set_pictures : int
-        Of each set that is compared.
+        Pictures of each set that is compared.
     working : int
         Requests that are worked on at once.
     waiting : int
         Requests that may wait for these.
     seconds : float
-        For one picture.
+        Seconds for one picture.
     sets_seconds : float
-        For two sets.
+        Seconds for two sets.
     idle_seconds : float
-        In which something of an upload has to arrive.
+        Seconds in which something of an upload has to arrive.
     """
 
     picture_bytes: int = 64 * MIB
@@ -96,9 +102,19 @@ class Limits:
     def check_size(self, size: int, most: int, what: str) -> None:
         """Refuse an upload that is too large.
 
+        Parameters
+        ----------
+        size : int
+            Size of the upload in bytes.
+        most : int
+            Largest number of bytes allowed.
+        what : str
+            Name of the upload, for the message.
+
         Raises
         ------
         RefusedError
+            `size` is larger than `most`.
         """
         if size > most:
             raise RefusedError(

@@ -46,7 +46,7 @@ _REFUSALS = {
 
 
 def definitions() -> dict[str, Any]:
-    """The schema of every JSON object that the page answers with, by its name.
+    """Schema of every JSON object that the page answers with, by its name.
 
     Pydantic makes them of the types that the answers are declared with; the measurements, which
     these come from, are loaded for it.
@@ -68,21 +68,21 @@ def definitions() -> dict[str, Any]:
 def answers(
     good: str | Sequence[str], description: str, *, refusals: bool = True
 ) -> dict[int | str, Any]:
-    """The answers of one operation, for OpenAPI.
+    """Answers of one operation, for OpenAPI.
 
     Parameters
     ----------
     good : str, or sequence of str
         Name of the good one in `definitions`; or the media types of what is a file.
     description : str
-        Of the good one.
+        Description of the good one.
     refusals : bool
         Whether it may be refused.
 
     Returns
     -------
     dict
-        By status.
+        Answers by their status.
     """
     said: dict[int | str, Any] = {
         200: _json(good)
@@ -101,12 +101,12 @@ def _json(name: str) -> dict[str, Any]:
 
 
 def picture_body() -> dict[str, Any]:
-    """The body of a request about one picture: its file, as it is."""
+    """Body of a request about one picture, that is its file, for OpenAPI."""
     return _body("The picture's file, as it is.")
 
 
 def sets_body() -> dict[str, Any]:
-    """The body of a request about two sets: one zip."""
+    """Body of a request about two sets, that is one zip, for OpenAPI."""
     return _body(
         "A zip archive with the pictures of both sets: in folders a and b, or in a.zip and b.zip.",
     )

@@ -51,7 +51,7 @@ def problem(
     sentence: str,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """The answer to a request that is refused.
+    """Answer to a request that is refused.
 
     Browsers write every status from 400 on into their console as an error, even one that a
     page expects and shows. So to requests with the header ``X-Refusals: in-body``, which the
@@ -62,13 +62,16 @@ def problem(
     asked : HTTPConnection
         The request.
     status : int
+        HTTP status, 400 or above.
     sentence : str
+        What is wrong, what is allowed, and the way out.
     headers : mapping of str to str, optional
+        Further headers of the answer.
 
     Returns
     -------
     JSONResponse
-        An object with the key ``error``.
+        With an object that has the key ``error``.
     """
     told = {**(headers or {}), **({"retry-after": "2"} if status == 429 else {})}
     if asked.headers.get("x-refusals") == "in-body":
@@ -79,13 +82,14 @@ def problem(
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """Stands before the application: checks what comes in, adds headers to what goes out.
+    """Guards before the application: they check what comes in, and add headers to what goes out.
 
     Parameters
     ----------
     app : ASGI application
+        Application that is guarded.
     token : str
-        Of the address.
+        Token in the address, which requests have to know.
     hosts : frozenset of str
         Names that lead here, without port.
     any_address : bool

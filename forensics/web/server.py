@@ -31,13 +31,16 @@ _BACKLOG = 256
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the page is.
+    """Address of the page.
 
     Parameters
     ----------
     host : str
+        Name or number of the computer.
     port : int
+        Port that the page listens on.
     token : str
+        Token in the address, which requests have to know.
     """
 
     host: str
@@ -46,7 +49,7 @@ class Address:
 
     @property
     def url(self) -> str:
-        """What to open in a browser."""
+        """URL to open in a browser."""
         everywhere = self.host in {"0.0.0.0", "::"}
         host = "127.0.0.1" if everywhere else f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}/?token={self.token}"
@@ -54,6 +57,16 @@ class Address:
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this computer, for this computer alone.
+
+    Parameters
+    ----------
+    host : str
+        Name or number of the host.
+
+    Returns
+    -------
+    bool
+        True for ``localhost`` and the like.
 
     Examples
     --------
@@ -69,17 +82,19 @@ def is_loopback(host: str) -> bool:
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens.
+    """Socket that listens.
 
     Parameters
     ----------
     host : str
+        Name or number of this computer to listen on.
     port : int
-        0 for any that is free.
+        Port to listen on; 0 for any that is free.
 
     Returns
     -------
     socket.socket
+        To be handed to `serve`.
 
     Raises
     ------
@@ -117,11 +132,13 @@ def serve(
     Parameters
     ----------
     bound : socket.socket
-        As `listening` returned it.
+        Socket from `listening`.
     host : str
+        Name or number of this computer that it listens on.
     limits : Limits, optional
+        Limits of what the page takes. By default those of `Limits`.
     begun : callable
-        Told the address as soon as the page answers there.
+        Called with the address as soon as the page answers there.
     """
     address = Address(host, bound.getsockname()[1], secrets.token_urlsafe(24))
     app = page_app(

@@ -30,7 +30,7 @@ _FOUND = 3
 
 
 def training_journey(seed: int, sha256: str, number: int, shape: tuple[int, int]) -> Journey:
-    """One random way of one picture, drawn from the seed, the file's hash and its number.
+    """Random augmentation of one picture, drawn from the seed, the file's hash and its number.
 
     A photograph of more than 1024 pixels a side first becomes one of its native crops, or
     a smaller copy: what it looks like at full size is not what is passed on.
@@ -38,16 +38,18 @@ def training_journey(seed: int, sha256: str, number: int, shape: tuple[int, int]
     Parameters
     ----------
     seed : int
+        Seed of the whole training.
     sha256 : str
-        Of the file.
+        Hash of the picture's file, in hex.
     number : int
-        Of the journey.
+        Number of the augmentation of this picture.
     shape : (int, int)
-        Of the picture.
+        Rows and columns of the picture.
 
     Returns
     -------
     Journey
+        Steps for `deliver`, in their order.
 
     Examples
     --------
@@ -67,7 +69,7 @@ def training_journey(seed: int, sha256: str, number: int, shape: tuple[int, int]
 def source_journeys(
     seed: int, sha256s: Sequence[str], shapes: Sequence[tuple[int, int]], n: int
 ) -> list[list[Journey]]:
-    """Ways for the pictures of one source, n in all, whatever their number.
+    """Augmentations of the pictures of one source, n in all, whatever their number.
 
     Of more pictures than n, some that are spread evenly. Every third way is the picture as found,
     each picture once; the others go in turns as pictures usually travel, and as hardly any can
@@ -76,15 +78,18 @@ def source_journeys(
     Parameters
     ----------
     seed : int
+        Seed of the whole training.
     sha256s : sequence of str
-        Of the files.
+        Hash of each picture's file, in hex.
     shapes : sequence of (int, int)
+        Rows and columns of each picture.
     n : int
+        Number of augmentations of the source.
 
     Returns
     -------
     list of list of tuple of Step
-        For each picture.
+        Those of each picture, in the order of the pictures.
     """
     ways: list[list[Journey]] = [[] for _ in sha256s]
     for number in range(n):
@@ -103,7 +108,20 @@ def source_journeys(
 
 
 def seeded(seed: int, *words: object) -> np.random.Generator:
-    """A random generator for a picture: the same whatever else is in the set."""
+    """Random generator of a picture, the same whatever else is in the set.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the whole run.
+    *words : object
+        What the generator is for: hash, number, name.
+
+    Returns
+    -------
+    numpy.random.Generator
+        The same for the same seed and words.
+    """
     digest = hashlib.sha256("\n".join(map(str, words)).encode()).digest()
     return np.random.default_rng([seed, *np.frombuffer(digest[:16], np.uint32).tolist()])
 
@@ -122,7 +140,20 @@ def _reduced(rng: np.random.Generator, shape: tuple[int, int]) -> Resize:
 
 
 def shape_after(steps: Sequence[Step], shape: tuple[int, int]) -> tuple[int, int]:
-    """Rows and columns that a picture has after cuts and changes of scale."""
+    """Rows and columns that a picture has after some steps.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        Steps in their order.
+    shape : (int, int)
+        Rows and columns before them.
+
+    Returns
+    -------
+    (int, int)
+        Rows, then columns.
+    """
     for step in steps:
         if isinstance(step, Crop | Paste):
             shape = step.rows, step.columns

@@ -72,31 +72,42 @@ Fact = str | int | bool | None
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureRow:
-    """What is known of one picture.
+    """Row of the feature table: what is known of one picture.
 
     Parameters
     ----------
     facts : dict
-        Of the file, by the names in `FACTS`; "error" says why a picture has no features.
+        Facts of the file, by the names in `FACTS`; "error" says why a picture has no features.
     values : ndarray, shape (n,), float64
-        In the order of `feature_columns`; empty if it could not be measured.
+        Features in the order of `feature_columns`; empty if they could not be measured.
     """
 
     facts: dict[str, Fact]
     values: FloatArray
 
     def packed(self) -> KeptRow:
-        """As the state of a run keeps it."""
+        """The row as the state of a run keeps it."""
         return json.dumps(self.facts), self.values.astype("<f8").tobytes()
 
     @classmethod
     def unpacked(cls, row: KeptRow) -> FeatureRow:
-        """As it was before it was packed."""
+        """Row as it was before it was packed.
+
+        Parameters
+        ----------
+        row : (str, bytes)
+            What `packed` returned.
+
+        Returns
+        -------
+        FeatureRow
+            The same row.
+        """
         return cls(json.loads(row[0]), np.frombuffer(row[1], "<f8"))
 
 
 def feature_columns(fingerprints: Sequence[AnyFingerprint]) -> tuple[str, ...]:
-    """Names of the columns of numbers: of each fingerprint, of the score, of every period.
+    """Names of the columns of features: of each fingerprint, of the score, of every period.
 
     Of fingerprints the natural logarithm of the chance, corrected for all that were tried; of
     periods minus that logarithm.
@@ -104,6 +115,12 @@ def feature_columns(fingerprints: Sequence[AnyFingerprint]) -> tuple[str, ...]:
     Parameters
     ----------
     fingerprints : sequence of Fingerprint or DecoderTile
+        Fingerprints that every picture is matched against.
+
+    Returns
+    -------
+    tuple of str
+        Names in the order of `FeatureRow.values`.
 
     Examples
     --------
@@ -126,12 +143,13 @@ def iter_feature_rows(
     Parameters
     ----------
     images : iterable of ImageSource
+        Pictures of the set, as `find_images` returns them.
     fingerprints : sequence of Fingerprint or DecoderTile
-        Held against every picture.
+        Fingerprints that every picture is matched against.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Yields
     ------
@@ -144,6 +162,10 @@ def iter_feature_rows(
         `workers` is less than 1, or `on_error` unknown.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
+
+    See Also
+    --------
+    feature_columns : Names of the features.
     """
     options = RunOptions.of(iter_feature_rows, run)
     return _iter_rows(partial(_row, tuple(fingerprints), max_pixels), tuple(images), options)

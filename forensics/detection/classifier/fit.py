@@ -33,16 +33,18 @@ _ITERATIONS = 500
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureTable:
-    """Rows of features with what is known about each.
+    """Table of features, with what is known of each row.
 
     Parameters
     ----------
     values : ndarray, shape (N, F), float64
-        In the order of `FEATURES`.
+        Features in the order of `FEATURES`.
     generated : ndarray, shape (N,), bool
-    sources : ndarray, shape (N,), str
+        True for generated pictures, False for real ones.
+    sources : ndarray, shape (N,), dtype str
+        Source of each row.
     folds : ndarray, shape (N,), int
-        Rows of one fold are judged by a fit without it.
+        Number of each row's fold: rows of one fold are judged by a fit without it.
     """
 
     values: FloatArray
@@ -55,14 +57,38 @@ class FeatureTable:
         return len(self.values)
 
     def rows(self, chosen: NDArray[np.bool_]) -> FeatureTable:
-        """Some of the rows."""
+        """Table of some of the rows.
+
+        Parameters
+        ----------
+        chosen : ndarray, shape (N,), bool
+            True for the rows to keep.
+
+        Returns
+        -------
+        FeatureTable
+            The rows that are kept, in their order.
+        """
         return FeatureTable(
             self.values[chosen], self.generated[chosen], self.sources[chosen], self.folds[chosen]
         )
 
 
 def weights(generated: NDArray[np.bool_], sources: NDArray[np.str_]) -> FloatArray:
-    """How much each row counts: 1 on average, both classes alike, and in each every source."""
+    """Weight of each row: 1 on average, both classes alike, and in each every source.
+
+    Parameters
+    ----------
+    generated : ndarray, shape (N,), bool
+        True for generated pictures, False for real ones.
+    sources : ndarray, shape (N,), dtype str
+        Source of each row.
+
+    Returns
+    -------
+    ndarray, shape (N,), float64
+        Weights for a fit or a mean.
+    """
     counts = np.zeros(len(generated))
     for label in (False, True):
         names = np.unique(sources[generated == label])
@@ -75,19 +101,23 @@ def weights(generated: NDArray[np.bool_], sources: NDArray[np.str_]) -> FloatArr
 def source_folds(
     generated: NDArray[np.bool_], sources: NDArray[np.str_], families: Sequence[str], seed: int
 ) -> NDArray[np.intp]:
-    """A fold for every row, so that no family of sources is in two.
+    """Fold of every row, such that no family of sources is in two folds.
 
     Parameters
     ----------
     generated : ndarray, shape (N,), bool
-    sources : ndarray, shape (N,), str
+        True for generated pictures, False for real ones.
+    sources : ndarray, shape (N,), dtype str
+        Source of each row.
     families : sequence of str, length N
-        Sources that count as one when one is left out.
+        Family of each row: sources that count as one when one is left out.
     seed : int
+        Seed of the folds.
 
     Returns
     -------
     ndarray, shape (N,), int
+        Numbers of the folds, from 0.
     """
     named = np.asarray(families)
     folds = np.zeros(len(named), np.intp)
@@ -100,7 +130,7 @@ def source_folds(
 
 
 def fitted_curves(table: FeatureTable) -> tuple[tuple[Curve, ...], float]:
-    """The curves that make the rows likeliest, and the base.
+    """Curves of the score that make the rows likeliest, and its base.
 
     Logistic regression of pieces of straight lines whose slopes are not negative, with the log
     likelihood ratios of the chances as an offset, shrunk a little; convex, so that there is one
@@ -109,6 +139,7 @@ def fitted_curves(table: FeatureTable) -> tuple[tuple[Curve, ...], float]:
     Parameters
     ----------
     table : FeatureTable
+        Rows to fit on.
 
     Returns
     -------
@@ -161,17 +192,19 @@ def fitted_curves(table: FeatureTable) -> tuple[tuple[Curve, ...], float]:
 
 
 def unseen_log_odds(table: FeatureTable, support: float) -> FloatArray:
-    """Log odds of every row, from fits that have not seen its fold, shape (N,).
+    """Log odds of every row, from fits that have not seen its fold.
 
     Parameters
     ----------
     table : FeatureTable
+        Rows to judge, and to fit on.
     support : float
-        Up to which the curves are believed, as in `ScoreModel`.
+        Log odds up to which the curves are believed, as in `ScoreModel`.
 
     Returns
     -------
     ndarray, shape (N,), float64
+        Natural logarithms, in the order of the rows.
     """
     found: FloatArray = chance_ratio(table.values[:, : len(CHANCES)]).sum(axis=1)
     for fold in np.unique(table.folds):

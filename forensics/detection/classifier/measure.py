@@ -45,7 +45,17 @@ KEPT_FORMAT = 1
 
 
 def key_of(*parts: object) -> str:
-    """A name for a row of features: what was measured, how it was delivered, and against what.
+    """Key of a row of features: what was measured, how it was delivered, and against what.
+
+    Parameters
+    ----------
+    *parts : object
+        Whatever the row depends on.
+
+    Returns
+    -------
+    str
+        The same for the same parts.
 
     Examples
     --------
@@ -56,12 +66,23 @@ def key_of(*parts: object) -> str:
 
 
 def save_kept(path: str | os.PathLike[str], rows: Mapping[str, FloatArray]) -> None:
-    """Save rows of features by their names; the file appears whole or not at all.
+    """Save rows of features by their keys; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File to write; replaced if it exists.
+    rows : mapping of str to ndarray, shape (F,), float64
+        Features by their keys, from `key_of`.
 
     Raises
     ------
     OutputError
         It cannot be written.
+
+    See Also
+    --------
+    load_kept : The way back.
     """
     keys = sorted(rows)
     with writing(path) as file:
@@ -77,12 +98,26 @@ def save_kept(path: str | os.PathLike[str], rows: Mapping[str, FloatArray]) -> N
 def load_kept(path: str | os.PathLike[str]) -> dict[str, FloatArray]:
     """Rows that `save_kept` saved; none where there is no file yet.
 
+    Parameters
+    ----------
+    path : str or path-like
+        File to read.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (F,), float64
+        Features by their keys.
+
     Raises
     ------
     ImageReadError
         The file cannot be read.
     SavedFileError
         It is something else, damaged, or from a newer version.
+
+    See Also
+    --------
+    save_kept : The way there.
     """
     if not os.path.exists(path):
         return {}
@@ -116,7 +151,7 @@ _TOO_SMALL = np.full(1, np.nan)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Features by picture and journey, in their order.
+    """Features by picture and augmentation, in their order.
 
     Parameters
     ----------
@@ -125,7 +160,7 @@ class Rows:
     journeys : ndarray, shape (N,), int
         Number of the journey of each row, among those of its picture.
     values : ndarray, shape (N, F), float64
-        In the order of `FEATURES`.
+        Features in the order of `FEATURES`.
     limited : ndarray, shape (N,), bool
         Whether nothing can be said of it: flat, or drawn.
     pages : ndarray, shape (N,), bool
@@ -155,7 +190,18 @@ class Rows:
         return len(self.values)
 
     def log_odds(self, model: ScoreModel) -> FloatArray:
-        """Log odds of every row, not bounded; 0 where nothing can be said."""
+        """Log odds of every row, not bounded; 0 where nothing can be said.
+
+        Parameters
+        ----------
+        model : ScoreModel
+            Score to judge by.
+
+        Returns
+        -------
+        ndarray, shape (N,), float64
+            Natural logarithms.
+        """
         found = model.log_odds(self.values)
         return np.where(self.limited | (self.pages & (found >= model.doubtful)), 0.0, found)
 
@@ -169,20 +215,22 @@ def measured_rows(
     run: RunOptions,
     max_pixels: int = MAX_PIXELS,
 ) -> Rows:
-    """Features of pictures after their journeys; only what is not kept yet is measured.
+    """Features of pictures after their augmentations; only what is not kept yet is measured.
 
     Parameters
     ----------
     pictures : sequence of Specimen
+        Labelled pictures, in their order.
     journeys : sequence of sequence of tuple of Step
-        For each picture.
+        Augmentations of each picture.
     fingerprints : sequence of Fingerprint or DecoderTile
-        To be held against every one.
-    kept : dict
-        Rows by their key; what is measured is added.
+        Fingerprints that every picture is matched against.
+    kept : dict of str to ndarray, shape (F,), float64
+        Rows by their keys; what is measured is added.
     run : RunOptions
+        How the run goes: threads, failures, progress.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
 
     Returns
     -------
@@ -230,11 +278,12 @@ def joined(parts: Sequence[Rows]) -> Rows:
     Parameters
     ----------
     parts : sequence of Rows
-        One or more.
+        Parts to join, one or more.
 
     Returns
     -------
     Rows
+        All rows, in the order of the parts.
     """
     return Rows(
         pictures=np.concatenate([one.pictures for one in parts]),

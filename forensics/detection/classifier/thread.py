@@ -56,26 +56,31 @@ def thread_accuracy(
     Parameters
     ----------
     gan, real : sequence of ImageSource
-        Of 512 x 512 pixels.
+        Generated and real pictures of 512 x 512 pixels.
     groups : (sequence of int, sequence of int)
-        Pictures of one group stay together.
+        Group number of each picture of either set: pictures of one group stay together.
     ways : mapping of str to tuple of Step
-        Deliveries before judging, by name.
+        Steps that pictures go through before judging, by the name of the condition.
     run : RunOptions
+        How the run goes: threads, failures, progress.
     seed : int
-        Of the folds, and of the network.
+        Seed of the folds and of the network.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
 
     Returns
     -------
     dict of str to (float, (float, float))
-        Accuracy and its 95 % interval; empty where a class has fewer than 20 pictures.
+        Accuracy and its 95 % interval by condition; empty where a class has fewer than 20 pictures.
 
     Raises
     ------
     ImageReadError, ImageShapeError
         With ``on_error="raise"``; a picture of another size.
+
+    See Also
+    --------
+    forensics.traces.profiles.thread_vector : What the network sees.
 
     References
     ----------

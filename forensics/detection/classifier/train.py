@@ -84,12 +84,14 @@ _NOT_JUDGED = UnseenMetrics({}, math.nan, math.nan, math.nan, {})
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A trained score, and what was left out.
+    """Trained score, with what was left out.
 
     Parameters
     ----------
     model : ScoreModel
+        The score.
     skipped : tuple of Skipped
+        Pictures left out, each with the reason, in order of their names.
     """
 
     model: ScoreModel
@@ -98,19 +100,20 @@ class Trained:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeasuredSets:
-    """Two sets after their journeys.
+    """Two sets after their augmentations.
 
     Parameters
     ----------
     sets : (tuple of Specimen, tuple of Specimen)
-        Generated, and real.
+        Labelled pictures, generated and real.
     rows : (Rows, Rows)
-        Of either.
+        Features of either set.
     table : FeatureTable
-        Both together, the generated ones first.
+        Features of both together, the generated ones first.
     limited : ndarray, shape (N,), bool
-        Rows of which nothing can be said.
+        True for rows of which nothing can be said.
     skipped : tuple of Skipped
+        Pictures left out, each with the reason, in order of their names.
     """
 
     sets: tuple[tuple[Specimen, ...], tuple[Specimen, ...]]
@@ -136,7 +139,7 @@ def train(
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Trained:
-    """Train the score.
+    """Train the score on pictures of many sources.
 
     False matches of fingerprints are what thresholds have to stand. A fingerprint that was made of
     the generated pictures themselves would say nothing of others: name it in `known`.
@@ -147,31 +150,34 @@ def train(
         At least 20 different pictures each; the more sources, the better. Where they are from is
         told by their folders, and by the words that names begin with.
     name : str
-        Of the model.
+        Name of the model.
     fingerprints : sequence of Fingerprint or DecoderTile
-        The library that it will be used with.
+        Fingerprints that every picture is matched against: the library that the score will be used
+        with.
     deliveries : int
-        Of every source: rows that are measured.
+        Number of rows that are measured of every source.
     real_deliveries : int, optional
-        Of every real source, if more: what one in a thousand shows is seen in thousands only.
+        The same of every real source, if more: what one in a thousand shows is seen in thousands
+        only.
     families : mapping of str to str, optional
-        For sources that are one when one is left out, the name they share.
+        Family of sources that count as one when one is left out.
     known : mapping of str to str, optional
-        For generated sources, the family whose fingerprints are not held against them.
+        For generated sources, the family whose fingerprints they are not matched against.
     seed : int
-        Of the deliveries and the folds.
+        Seed of the augmentations and the folds.
     kept : dict, optional
-        Rows of features measured before; new ones are added.
+        Rows of features that were measured before; new ones are added.
     said : callable, optional
-        Told what is measured next.
+        Called with the name of what is measured next.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
     Trained
+        The score, with what was left out.
 
     Raises
     ------
@@ -181,6 +187,15 @@ def train(
         Too few pictures are left.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
+
+    See Also
+    --------
+    evaluate : Judge it on sets that it has not seen.
+    save_model : Keep it in a file.
+
+    References
+    ----------
+    Hastie and Tibshirani 1986, *Generalized additive models*.
     """
     options = RunOptions.of(train, run)
     kept = {} if kept is None else kept
@@ -243,20 +258,37 @@ def measured_sets(
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> MeasuredSets:
-    """Measure two sets as `train` does.
+    """Features of two sets, measured as `train` does it.
 
     Parameters
     ----------
-    gan_images, real_images, fingerprints, deliveries, real_deliveries, families, known, seed, kept
-        As for `train`.
-    said, max_pixels
-        As for `train`.
+    gan_images, real_images : iterable of ImageSource
+        Generated and real pictures, at least 20 different ones of each.
+    fingerprints : sequence of Fingerprint or DecoderTile
+        Fingerprints that every picture is matched against.
+    deliveries : int
+        Number of rows that are measured of every source.
+    real_deliveries : int, optional
+        The same of every real source, if more.
+    families : mapping of str to str, optional
+        Family of sources that count as one when one is left out.
+    known : mapping of str to str, optional
+        For generated sources, the family whose fingerprints they are not matched against.
+    seed : int
+        Seed of the augmentations and the folds.
+    kept : dict, optional
+        Rows of features that were measured before; new ones are added.
+    said : callable, optional
+        Called with the name of what is measured next.
+    max_pixels : int
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
     MeasuredSets
+        The features, with what was left out.
 
     Raises
     ------
@@ -290,7 +322,18 @@ def measured_sets(
 
 
 def support_of(table: FeatureTable) -> float:
-    """Log odds up to which curves over so many sources of real pictures are believed."""
+    """Log odds up to which curves over so many sources of real pictures are believed.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        Rows that the curves are fitted on.
+
+    Returns
+    -------
+    float
+        Logarithm of 1 + n / 3 for n real sources.
+    """
     return math.log1p(len(np.unique(table.sources[~table.generated])) / 3)
 
 
@@ -322,14 +365,16 @@ def thresholds(
     Parameters
     ----------
     log_odds : ndarray, shape (N,), float64
-        Of the rows of `table`, from fits that have not seen them.
+        Log odds of the rows of `table`, from fits that have not seen them.
     table : FeatureTable
+        Rows with their sources.
     least : float
-        What the second is at least.
+        Smallest value of the second threshold.
 
     Returns
     -------
     float, float
+        Log odds from which a picture is *unsure*, and a *generator trace*.
     """
     real = ~table.generated
     found, sources = log_odds[real], table.sources[real]

@@ -52,18 +52,18 @@ _WORDS, _PAIRS = 5, 5
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The values of one fact in one set.
+    """Values of one fact in one set, in a few numbers or words.
 
     Parameters
     ----------
     n : int
-        Pictures.
+        Number of pictures.
     words : tuple of (str, int)
         The most common words with their counts; of numbers, what is absent.
     n_words : int
-        How many different words there are.
+        Number of different words.
     numbers : (float, float, float) or None
-        5 %, median and 95 % of the numbers; None where there is none.
+        The 5 %, 50 % and 95 % quantile of the numbers; None where there is none.
     """
 
     n: int
@@ -82,7 +82,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """Pictures that are there more than once.
+    """Number of pictures that are there more than once.
 
     Parameters
     ----------
@@ -100,16 +100,17 @@ class Copies:
 
 
 def summary(values: Sequence[Fact]) -> Summary:
-    """The values of one fact in a few numbers or words.
+    """Values of one fact in a few numbers or words.
 
     Parameters
     ----------
     values : sequence of float or str
-        At least one.
+        Values of the pictures, at least one.
 
     Returns
     -------
     Summary
+        The numbers and words.
 
     Examples
     --------
@@ -132,16 +133,19 @@ def summary(values: Sequence[Fact]) -> Summary:
 def copies(
     groups: tuple[Sequence[int], Sequence[int]], names: tuple[Sequence[str], Sequence[str]]
 ) -> Copies:
-    """Who has copies, from a group number and a name for every picture of both sets.
+    """Copies within and across two sets, by the group and name of every picture.
 
     Parameters
     ----------
     groups : (sequence of int, sequence of int)
+        Group number of each picture of either set: copies share one.
     names : (sequence of str, sequence of str)
+        Name of each picture of either set.
 
     Returns
     -------
     Copies
+        How many there are, and examples of them.
 
     Examples
     --------
@@ -188,16 +192,18 @@ _GENERATORS = 16
 
 @dataclass(frozen=True, slots=True)
 class AuditedFact:
-    """One fact in both sets, and how well it alone tells them apart.
+    """Fact of pictures in both sets, and how well it alone tells them apart.
 
     Parameters
     ----------
     name : str
-        In snake_case.
+        Name of the fact, in snake_case.
     of : {"header", "pixels"}
         Where it was read. What pixels tell of their history may be a generator's trace.
     a, b : Summary
+        Values of the fact in either set.
     separation : Separation
+        How well the fact tells the sets apart.
     """
 
     name: str
@@ -209,16 +215,16 @@ class AuditedFact:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Audit:
-    """What differs between two sets besides the content.
+    """Audit of two sets: what differs between them besides the content.
 
     Parameters
     ----------
     names : (str, str)
-        What the sets are called.
+        Names of the sets.
     n : (int, int)
-        Pictures of either set.
+        Number of pictures of either set.
     n_histories : (int, int)
-        How many of them were asked for the history of their pixels.
+        Number of pictures of either set whose pixels were asked for their history.
     facts : tuple of AuditedFact
         Best separating first.
     container_only : float
@@ -226,11 +232,11 @@ class Audit:
     container_only_interval : (float, float)
         95 %.
     alike : Copies
-        By what they show: also saved again, resized, slightly cropped.
+        Copies by what they show: also saved again, resized, slightly cropped.
     exact : Copies
-        By SHA-256: the same file.
+        Copies by SHA-256: the same file.
     skipped : tuple of Skipped
-        Pictures left out, of either set.
+        Pictures left out of either set, each with the reason.
     """
 
     names: tuple[str, str]
@@ -245,12 +251,12 @@ class Audit:
 
     @property
     def most_telling(self) -> float:
-        """The highest accuracy of all: of a single fact, or of the headers together."""
+        """Highest accuracy of all, of a single fact or of the headers together."""
         return max(self.container_only, *(fact.separation.accuracy for fact in self.facts))
 
     @property
     def differences(self) -> tuple[tuple[AuditedFact, ...], tuple[AuditedFact, ...]]:
-        """The facts of headers, and of pixels, that tell the sets apart; none twice."""
+        """Facts of headers, and of pixels, that tell the sets apart; none twice."""
         telling = [
             one
             for one in self.facts
@@ -271,7 +277,7 @@ class Audit:
 
     @property
     def is_given_away(self) -> bool:
-        """Whether the headers alone tell nearly all apart: then accuracy as found says nothing."""
+        """Whether headers alone tell nearly all apart, so that accuracy as found says nothing."""
         return self.container_only >= _NEARLY_ALL
 
 
@@ -293,27 +299,29 @@ def audit(
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Audit:
-    """Measure what tells two sets apart besides the content; each picture is read once.
+    """Audit of two sets: what tells them apart besides the content.
 
-    Accuracies are balanced and cross-validated; copies of one picture stay in one fold.
+    Each picture is read once.
 
     Parameters
     ----------
     a, b : iterable of ImageSource
-        Two pictures at least, that are not alike, in each.
+        Pictures of either set: at least two that are not alike.
     names : (str, str)
-        What people call the sets.
+        Names of the sets.
     most_histories : int
-        Pictures of each set, evenly spread, whose pixels are asked for JPEG and resizing.
+        Largest number of pictures of each set, evenly spread, whose pixels are asked for JPEG and
+        resizing.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others;
-        the progress runs over both sets.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
+        The progress runs over both sets.
 
     Returns
     -------
     Audit
+        Every fact in both sets, copies, and what a model of the headers alone reaches.
 
     Raises
     ------
@@ -323,6 +331,16 @@ def audit(
         A set has no picture left, or all that it has are alike.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
+
+    See Also
+    --------
+    evaluate : What the score does on two sets.
+    forensics.detection.evaluation.container.container_only_accuracy : The model of the headers.
+
+    References
+    ----------
+    Grommelt et al. 2024, *Fake or JPEG? Revealing common biases in generated image detection
+    datasets*.
     """
     options = RunOptions.of(audit, run)
     sets = tuple(a), tuple(b)

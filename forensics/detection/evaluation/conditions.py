@@ -39,12 +39,12 @@ _WITHOUT_JPEGS = 95
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
-    """One column of a robustness sweep: a name, and the steps behind it.
+    """Condition of a robustness sweep: a name, and the steps behind it.
 
     Parameters
     ----------
     name : str
-        As in ``resize x0.75``.
+        Name of the condition, as in ``resize x0.75``.
     matched : bool
         Whether the picture is first saved at the quality that both sets are brought to.
     make : callable
@@ -64,18 +64,19 @@ def condition_steps(
     Parameters
     ----------
     condition : Condition
+        Condition that the picture is brought under.
     shape : tuple of int
-        (M, N) or (M, N, 3).
+        Shape of the picture, (M, N, 3) or (M, N).
     rng : numpy.random.Generator
-        Draws what varies: see `condition_rng`.
+        Generator of random numbers that everything drawn comes from; see `condition_rng`.
     match_quality : int
-        JPEG quality at which every picture is saved first, with 4:2:0 chroma; not used
-        where the condition is not matched.
+        JPEG quality at which every picture is saved first, with 4:2:0 chroma; not used where the
+        condition is not matched.
 
     Returns
     -------
     tuple of Step
-        None for *as found*.
+        Steps in their order; none for *as found*.
 
     Raises
     ------
@@ -106,14 +107,16 @@ def condition_rng(seed: int, condition_name: str, sha256: str) -> np.random.Gene
     Parameters
     ----------
     seed : int
-        Of the whole sweep.
+        Seed of the whole sweep.
     condition_name : str
+        Name of the condition.
     sha256 : str
-        Of the picture's file.
+        Hash of the picture's file, in hex.
 
     Returns
     -------
     numpy.random.Generator
+        The same for the same seed, condition and picture.
 
     Examples
     --------
@@ -134,7 +137,8 @@ def match_quality(qualities_a: Iterable[int | None], qualities_b: Iterable[int |
     Parameters
     ----------
     qualities_a, qualities_b : iterable of int or None
-        Of the files of each set; None for a file that is no JPEG, which does not count.
+        JPEG quality of each file of either set; None for a file that is no JPEG, which does not
+        count.
 
     Returns
     -------

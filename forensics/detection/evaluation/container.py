@@ -41,7 +41,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """How well one fact alone tells two sets apart.
+    """Separation of two sets by one fact alone.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Separation:
     interval : (float, float)
         95 %.
     n : (int, int)
-        Pictures of either set.
+        Number of pictures of either set.
     """
 
     accuracy: float
@@ -65,11 +65,12 @@ class Separation:
 
 
 def container_facts(record: FileRecord) -> dict[str, Fact]:
-    """The facts of one file's header, each a number or a word.
+    """Facts of one file's header, each a number or a word.
 
     Parameters
     ----------
     record : FileRecord
+        What the file tells, from `read_image`.
 
     Returns
     -------
@@ -106,7 +107,7 @@ def container_facts(record: FileRecord) -> dict[str, Fact]:
 def separation(
     a: Sequence[Fact], b: Sequence[Fact], *, groups: Clusters | None = None, seed: int = 0
 ) -> Separation:
-    """How well one fact alone tells two sets apart, on pictures the rule was not made from.
+    """Separation of two sets by one fact alone, on pictures the rule was not made from.
 
     The rule for words: the set in which a word is more common. For numbers: inside or
     outside the interval in which the shares of both sets differ most (Kuiper's). What
@@ -116,11 +117,12 @@ def separation(
     Parameters
     ----------
     a, b : sequence of float or str
-        Of the pictures of either set; all numbers, all words, or numbers and `ABSENT`.
+        Values of the pictures of either set: all numbers, all words, or numbers and `ABSENT`.
     groups : (sequence of int, sequence of int), optional
-        Of `groups_alike` over both: pictures of one group stay together.
+        Group number of each picture of either set, from `groups_alike` over both: pictures of one
+        group stay together.
     seed : int
-        Of the split.
+        Seed of the split.
 
     Returns
     -------
@@ -158,7 +160,7 @@ def container_only_accuracy(
     groups: Clusters | None = None,
     seed: int = 0,
 ) -> tuple[float, tuple[float, float]]:
-    """Balanced accuracy of a model that sees the headers' facts and no pixel.
+    """Balanced accuracy of a model that sees the facts of headers and no pixel.
 
     A decision tree of depth 4, fitted on four fifths and tried on the rest, five times. A
     detector that is not clearly better has shown nothing.
@@ -166,17 +168,20 @@ def container_only_accuracy(
     Parameters
     ----------
     facts_a, facts_b : sequence of dict
-        Of `container_facts`; or of any facts, the same for every picture.
+        Facts of the pictures of either set, from `container_facts`; or any facts, the same for
+        every picture.
     groups : (sequence of int, sequence of int), optional
-        Of `groups_alike` over both: pictures of one group stay together.
+        Group number of each picture of either set, from `groups_alike` over both: pictures of one
+        group stay together.
     seed : int
-        Of the split.
+        Seed of the split.
 
     Returns
     -------
     accuracy : float
+        Balanced accuracy; 0.5 is what guessing reaches.
     interval : (float, float)
-        95 %, from Wilson's of either set.
+        Its 95 % interval, from Wilson's of either set.
 
     Raises
     ------

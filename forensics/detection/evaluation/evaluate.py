@@ -62,18 +62,18 @@ _AS_FOUND, _MATCHED = "as found", "matched"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratios:
-    """The log likelihood ratios of two sets under one condition, and what they are worth.
+    """Log likelihood ratios of two sets under one condition, and what they are worth.
 
     Parameters
     ----------
     gan, real : ndarray, shape (n,), float64
         Natural logarithms, as told: no further than the reference supports.
     cllr : float
-        In bits; 1 is what saying nothing costs.
+        Cost of the ratios in bits; 1 is what saying nothing costs.
     least_cllr : float
-        What is left of it after the best calibration.
+        Cost that is left after the best calibration, in bits.
     verdicts : mapping of {"gan", "real"} to mapping of str to int
-        How many pictures got each verdict, by the score alone.
+        Number of pictures that got each verdict, by the score alone.
     """
 
     gan: FloatArray
@@ -85,7 +85,7 @@ class Ratios:
 
 @dataclass(frozen=True, slots=True)
 class OneSided:
-    """What a delivery does where only one class goes through it: bias, and not robustness.
+    """Effect of a delivery that only one class goes through: bias, and not robustness.
 
     Parameters
     ----------
@@ -103,19 +103,19 @@ class OneSided:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """How the score does on two sets, as found and after what happens on the way.
+    """Results of a score on two sets, as found and after what happens on the way.
 
     Parameters
     ----------
     n_gan, n_real : int
-        Pictures of either set. A condition may have fewer: a picture that is too small to be
-        cropped is left out of it.
+        Number of pictures of either set. A condition may have fewer: a picture that is too small to
+        be cropped is left out of it.
     conditions : mapping of str to Metrics
-        By name of the condition, in the order in which it is told.
+        Metrics by the name of the condition, in the order in which they are told.
     ratios : mapping of str to Ratios
-        By name of the condition.
+        Likelihood ratios by the name of the condition.
     one_sided : mapping of str to OneSided
-        For every condition but *as found*.
+        Bias by the name of the condition, of all but *as found*.
     container_only : mapping of str to (float, (float, float))
         For *as found* and *matched*, balanced accuracy, with its 95 % interval, of a
         model that sees nothing but container and tables, on the same split.
@@ -131,12 +131,13 @@ class Evaluation:
     threshold : float
         The score from which a picture is called generator trace; `by_source` counts at it.
     prior : GeneratedShare, optional
-        Of a folder without labels, where one was given.
+        Estimated share of generated pictures in a folder without labels, where one was given.
     model : str
-        What the score is called.
+        Name of the score.
     left_out : mapping of str to str
         Conditions that could not be measured, and why.
     skipped : tuple of Skipped
+        Pictures left out, each with the reason, in order of their names.
     """
 
     n_gan: int
@@ -207,34 +208,39 @@ def evaluate(
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Evaluation:
-    """Judge the score on two sets that it has not seen.
+    """Evaluation of the score on two sets that it has not seen.
 
     Parameters
     ----------
     gan_images, real_images : iterable of ImageSource
-        At least 20 different pictures each, none of them used in training.
+        Generated and real pictures, at least 20 different ones of each, none of them used in
+        training.
     model : ScoreModel, optional
-        The shipped one unless given.
+        Score to judge by; the shipped one by default.
     fingerprints : sequence of Fingerprint or DecoderTile
-        To be held against every picture.
+        Fingerprints that every picture is matched against.
     prior_images : iterable of ImageSource, optional
-        Without labels: which share of them is generated is estimated.
+        Pictures without labels, of which the share that is generated is estimated.
     n_each : int
-        Pictures of each class that are used, drawn by the seed; all where there are fewer.
+        Number of pictures of each class that are used, drawn by the seed; all where there are
+        fewer.
     seed : int
+        Seed of what is drawn.
     conditions : sequence of Condition
+        Conditions to judge under.
     kept : dict, optional
-        Rows of features measured before; new ones are added.
+        Rows of features that were measured before; new ones are added.
     said : callable, optional
-        Told the name of each condition before it is measured.
+        Called with the name of each condition before it is measured.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
     Evaluation
+        Metrics, likelihood ratios and bias, condition by condition.
 
     Raises
     ------
@@ -244,6 +250,16 @@ def evaluate(
         Too few pictures are left.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
+
+    See Also
+    --------
+    audit : What differs between the sets besides the content.
+    train : Train a score.
+
+    References
+    ----------
+    Brümmer and du Preez 2006, *Application-independent evaluation of speaker detection*; Grommelt
+    et al. 2024, *Fake or JPEG? Revealing common biases in generated image detection datasets*.
     """
     options = RunOptions.of(evaluate, run)
     seen = [

@@ -60,7 +60,7 @@ class Calibration:
     share_low, share_high : ndarray, shape (bins,), float64
         Its 95 % interval: Wilson's, its odds weighted like the share's.
     n : ndarray, shape (bins,), int64
-        Pictures, of both classes.
+        Number of pictures of both classes in each bin.
     """
 
     score: FloatArray
@@ -71,7 +71,7 @@ class Calibration:
 
 
 def calibration(gan: FloatArray, real: FloatArray) -> Calibration:
-    """Compare mean score and share of generated pictures, bin by bin.
+    """Mean score and share of generated pictures, bin by bin.
 
     Parameters
     ----------
@@ -81,6 +81,11 @@ def calibration(gan: FloatArray, real: FloatArray) -> Calibration:
     Returns
     -------
     Calibration
+        The bins that are not empty.
+
+    See Also
+    --------
+    calibration_error : One number of it.
 
     Examples
     --------
@@ -105,7 +110,7 @@ def calibration(gan: FloatArray, real: FloatArray) -> Calibration:
 
 
 def calibration_error(gan: FloatArray, real: FloatArray) -> float:
-    """Return the expected calibration error, each class counting half.
+    """Expected calibration error, each class counting half.
 
     ``sum_b w_b |score_b - share_b|`` over the bins: `w_b` is half the share of the
     generated pictures that are in bin `b` plus half that of the real ones, `score_b`
@@ -120,6 +125,11 @@ def calibration_error(gan: FloatArray, real: FloatArray) -> float:
     Returns
     -------
     float
+        From 0, which is perfect, to 1.
+
+    See Also
+    --------
+    calibration : The bins themselves.
 
     References
     ----------
@@ -160,6 +170,17 @@ def auc(gan: FloatArray, real: FloatArray) -> float:
     Returns
     -------
     float
+        From 0 to 1; .5 where scores say nothing.
+
+    See Also
+    --------
+    auc_interval : How sure that is.
+    roc : The curve.
+
+    References
+    ----------
+    Hanley and McNeil 1982, *The meaning and use of the area under a receiver operating
+    characteristic (ROC) curve*.
 
     Examples
     --------
@@ -185,6 +206,11 @@ def auc_interval(gan: FloatArray, real: FloatArray) -> tuple[float, float]:
     Returns
     -------
     (float, float)
+        Lower and upper bound.
+
+    See Also
+    --------
+    auc : The chance itself.
 
     References
     ----------
@@ -273,7 +299,7 @@ _INTERVAL = (0.025, 0.975)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OperatingPoint:
-    """What is found where only so many real pictures may be called generated.
+    """Operating point: what is found where only so many real pictures may be called generated.
 
     The threshold is read off the pictures it is judged on, as everywhere in the
     literature: the next set will have another rate.
@@ -306,31 +332,32 @@ class OperatingPoint:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Metrics:
-    """How well the scores of two sets tell them apart.
+    """Metrics of scores on two sets: how well they tell them apart.
 
     Parameters
     ----------
     n_gan, n_real : int
-        Pictures.
+        Number of generated and of real pictures.
     threshold : float
-        Of `accuracy` and all that is counted with it.
+        Score above which a picture is called generated, for `accuracy` and all that is counted with
+        it.
     right_gan, right_real : int
-        Pictures on the right side of it.
+        Number of pictures on the right side of the threshold.
     accuracy : float
         **Balanced**: mean of the shares of either class that are right, so that 0.5 is
         what guessing reaches, whatever the sizes of the sets.
     accuracy_interval : (float, float)
-        95 %, see `mean_interval`.
+        Its 95 % interval; see `mean_interval`.
     share_right : float
         Share of all pictures that are right: flattered by a large class.
     share_right_interval : (float, float)
-        Wilson's, 95 %.
+        Its 95 % interval, Wilson's.
     auc : float
         Chance that a generated picture has a higher score than a real one, ties half.
     auc_interval : (float, float)
-        95 %, see `auc_interval`.
+        Its 95 % interval; see `auc_interval`.
     at_one_percent, at_one_permille : OperatingPoint
-        For false positive rates of 0.01 and 0.001.
+        Operating points at false positive rates of 0.01 and 0.001.
     ece : float
         Expected calibration error: sum over 15 bins of equal width of the bin's weight
         times the distance of its mean score from its share of generated pictures. Small
@@ -341,6 +368,7 @@ class Metrics:
     roc : tuple of two ndarrays, shape (points,), float64
         False and true positive rates for every threshold, from (0, 0) to (1, 1).
     calibration : Calibration
+        Mean score and share of generated pictures, bin by bin.
     by_group : mapping of str to (int, int)
         For each group of pictures, how many are right, and how many there are.
     """
@@ -373,16 +401,16 @@ def metrics(
     groups: Groups | None = None,
     clusters: Clusters | None = None,
 ) -> Metrics:
-    """Measure how well the scores of generated and of real pictures tell them apart.
+    """Metrics of how well scores tell generated and real pictures apart.
 
     Parameters
     ----------
     gan_scores, real_scores : array_like, shape (n,)
-        Chances of being generated, 0 to 1.
+        Scores of generated and of real pictures, 0 to 1.
     threshold : float
-        Pictures with a score above are called generated. Not to be chosen on these.
+        Score above which pictures are called generated. Not to be chosen on these.
     groups : tuple of two sequences of str, optional
-        For each generated and each real picture, the source it comes from.
+        Source of each generated and of each real picture.
     clusters : tuple of two sequences of int, optional
         For each generated and each real picture a number that those share which look alike. Where
         some do, intervals of accuracy and area are of whole clusters, drawn again and again: ten
@@ -391,6 +419,7 @@ def metrics(
     Returns
     -------
     Metrics
+        Accuracy, area under the curve, calibration and their intervals.
 
     Raises
     ------
@@ -400,6 +429,12 @@ def metrics(
         Scores are not a row of finite numbers between 0 and 1; `threshold` is not
         between 0 and 1; `groups` do not belong to the scores, or one name stands for
         generated and for real pictures.
+
+    References
+    ----------
+    Wilson 1927, *Probable inference, the law of succession, and statistical inference*; DeLong,
+    DeLong and Clarke-Pearson 1988, *Comparing the areas under two or more correlated receiver
+    operating characteristic curves*; Guo et al. 2017, *On calibration of modern neural networks*.
 
     Examples
     --------
@@ -439,18 +474,19 @@ def metrics(
 
 
 def operating_point(gan: FloatArray, real: FloatArray, *, fpr: float) -> OperatingPoint:
-    """Find how many generated pictures are found at a false positive rate.
+    """Share of generated pictures that are found at a false positive rate.
 
     Parameters
     ----------
     gan, real : ndarray, shape (n,), float64
         Scores of generated and of real pictures; finite.
     fpr : float
-        Above 0, below 1.
+        False positive rate allowed, above 0 and below 1.
 
     Returns
     -------
     OperatingPoint
+        The threshold, and what is found at it.
 
     Examples
     --------

@@ -49,6 +49,10 @@ def wilson(k: int, n: int) -> tuple[float, float]:
     ParameterError
         `k` and `n` are not whole numbers with 0 <= k <= n and n >= 1.
 
+    See Also
+    --------
+    mean_interval : The interval of the mean of two shares.
+
     References
     ----------
     Wilson 1927, *Probable inference, the law of succession, and statistical inference*.
@@ -73,16 +77,21 @@ def mean_interval(first: tuple[int, int], second: tuple[int, int]) -> tuple[floa
     Parameters
     ----------
     first, second : (int, int)
-        Hits and tries.
+        Hits and tries of either share.
 
     Returns
     -------
     (float, float)
+        Lower and upper bound.
 
     Raises
     ------
     ParameterError
         As for `wilson`.
+
+    See Also
+    --------
+    wilson : The interval of one share.
 
     References
     ----------
@@ -218,17 +227,19 @@ def _check_share(name: str, share: float) -> None:
 
 
 def row_of_numbers(name: str, values: ArrayLike) -> FloatArray:
-    """Numbers of some pictures as an array, checked.
+    """Numbers of some pictures as a checked array.
 
     Parameters
     ----------
     name : str
-        Of the argument, for messages.
+        Name of the argument, for messages.
     values : array_like, shape (n,)
+        Numbers to check.
 
     Returns
     -------
     ndarray, shape (n,), float64
+        The same numbers.
 
     Raises
     ------

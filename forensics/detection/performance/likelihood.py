@@ -47,7 +47,7 @@ _DROP = Z**2 / 2
 
 @dataclass(frozen=True, slots=True)
 class GeneratedShare:
-    """How many of the pictures of a set are generated, though nobody knows which.
+    """Estimated share of generated pictures in a set of which nobody knows which.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class GeneratedShare:
     low, high : float
         Its 95 % interval, by the profile likelihood.
     n : int
-        Pictures; those that look alike count as one.
+        Number of pictures; those that look alike count as one.
     """
 
     share: float
@@ -72,7 +72,7 @@ def cllr(
     gan_weights: ArrayLike | None = None,
     real_weights: ArrayLike | None = None,
 ) -> float:
-    """Return the log-likelihood-ratio cost: what the ratios leave to be told, in bits.
+    """Log-likelihood-ratio cost, what the ratios leave to be told in bits.
 
     ``(mean log2(1 + 1 / LR) over generated + mean log2(1 + LR) over real pictures) / 2``.
     0 is the best. 1 is what ratios of 1 throughout cost, which say nothing. Above 1 one
@@ -89,6 +89,7 @@ def cllr(
     Returns
     -------
     float, bits
+        From 0; 1 is what saying nothing costs.
 
     Raises
     ------
@@ -97,6 +98,11 @@ def cllr(
     ParameterError
         Ratios or weights are not a row of finite numbers; weights are below 0, all 0, or
         not as many as the ratios.
+
+    See Also
+    --------
+    least_cllr : What is left after recalibration.
+    tippett : The shares behind it.
 
     References
     ----------
@@ -123,7 +129,7 @@ def least_cllr(
     gan_weights: ArrayLike | None = None,
     real_weights: ArrayLike | None = None,
 ) -> float:
-    """Return the cost after the best recalibration that keeps the order of the pictures.
+    """Cost after the best recalibration that keeps the order of the pictures.
 
     What is left is for want of telling the classes apart. The rest of `cllr` is for ratios
     that are too large or too small: the loss by calibration. The recalibration is read off
@@ -134,7 +140,7 @@ def least_cllr(
     gan, real : array_like, shape (n,)
         Log likelihood ratios of generated and of real pictures; finite.
     gan_weights, real_weights : array_like, shape (n,), optional
-        As for `cllr`.
+        How much each picture counts within its own class, as for `cllr`.
 
     Returns
     -------
@@ -145,6 +151,10 @@ def least_cllr(
     ------
     EmptySetError, ParameterError
         As for `cllr`.
+
+    See Also
+    --------
+    cllr : The cost as it is.
 
     References
     ----------
@@ -180,7 +190,7 @@ def least_cllr(
 
 
 def tippett(gan: ArrayLike, real: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the shares of generated and of real pictures with at least each ratio.
+    """Shares of generated and of real pictures with at least each ratio.
 
     Where the ratio is 1, the log 0, the two tell how many of either class it misleads on:
     the share of real pictures, and what the share of generated ones lacks of 1.
@@ -226,7 +236,7 @@ def tippett(gan: ArrayLike, real: ArrayLike) -> tuple[FloatArray, FloatArray, Fl
 
 
 def verbal(llr: float) -> str:
-    """Say how strong a likelihood ratio is, in the words that forensic institutes agreed on.
+    """Strength of a likelihood ratio, in the words that forensic institutes agreed on.
 
     The words are about what was measured, not about the picture: how probable it is that
     it was generated depends on all else that is known of it, too.
@@ -267,7 +277,7 @@ def verbal(llr: float) -> str:
 
 
 def generated_share(llr: ArrayLike, *, groups: Sequence[int] | None = None) -> GeneratedShare:
-    """Estimate how many pictures of a set are generated, without knowing which.
+    """Estimate of how many pictures of a set are generated, without knowing which.
 
     The share under which what was measured is most probable: it makes
     ``sum log(share LR + 1 - share)`` largest. Where that lies between 0 and 1 it is the

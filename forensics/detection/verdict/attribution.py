@@ -74,13 +74,14 @@ _TINY = 1e-9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeriodCause:
-    """A significant period and what explains it.
+    """Significant period, and what explains it.
 
     Parameters
     ----------
     banding : Banding
+        Evidence for the period.
     causes : tuple of str
-        As in `Cause`; several may share one period.
+        Names of the causes, as in `Cause`; several may share one period.
     """
 
     banding: Banding
@@ -89,14 +90,14 @@ class PeriodCause:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one feature adds to the log odds of a picture.
+    """Log odds that one feature adds for a picture.
 
     Parameters
     ----------
     name : str
-        As in `FEATURES`; or "any picture", or "cut for want of sources".
+        Name of the feature, as in `FEATURES`; or "any picture", or "cut for want of sources".
     value : float
-        Of the feature; NaN where it could not be measured or is excused.
+        Value of the feature; NaN where it could not be measured or is excused.
     log_odds : float
         Natural logarithm.
     """
@@ -108,7 +109,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribution:
-    """The verdict on one picture, and all it rests on.
+    """Verdict on one picture, with its score, its causes and all that it rests on.
 
     Parameters
     ----------
@@ -121,21 +122,21 @@ class Attribution:
         Log odds of the score: natural logarithm of how much likelier the traces are in a generated
         picture than in a real one, no further than the reference can support.
     family : str, optional
-        Of the generator, where the fingerprint of one names it.
+        Family of the generator, where the fingerprint of one names it.
     contributions : tuple of Contribution
         In the order of `FEATURES`, then the one of any picture, and what is cut for want of
         sources; their sum is the log likelihood ratio before it is bounded. Empty where nothing can
         be said.
     reference : ReferenceRate
-        How many real pictures reach this score.
+        Rate of real pictures that reach this score.
     alike : ReferenceRate, optional
-        How many real pictures of this kind do; None where too few were measured.
+        The same among real pictures of this kind; None where too few were measured.
     causes : tuple of Cause
         Strongest first.
     periods : tuple of PeriodCause
         Every period that is significant after correction.
     signs : tuple of Sign
-        What speaks for a generator, found or not; what adds most comes first.
+        Signs of a generator, found or not; what adds most comes first.
     limits : tuple of str
         Why nothing can be said: "flat", "small", "drawn", "page".
     turned : str
@@ -157,11 +158,22 @@ class Attribution:
 
     @property
     def log_odds(self) -> float:
-        """The log odds before they are bounded: what the thresholds are held against."""
+        """Log odds before they are bounded, as they are held against the thresholds."""
         return math.fsum(one.log_odds for one in self.contributions)
 
     def log_odds_of(self, name: str) -> float:
-        """What one feature adds; 0 where it was not weighed."""
+        """Log odds that one feature adds.
+
+        Parameters
+        ----------
+        name : str
+            Name of the feature, as in `FEATURES`.
+
+        Returns
+        -------
+        float
+            0 where it was not weighed.
+        """
         return next((one.log_odds for one in self.contributions if one.name == name), 0.0)
 
     @property
@@ -181,7 +193,7 @@ class Attribution:
 
     @property
     def noted(self) -> Sign | None:
-        """The sign with the least chance, where that is worth naming: below .05."""
+        """Sign with the least chance, where that is below .05 and so worth naming."""
         least = min(self.sought, key=lambda one: one.value, default=None)
         return least if least is not None and least.chance <= _NOTABLE else None
 
@@ -194,7 +206,18 @@ class Attribution:
         return next((causes[name] for name in _EXPLAINING if name in causes), None)
 
     def turned_by(self, delivery: str) -> Attribution:
-        """The same, unsure because a small delivery would turn the verdict around."""
+        """The same, unsure because a small delivery would turn the verdict around.
+
+        Parameters
+        ----------
+        delivery : str
+            Name of the small delivery.
+
+        Returns
+        -------
+        Attribution
+            With the verdict *unsure*.
+        """
         causes = tuple(one for one in self.causes if one.cause != "generator")
         return replace(self, verdict="unsure", family=None, causes=causes, turned=delivery)
 
@@ -202,20 +225,26 @@ class Attribution:
 def attribution(
     found: Evidence, container: Container | None = None, *, model: ScoreModel | None = None
 ) -> Attribution:
-    """Weigh every sign of a generator in a picture, and find the cause of every trace.
+    """Verdict on one picture from all its traces, and the cause of every trace.
 
     Parameters
     ----------
     found : Evidence
+        Traces of the picture, from `evidence`.
     container : Container, optional
         What the file says about its own compression. It can explain a trace, never
         raise the score.
     model : ScoreModel, optional
-        The shipped one unless given.
+        Score to judge by; the shipped one by default.
 
     Returns
     -------
     Attribution
+        The verdict, with all that it rests on.
+
+    See Also
+    --------
+    inspect_image : The same of a picture file.
 
     References
     ----------
@@ -285,11 +314,12 @@ def attribution(
 
 
 def measured_features(found: Evidence) -> tuple[FloatArray, tuple[str, ...]]:
-    """What a score weighs of a picture, for those who fit or judge one; and why it may say nothing.
+    """Features that a score weighs of a picture, and why it may say nothing.
 
     Parameters
     ----------
     found : Evidence
+        Traces of the picture, from `evidence`.
 
     Returns
     -------
@@ -303,7 +333,18 @@ def measured_features(found: Evidence) -> tuple[FloatArray, tuple[str, ...]]:
 
 
 def picture_kind(found: Evidence) -> int:
-    """Number in `PICTURE_KINDS`: what the pixels tell of the last save, and of the size."""
+    """Kind of a picture: what its pixels tell of the last save, and its size.
+
+    Parameters
+    ----------
+    found : Evidence
+        Traces of the picture, from `evidence`.
+
+    Returns
+    -------
+    int
+        Number in `PICTURE_KINDS`.
+    """
     quality = found.jpeg.quality.quality if found.jpeg.grid.found and found.jpeg.quality else None
     return kind_number(quality, found.shape)
 

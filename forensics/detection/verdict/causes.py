@@ -85,16 +85,16 @@ _PAINTED = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What the file's own header says about its compression.
+    """What a file's own header says about its compression.
 
     Parameters
     ----------
     format : str
         "JPEG", "WEBP", "PNG" and so on.
     quality : int, optional
-        Of a JPEG.
+        Quality of a JPEG, 1 to 100.
     subsampling : str, optional
-        Of a JPEG.
+        Subsampling of a JPEG's chroma.
     """
 
     format: str
@@ -119,19 +119,33 @@ class _Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Generator(_Numbers):
-    """A generator, with every sign that speaks for it."""
+    """Cause "generator", with every sign that speaks for it.
+
+    Parameters
+    ----------
+    signs : tuple of Sign
+        Signs that were found, the strongest first.
+    """
 
     cause: ClassVar[CauseName] = "generator"
     signs: tuple[Sign, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The signs by name."""
+        """Signs by name, ready for JSON."""
         return {"signs": {one.name: one.to_dict() for one in self.signs}}
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier(_Numbers):
-    """An earlier JPEG compression: the origin of its grid, and its quality."""
+    """Earlier JPEG compression of a picture.
+
+    Parameters
+    ----------
+    origin : (int, int)
+        Row and column at which its blocks began.
+    quality : int
+        Its quality, 1 to 100.
+    """
 
     origin: tuple[int, int]
     quality: int
@@ -139,7 +153,7 @@ class Earlier(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class JpegSave(_Numbers):
-    """JPEG, by its grid in the pixels.
+    """Cause "jpeg", by its grid in the pixels.
 
     Parameters
     ----------
@@ -148,12 +162,13 @@ class JpegSave(_Numbers):
     log10_nfa : float
         Number of such grids expected by chance.
     quality : int, optional
-        By the pixels.
+        Quality by the pixels, 1 to 100; None where they do not tell.
     standard_table : bool, optional
+        Whether the IJG table of that quality fits; None where no quality is told.
     earlier : Earlier, optional
-        A compression before.
+        Compression before the last one; None where none shows.
     file_quality : int, optional
-        By the file's own tables.
+        Quality by the file's own tables, 1 to 100.
     """
 
     cause: ClassVar[CauseName] = "jpeg"
@@ -166,7 +181,7 @@ class JpegSave(_Numbers):
 
     @property
     def is_contradicted(self) -> bool:
-        """Whether the file says another quality than its pixels: three steps or more apart."""
+        """Whether the file says another quality than its pixels, three steps or more apart."""
         if not self.quality or not self.file_quality:
             return False
         return abs(self.quality - self.file_quality) >= _DISAGREE
@@ -181,7 +196,19 @@ class JpegSave(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Jpeg2000(_Numbers):
-    """JPEG 2000, by the details of its wavelet that are nothing, at one place at all levels."""
+    """Cause "jpeg2000", by details of its wavelet that vanish at one place on all levels.
+
+    Parameters
+    ----------
+    wavelet : {"5/3", "9/7"}
+        Wavelet that fits better: reversible or irreversible.
+    zeros : float
+        Share of details of the finest level below half a count, at that place.
+    elsewhere : float
+        The same share at the other three places.
+    p_value : float
+        Chance of as clear a trace without this cause.
+    """
 
     cause: ClassVar[CauseName] = "jpeg2000"
     wavelet: Wavelet
@@ -192,7 +219,15 @@ class Jpeg2000(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class WebP(_Numbers):
-    """Lossy WebP, or video: luma on the steps of the studio range."""
+    """Cause "webp": lossy WebP, or video, by luma on the steps of the studio range.
+
+    Parameters
+    ----------
+    resultant : float
+        How closely luma keeps to these steps, 0 to 1.
+    p_value : float
+        Chance of as clear a trace without this cause.
+    """
 
     cause: ClassVar[CauseName] = "webp"
     resultant: float
@@ -201,18 +236,18 @@ class WebP(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Resampled(_Numbers):
-    """Resizing, with the factors that would make what was found.
+    """Cause "resampling", with the factors that would make what was found.
 
     Parameters
     ----------
     factors : tuple of float
         The likeliest first.
     frequency, p_value : float, optional
-        Of the beat, in cycles a pixel.
+        Frequency of the beat, in cycles a pixel, and the chance of it.
     repeated_lines : float, optional
         Share of lines that repeat the line before.
     ratio : float, optional
-        Of period 2 in first differences, where nothing else shows.
+        Ratio of period 2 in first differences, where nothing else shows.
     """
 
     cause: ClassVar[CauseName] = "resampling"
@@ -225,7 +260,15 @@ class Resampled(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Chroma(_Numbers):
-    """Colour that was stored at half size."""
+    """Cause "chroma": colour that was stored at half size.
+
+    Parameters
+    ----------
+    p_value : float
+        Chance of as clear a trace without this cause.
+    file_subsampling : str, optional
+        Subsampling by the file's own header.
+    """
 
     cause: ClassVar[CauseName] = "chroma"
     p_value: float
@@ -234,9 +277,22 @@ class Chroma(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Camera(_Numbers):
-    """A camera's mosaic: red and blue mirrored along both axes, and diagonals unlike.
+    """Cause "camera": a mosaic with red and blue mirrored along both axes, and unlike diagonals.
 
     Where the camera has scaled the picture, the diagonal alone, moved by this scale.
+
+    Parameters
+    ----------
+    p_value : float
+        Chance of as clear a trace without this cause.
+    rows : float, optional
+        Contrast of red less blue between rows, as z; None where only the diagonal shows.
+    columns : float, optional
+        Contrast of red less blue between columns, as z.
+    diagonal : float, optional
+        Contrast between the diagonals, as z.
+    scale : float, optional
+        Factor by which the camera has scaled the picture; None where it has not.
     """
 
     cause: ClassVar[CauseName] = "camera"
@@ -249,7 +305,21 @@ class Camera(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Sensor(_Numbers):
-    """Read-out: one offset (counts) or gain (share) on every second line of the whole frame."""
+    """Cause "sensor": one offset or gain on every second line of the whole frame.
+
+    Parameters
+    ----------
+    axis : {"rows", "columns"}
+        Lines that alternate.
+    law : {"offset", "gain"}
+        Whether the same number is added everywhere, or the same share of the brightness.
+    amount : float
+        Difference of odd and even lines: counts, or a share of the brightness.
+    explained : float
+        Share of the differences that this amount explains, 0 to 1.
+    p_value : float
+        Chance of as clear a trace without this cause.
+    """
 
     cause: ClassVar[CauseName] = "sensor"
     axis: Axis
@@ -261,7 +331,17 @@ class Sensor(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class ScanLines(_Numbers):
-    """Every second row darker, by one share of the brightness, as the lines of a screen are."""
+    """Cause "scan lines": every second row darker by one share, as the lines of a screen are.
+
+    Parameters
+    ----------
+    amount : float
+        Difference of odd and even rows, as a share of the brightness.
+    explained : float
+        Share of the differences that this amount explains, 0 to 1.
+    p_value : float
+        Chance of as clear a trace without this cause.
+    """
 
     cause: ClassVar[CauseName] = "scan lines"
     amount: float
@@ -271,7 +351,17 @@ class ScanLines(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Interlace(_Numbers):
-    """Odd lines moved against even ones, in pixels."""
+    """Cause "interlace": odd lines displaced against even ones.
+
+    Parameters
+    ----------
+    shift : int, pixels
+        Displacement, positive to the right.
+    votes : float
+        Share of the blocks with any texture that find this shift best.
+    p_value : float
+        Chance of as clear a trace without this cause.
+    """
 
     cause: ClassVar[CauseName] = "interlace"
     shift: int
@@ -281,7 +371,19 @@ class Interlace(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Halftone(_Numbers):
-    """The dots of a print: pitch in pixels, angle in degrees, amplitude in counts."""
+    """Cause "halftone": the dots of a print.
+
+    Parameters
+    ----------
+    pitch : float, pixels
+        Length of the waves.
+    angle : float, degrees
+        Angle of the first wave from the columns, 0 to 90.
+    amplitude : float, counts
+        Amplitude of the weaker wave.
+    p_value : float
+        Chance of as clear a trace without this cause.
+    """
 
     cause: ClassVar[CauseName] = "halftone"
     pitch: float
@@ -292,7 +394,17 @@ class Halftone(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Dither(_Numbers):
-    """Few levels, and a threshold for every place of a small cell."""
+    """Cause "dither": few levels, and a threshold for every place of a small cell.
+
+    Parameters
+    ----------
+    levels : int
+        Number of different values in the channel that has most.
+    share : float
+        Share of the departures from the local mean that place explains, 0 to 1.
+    p_value : float
+        Chance of as clear a trace without this cause.
+    """
 
     cause: ClassVar[CauseName] = "dither"
     levels: int
@@ -302,7 +414,17 @@ class Dither(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Watermark(_Numbers):
-    """The same drawing again and again, so many rows and columns apart."""
+    """Cause "watermark": the same drawing again and again, at one distance.
+
+    Parameters
+    ----------
+    offset : (int, int), pixels
+        Rows and columns to where it returns.
+    correlation : float
+        Correlation of the picture with itself at that distance.
+    p_value : float
+        Chance of as clear a trace without this cause.
+    """
 
     cause: ClassVar[CauseName] = "watermark"
     offset: tuple[int, int]
@@ -312,7 +434,15 @@ class Watermark(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Frame(_Numbers):
-    """An even border: lines at the top, bottom, left and right."""
+    """Cause "frame": an even border around the picture.
+
+    Parameters
+    ----------
+    top, bottom : int, pixels
+        Number of rows above and below the picture.
+    left, right : int, pixels
+        Number of columns on its left and right.
+    """
 
     cause: ClassVar[CauseName] = "frame"
     top: int
@@ -323,7 +453,13 @@ class Frame(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Page(_Numbers):
-    """A page or a screen: so large a share of exactly one colour."""
+    """Cause "page": a page or a screen, by its one colour.
+
+    Parameters
+    ----------
+    share : float
+        Share of the picture that has exactly that colour, 0 to 1.
+    """
 
     cause: ClassVar[CauseName] = "page"
     share: float
@@ -336,7 +472,17 @@ class Page(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Enlarged(_Numbers):
-    """A network that enlarges pictures, by its pattern: neither innocent nor an accusation."""
+    """Cause "network enlargement", neither innocent nor an accusation.
+
+    Parameters
+    ----------
+    network : str
+        Name of the network's weights.
+    share : float
+        Share of what is added to each cell that the network's pattern explains, 0 to 1.
+    p_value : float
+        Chance of as clear a trace without this cause.
+    """
 
     cause: ClassVar[CauseName] = "network enlargement"
     network: str
@@ -346,7 +492,13 @@ class Enlarged(_Numbers):
 
 @dataclass(frozen=True, slots=True)
 class Unexplained(_Numbers):
-    """Periods that none of the causes explains."""
+    """Cause "unexplained": periods that none of the others explains.
+
+    Parameters
+    ----------
+    periods : tuple of float, pixels
+        Those periods.
+    """
 
     cause: ClassVar[CauseName] = "unexplained"
     periods: tuple[float, ...]
@@ -409,12 +561,36 @@ _POWERS = (2.0, 4.0, 8.0, 16.0)
 
 
 def generator(reasons: tuple[Sign, ...]) -> Generator:
-    """The generator, with every sign that speaks for it, the strongest first."""
+    """Cause "generator", with the signs that speak for it.
+
+    Parameters
+    ----------
+    reasons : tuple of Sign
+        Signs that were found, the strongest first.
+
+    Returns
+    -------
+    Generator
+        With the signs in that order.
+    """
     return Generator(reasons)
 
 
 def jpegs(found: Evidence, container: Container | None) -> list[JpegSave]:
-    """JPEG, by its grid in the pixels."""
+    """JPEG as a cause, by its grid in the pixels.
+
+    Parameters
+    ----------
+    found : Evidence
+        Traces of the picture, from `evidence`.
+    container : Container or None
+        What the file says about its own compression, if there is a file.
+
+    Returns
+    -------
+    list of JpegSave
+        Empty where there is no grid.
+    """
     grid, quality, earlier = found.jpeg.grid, found.jpeg.quality, found.jpeg.earlier
     if not grid.found:
         return []
@@ -432,7 +608,18 @@ def jpegs(found: Evidence, container: Container | None) -> list[JpegSave]:
 
 
 def codecs(found: Evidence) -> list[Jpeg2000 | WebP]:
-    """JPEG 2000 and lossy WebP, by what they alone leave in the pixels."""
+    """JPEG 2000 and lossy WebP as causes, by what they alone leave in the pixels.
+
+    Parameters
+    ----------
+    found : Evidence
+        Traces of the picture, from `evidence`.
+
+    Returns
+    -------
+    list of Jpeg2000 or WebP
+        Empty where neither shows.
+    """
     causes: list[Jpeg2000 | WebP] = []
     wavelets, studio = found.makers.wavelets, found.makers.studio
     if wavelets.p_value < _SURE:
@@ -445,7 +632,18 @@ def codecs(found: Evidence) -> list[Jpeg2000 | WebP]:
 
 
 def cameras(found: Evidence) -> list[Camera]:
-    """A camera's mosaic; where JPEG came after, colours are no longer mirrored in full."""
+    """Camera as a cause, by its mosaic; after JPEG, colours are no longer mirrored in full.
+
+    Parameters
+    ----------
+    found : Evidence
+        Traces of the picture, from `evidence`.
+
+    Returns
+    -------
+    list of Camera
+        Empty where no mosaic shows.
+    """
     seen, moved = found.makers.mosaic, found.makers.scaled_mosaic
     if seen.p_value < _MOSAIC and (seen.is_mirrored or found.jpeg.grid.found):
         return [Camera(seen.p_value, *seen.opposed, seen.diagonal)]
@@ -456,7 +654,18 @@ def cameras(found: Evidence) -> list[Camera]:
 
 
 def lines(found: Evidence) -> list[Sensor | ScanLines | Interlace]:
-    """Alternating lines: a sensor's read-out, a screen's lines, the fields of video."""
+    """Causes of alternating lines: a sensor's read-out, a screen's lines, the fields of video.
+
+    Parameters
+    ----------
+    found : Evidence
+        Traces of the picture, from `evidence`.
+
+    Returns
+    -------
+    list of Sensor, ScanLines or Interlace
+        Empty where lines do not alternate.
+    """
     causes: list[Sensor | ScanLines | Interlace] = []
     seen, fields = found.makers.readout, found.makers.interlacing
     drawn = _is_dithered(found) or _is_page(found)  # lines of text and of a dither alternate
@@ -472,7 +681,20 @@ def lines(found: Evidence) -> list[Sensor | ScanLines | Interlace]:
 
 
 def prints(found: Evidence) -> list[Halftone | Dither | Watermark]:
-    """Halftone, ordered dither and a tiled watermark: dots and words return at a distance, too."""
+    """Halftone, ordered dither and a tiled watermark as causes.
+
+    The dots of a print and the words of a watermark both return at a distance.
+
+    Parameters
+    ----------
+    found : Evidence
+        Traces of the picture, from `evidence`.
+
+    Returns
+    -------
+    list of Halftone, Dither or Watermark
+        Empty where none shows.
+    """
     dots, few, tiles = found.makers.screen, found.makers.dithering, found.makers.tiling
     if _is_dithered(found):
         return [Dither(few.levels, few.share, few.p_value)]
@@ -489,7 +711,18 @@ def _is_dithered(found: Evidence) -> bool:
 
 
 def surrounds(found: Evidence) -> list[Frame | Page]:
-    """An even border, and a page or screen of one colour."""
+    """Even border, and page or screen of one colour, as causes.
+
+    Parameters
+    ----------
+    found : Evidence
+        Traces of the picture, from `evidence`.
+
+    Returns
+    -------
+    list of Frame or Page
+        Empty where neither shows.
+    """
     causes: list[Frame | Page] = []
     borders = found.content.borders
     if sum(width > 0 for width in borders) > 1:
@@ -500,7 +733,18 @@ def surrounds(found: Evidence) -> list[Frame | Page]:
 
 
 def enlargements(found: Evidence) -> list[Enlarged]:
-    """A network that enlarges pictures; a mosaic's colours in 2 x 2 cells may look like one."""
+    """Network that enlarges pictures as a cause; a mosaic's colours may look like one.
+
+    Parameters
+    ----------
+    found : Evidence
+        Traces of the picture, from `evidence`.
+
+    Returns
+    -------
+    list of Enlarged
+        Empty where no network's pattern shows.
+    """
     seen = found.makers.enlargement
     least = _NETWORK_ADDED if found.added.p_value < _SURE else _NETWORK
     if seen.p_value > _SURE or seen.share < least or cameras(found):
@@ -516,7 +760,20 @@ def _is_page(found: Evidence) -> bool:
 
 
 def resamplings(found: Evidence, generated: bool) -> list[Resampled]:
-    """Resizing: by repeated lines, by a beat that is not the generator's own, by a doubling."""
+    """Resizing as a cause, by repeated lines, by a beat of its own, or by a doubling.
+
+    Parameters
+    ----------
+    found : Evidence
+        Traces of the picture, from `evidence`.
+    generated : bool
+        Whether a generator is there, whose layers beat as well.
+
+    Returns
+    -------
+    list of Resampled
+        Empty where no resizing shows.
+    """
     beat = found.resampling
     if beat.repeated > _REPEATED:
         factor = 1 / (1 - min(beat.repeated, 0.9))
@@ -570,7 +827,20 @@ def _nats(p_value: float) -> float:
 
 
 def chroma(found: Evidence, container: Container | None) -> list[Chroma]:
-    """Subsampled colour: period 2 in the colour differences, beyond JPEG's other harmonics."""
+    """Subsampled colour as a cause, by period 2 in colour beyond JPEG's other harmonics.
+
+    Parameters
+    ----------
+    found : Evidence
+        Traces of the picture, from `evidence`.
+    container : Container or None
+        What the file says about its own compression, if there is a file.
+
+    Returns
+    -------
+    list of Chroma
+        Empty where none shows.
+    """
     tested = [one for one in banding(found.chroma) if one.period == 2 and one.p_holm < NEEDS_CAUSE]
     ratios = {
         period: max(one.ratio for one in found.chroma if math.isclose(one.period, period))
@@ -582,9 +852,19 @@ def chroma(found: Evidence, container: Container | None) -> list[Chroma]:
 
 
 def vetoed(causes: list[Cause]) -> frozenset[SignName]:
-    """The signs for a generator that causes which are there would make as well.
+    """Signs of a generator that causes which are there would make as well.
 
     The crosswise pattern, and what repeats every few pixels: what works in cells of pixels.
+
+    Parameters
+    ----------
+    causes : list of Cause
+        Causes that were found.
+
+    Returns
+    -------
+    frozenset of str
+        Names of the signs that count for nothing.
     """
     makers = {one.cause for one in causes if not (isinstance(one, Camera) and one.scale)}
     cells = {
@@ -601,7 +881,22 @@ def vetoed(causes: list[Cause]) -> frozenset[SignName]:
 
 
 def explanation(band: Banding, found: Evidence, names: Set[CauseName]) -> tuple[CauseName, ...]:
-    """The causes, among those that are there, that can make a period of a profile."""
+    """Causes, among those that are there, that can make a period of a profile.
+
+    Parameters
+    ----------
+    band : Banding
+        Evidence for the period.
+    found : Evidence
+        Traces of the picture, from `evidence`.
+    names : set of str
+        Names of the causes that are there.
+
+    Returns
+    -------
+    tuple of str
+        Names of those that can; "unexplained" where none can.
+    """
     two = math.isclose(band.period, 2)
     able: dict[CauseName, bool] = {
         "generator": True,

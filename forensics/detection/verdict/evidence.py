@@ -53,7 +53,7 @@ _WHOLE = _BEAT_SIDE**2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvidencePart:
-    """The traces in one part of a picture that a grid of lines or cells leaves.
+    """Traces in one part of a picture that a grid of lines or cells leaves.
 
     Parameters
     ----------
@@ -65,8 +65,11 @@ class EvidencePart:
         Periods 2 and 8/3 in first differences of the two colour differences.
         Empty for gray pictures.
     activity : Activity
+        Relative activity of the lines.
     lattice : Lattice
+        Pattern that is added crosswise.
     phases : PhaseStatistics
+        Statistics of the four places of 2 x 2 cells.
     """
 
     profiles: tuple[LineProfile, ...]
@@ -79,26 +82,30 @@ class EvidencePart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """Every trace of one picture.
+    """Every trace of one picture, side by side.
 
     Parameters
     ----------
     shape : tuple of int
-        Of the picture.
+        Shape of the picture, (M, N, 3) or (M, N).
     content : Content
+        Kind of content of the picture.
     parts : tuple of EvidencePart
         One; of pictures over 1 megapixel nine, of 512 x 512 pixels, spread evenly. What most
         of them show counts: in millions of pixels, everything is significant somewhere.
     jpeg : JpegTrace
+        What JPEG left in the pixels.
     resampling : Resampling
+        Traces of resizing.
     makers : Makers
-        What speaks for codecs, cameras, sensors, screens and prints, of the middle.
+        Traces of codecs, cameras, sensors, screens and prints, of the middle.
     added : AddedPattern
-        A pattern added crosswise in two quadrants at least.
+        Pattern added crosswise in two quadrants at least.
     matches : tuple of FingerprintMatch
-        One for each fingerprint that the size of the picture admits.
+        Match of each fingerprint that the size of the picture admits.
     energies : ndarray, shape (16,), float64, or None
-        What repeats every 2 to 16 pixels, as `tile_energies` has it; None for small pictures.
+        Energies of what repeats every 2 to 16 pixels, from `tile_energies`; None for small
+        pictures.
     """
 
     shape: tuple[int, ...]
@@ -124,7 +131,7 @@ class Evidence:
 
     @property
     def middle(self) -> EvidencePart:
-        """The part to look at: the one in the middle."""
+        """Part in the middle of the picture, which is the one to look at."""
         return self.parts[len(self.parts) // 2]
 
     @property
@@ -145,28 +152,36 @@ def evidence(
     resized_crops: bool = False,
     threads: int = 1,
 ) -> Evidence:
-    """Measure every trace of one picture.
+    """Every trace of one picture, measured.
 
     Pictures over 1 megapixel are measured on nine tiles, which bounds time and memory.
 
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8, counts
-        At least 66 pixels a side.
+        Picture to measure, at least 66 pixels a side.
     fingerprints : sequence of Fingerprint or DecoderTile
+        Fingerprints that the picture is matched against.
     resized_crops : bool
-        Also seek crops of whole frames that were resized: seconds for each fingerprint.
+        Whether crops of whole frames that were resized are sought as well: seconds for each
+        fingerprint.
     threads : int
-        More than one measure one picture sooner, and many pictures no sooner.
+        Threads to use. More than one measure one picture sooner, and many pictures no sooner.
 
     Returns
     -------
     Evidence
+        All traces, for `attribution`.
 
     Raises
     ------
     ImageShapeError
         `image` is no image, or too small.
+
+    See Also
+    --------
+    attribution : The verdict on them.
+    inspect_image : Both of a picture file.
 
     Examples
     --------

@@ -34,18 +34,20 @@ _BATCH = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspection:
-    """Everything found out about one picture.
+    """Everything found out about one picture: what its file says, its traces and the verdict.
 
     Parameters
     ----------
     path : str
+        Name of the picture, as people are shown it.
     record : FileRecord
-        Container and tables.
+        What its container and tables tell.
     provenance : Provenance
         What the file says about its origin; nothing of it is in the score.
     evidence : Evidence
-        From the pixels alone.
+        Traces in the pixels.
     attribution : Attribution
+        Verdict, score and causes.
     """
 
     path: str
@@ -56,7 +58,7 @@ class Inspection:
 
     @property
     def verdict(self) -> Verdict:
-        """What is said of the picture, in one of three ways."""
+        """Verdict on the picture, one of three."""
         return self.attribution.verdict
 
     @property
@@ -66,7 +68,7 @@ class Inspection:
 
     @property
     def family(self) -> str | None:
-        """Of its generator, where a fingerprint names it."""
+        """Family of its generator, where a fingerprint names it."""
         return self.attribution.family
 
 
@@ -79,25 +81,28 @@ def inspect_image(
     max_pixels: int = MAX_PIXELS,
     threads: int = 2,
 ) -> tuple[Inspection, Image]:
-    """Inspect one picture file; its pixels come along for those who want to look.
+    """Inspection of one picture file, with its pixels.
 
     Parameters
     ----------
     source : ImageSource
+        Picture to read.
     fingerprints : sequence of Fingerprint or DecoderTile
-        Of known sources, to be held against it.
+        Fingerprints of known sources that the picture is matched against.
     model : ScoreModel, optional
-        The shipped one unless given.
+        Score to judge by; the shipped one by default.
     resized_crops : bool
-        Also seek crops of whole frames that were resized: seconds for each fingerprint.
+        Whether crops of whole frames that were resized are sought as well: seconds for each
+        fingerprint.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     threads : int
-        That measure it.
+        Threads to measure it with.
 
     Returns
     -------
     Inspection
+        What was found out.
     ndarray, shape (M, N, 3), uint8, counts
         The stored pixels.
 
@@ -107,6 +112,11 @@ def inspect_image(
         It cannot be read.
     ImageShapeError
         It is too small for a verdict.
+
+    See Also
+    --------
+    iter_inspections : Many pictures.
+    attribution : The verdict alone.
     """
     data = source.read_bytes()
     chosen = model or shipped_model()
@@ -141,19 +151,23 @@ def iter_inspections(
     Parameters
     ----------
     images : iterable of ImageSource
+        Pictures of the set, as `find_images` returns them.
     fingerprints : sequence of Fingerprint or DecoderTile
+        Fingerprints that every picture is matched against.
     model : ScoreModel, optional
-        The shipped one unless given.
+        Score to judge by; the shipped one by default.
     resized_crops : bool
-        Also seek crops of whole frames that were resized: seconds for each fingerprint.
+        Whether crops of whole frames that were resized are sought as well: seconds for each
+        fingerprint.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Yields
     ------
     Inspection or Skipped
+        Each picture as it was inspected, or as left out.
 
     Raises
     ------
@@ -161,6 +175,10 @@ def iter_inspections(
         `workers` is less than 1, or `on_error` unknown.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
+
+    See Also
+    --------
+    inspect_image : One picture.
     """
     options = RunOptions.of(iter_inspections, run)
     inspect = partial(_inspection, tuple(fingerprints), model, resized_crops, max_pixels)

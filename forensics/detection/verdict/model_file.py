@@ -50,17 +50,38 @@ _DAMAGE = (*ARRAY_DAMAGE, RecursionError)
 def save_model(model: ScoreModel, path: str | os.PathLike[str]) -> None:
     """Save a model; the file appears whole or not at all.
 
+    Parameters
+    ----------
+    model : ScoreModel
+        Score to save.
+    path : str or path-like
+        File to write; replaced if it exists.
+
     Raises
     ------
     OutputError
         It cannot be written.
+
+    See Also
+    --------
+    load_model : The way back.
     """
     with writing(path) as file:
         file.write(json.dumps(model_record(model), indent=1, allow_nan=False).encode())
 
 
 def load_model(path: str | os.PathLike[str]) -> ScoreModel:
-    """Model from a file that `save_model` wrote.
+    """Score from a file that `save_model` wrote.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File to read.
+
+    Returns
+    -------
+    ScoreModel
+        The score, as it was saved.
 
     Raises
     ------
@@ -68,6 +89,11 @@ def load_model(path: str | os.PathLike[str]) -> ScoreModel:
         The file is missing or cannot be read.
     ModelError
         It is no model, damaged, or of another version.
+
+    See Also
+    --------
+    save_model : The way there.
+    shipped_model : The score that comes with the program.
     """
     named = printable(os.fsdecode(path))
     try:
@@ -81,7 +107,11 @@ def load_model(path: str | os.PathLike[str]) -> ScoreModel:
 
 @cache
 def shipped_model() -> ScoreModel:
-    """The score that comes with the program; ``data/make_score.py`` makes it again.
+    """Score that comes with the program; ``data/make_score.py`` makes it again.
+
+    See Also
+    --------
+    load_model : A score of your own.
 
     Examples
     --------
@@ -94,18 +124,20 @@ def shipped_model() -> ScoreModel:
 
 
 def model_record(model: ScoreModel) -> dict[str, Any]:
-    """The JSON object of a model.
+    """JSON object of a model.
 
     Parameters
     ----------
     model : ScoreModel
+        Score to write.
 
     Returns
     -------
     dict
-        format_version, kind, name, feature_version, training, metrics, thresholds (log odds by the
-        share of real pictures above), bound, base, support, curves, small_deliveries and reference
-        (how many real pictures of each source reach each of the levels).
+        Object with the keys format_version, kind, name, feature_version, training, metrics,
+        thresholds (log odds by the share of real pictures above), bound, base, support, curves,
+        small_deliveries and reference (how many real pictures of each source reach each of the
+        levels).
     """
     reference = model.reference
     return {

@@ -47,7 +47,7 @@ FEWEST_ALIKE = 100
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRate:
-    """How many real pictures reach a score.
+    """Reference rate: how many real pictures reach a score.
 
     Parameters
     ----------
@@ -55,11 +55,11 @@ class ReferenceRate:
         Times that real pictures were measured, as found and after deliveries of all kinds; one
         picture many times, each time sent in another way.
     sources : int
-        That they come from.
+        Number of sources that the pictures come from.
     as_much : int
         Those whose score is at least as high, by a fit that has not seen their source.
     kind : str
-        Pictures of one kind, as in `PICTURE_KINDS`; "" for all.
+        Kind of the pictures, as in `PICTURE_KINDS`; "" for all.
     """
 
     real: int
@@ -70,26 +70,33 @@ class ReferenceRate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
-    """Real pictures by source, kind and score.
+    """Number of real pictures by source, kind and score.
 
     Parameters
     ----------
     sources : tuple of str
+        Names of the sources.
     counts : ndarray, shape (S, K, L), int64
-        Of each source and each of `PICTURE_KINDS`, how many pictures reach each of `LEVELS`.
+        Number of pictures of each source and each of `PICTURE_KINDS` that reach each of `LEVELS`.
     """
 
     sources: tuple[str, ...]
     counts: NDArray[np.int64]
 
     def rate(self, log_odds: float, kind: int | None = None) -> ReferenceRate:
-        """The rate at given log odds, of all pictures or of those of one kind.
+        """Reference rate at given log odds, of all pictures or of those of one kind.
 
         Parameters
         ----------
         log_odds : float
+            Log odds that are reached.
         kind : int, optional
-            Number in `PICTURE_KINDS`.
+            Number in `PICTURE_KINDS`; all kinds by default.
+
+        Returns
+        -------
+        ReferenceRate
+            How many reach them, of how many.
         """
         chosen = self.counts if kind is None else self.counts[:, [kind]]
         by_source = chosen.sum(axis=1)
@@ -104,20 +111,40 @@ class Reference:
         )
 
     def alike(self, log_odds: float, kind: int) -> ReferenceRate | None:
-        """The rate among pictures of one kind; None where there are under a hundred."""
+        """Reference rate among pictures of one kind.
+
+        Parameters
+        ----------
+        log_odds : float
+            Log odds that are reached.
+        kind : int
+            Number in `PICTURE_KINDS`.
+
+        Returns
+        -------
+        ReferenceRate or None
+            None where there are under a hundred.
+        """
         rate = self.rate(log_odds, kind)
         return rate if rate.real >= FEWEST_ALIKE else None
 
 
 def counted(log_odds: FloatArray, sources: NDArray[np.str_], kinds: NDArray[np.intp]) -> Reference:
-    """A reference from the log odds of real pictures.
+    """Reference from the log odds of real pictures.
 
     Parameters
     ----------
     log_odds : ndarray, shape (N,), float64
-    sources : ndarray, shape (N,), str
+        Log odds of the pictures.
+    sources : ndarray, shape (N,), dtype str
+        Source of each picture.
     kinds : ndarray, shape (N,), int
-        Numbers in `PICTURE_KINDS`.
+        Kind of each picture, as its number in `PICTURE_KINDS`.
+
+    Returns
+    -------
+    Reference
+        Number of pictures by source, kind and level.
 
     Examples
     --------
@@ -139,9 +166,14 @@ def kind_number(quality: int | None, shape: tuple[int, ...]) -> int:
     Parameters
     ----------
     quality : int, optional
-        Of the JPEG that its pixels show; None where they show none.
+        Quality of the JPEG that its pixels show; None where they show none.
     shape : tuple of int
-        Rows and columns come first.
+        Shape of the picture, (M, N, 3) or (M, N).
+
+    Returns
+    -------
+    int
+        From 0.
 
     Examples
     --------

@@ -35,7 +35,17 @@ _FEWEST = 20
 
 
 def small_deliveries(shape: tuple[int, ...]) -> dict[str, tuple[Step, ...]]:
-    """What must not bring a trace into a picture.
+    """Small deliveries, which must not bring a trace into a picture.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the picture, (M, N, 3) or (M, N).
+
+    Returns
+    -------
+    dict of str to tuple of Step
+        Steps by the name of the delivery.
 
     Examples
     --------
@@ -60,23 +70,29 @@ def robust(
     resized_crops: bool = False,
     threads: int = 1,
 ) -> Attribution:
-    """The same, or unsure where a small delivery brings a trace into a picture without one.
+    """The same verdict, or unsure where a small delivery brings a trace into a picture without one.
 
     Only those are tried that could, for all that training has shown: hardly ever one.
 
     Parameters
     ----------
     found : Attribution
+        Verdict on the picture.
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+        Pixels of the picture.
     model : ScoreModel
+        Score that it was judged by.
     fingerprints : sequence of Fingerprint or DecoderTile
+        Fingerprints that the picture is matched against.
     resized_crops : bool
-        As it was inspected.
+        Whether crops that were resized are sought, as when it was inspected.
     threads : int
+        Threads to use.
 
     Returns
     -------
     Attribution
+        `found` itself, or the same as *unsure*.
     """
     if found.verdict != "no generator trace":
         return found
@@ -115,20 +131,22 @@ def robustness(
     *,
     doubtful: float,
 ) -> Mapping[str, Robustness]:
-    """How far every small delivery raised the log odds of pictures in which nothing was found.
+    """How far every small delivery raises the log odds of pictures in which nothing was found.
 
     Parameters
     ----------
     log_odds : ndarray, shape (N,), float64
+        Log odds of each row.
     pictures, deliveries : ndarray, shape (N,), int
-        Numbers of the picture of each, and of its small delivery: 0 is the picture itself, the next
-        are those of `small_deliveries` in their order.
+        Number of the picture of each row, and of its small delivery: 0 is the picture itself, the
+        next are those of `small_deliveries` in their order.
     doubtful : float
         Threshold below which nothing was found.
 
     Returns
     -------
     mapping of str to Robustness
+        What each delivery does, by its name.
     """
     first = {int(pictures[row]): float(log_odds[row]) for row in np.flatnonzero(deliveries == 0)}
     starts = np.array([first.get(picture, np.nan) for picture in pictures.tolist()])

@@ -67,12 +67,12 @@ _EVEN = 1e-3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """What one feature adds to the log odds: straight between its knots, level beyond them.
+    """Log odds that one feature adds: straight between its knots, level beyond them.
 
     Parameters
     ----------
     name : str
-        Of the feature.
+        Name of the feature.
     values : ndarray, shape (n,), float64
         Rising.
     log_odds : ndarray, shape (n,), float64
@@ -93,7 +93,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Robustness:
-    """What one small delivery did to the pictures on which it was tried.
+    """Effect of one small delivery on the pictures on which it was tried.
 
     Parameters
     ----------
@@ -112,11 +112,11 @@ class TrainedSet:
     Parameters
     ----------
     sha256 : str
-        Of the hashes of its files, in no order.
+        Hash of the hashes of its files, in no order.
     n_images, n_deliveries : int
-        Pictures, and rows that were measured of them.
+        Number of pictures, and of rows that were measured of them.
     sources : mapping of str to int
-        Pictures of each, the most first.
+        Number of pictures of each source, the largest first.
     """
 
     sha256: str
@@ -127,19 +127,20 @@ class TrainedSet:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What a reader of a score must know of its making.
+    """How a score was made, as a reader of it must know.
 
     Parameters
     ----------
     date : str
-        As in 2026-11-30.
+        Date as in 2026-11-30.
     seed : int
-        Of all that was drawn.
+        Seed of everything that is drawn, 0 or more.
     features : tuple of str
-        In their order.
+        Names of the features, in their order.
     versions : mapping of str to str
-        Of the libraries that made it.
+        Version of each library that made it.
     sets : mapping of {"gan", "real"} to TrainedSet
+        The two sets that it was fitted on.
     """
 
     date: str
@@ -155,15 +156,16 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class UnseenMetrics:
-    """What a score says of sources that its fits have not seen.
+    """Metrics of a score on sources that its fits have not seen.
 
     Parameters
     ----------
     n_sources : mapping of {"gan", "real"} to int
+        Number of sources of either label.
     auc, ece, cllr : float
         Area under the curve, calibration error, and the cost of the likelihood ratios in bits.
     traces : mapping of {"gan", "real"} to mapping of str to (int, int)
-        Of every source, how many rows are called generator trace, and how many there are.
+        For every source, how many rows are called generator trace, and how many there are.
     """
 
     n_sources: Mapping[Label, int]
@@ -188,11 +190,12 @@ class UnseenMetrics:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreModel:
-    """The score, its thresholds, and how often real pictures reach it.
+    """The score, with its thresholds and how often real pictures reach it.
 
     Parameters
     ----------
     name : str
+        Name of the score.
     curves : tuple of Curve
         One for each of `WEIGHED`.
     base : float
@@ -207,11 +210,13 @@ class ScoreModel:
     doubtful, certain : float
         Log odds from which at most 1 % and 0.1 % of real pictures of unseen sources are.
     robustness : mapping of str to Robustness
-        What each small delivery does to a verdict.
+        Effect of each small delivery on a verdict.
     reference : Reference
         Real pictures by their log odds, from fits that have not seen their source.
     training : Training
+        How the score was made.
     metrics : UnseenMetrics
+        How it does on sources that its fits have not seen.
     """
 
     name: str
@@ -227,17 +232,19 @@ class ScoreModel:
     metrics: UnseenMetrics
 
     def contributions(self, values: FloatArray) -> FloatArray:
-        """What every feature of pictures adds to their log odds, then what any picture has, and
-        what is cut for want of sources.
+        """Log odds that every feature of pictures adds.
+
+        After the features come what any picture has, and what is cut for want of sources.
 
         Parameters
         ----------
         values : ndarray, shape (..., F), float64
-            In the order of `FEATURES`.
+            Features of the pictures, in the order of `FEATURES`.
 
         Returns
         -------
         ndarray, shape (..., F + 2), float64
+            They add up to `log_odds`.
 
         Raises
         ------
@@ -265,17 +272,19 @@ class ScoreModel:
         Parameters
         ----------
         values : ndarray, shape (..., F), float64
+            Features of the pictures, in the order of `FEATURES`.
 
         Returns
         -------
         ndarray, shape (...), float64
+            Natural logarithms.
         """
         total: FloatArray = self.contributions(values).sum(axis=-1)
         return total
 
     @property
     def trace_from(self) -> float:
-        """Log odds from which a picture has a generator's trace: `certain`.
+        """Log odds from which a picture has a generator's trace, that is `certain`.
 
         Infinite where the bound lies below: the real pictures of the fit are too few to support
         that of any.
@@ -283,13 +292,35 @@ class ScoreModel:
         return self.certain if self.bound >= self.certain else math.inf
 
     def verdict(self, log_odds: float) -> Verdict:
-        """What log odds say, where nothing else makes one unsure."""
+        """Verdict at given log odds, where nothing else makes one unsure.
+
+        Parameters
+        ----------
+        log_odds : float
+            Log odds of a picture, not bounded.
+
+        Returns
+        -------
+        {"generator trace", "unsure", "no generator trace"}
+            By the two thresholds.
+        """
         if log_odds >= self.trace_from:
             return "generator trace"
         return "unsure" if log_odds >= self.doubtful else "no generator trace"
 
     def bounded(self, log_odds: ArrayLike) -> FloatArray:
-        """Log odds that the reference can support: the log likelihood ratio that is told."""
+        """Log odds that the reference can support, told as the log likelihood ratio.
+
+        Parameters
+        ----------
+        log_odds : array_like, any shape
+            Log odds of pictures.
+
+        Returns
+        -------
+        ndarray, same shape, float64
+            None of them larger than `bound` or smaller than ``-bound``.
+        """
         return np.clip(np.asarray(log_odds, dtype=np.float64), -self.bound, self.bound)
 
 
@@ -302,12 +333,12 @@ def chance_ratio(log_chance: ArrayLike) -> FloatArray:
 
     Parameters
     ----------
-    log_chance : array_like, float
+    log_chance : array_like, any shape
         Natural logarithms of chances; NaN where nothing was tried.
 
     Returns
     -------
-    ndarray, float64
+    ndarray, same shape, float64
         0 for NaN, never below ln(3/4).
 
     References
@@ -329,6 +360,16 @@ def chance_ratio(log_chance: ArrayLike) -> FloatArray:
 def chances(log_odds: ArrayLike) -> FloatArray:
     """Chances of given log odds.
 
+    Parameters
+    ----------
+    log_odds : array_like, any shape
+        Natural logarithms.
+
+    Returns
+    -------
+    ndarray, same shape, float64
+        0 to 1.
+
     Examples
     --------
     >>> chances([0.0, 2.0]).round(2).tolist()
@@ -340,13 +381,14 @@ def chances(log_odds: ArrayLike) -> FloatArray:
 
 
 def features(found: Evidence, heeded: tuple[Sign, ...]) -> FloatArray:
-    """The numbers that the score of a picture is made of.
+    """Features of a picture, the numbers that its score is made of.
 
     Parameters
     ----------
     found : Evidence
+        Traces of the picture, from `evidence`.
     heeded : tuple of Sign
-        With NaN for those that a cause which is there would make as well.
+        Signs of the picture, with NaN for those that a cause which is there would make as well.
 
     Returns
     -------

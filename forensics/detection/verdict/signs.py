@@ -27,7 +27,7 @@ SignName: TypeAlias = Literal["fingerprint", "crosswise pattern"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerprintSign:
-    """The pattern of a known source.
+    """Sign "fingerprint": the pattern of a known source.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class FingerprintSign:
 
     @property
     def chance(self) -> float:
-        """The chance that the score weighs; NaN as `value` is."""
+        """Chance that the score weighs; NaN as `value` is."""
         return math.exp(self.value)
 
     @property
@@ -56,7 +56,7 @@ class FingerprintSign:
         return None if self.match is None else self.match.p_value
 
     def to_dict(self) -> dict[str, float | str]:
-        """What it rests on, by name, ready for JSON."""
+        """Evidence of the sign by name, ready for JSON."""
         if self.match is None:
             return {}
         return {
@@ -71,7 +71,7 @@ class FingerprintSign:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CrosswiseSign:
-    """A pattern that is added every 2 or 4 pixels.
+    """Sign "crosswise pattern": a pattern that is added every 2 or 4 pixels.
 
     Parameters
     ----------
@@ -94,11 +94,11 @@ class CrosswiseSign:
 
     @property
     def chance(self) -> float:
-        """The chance that the score weighs; NaN as `value` is."""
+        """Chance that the score weighs; NaN as `value` is."""
         return math.exp(self.value)
 
     def to_dict(self) -> dict[str, float | str]:
-        """What it rests on, by name, ready for JSON."""
+        """Evidence of the sign by name, ready for JSON."""
         return {"p_value": self.p_value, "webp_share": self.webp_share}
 
 
@@ -112,19 +112,30 @@ def signs(found: Evidence) -> tuple[Sign, ...]:
     Parameters
     ----------
     found : Evidence
+        Traces of the picture, from `evidence`.
 
     Returns
     -------
     tuple of Sign
-        Fingerprint, crosswise pattern.
+        Fingerprint, then crosswise pattern.
     """
     return _fingerprint(found), _crosswise(found)
 
 
 def best_match(found: Evidence) -> FingerprintMatch | None:
-    """The likeliest match of all fingerprints that were tried; None where none was.
+    """Likeliest match of all fingerprints that were tried.
 
     The two kinds of one source's fingerprint are one source.
+
+    Parameters
+    ----------
+    found : Evidence
+        Traces of the picture, from `evidence`.
+
+    Returns
+    -------
+    FingerprintMatch or None
+        None where none was tried.
     """
     return min(found.matches, key=lambda match: match.log_chance, default=None)
 

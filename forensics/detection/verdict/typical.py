@@ -49,8 +49,9 @@ class Typical:
     Parameters
     ----------
     name : str
-        Of the set.
+        Name of the set.
     n_images : int
+        Number of pictures.
     shape : (int, int), pixels
         Rows and columns of every picture.
     ratios : ndarray, shape (3, 2, 3, F), float32
@@ -60,11 +61,11 @@ class Typical:
         Log odds that each of `SIGN_NAMES` adds, and those of all features together: the 5th, 25th,
         50th, 75th and 95th percentile.
     verdicts : mapping of str to int
-        How many pictures got each.
+        Number of pictures that got each verdict.
     residual : ndarray, shape (M, N), float64, counts squared
         Mean power spectrum of the residual, the largest of 2 x 2 neighbours.
     autocorrelation : Autocorrelation
-        Of the mean residual power.
+        Autocorrelation of the mean residual power.
     """
 
     name: str
@@ -78,24 +79,30 @@ class Typical:
 
 
 def typical(name: str, inspections: Iterable[Inspection], residual: ResidualSpectrum) -> Typical:
-    """What is typical of a set, out of the inspections of its pictures.
+    """What is typical of a set, from the inspections of its pictures.
 
     Parameters
     ----------
     name : str
+        Name of the set.
     inspections : iterable of Inspection
-        Of pictures of one size, up to a megapixel. Consumed once.
+        Inspections of pictures of one size, up to a megapixel; consumed once.
     residual : ResidualSpectrum
-        Of the same pictures.
+        Spectrum of the residual of the same pictures.
 
     Returns
     -------
     Typical
+        Percentiles and means of their traces.
 
     Raises
     ------
     EmptySetError
         There are no inspections.
+
+    See Also
+    --------
+    load_typical : What is typical of shipped sets.
     """
     shapes: Counter[tuple[int, int]] = Counter()
     verdicts: Counter[str] = Counter()
@@ -127,13 +134,18 @@ def save_typical(found: Typical, path: Path) -> None:
     Parameters
     ----------
     found : Typical
+        What is typical of the set.
     path : Path
-        Replaced if it exists.
+        File to write; replaced if it exists.
 
     Raises
     ------
     OutputError
         It cannot be written.
+
+    See Also
+    --------
+    load_typical : The way back, once it is shipped.
     """
     with writing(path) as file:
         np.savez_compressed(
@@ -152,11 +164,12 @@ def save_typical(found: Typical, path: Path) -> None:
 
 @cache
 def load_typical(name: str) -> Typical:
-    """What is typical of one of the sets that are shipped.
+    """What is typical of a set that is shipped.
 
     Parameters
     ----------
     name : {"thiscatdoesnotexist", "afhq"}
+        Name of the set.
 
     Returns
     -------
@@ -167,6 +180,10 @@ def load_typical(name: str) -> Typical:
     ------
     ParameterError
         There is no such set.
+
+    See Also
+    --------
+    save_typical : The way there.
 
     Examples
     --------

@@ -37,7 +37,7 @@ Shape: TypeAlias = tuple[int, ...]
 
 
 def chain_steps(name: Chain, shape: Shape, *, rng: np.random.Generator) -> tuple[Step, ...]:
-    """Steps of a named chain, for a picture of a given size.
+    """Steps of a named chain of delivery, for a picture of a given size.
 
     * *messenger*: reduced to 1600 pixels on the longer side, then JPEG of quality 70
       to 80 with 4:2:0 chroma.
@@ -52,19 +52,27 @@ def chain_steps(name: Chain, shape: Shape, *, rng: np.random.Generator) -> tuple
     Parameters
     ----------
     name : {"messenger", "social", "screenshot", "thumbnail"}
+        Chain to draw, as described above.
     shape : tuple of int
-        (M, N) or (M, N, 3).
+        Shape of the picture, (M, N, 3) or (M, N).
     rng : numpy.random.Generator
-        Draws what varies.
+        Generator of random numbers that everything drawn comes from.
 
     Returns
     -------
     tuple of Step
+        Steps in their order, ready for `deliver`.
 
     Raises
     ------
     ParameterError
         `name` is not allowed.
+
+    See Also
+    --------
+    random_delivery : Steps drawn from a wide range.
+    usual_delivery : Steps as pictures usually travel.
+    forensics.images.delivery.deliver.deliver : Take them.
 
     References
     ----------
@@ -89,7 +97,7 @@ def random_delivery(
     scales: tuple[float, float] = (0.5, 2.0),
     qualities: tuple[int, int] = (50, 98),
 ) -> tuple[Step, ...]:
-    """Steps of one random delivery, for a picture of a given size.
+    """Steps of one random delivery, drawn from a wide range, for a picture of a given size.
 
     Always a crop, at any offset, so that all 64 origins of a former JPEG grid come
     up. Then in half of all cases a resize, by any kernel, with antialiasing or
@@ -100,8 +108,9 @@ def random_delivery(
     Parameters
     ----------
     rng : numpy.random.Generator
+        Generator of random numbers that everything drawn comes from.
     shape : tuple of int
-        (M, N) or (M, N, 3).
+        Shape of the picture, (M, N, 3) or (M, N).
     sides : (int, int)
         Bounds of the sides of the crop, in pixels. A smaller picture is cropped by 0
         to 7 pixels a side.
@@ -113,11 +122,17 @@ def random_delivery(
     Returns
     -------
     tuple of Step
+        Steps in their order, ready for `deliver`.
 
     Raises
     ------
     ParameterError
         One of the pairs is not in order, or outside what a step allows.
+
+    See Also
+    --------
+    chain_steps : Steps as a platform takes them.
+    usual_delivery : Steps as pictures usually travel.
 
     Examples
     --------
@@ -155,7 +170,7 @@ def random_delivery(
 def usual_delivery(
     rng: np.random.Generator, shape: Shape, *, smallest: int = 128
 ) -> tuple[Step, ...]:
-    """Steps of one delivery as pictures usually travel: most of them whole.
+    """Steps of one delivery as pictures usually travel, most of them whole.
 
     Where `random_delivery` seeks what a rule cannot stand, this is what a model learns
     from. A tenth is left as found. Of the others nine tenths have been saved before, as
@@ -166,14 +181,20 @@ def usual_delivery(
     Parameters
     ----------
     rng : numpy.random.Generator
+        Generator of random numbers that everything drawn comes from.
     shape : tuple of int
-        (M, N) or (M, N, 3).
+        Shape of the picture, (M, N, 3) or (M, N).
     smallest : int
         Pixels that no side falls below, if it was not below before.
 
     Returns
     -------
     tuple of Step
+        Steps in their order, ready for `deliver`; none for a picture left as found.
+
+    See Also
+    --------
+    random_delivery : Steps drawn from a wide range.
 
     Examples
     --------

@@ -41,16 +41,16 @@ _CONTAINERS: dict[type[Step], str] = {Jpeg: "JPEG", Webp: "WEBP", Png: "PNG"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Delivered:
-    """A picture as it arrives, and what was done to it.
+    """Picture as it arrives, with what was done to it on its way.
 
     Parameters
     ----------
     pixels : ndarray, shape (M, N, 3) or (M, N), uint8, counts
-        As decoded from `data`.
+        Pixels as they are decoded from `data`.
     data : bytes
         The file.
     container : {"JPEG", "WEBP", "PNG"}
-        Of the file.
+        Format of the file.
     steps : tuple of Step
         All that was done, the last one being a file.
     psnr : tuple of float or None, dB
@@ -66,7 +66,7 @@ class Delivered:
 
 
 def deliver(image: Image, steps: Iterable[Step]) -> Delivered:
-    """Picture after a row of steps.
+    """Deliver a picture: crop, resize and save it, step by step.
 
     To know what a delivery does to a trace, or makes look like one, deliver
     pictures whose history is known. A JPEG saved twice on a shifted grid is
@@ -75,13 +75,15 @@ def deliver(image: Image, steps: Iterable[Step]) -> Delivered:
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
-        Not changed.
+        Picture to deliver; it is not changed.
     steps : iterable of Step
-        In their order. Where the last one is no file, a PNG is made of it.
+        Steps in the order in which they are taken. Where the last one is no file, a PNG is made of
+        it.
 
     Returns
     -------
     Delivered
+        The file that arrives, its pixels, and what each step did.
 
     Raises
     ------
@@ -90,6 +92,12 @@ def deliver(image: Image, steps: Iterable[Step]) -> Delivered:
         pasted on, or has a longer side than the file holds.
     ParameterError
         A resize leads to more than 65536 pixels a side.
+
+    See Also
+    --------
+    delivered_pixels : The pixels alone.
+    forensics.images.delivery.chains.random_delivery : Steps drawn at random.
+    forensics.images.delivery.simulate.simulated : A simulated generator.
 
     Examples
     --------
@@ -106,25 +114,30 @@ def deliver(image: Image, steps: Iterable[Step]) -> Delivered:
 
 
 def delivered_pixels(image: Image, steps: Iterable[Step]) -> Image:
-    """The pixels that `deliver` would return, without the file that it would end with.
+    """Pixels that `deliver` would return, without the file that it would end with.
 
     A PNG changes no pixel, and takes as long as all the traces together.
 
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
-        Not changed.
+        Picture to deliver; it is not changed.
     steps : iterable of Step
-        In their order.
+        Steps in the order in which they are taken.
 
     Returns
     -------
     ndarray, shape (rows, columns, 3) or (rows, columns), uint8, counts
+        The pixels that arrive.
 
     Raises
     ------
     ImageShapeError, ParameterError
         As from `deliver`.
+
+    See Also
+    --------
+    deliver : The file as well.
     """
     check_image(image)
     for step in steps:
@@ -144,7 +157,7 @@ def crop_center(image: Image, size: Size) -> Image:
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
-        Not changed.
+        Picture to crop; it is not changed.
     size : int or (rows, columns)
         Pixels to keep; one number for a square.
 
@@ -179,7 +192,7 @@ def crop_center(image: Image, size: Size) -> Image:
 
 
 def resize_to_cover(image: Image, size: Size) -> Image:
-    """Image resampled until it just covers `size`, then cropped to it.
+    """Image resampled until it just covers a square, then cropped to it.
 
     For sets that have no common size and would not be left with any picture
     otherwise. **Resampling destroys and makes traces**: reducing erases short
@@ -189,7 +202,7 @@ def resize_to_cover(image: Image, size: Size) -> Image:
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
-        Not changed.
+        Picture to resample; it is not changed.
     size : int or (rows, columns)
         Wanted pixels; one number for a square.
 

@@ -56,16 +56,18 @@ def jpeg_bytes(
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+        Picture to save; it is not changed.
     quality : int
-        1 to 100 on the IJG scale.
+        Quality on the IJG scale, 1 to 100.
     subsampling : {"4:2:0", "4:2:2", "4:4:4"}
-        Of the chroma; without a meaning where there is none.
+        Subsampling of the chroma; without effect on a gray image.
     progressive : bool
-        Stored in several scans. The pixels are the same.
+        Whether it is stored in several scans; the pixels are the same.
 
     Returns
     -------
     bytes
+        The whole file.
 
     Raises
     ------
@@ -74,9 +76,15 @@ def jpeg_bytes(
     ParameterError
         `quality` or `subsampling` is not allowed.
 
+    See Also
+    --------
+    webp_bytes, png_bytes : Other formats.
+    decoded_pixels : Back to pixels.
+    forensics.traces.jpeg.quality.jpeg_quality : The quality, from pixels alone.
+
     Examples
     --------
-    >>> decoded(jpeg_bytes(np.zeros((16, 16, 3), np.uint8), quality=75)).shape
+    >>> decoded_pixels(jpeg_bytes(np.zeros((16, 16, 3), np.uint8), quality=75)).shape
     (16, 16, 3)
     """
     _check_encodable(image, "JPEG")
@@ -102,13 +110,16 @@ def webp_bytes(image: Image, *, quality: int = 80, lossless: bool = False) -> by
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+        Picture to save; it is not changed.
     quality : int
-        0 to 100 on the scale of libwebp; where nothing is lost, how hard it tries.
+        Quality on the scale of libwebp, 0 to 100; where nothing is lost, the effort.
     lossless : bool
+        Whether every pixel is kept; `quality` is then an effort.
 
     Returns
     -------
     bytes
+        The whole file.
 
     Raises
     ------
@@ -116,6 +127,11 @@ def webp_bytes(image: Image, *, quality: int = 80, lossless: bool = False) -> by
         `image` is no image, or has a side longer than 16,383 pixels.
     ParameterError
         `quality` is not allowed.
+
+    See Also
+    --------
+    jpeg_bytes, png_bytes : Other formats.
+    decoded_pixels : Back to pixels.
 
     Examples
     --------
@@ -134,15 +150,22 @@ def png_bytes(image: Image) -> bytes:
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+        Picture to save; it is not changed.
 
     Returns
     -------
     bytes
+        The whole file.
 
     Raises
     ------
     ImageShapeError
         `image` is no image.
+
+    See Also
+    --------
+    jpeg_bytes, webp_bytes : Formats that lose something.
+    palette_png_bytes : One byte a pixel.
 
     Examples
     --------
@@ -160,11 +183,14 @@ def palette_png_bytes(indices: Image, colors: Image) -> bytes:
     Parameters
     ----------
     indices : ndarray, shape (M, N), uint8
+        Number of the colour of each pixel.
     colors : ndarray, shape (256, 3), uint8
+        Colours as RGB, in counts.
 
     Returns
     -------
     bytes
+        The whole file.
 
     Raises
     ------
@@ -205,11 +231,16 @@ def decoded_pixels(data: bytes, *, gray: bool = False) -> Image:
     Returns
     -------
     ndarray, shape (M, N, 3), or (M, N) if `gray`, uint8, counts
+        The pixels as they are stored.
 
     Raises
     ------
     ImageReadError
         `data` is no picture.
+
+    See Also
+    --------
+    jpeg_bytes, png_bytes, webp_bytes : The way there.
 
     Examples
     --------
@@ -226,7 +257,7 @@ def luma_psnr(before: Image, after: Image) -> float:
     Parameters
     ----------
     before, after : ndarray, shape (M, N, 3) or (M, N), uint8, counts
-        Of one shape.
+        Pictures of one shape.
 
     Returns
     -------

@@ -53,7 +53,7 @@ def resized(
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
-        Not changed.
+        Picture to resample; it is not changed.
     shape_or_scale : (rows, columns) or float
         Wanted size in pixels, or the factor for both sides (see `scaled_shape`).
     kernel : {"nearest", "bilinear", "bicubic", "lanczos"}
@@ -74,6 +74,11 @@ def resized(
     ParameterError
         `kernel` is not allowed, or `shape_or_scale` is no size or leads to none
         between 1 and 65536 pixels a side.
+
+    See Also
+    --------
+    interpolated : The same, not rounded.
+    forensics.traces.interpolation.resampling : Traces of resizing.
 
     References
     ----------
@@ -114,13 +119,14 @@ def scaled_shape(shape: tuple[int, ...], scale: float) -> tuple[int, int]:
     Parameters
     ----------
     shape : tuple of int
-        Of the picture: (M, N) or (M, N, 3).
+        Shape of the picture, (M, N, 3) or (M, N).
     scale : float
         Positive; 2 doubles the sides.
 
     Returns
     -------
     rows, columns : int
+        Rows, then columns, each at least 1.
 
     Raises
     ------
@@ -158,11 +164,13 @@ def interpolated(
     Parameters
     ----------
     values : ndarray, shape (M, N, ...), uint8 or float, counts
-        Not changed. Beyond the edge the outermost value is repeated.
-    shape : (rows, columns)
+        Values to resample; they are not changed. Beyond the edge the outermost value is repeated.
+    shape : (int, int)
+        Rows and columns wanted.
     kernel : {"nearest", "bilinear", "bicubic", "lanczos"}
+        Kernel of the interpolation.
     antialias : bool
-        As for `resized`.
+        Whether the kernel is widened by the factor of a reduction.
 
     Returns
     -------
@@ -173,6 +181,10 @@ def interpolated(
     ------
     ParameterError
         `kernel` or `shape` is not allowed.
+
+    See Also
+    --------
+    resized : The same, rounded to counts.
 
     Examples
     --------

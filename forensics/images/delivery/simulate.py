@@ -94,7 +94,7 @@ class UpLayer:
     name : str
         One of `LAYERS`.
     kernels : ndarray, shape (depth, K, K), float64
-        What follows the insertion of zeros, of the last layer first.
+        Kernels that follow the insertion of zeros, that of the last layer first.
     signs : ndarray, shape (depth,), float64
         1 or -1: whether the rectified features make a picture brighter or darker.
     """
@@ -105,24 +105,31 @@ class UpLayer:
 
 
 def draw_layer(name: LayerName, rng: np.random.Generator, *, depth: int = 1) -> UpLayer:
-    """Random weights of up-sampling layers: one simulated generator.
+    """Up-sampling layers of one simulated generator, with random weights.
 
     Parameters
     ----------
-    name : {"zero-insertion", "transposed-3", "transposed-4", "transposed-5", "nearest", \
-"bilinear", "pixel-shuffle"}
+    name : str
+        Kind of the layers: "zero-insertion", "transposed-3", "transposed-4", "transposed-5",
+        "nearest", "bilinear" or "pixel-shuffle".
     rng : numpy.random.Generator
+        Generator of random numbers that everything drawn comes from.
     depth : int
-        Layers of this kind in a row, 1 to 5: two give period 4 besides period 2.
+        Number of layers of this kind in a row, 1 to 5: two give period 4 besides period 2.
 
     Returns
     -------
     UpLayer
+        The layers, ready for `simulated`.
 
     Raises
     ------
     ParameterError
         `name` or `depth` is not allowed.
+
+    See Also
+    --------
+    simulated : Pass a picture through them.
 
     References
     ----------
@@ -143,11 +150,12 @@ def draw_layer(name: LayerName, rng: np.random.Generator, *, depth: int = 1) -> 
 
 
 def interpolating(size: int) -> FloatArray:
-    """Kernel that brings a picture up smoothly after zeros were put between its pixels.
+    """Kernel that interpolates smoothly after zeros were put between the pixels.
 
     Parameters
     ----------
     size : {3, 4, 5}
+        Number of taps on each side.
 
     Returns
     -------
@@ -167,7 +175,7 @@ def interpolating(size: int) -> FloatArray:
 
 
 def layer_response(features: FloatArray, kernel: FloatArray) -> FloatArray:
-    """Feature maps at twice the size: zeros between the samples, then one kernel.
+    """Feature maps at twice the size, by zeros between the samples and one kernel.
 
     Every weight of the kernel reaches one of the four places of a pixel only, so the
     zeros need not be written down.
@@ -177,10 +185,16 @@ def layer_response(features: FloatArray, kernel: FloatArray) -> FloatArray:
     features : ndarray, shape (M, N, ...), float64
         Beyond the edge the outermost value is repeated.
     kernel : ndarray, shape (K, K), float64
+        Kernel of the layer.
 
     Returns
     -------
     ndarray, shape (2 M, 2 N, ...), float64
+        The larger maps, in the unit of `features`.
+
+    References
+    ----------
+    Odena, Dumoulin, Olah 2016, *Deconvolution and checkerboard artifacts*.
 
     Examples
     --------
@@ -245,14 +259,16 @@ _LEAST_PSNR = 10.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulated:
-    """A picture with the trace of a generator, and how much that changed.
+    """Picture with the trace of a simulated generator, and how much that changed.
 
     Parameters
     ----------
     pixels : ndarray, shape (M, N, 3) or (M, N), uint8, counts
+        The picture with the trace.
     layer : UpLayer
-        What it went through.
+        Layers that it went through.
     strength : float
+        Factor that the trace was added with.
     psnr : float, dB
         Peak signal-to-noise ratio of luma against the picture before; infinite where
         nothing changed.
@@ -286,9 +302,10 @@ def simulated(
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
-        Not changed. Best one without traces of its own: reduced by 3 or more.
+        Picture to pass through them; it is not changed. Best one without traces of its own, reduced
+        by 3 or more.
     layer : str or UpLayer
-        Of a name, weights are drawn from `rng` first.
+        Layers to pass through; of a name, weights are drawn from `rng` first.
     strength : float
         0 gives the picture back, 1 the full layer, about as strong as real generators
         are; up to 4.
@@ -298,6 +315,7 @@ def simulated(
     Returns
     -------
     Simulated
+        The picture with the trace, and how much that changed.
 
     Raises
     ------
@@ -308,6 +326,11 @@ def simulated(
     OutputError
         The picture did not change although it should have, or beyond recognition: to
         less than 10 dB.
+
+    See Also
+    --------
+    draw_layer : The layers of a simulated generator.
+    forensics.images.delivery.deliver.deliver : What happens to a picture on its way.
 
     Examples
     --------

@@ -36,14 +36,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """Cut out a rectangle: every trace stays, its phase shifts.
+    """Step that cuts out a rectangle: every trace stays, its phase shifts.
 
     Parameters
     ----------
     top, left : int
         First row and column that are kept; 0 or more.
     rows, columns : int
-        How many; 1 or more.
+        Size of the rectangle, 1 or more.
 
     Raises
     ------
@@ -73,15 +73,16 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Resize:
-    """Resample both sides by a factor: periods move, and new ones come.
+    """Step that resamples both sides by a factor: periods move, and new ones come.
 
     Parameters
     ----------
     scale : float
-        Below 1 reduces.
+        Factor of both sides; below 1 reduces.
     kernel : {"nearest", "bilinear", "bicubic", "lanczos"}
+        Kernel of the interpolation.
     antialias : bool
-        As for `resized`.
+        Whether the kernel is widened by the factor of a reduction.
 
     Raises
     ------
@@ -109,16 +110,16 @@ class Resize:
 
 @dataclass(frozen=True, slots=True)
 class Paste:
-    """Put the picture on a larger even surface, as a screenshot shows it in its window.
+    """Step that puts the picture on a larger even surface, as a screenshot shows it in its window.
 
     Parameters
     ----------
     top, left : int
-        Where its first row and column come; 0 or more.
+        Row and column of the surface at which the picture begins, 0 or more.
     rows, columns : int
-        Of the surface; 1 or more.
+        Size of the surface, 1 or more.
     gray : int, counts
-        Of the surface, 0 to 255.
+        Shade of the surface, 0 to 255.
 
     Raises
     ------
@@ -151,14 +152,16 @@ class Paste:
 
 @dataclass(frozen=True, slots=True)
 class Jpeg:
-    """Save as JPEG, with the IJG tables of a quality.
+    """Step that saves as JPEG, with the IJG tables of a quality.
 
     Parameters
     ----------
     quality : int
-        1 to 100.
+        Quality on the IJG scale, 1 to 100.
     subsampling : {"4:2:0", "4:2:2", "4:4:4"}
+        Subsampling of the chroma.
     progressive : bool
+        Whether it is stored in several scans; the pixels are the same.
 
     Raises
     ------
@@ -186,12 +189,12 @@ class Jpeg:
 
 @dataclass(frozen=True, slots=True)
 class Webp:
-    """Save as lossy WebP.
+    """Step that saves as lossy WebP.
 
     Parameters
     ----------
     quality : int
-        0 to 100.
+        Quality on the scale of libwebp, 0 to 100.
 
     Raises
     ------
@@ -215,7 +218,7 @@ class Webp:
 
 @dataclass(frozen=True, slots=True)
 class Png:
-    """Save as PNG: the pixels stay.
+    """Step that saves as PNG, which keeps every pixel.
 
     Examples
     --------
@@ -232,7 +235,7 @@ Step: TypeAlias = Crop | Resize | Paste | Jpeg | Webp | Png
 
 
 def step_numbers(step: DataclassInstance) -> dict[str, Any]:
-    """A step as a flat record, ready for JSON: its name and its numbers.
+    """Step as a flat record, ready for JSON: its name and its numbers.
 
     Parameters
     ----------
@@ -243,6 +246,10 @@ def step_numbers(step: DataclassInstance) -> dict[str, Any]:
     -------
     dict
         ``"step"`` and the parameters under their own names.
+
+    See Also
+    --------
+    read_step : A step from words.
 
     Examples
     --------
@@ -300,7 +307,7 @@ _GRAMMAR: dict[str, Callable[[Words], Step]] = {
 
 
 def read_step(text: str) -> Step:
-    """Step that these words name.
+    """Step that is named by words, as a step's own ``str`` writes them.
 
     What ``str`` says of a step is read as that step (a scale to six digits), and what
     has a usual value may be left out.
@@ -308,18 +315,23 @@ def read_step(text: str) -> Step:
     Parameters
     ----------
     text : str
-        ``crop 256x320 at (3, 5)``, ``resize x0.75 bicubic without antialiasing``,
-        ``paste on 1080x1920 at (10, 20) gray 255``, ``jpeg q75 4:2:0 progressive``,
-        ``webp q80`` or ``png``.
+        For instance ``crop 256x320 at (3, 5)``, ``resize x0.75 bicubic without antialiasing``,
+        ``paste on 1080x1920 at (10, 20) gray 255``, ``jpeg q75 4:2:0 progressive``, ``webp q80`` or
+        ``png``.
 
     Returns
     -------
     Step
+        The step, with its usual values where nothing is said of them.
 
     Raises
     ------
     ParameterError
         It names none, or one with a parameter that is not allowed.
+
+    See Also
+    --------
+    step_numbers : A step as a record.
 
     Examples
     --------

@@ -44,7 +44,7 @@ _MAX_PIECES = 32
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """A piece of data behind the end of a picture.
+    """Piece of data behind the end of a picture.
 
     Parameters
     ----------
@@ -52,6 +52,7 @@ class Appended:
         What its first bytes are: "a JPEG picture", "an MP4 film", "a ZIP archive",
         "data as Samsung phones append", "text", "zeros", "data of no known kind".
     n_bytes : int
+        Length of the piece in bytes.
 
     Examples
     --------

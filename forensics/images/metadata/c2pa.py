@@ -60,7 +60,7 @@ _MENTIONED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SourceType:
-    """What a file says it was made from, in the IPTC's vocabulary.
+    """What a file says that it was made from, in the IPTC's vocabulary.
 
     The one standard statement on generative AI; whoever writes the file may
     choose it.
@@ -70,7 +70,7 @@ class SourceType:
     place : str
         "XMP", "Content Credentials", or "Content Credentials of an ingredient".
     value : str
-        As written, mostly a URI.
+        Value as it is written, mostly a URI.
     code : str
         The last part of it: "trainedAlgorithmicMedia".
 
@@ -95,13 +95,19 @@ class SourceType:
 
 
 def source_type(place: str, value: str) -> SourceType:
-    """Source type that a text stands for.
+    """Source type that a text of a file stands for.
 
     Parameters
     ----------
     place : str
+        Where in the file the text stands.
     value : str
         A URI, a code with its scheme, or the code alone.
+
+    Returns
+    -------
+    SourceType
+        With the code as it is written, whether the vocabulary has it or not.
 
     Examples
     --------
@@ -113,13 +119,19 @@ def source_type(place: str, value: str) -> SourceType:
 
 
 def mentioned_codes(store: bytes | bytearray) -> tuple[str, ...]:
-    """Codes whose URIs stand in some bytes, each once.
+    """Codes of the vocabulary whose URIs stand in some bytes, each once.
 
     What a manifest says, where there is nothing at hand to read and check it with.
 
     Parameters
     ----------
-    store : bytes
+    store : bytes or bytearray
+        Bytes of a manifest store.
+
+    Returns
+    -------
+    tuple of str
+        In the order in which they first appear.
 
     Examples
     --------
@@ -161,7 +173,7 @@ _MAX_LISTED = 8
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The C2PA manifests of a file.
+    """Content Credentials of a file: its C2PA manifests.
 
     The only statement on an origin that is bound to the pixels by a signature;
     still only as good as its signer.
@@ -170,20 +182,22 @@ class Credentials:
     ----------
     state : CredentialState
         "elsewhere": not in the file, which points to them; "not checked": there, but
-        ``c2pa-python`` is not installed; "unreadable"; "invalid": the file or the
-        manifest was changed after signing; "valid": they fit the file; "trusted":
-        and the signer is on a trust list.
+        ``c2pa-python`` is not installed; "unreadable"; "invalid": the file or the manifest was
+        changed after signing; "valid": they fit the file; "trusted": and the signer is on a trust
+        list.
     n_bytes : int
+        Length of the manifest store in bytes.
     generator : str
         The program that made the claim; "" where not read.
     agents : tuple of str
         Programs or models that the actions on the picture name.
     issuer : str
-        In whose name the certificate is; "" where not read.
+        Name that the certificate is issued to; "" where not read.
     signed_at : str
-        As stated by a time stamp service; "" if by none.
+        Time that a time stamp service states; "" if none does.
     source_types : tuple of SourceType
-        Of the actions in the manifests; where not checked, those mentioned anywhere in them.
+        Source types of the actions in the manifests; where not checked, those mentioned anywhere in
+        them.
     problems : tuple of str
         C2PA's codes of what failed.
 
@@ -217,7 +231,7 @@ def read_credentials(data: bytes, found: Findings) -> Credentials | None:
     data : bytes
         The whole file.
     found : Findings
-        Of this file.
+        What was read of the file so far.
 
     Returns
     -------

@@ -57,7 +57,7 @@ def add_exif(block: bytes, found: Findings, *, is_tiff: bool = False) -> None:
     Parameters
     ----------
     block : bytes
-        From its TIFF header on; ``Exif\0\0`` before it is skipped.
+        The block from its TIFF header on; ``Exif\0\0`` before it is skipped.
     found : Findings
         Added to.
     is_tiff : bool
@@ -97,15 +97,21 @@ def add_exif(block: bytes, found: Findings, *, is_tiff: bool = False) -> None:
 
 
 def raw_tag(block: bytes, tag: int) -> bytes:
-    """Return the value of a tag in the first directory of a TIFF block, b"" if it has none.
+    """Value of a tag in the first directory of a TIFF block.
 
     XMP, IPTC and C2PA stand so in a TIFF file.
 
     Parameters
     ----------
     block : bytes
-        From its TIFF header on.
+        The block from its TIFF header on.
     tag : int
+        Number of the tag.
+
+    Returns
+    -------
+    bytes
+        The undecoded value, b"" if there is none.
 
     Examples
     --------

@@ -32,7 +32,7 @@ _TOO_MUCH = "The file holds more metadata than a picture needs: not all of it wa
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One text that a file carries besides its pixels.
+    """Text that a file carries besides its pixels.
 
     Whatever standard it was written in: only so can one rule look for a
     generator's name in all of them.
@@ -42,9 +42,9 @@ class Entry:
     place : str
         "PNG text", "EXIF", "XMP", "IPTC", "JPEG comment", "GIF comment", "Samsung data".
     key : str
-        As the standard calls it: "parameters", "Software", "CreatorTool".
+        Name of the entry as the standard has it: "parameters", "Software", "CreatorTool".
     text : str
-        As written, cut to `MAX_TEXT` characters; not fit to be printed.
+        Text as it is written, cut to `MAX_TEXT` characters; not fit to be printed.
 
     Examples
     --------
@@ -59,13 +59,14 @@ class Entry:
 
 @dataclass(slots=True)
 class Findings:
-    """What has been read so far of one file; the readers add to it.
+    """What has been read so far of one file, as its readers add to it.
 
     Parameters
     ----------
     container : str
-        "JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP" or "".
+        Kind of the file: "JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP" or "".
     entries : list of Entry
+        Texts that the file carries, in their order.
     notes : list of str
         Sentences on what could not be read.
     credentials : bytearray
@@ -77,9 +78,9 @@ class Findings:
     thumbnail : bytes
         The encoded thumbnail of the EXIF data.
     listed_pictures : int
-        Pictures in the file by its own index (MPF).
+        Number of pictures in the file by its own index (MPF).
     end : int, optional
-        Where the picture ends; None where its format has no end, or none was found.
+        Byte at which the picture ends; None where its format has no end, or none was found.
 
     Examples
     --------
@@ -102,7 +103,17 @@ class Findings:
     _bytes: int = _MAX_BYTES
 
     def add(self, place: str, key: str, text: str) -> None:
-        """Keep a text, unless it is blank or there is far too much already."""
+        """Keep a text, unless it is blank or there is far too much already.
+
+        Parameters
+        ----------
+        place : str
+            Where in the file it stands, such as "EXIF".
+        key : str
+            Name of the entry.
+        text : str
+            What the entry says.
+        """
         text = text[:MAX_TEXT].strip("\0 \t\r\n")
         if not text:
             return
@@ -114,11 +125,28 @@ class Findings:
             self.entries.append(Entry(place, key[:MAX_TEXT], text))
 
     def add_credentials(self, store: bytes | bytearray | memoryview) -> None:
-        """Keep a C2PA manifest store, or as much of it as one may have."""
+        """Keep a C2PA manifest store, or as much of it as one may have.
+
+        Parameters
+        ----------
+        store : bytes-like
+            The whole manifest store.
+        """
         self.credentials += store[: _MAX_STORE_BYTES - len(self.credentials)]
 
     def affords(self, n_bytes: int) -> bool:
-        """Whether a block of this size may still be taken apart; if so it is paid for."""
+        """Whether a block of this size may still be taken apart; if so, it is paid for.
+
+        Parameters
+        ----------
+        n_bytes : int
+            Size of the block in bytes.
+
+        Returns
+        -------
+        bool
+            False once the file has asked for too much work.
+        """
         if n_bytes > self._bytes:
             self.note(_TOO_MUCH)
             return False
@@ -126,24 +154,48 @@ class Findings:
         return True
 
     def note(self, sentence: str) -> None:
-        """Keep a sentence on what was not read, once."""
+        """Keep a sentence on what was not read, once.
+
+        Parameters
+        ----------
+        sentence : str
+            What was not read, and why.
+        """
         if sentence not in self.notes and len(self.notes) < _MAX_NOTES:
             self.notes.append(sentence)
 
     def text(self, *keys: str) -> str:
-        """Return the first text under any of `keys`, in their order, or ""."""
+        """First text under any of some names.
+
+        Parameters
+        ----------
+        *keys : str
+            Names of entries, the better ones first.
+
+        Returns
+        -------
+        str
+            "" if there is none.
+        """
         return first_text(self.entries, *keys)
 
 
 def first_text(entries: Iterable[Entry], *keys: str) -> str:
-    """Return the first text under any of `keys`, in the order of the keys, or "".
+    """First text under any of some names, the better names first.
 
-    The same fact has several names, the better ones first.
+    The same fact has several names in different files.
 
     Parameters
     ----------
     entries : iterable of Entry
+        Texts of one file.
     *keys : str
+        Names of entries, the better ones first.
+
+    Returns
+    -------
+    str
+        "" if there is none.
 
     Examples
     --------
@@ -160,7 +212,12 @@ def decoded_text(raw: bytes) -> str:
     Parameters
     ----------
     raw : bytes
-        UTF-8, or what Latin-1 makes of it.
+        Bytes in UTF-8; anything else is taken for Latin-1.
+
+    Returns
+    -------
+    str
+        The text, whatever the bytes are.
 
     Examples
     --------

@@ -21,7 +21,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class GeneratorText:
-    """A text in the file that points to a generator.
+    """Text in a file that points to a generator.
 
     Anybody can write such a text, and most platforms remove it: a lead, never
     a part of the score.
@@ -31,7 +31,7 @@ class GeneratorText:
     maker : str
         What it points to: a program, a service, or "a generator" where only the key tells.
     place, key, text : str
-        As of the `Entry` it was found in.
+        Place, name and text of the `Entry` that it was found in.
 
     Examples
     --------
@@ -155,6 +155,7 @@ def generator_texts(entries: Iterable[Entry]) -> tuple[GeneratorText, ...]:
     Returns
     -------
     tuple of GeneratorText
+        Each with the generator that it points to.
 
     Examples
     --------

@@ -26,7 +26,7 @@ _MAX_BOXES = 16
 
 
 def jpeg_end(data: bytes, start: int) -> int | None:
-    """Return where the JPEG that begins at `start` ends, None where it has no end mark.
+    """Byte at which the JPEG that begins at `start` ends.
 
     What follows is hidden from every viewer.
 
@@ -35,6 +35,12 @@ def jpeg_end(data: bytes, start: int) -> int | None:
     data : bytes
         The whole file.
     start : int
+        Byte at which it begins.
+
+    Returns
+    -------
+    int or None
+        None if it has no end mark.
 
     Examples
     --------
@@ -51,7 +57,12 @@ def is_manifest_store(box: bytes | bytearray) -> bool:
     Parameters
     ----------
     box : bytes
-        From its length on.
+        The box, from its length on.
+
+    Returns
+    -------
+    bool
+        True for a C2PA manifest store.
 
     Examples
     --------

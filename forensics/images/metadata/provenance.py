@@ -1,4 +1,4 @@
-"""The one question to a file: what does it say about its origin?"""
+"""Provenance: what a file says about its origin."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _MAX_SOFTWARE, _MAX_SOURCE_TYPES, _MAX_GENERATORS = 8, 8, 16
 
 @dataclass(frozen=True, slots=True)
 class NamedCamera:
-    """The camera that a file names; such entries can be copied or forged.
+    """Camera that a file names; such entries can be copied or forged.
 
     Parameters
     ----------
     make, model, lens : str
-        As written, "" where not.
+        Names as the file writes them, "" where it does not.
 
     Examples
     --------
@@ -60,29 +60,32 @@ class Provenance:
     Parameters
     ----------
     name : str
-        The file's, as it was given.
+        Name of the file, as it was given.
     container : str
-        "JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", or "" if of no known kind.
+        Kind of the file: "JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", or "" if of no known
+        kind.
     source_types : tuple of SourceType
         IPTC digital source types of the XMP data; those of manifests are in `credentials`.
     generators : tuple of GeneratorText
         Texts that point to a generator.
     credentials : Credentials, optional
-        C2PA; None where there are none.
+        Content Credentials (C2PA); None where there are none.
     camera : NamedCamera, optional
+        Camera that the file names; None where it names none.
     software : tuple of str
         Programs that are named and are no generators.
     date_taken : str
-        As written, "" where not.
+        Date as the file writes it, "" where it has none.
     platform : str
         The platform that the file went through by its own mark, "" if there is no mark.
     location : bool
-        A place is recorded; it is not read.
+        Whether a place is recorded; it is not read.
     appended : tuple of Appended
-        What follows the end of the picture.
+        Pieces of data that follow the end of the picture.
     listed_pictures : int
-        Pictures that the file says it holds (MPF index), 1 where it does not say.
+        Number of pictures that the file says it holds (MPF index), 1 where it does not say.
     thumbnail : Thumbnail, optional
+        Thumbnail of the EXIF data, compared with the picture; None where there is none.
     unreadable : tuple of str
         Sentences on what could not be read.
     """
@@ -114,7 +117,7 @@ def provenance(data: bytes, name: str, *, pixels: Image | None = None) -> Proven
     data : bytes
         The whole file.
     name : str
-        What people are shown.
+        Name of the file, as people are shown it.
     pixels : ndarray, shape (M, N, 3) or (M, N), uint8, counts, optional
         The decoded picture, as it is stored, not turned: only with it can the
         thumbnail be compared.
@@ -123,6 +126,10 @@ def provenance(data: bytes, name: str, *, pixels: Image | None = None) -> Proven
     -------
     Provenance
         All texts in it are cut to 200 characters and fit to be printed.
+
+    See Also
+    --------
+    forensics.images.read.read_image : The pixels of the file.
 
     Examples
     --------

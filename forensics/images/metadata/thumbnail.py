@@ -1,4 +1,4 @@
-"""Does the thumbnail that a file carries show the picture that it carries?
+"""Thumbnails: whether the one that a file carries shows the picture that it carries.
 
 Programs that change a picture do not always make its thumbnail anew: an old
 one shows what was there before.
@@ -50,13 +50,14 @@ _BETTER = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """The thumbnail in the EXIF data, and what it is to the picture.
+    """Thumbnail in the EXIF data of a file, and its relation to the picture.
 
     Parameters
     ----------
     rows, columns : int
+        Size of the thumbnail in pixels.
     correlation : float, optional
-        With the picture, both in gray and shrunk to 24 cells; None if not compared.
+        Correlation with the picture, both in gray and shrunk to 24 cells; None if not compared.
     finding : {"same", "uncropped", "changed", "another", "not compared"}
         Turned pictures, black bars and centre crops as cameras make them are the same;
         "uncropped" shows more than the picture does.

@@ -65,11 +65,22 @@ class OpenZip:
         self._lock = threading.Lock()
 
     def infos(self) -> list[zipfile.ZipInfo]:
-        """Return what is known of every file in it."""
+        """Return the entry of every file in it."""
         return [info for info in self._archive.infolist() if not info.is_dir()]
 
     def read(self, member: str) -> tuple[int, bytes]:
-        """Return the size that a member is said to have, and as much of it as may be."""
+        """Declared size of a member, and as much of it as may be read.
+
+        Parameters
+        ----------
+        member : str
+            Name of the member inside the archive.
+
+        Returns
+        -------
+        (int, bytes)
+            Size that the archive declares, and the unpacked bytes.
+        """
         # zipfile guards its file position, but not its count of open members.
         with self._lock:
             info = self._archive.getinfo(member)
@@ -82,14 +93,19 @@ class OpenZip:
 
 
 def opened_zip(path: str) -> OpenZip:
-    """Open a zip archive, or find it open already.
+    """Open zip archive, shared by all its members.
 
     Listing and reading share one central directory, which may be long.
 
     Parameters
     ----------
     path : str
-        The archive.
+        Path of the archive.
+
+    Returns
+    -------
+    OpenZip
+        The same object for the same file, as long as that does not change.
     """
     return _zip_at(path, stamp(path))
 
@@ -102,11 +118,17 @@ def _zip_at(path: str, stamp: tuple[int, int, int]) -> OpenZip:
 
 
 def stamp(path: str) -> tuple[int, int, int]:
-    """What tells a file from another one that takes its place.
+    """Stamp that tells a file from another one that takes its place.
 
     Parameters
     ----------
     path : str
+        Path of the file.
+
+    Returns
+    -------
+    (int, int, int)
+        Compares equal as long as the file is the same.
     """
     found = os.stat(path)
     return found.st_ino, found.st_size, found.st_mtime_ns
@@ -122,14 +144,14 @@ ARCHIVE_DAMAGE = (
 
 @dataclass(frozen=True, slots=True)
 class ZipMember:
-    """A picture in a zip archive.
+    """Picture in a zip archive.
 
     Parameters
     ----------
     archive, member : str
         Path of the archive, name inside it.
     name : str
-        What people are shown.
+        Name that people are shown.
 
     Examples
     --------
@@ -159,16 +181,16 @@ class ZipMember:
 
 @dataclass(frozen=True, slots=True)
 class TarMember:
-    """A picture in a tar archive, packed or not.
+    """Picture in a tar archive, packed or not.
 
     Parameters
     ----------
     archive : str
         Path of the archive.
     name : str
-        What people are shown.
+        Name that people are shown.
     offset, size : int
-        Where it lies in the unpacked archive, in bytes.
+        Place and length in the unpacked archive, in bytes.
     sequential : bool
         The archive is packed: reading backwards means unpacking it anew.
 
@@ -206,7 +228,7 @@ class TarMember:
 
 
 def too_large(size: int) -> str:
-    """Why a member of `size` bytes is refused, or "" where it is not.
+    """Reason why a member of `size` bytes is refused, if it is.
 
     Many members are decoded at once; a set of them must not fill the memory.
 
@@ -214,6 +236,11 @@ def too_large(size: int) -> str:
     ----------
     size : int
         Unpacked size in bytes.
+
+    Returns
+    -------
+    str
+        The reason as the rest of a sentence on the file; "" if there is none.
 
     Examples
     --------
@@ -229,19 +256,26 @@ def too_large(size: int) -> str:
 
 
 def declared_bytes(name: str, declared: int, data: bytes) -> bytes:
-    """Return a member if it is all there.
+    """Bytes of a member, if they are all there.
 
     Parameters
     ----------
     name : str
+        Name of the member, as people are shown it.
     declared : int
-        Bytes that its archive says it has.
+        Number of bytes that its archive declares.
     data : bytes
+        Bytes that were read.
+
+    Returns
+    -------
+    bytes
+        `data`, of the declared length.
 
     Raises
     ------
     ImageReadError
-        It has not that many.
+        `data` has another length.
     """
     if len(data) == declared and not too_large(declared):
         return data
@@ -252,7 +286,7 @@ def declared_bytes(name: str, declared: int, data: bytes) -> bytes:
 
 
 def unreadable(error: Exception) -> str:
-    """Say what is wrong with an archive, as the rest of a sentence on its path.
+    """What is wrong with an archive, as the rest of a sentence on its path.
 
     The standard library's own words are kept, in brackets.
 
@@ -260,6 +294,11 @@ def unreadable(error: Exception) -> str:
     ----------
     error : Exception
         One of `ARCHIVE_DAMAGE`.
+
+    Returns
+    -------
+    str
+        The standard library's own words stand in brackets.
 
     Examples
     --------
@@ -295,27 +334,37 @@ def _opened_tar(path: str, stamp: tuple[int, int, int]) -> _Stream:
 
 
 def plain(path: str) -> IO[bytes]:
-    """Open a tar archive that is not packed.
+    """Tar archive that is not packed, opened to be read.
 
     Its members can be read in any order.
 
     Parameters
     ----------
     path : str
-        The archive.
+        Path of the archive.
+
+    Returns
+    -------
+    binary file
+        To be closed by the caller.
     """
     return open(path, "rb")
 
 
 def unpacker(path: str) -> Callable[[str], IO[bytes]]:
-    """Return what opens a tar archive unpacked: `plain`, or one of gzip, bz2 and lzma.
+    """Opener of a tar archive: `plain`, or one of gzip, bz2 and lzma.
 
     The first bytes decide: names of archives are often wrong.
 
     Parameters
     ----------
     path : str
-        The archive.
+        Path of the archive.
+
+    Returns
+    -------
+    callable
+        Takes the path, and returns the unpacked archive as a binary file.
 
     Raises
     ------
@@ -384,14 +433,21 @@ def _zip_members(path: str, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]
 
 
 def vetted(infos: Iterable[zipfile.ZipInfo], path: str, *, refuse: Refuse) -> Iterator[str]:
-    """Yield the names of a zip's pictures that may be read, in natural order.
+    """Names of a zip's pictures that may be read, in natural order.
 
     Parameters
     ----------
     infos : iterable of zipfile.ZipInfo
+        Members of the archive.
     path : str
-        What the archive is called.
-    refuse : callable of name and reason
+        Name of the archive in messages.
+    refuse : callable
+        Called with the name of what is refused, and the reason.
+
+    Yields
+    ------
+    str
+        Names inside the archive.
     """
     for info in sorted(infos, key=lambda info: natural_key(info.filename)):
         if not _is_wanted(info.filename):
@@ -473,13 +529,16 @@ def _bomb(limit: int) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldMember:
-    """A picture in a zip archive that is held in memory.
+    """Picture in a zip archive that is held in memory.
 
     Parameters
     ----------
     archive : OpenZip
-    member, name : str
-        Its name inside, and what people are shown.
+        The open archive.
+    member : str
+        Name of the picture inside the archive.
+    name : str
+        Name that people are shown.
     """
 
     sequential: ClassVar[bool] = False
@@ -504,15 +563,16 @@ class HeldMember:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UploadedSet:
-    """The pictures of one set.
+    """Pictures of one uploaded set.
 
     Parameters
     ----------
     name : str
+        Name of the set, as people are shown it.
     images : tuple of ImageSource
-        In natural order.
+        Pictures in natural order.
     skipped : tuple of Skipped
-        What must not be read.
+        Pictures that must not be read, each with the reason.
     """
 
     name: str
@@ -528,11 +588,12 @@ def uploaded_sets(data: bytes, names: dict[str, str]) -> dict[str, UploadedSet]:
     data : bytes
         The archive. For the key "a" it holds pictures under ``a/``, or ``a.zip``.
     names : dict of str to str
-        For every key, what people call the set.
+        Name of the set for every key, as people are shown it.
 
     Returns
     -------
     dict of str to UploadedSet
+        The set for every key.
 
     Raises
     ------

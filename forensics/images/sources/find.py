@@ -50,12 +50,24 @@ __all__ = [
 
 @dataclass(slots=True)
 class Search:
-    """What was found so far, each once, and what was left out: the lists of `FoundImages`.
+    """What a search for pictures has found so far, and what it left out.
 
     Parameters
     ----------
     skips : bool
-        Name what cannot be read in `skipped`; else it is raised.
+        Whether what cannot be read is named in `skipped`, rather than raised.
+    images : list of ImageSource
+        Pictures found, each once.
+    repeated : list of str
+        Names of what was named twice.
+    skipped : list of Skipped
+        Pictures and places left out, each with the reason.
+    incomplete : list of str
+        Archives that were cut short.
+    seen : set of bytes
+        Stamps of what was named one by one, in archives or by links.
+    listed : set of str
+        Folders that were listed as a whole.
     """
 
     skips: bool
@@ -80,7 +92,13 @@ class Search:
             self.incomplete.append(archive)
 
     def add_path(self, path: str) -> None:
-        """Look at one place that was named, whatever it is."""
+        """Look at one place that was named, whatever it is.
+
+        Parameters
+        ----------
+        path : str
+            File, folder, archive, pattern, list or URL.
+        """
         try:
             mode = os.stat(path).st_mode
         except (OSError, ValueError) as error:
@@ -235,18 +253,18 @@ def _parents(path: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class FoundImages:
-    """The pictures of a set, each once, with what was named twice or left out.
+    """Pictures of a set, each once, with what was named twice or left out.
 
     A count is worth something only when it says what it does not count.
 
     Parameters
     ----------
     images : tuple of ImageSource
-        In the order of the arguments, natural order within a folder or zip.
+        Sources in the order of the arguments, in natural order within a folder or zip.
     repeated : tuple of str
         Names that lead to a picture, or folder, that was found before.
     skipped : tuple of Skipped
-        What could not be read while searching.
+        Places that could not be read while searching, each with the reason.
     incomplete : tuple of str
         Archives among these that were cut short: of each the beginning was found.
 
@@ -303,10 +321,10 @@ def find_images(
         ``zip://*.jpg::s3://cats/1.zip``), and ``-`` for a list on stdin: one
         path a line, or divided by NUL characters.
     on_error : {"raise", "skip"}
-        What to do with a place that cannot be read: stop, or name it in
+        Whether a place that cannot be read ends the search with its error, or is named in
         `FoundImages.skipped`.
     stdin : file object, optional
-        Where ``-`` reads instead of the standard input.
+        File that ``-`` reads instead of the standard input.
 
     Returns
     -------

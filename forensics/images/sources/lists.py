@@ -32,7 +32,7 @@ _SHOWN_COLUMNS = 8
 
 
 def is_manifest(name: str) -> bool:
-    """Whether `name` ends like a table of pictures.
+    """Whether a name ends like a table of pictures.
 
     No picture is a table, so the extension is enough.
 
@@ -40,6 +40,11 @@ def is_manifest(name: str) -> bool:
     ----------
     name : str
         A file name or path; upper and lower case are the same.
+
+    Returns
+    -------
+    bool
+        True for CSV and Parquet.
 
     Examples
     --------
@@ -50,7 +55,7 @@ def is_manifest(name: str) -> bool:
 
 
 def iter_rows(path: str, *, refuse: Refuse) -> Iterator[str]:
-    r"""Yield the paths and URLs of a CSV or Parquet table, in its order.
+    r"""Paths and URLs of a CSV or Parquet table, in its order.
 
     Paths that are relative are so to the folder of the table, which can
     therefore move together with its pictures.
@@ -99,17 +104,22 @@ def iter_rows(path: str, *, refuse: Refuse) -> Iterator[str]:
 
 
 def iter_named(paths: Iterable[Named], stdin: IO[str] | IO[bytes] | None) -> Iterator[str]:
-    r"""Yield `paths`, those of a list on stdin in the place of each ``-``.
+    r"""Paths as they were named, with those of a list on stdin in the place of each ``-``.
 
     Other programs find pictures too, and print where.
 
     Parameters
     ----------
     paths : iterable of str or path-like
-        As they were named.
+        Paths, folders, patterns and URLs as they were named.
     stdin : file object, optional
         Where ``-`` reads instead of the standard input: one path a line, or
         divided by NUL characters.
+
+    Yields
+    ------
+    str
+        One path or URL at a time.
 
     Examples
     --------

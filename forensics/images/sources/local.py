@@ -39,7 +39,7 @@ MAX_FILE_BYTES = 2**29
 
 
 def not_regular(mode: int) -> str:
-    """Why a file of this `mode` is no picture file, or "" where it may be one.
+    """Reason why a file of this `mode` is no picture file, if it is none.
 
     A FIFO would wait for ever and ``/dev/zero`` never end.
 
@@ -47,6 +47,11 @@ def not_regular(mode: int) -> str:
     ----------
     mode : int
         ``st_mode`` of the file, links followed.
+
+    Returns
+    -------
+    str
+        The reason as the rest of a sentence on the file; "" if there is none.
 
     Examples
     --------
@@ -68,14 +73,19 @@ _KINDS = {
 
 
 def reason_of(error: Exception) -> str:
-    """Say what the operating system refused, as the rest of a sentence on the path.
+    """What the operating system refused, as the rest of a sentence on the path.
 
     Nobody should need to know an errno to mend a path.
 
     Parameters
     ----------
     error : Exception
-        What reading raised.
+        Error that reading raised.
+
+    Returns
+    -------
+    str
+        Plain words, without the number of the error.
 
     Examples
     --------
@@ -93,14 +103,19 @@ def reason_of(error: Exception) -> str:
 
 
 def oversized(size: int) -> str:
-    """Why a picture of `size` bytes, in a file of its own, is refused, or "" where it is not.
+    """Reason why a picture of `size` bytes, in a file of its own, is refused, if it is.
 
     A disk image named by mistake must not fill the memory.
 
     Parameters
     ----------
     size : int
-        In bytes.
+        Size of the file in bytes.
+
+    Returns
+    -------
+    str
+        The reason as the rest of a sentence on the file; "" if there is none.
 
     Examples
     --------
@@ -116,14 +131,14 @@ def oversized(size: int) -> str:
 
 
 def failure_of(error: BaseException) -> tuple[str, bool]:
-    """Say why a server gave nothing, and whether that may pass by itself.
+    """Why a server gave nothing, and whether that may pass by itself.
 
     What the libraries say themselves is left out: it may hold a password.
 
     Parameters
     ----------
     error : BaseException
-        What fsspec, or what lies beneath it, raised.
+        Error that fsspec, or what lies beneath it, raised.
 
     Returns
     -------
@@ -177,7 +192,7 @@ Refuse = Callable[[str, str], None]
 
 
 class ImageSource(Protocol):
-    """Something that has the bytes of one picture.
+    """Source of one picture: something that has its bytes.
 
     Files, archive members and bytes in memory look alike to the decoder; each
     is small, immutable and picklable, so that a list of them can be shared out.
@@ -185,26 +200,26 @@ class ImageSource(Protocol):
 
     @property
     def name(self) -> str:
-        """What people are shown: the path as it was spelled, or ``cats.zip/a/1.jpg``."""
+        """Name that people are shown, the path as it was spelled or ``cats.zip/a/1.jpg``."""
 
     @property
     def sequential(self) -> bool:
         """Whether this source and its siblings are best read in order, by one thread."""
 
     def read_bytes(self) -> bytes:
-        """Return the encoded picture; ImageReadError where that cannot be done."""
+        """Read the encoded picture, or raise ImageReadError."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """A picture in a file of its own.
+    """Picture in a file of its own.
 
     Parameters
     ----------
     path : str
-        As the user spelled it.
+        Path as the user spelled it.
     shown : str
-        What people are shown instead, where the path had to be made another.
+        Name that people are shown instead, where the path had to be made another.
 
     Examples
     --------
@@ -268,12 +283,12 @@ class FileSource:
 
 @dataclass(frozen=True, slots=True)
 class BytesSource:
-    """A picture that is in memory already: an upload, or read ahead from an archive.
+    """Picture that is in memory already: an upload, or read ahead from an archive.
 
     Parameters
     ----------
     name : str
-        What people are shown.
+        Name that people are shown.
     data : bytes
         The encoded picture.
 
@@ -294,12 +309,12 @@ class BytesSource:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A picture or place that was left out.
+    """Picture or place that was left out, and why.
 
     Parameters
     ----------
     path : str
-        Its name, as people are shown it.
+        Name of the picture or place, as people are shown it.
     reason : str
         The rest of the sentence that begins with the path.
 
@@ -314,12 +329,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A source whose reading failed already; it says so when its turn comes.
+    """Source whose reading failed already; it says so when its turn comes.
 
     Parameters
     ----------
     name : str
-        What people are shown.
+        Name that people are shown.
     message : str
         The sentence of the failure.
 
@@ -340,11 +355,12 @@ class Unreadable:
 
 
 def in_memory(source: ImageSource) -> ImageSource:
-    """Read a source here and now, for a place where it could not be read, or only slowly.
+    """Source read here and now, for a place where it could not be read, or only slowly.
 
     Parameters
     ----------
     source : ImageSource
+        Picture to read.
 
     Returns
     -------

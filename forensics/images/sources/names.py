@@ -36,7 +36,7 @@ _SECRET = re.compile("sig|token|key|cred|pass|secret|auth|policy", re.IGNORECASE
 
 
 def is_picture(name: str) -> bool:
-    """Whether `name` ends like a picture.
+    """Whether a name ends like that of a picture.
 
     Only pictures are taken from folders and archives, so that the notes and
     annotations beside them are not reported as damaged.
@@ -45,6 +45,16 @@ def is_picture(name: str) -> bool:
     ----------
     name : str
         A file name or path; upper and lower case are the same.
+
+    Returns
+    -------
+    bool
+        Judged by the extension alone.
+
+    See Also
+    --------
+    is_archive : The same of archives.
+    is_hidden : Whether it is passed over all the same.
 
     Examples
     --------
@@ -55,7 +65,7 @@ def is_picture(name: str) -> bool:
 
 
 def is_archive(name: str) -> bool:
-    """Whether `name` ends like a zip or tar archive.
+    """Whether a name ends like that of a zip or tar archive.
 
     Sets are passed on as archives; they are read where they lie.
 
@@ -63,6 +73,11 @@ def is_archive(name: str) -> bool:
     ----------
     name : str
         A file name or path; upper and lower case are the same.
+
+    Returns
+    -------
+    bool
+        Judged by the extension alone.
 
     Examples
     --------
@@ -82,6 +97,11 @@ def is_hidden(name: str) -> bool:
     ----------
     name : str
         A path inside a folder or archive, parts divided by ``/``.
+
+    Returns
+    -------
+    bool
+        True if any part of the path is hidden.
 
     Examples
     --------
@@ -104,6 +124,11 @@ def natural_key(name: str) -> bytes:
     ----------
     name : str
         A path, parts divided by ``/``.
+
+    Returns
+    -------
+    bytes
+        Compares as the names should be listed.
 
     Examples
     --------
@@ -136,16 +161,25 @@ def _number_key(digits: str) -> bytes:
 
 
 def brief(text: str, most: int = 200) -> str:
-    r"""Return a text from a file as it may be printed: one line, cut, nothing hidden in it.
+    r"""Text from a file as it may be printed: one line, cut, nothing hidden in it.
 
     What a library says of a damaged file may quote kilobytes of it.
 
     Parameters
     ----------
     text : str
-        Of any length.
+        Text of any length.
     most : int
-        Characters that are kept.
+        Number of characters that are kept.
+
+    Returns
+    -------
+    str
+        One printable line.
+
+    See Also
+    --------
+    printable : The same without the cut.
 
     Examples
     --------
@@ -157,7 +191,7 @@ def brief(text: str, most: int = 200) -> str:
 
 
 def defused(text: str) -> str:
-    r"""Return a text of any number of lines as it may reach a terminal.
+    r"""Text of any number of lines as it may reach a terminal.
 
     The net below `printable`: what is neither printable nor the end of a line is written as
     its escape.
@@ -166,6 +200,11 @@ def defused(text: str) -> str:
     ----------
     text : str
         A whole message.
+
+    Returns
+    -------
+    str
+        The text, without terminal codes.
 
     Examples
     --------
@@ -179,7 +218,7 @@ def defused(text: str) -> str:
 
 
 def printable(name: str) -> str:
-    r"""Return `name` as it may stand in a one-line message.
+    r"""Name as it may stand in a one-line message.
 
     A file name may hold line breaks, terminal codes or bytes that are no
     text; none of them reaches the terminal of the person who reads it.
@@ -188,6 +227,11 @@ def printable(name: str) -> str:
     ----------
     name : str
         Any file name.
+
+    Returns
+    -------
+    str
+        The name, with escapes for whatever is not printable.
 
     Examples
     --------
@@ -198,7 +242,7 @@ def printable(name: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """Return a URL as people may be shown it: without password or signature.
+    """URL as people may be shown it: without password or signature.
 
     Messages and reports are passed on; what opens the store must not be in them.
 
@@ -206,6 +250,11 @@ def shown_url(url: str) -> str:
     ----------
     url : str
         Any URL, chained or not.
+
+    Returns
+    -------
+    str
+        The URL without what is secret in it.
 
     Examples
     --------

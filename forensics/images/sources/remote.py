@@ -49,17 +49,39 @@ T = TypeVar("T")
 
 
 class UnreadableError(Exception):
-    """The rest of the sentence on a URL."""
+    """Reason why a URL cannot be read, as the rest of a sentence on it."""
 
 
 def path_of(url: str) -> str:
-    """The path of the first link, a web address without its query."""
+    """Path of the first link of a URL, a web address without its query.
+
+    Parameters
+    ----------
+    url : str
+        URL as it was given, chained or not.
+
+    Returns
+    -------
+    str
+        Path whose ending may say what lies there.
+    """
     head = url.partition("::")[0]
     return re.split("[?#]", head)[0] if head.startswith("http") else head
 
 
 def opened(url: str) -> tuple[Any, str]:
-    """Return the fsspec file system of a URL and the path there, its patience limited."""
+    """File system of a URL for fsspec, and the path there.
+
+    Parameters
+    ----------
+    url : str
+        URL as it was given, chained or not.
+
+    Returns
+    -------
+    (object, str)
+        The file system, its patience limited, and the path.
+    """
     import fsspec
 
     options: dict[str, Any] = {}
@@ -80,7 +102,24 @@ def opened(url: str) -> tuple[Any, str]:
 
 
 def asked(fs: Any, what: str, *values: Any, seconds: float = 0) -> Any:
-    """Ask a file system, for so many seconds at most."""
+    """Answer of a file system to one request, within a limited time.
+
+    Parameters
+    ----------
+    fs : object
+        File system of fsspec.
+    what : str
+        Name of its method.
+    *values : object
+        Arguments of the method.
+    seconds : float
+        Time limit, for file systems that know one; the usual limit where it is 0.
+
+    Returns
+    -------
+    object
+        What the method returns.
+    """
     if not fs.async_impl:
         return getattr(fs, what)(*values)
     from fsspec.asyn import sync
@@ -90,7 +129,20 @@ def asked(fs: Any, what: str, *values: Any, seconds: float = 0) -> Any:
 
 
 def tried(action: Callable[[str], T], url: str) -> T:
-    """Do it, and once more after what may pass by itself; say what remains as a reason."""
+    """Result of an action on a URL, tried once more after what may pass by itself.
+
+    Parameters
+    ----------
+    action : callable
+        Takes the URL.
+    url : str
+        URL as it was given, chained or not.
+
+    Returns
+    -------
+    object
+        What the action returns.
+    """
     for again in (True, False):
         try:
             return action(url)
@@ -105,7 +157,23 @@ def tried(action: Callable[[str], T], url: str) -> T:
 
 
 def whole_picture(url: str) -> bytes:
-    """Read a picture whole, the same before and after; `UnreadableError` where it is not."""
+    """Bytes of a whole picture by its URL, the same before and after reading.
+
+    Parameters
+    ----------
+    url : str
+        URL as it was given, chained or not.
+
+    Returns
+    -------
+    bytes
+        The whole file.
+
+    Raises
+    ------
+    UnreadableError
+        It cannot be read, is too large, or changed meanwhile.
+    """
     before = _look(url)
     head, chained, rest = url.partition("::")
     if chained:
@@ -165,12 +233,12 @@ _MAX_DEPTH = 8  # of folders on a web server
 
 @dataclass(frozen=True, slots=True)
 class UrlSource:
-    """A picture on a server, or in an archive there.
+    """Picture on a server, or in an archive there.
 
     Parameters
     ----------
     url : str
-        As fsspec has it: ``s3://cats/7.jpg``, ``zip://a/7.jpg::https://host/cats.zip``.
+        URL as fsspec has it: ``s3://cats/7.jpg``, ``zip://a/7.jpg::https://host/cats.zip``.
 
     Examples
     --------
@@ -184,7 +252,7 @@ class UrlSource:
 
     @property
     def name(self) -> str:
-        """The URL without what is secret in it."""
+        """URL without what is secret in it."""
         return shown_url(self.url)
 
     def read_bytes(self) -> bytes:
@@ -203,7 +271,7 @@ class UrlSource:
 
 
 def iter_url(url: str, *, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]:
-    """Yield the pictures that a URL leads to: one, or those of a folder or pattern.
+    """Pictures that a URL leads to: one, or those of a folder or pattern.
 
     A set in a bucket is measured where it lies, in the order it would have on disk.
 

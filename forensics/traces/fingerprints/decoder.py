@@ -102,7 +102,7 @@ _TURNS: NDArray[np.complex64] = np.exp(-2j * np.pi * (_SHIFTS @ _PLACES.T) / PER
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TileNoise:
-    """How much of every harmonic real pictures have: what a tile is weighed by.
+    """Noise of the harmonics in real pictures, by which decoder tiles are weighted.
 
     Parameters
     ----------
@@ -120,22 +120,25 @@ class TileNoise:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecoderTile:
-    """What one decoder adds to every 16 x 16 pixels of its pictures.
+    """Fingerprint of a decoder: what it adds to every 16 x 16 pixels of its pictures.
 
     Parameters
     ----------
     name : str
+        Name of the decoder, as it is told in a match.
     family : str
-        Whose decoder it is: products that share one cannot be told apart.
+        Generators that share the decoder, and cannot be told apart by it.
     n_images : int
-        Pictures it was made of.
+        Number of pictures it was made of.
     planes : {"all", "luma"}
+        Planes that the tile rests on: all nine, or those of luma alone.
     vector : ndarray, shape (129, P), complex64
-        Whitened, of length 1.
+        Whitened coefficients of P planes, normalised to length 1.
     spread : float
         Standard deviation of its score in real pictures of sources left out, at least 1.
     noise : TileNoise
-        What it was weighed by, and pictures have to be.
+        Noise of the harmonics in real pictures, from `tile_noise`. Pictures have to be weighted by
+        the same.
     """
 
     name: str
@@ -149,12 +152,12 @@ class DecoderTile:
 
 @dataclass(frozen=True, slots=True)
 class TilePlace:
-    """How well a tile fits, and where.
+    """Best fit of a decoder tile, with its offset and the chance of it.
 
     Parameters
     ----------
     score : float
-        At that place, in standard deviations.
+        Score at that offset, in standard deviations of noise.
     log_chance : float
         Natural logarithm of the chance, corrected for the places tried: the 256 offsets share
         half of it with the one where nothing was cut off.
@@ -274,7 +277,7 @@ def _at(power: NDArray[Any], places: NDArray[np.intp], columns: int) -> NDArray[
 
 
 def tile_noise(coefficients: NDArray[np.complex64], sources: NDArray[Any] | list[str]) -> TileNoise:
-    """The covariance of the planes over real pictures, each source counting alike.
+    """Covariance of the planes over real pictures, each source counting alike.
 
     Phases average out: a picture may have been cut anywhere. So there is one matrix for each
     harmonic, shrunk by a tenth towards the mean diagonal of all.
@@ -282,11 +285,14 @@ def tile_noise(coefficients: NDArray[np.complex64], sources: NDArray[Any] | list
     Parameters
     ----------
     coefficients : ndarray, shape (n, 129, 9), complex64
+        Coefficients of n real pictures, from `tile_coefficients`.
     sources : sequence of str, length n
+        Source of each picture.
 
     Returns
     -------
     TileNoise
+        Its covariance matrices and what is derived from them.
     """
     names, counts = np.unique(np.asarray(sources), return_counts=True)
     share = dict(zip(names.tolist(), (1 / counts).tolist(), strict=True))
@@ -308,14 +314,18 @@ def tile_noise(coefficients: NDArray[np.complex64], sources: NDArray[Any] | list
 def tile_vector(
     coefficients: NDArray[np.complex64], noise: TileNoise, planes: TilePlanes
 ) -> Vector:
-    """Coefficients in units of what real pictures have, no harmonic louder than 2, of length 1.
+    """Coefficients whitened by what real pictures have, of length 1.
+
+    No harmonic counts as louder than 2.
 
     Parameters
     ----------
     coefficients : ndarray, shape (129, 9), complex64
-        Of one picture.
+        Coefficients of one picture, from `tile_coefficients`.
     noise : TileNoise
+        Noise of the harmonics in real pictures, from `tile_noise`.
     planes : {"all", "luma"}
+        Planes that the tile rests on: all nine, or those of luma alone.
 
     Returns
     -------
@@ -331,7 +341,7 @@ def tile_vector(
 
 
 def tile_energies(coefficients: NDArray[np.complex64], noise: TileNoise) -> FloatArray:
-    """How much a picture has at each period, in units of what real pictures have there.
+    """Energy of a picture at each period, relative to what real pictures have there.
 
     No fingerprint is needed: a decoder that nobody has seen is louder than real pictures
     somewhere.
@@ -339,8 +349,9 @@ def tile_energies(coefficients: NDArray[np.complex64], noise: TileNoise) -> Floa
     Parameters
     ----------
     coefficients : ndarray, shape (129, 9), complex64
-        From `tile_coefficients`.
+        Coefficients of one picture, from `tile_coefficients`.
     noise : TileNoise
+        Noise of the harmonics in real pictures, from `tile_noise`.
 
     Returns
     -------
@@ -374,18 +385,29 @@ def decoder_tile(
     family: str = "",
     spread: float = USUAL_SPREAD,
 ) -> DecoderTile:
-    """A tile from the mean of the vectors of several pictures of one decoder.
+    """Decoder tile from the mean vector of several pictures.
 
     Parameters
     ----------
     mean : ndarray, shape (129, P), complex
-        Of `tile_vector`; its length does not matter.
-    name, noise, planes, n_images, family, spread
-        As in `DecoderTile`.
+        Mean of `tile_vector` over the pictures; its length does not matter.
+    name : str
+        Name of the decoder, as it is told in a match.
+    noise : TileNoise
+        Noise of the harmonics in real pictures, from `tile_noise`.
+    planes : {"all", "luma"}
+        Planes that the tile rests on: all nine, or those of luma alone.
+    n_images : int
+        Number of pictures in the mean, at least 2.
+    family : str
+        Generators that share the decoder; by default only this one.
+    spread : float
+        Standard deviation of its score in real pictures of sources left out, at least 1.
 
     Returns
     -------
     DecoderTile
+        The tile, its vector normalised to length 1.
 
     Raises
     ------
@@ -410,11 +432,27 @@ def decoder_tile(
 
 
 def tile_scores(vector: Vector, tile: DecoderTile) -> FloatArray:
-    """Scores at all 256 offsets, shape (16, 16), in standard deviations of noise.
+    """Scores of a tile at all 256 offsets, in standard deviations of noise.
 
     The cosine between picture and tile, times the root of the numbers that both consist of,
     over the spread of the tile. It is what an adaptive coherence estimator computes: a picture
     that is loud everywhere fits nothing better for it.
+
+    Parameters
+    ----------
+    vector : ndarray, shape (129, P), complex64
+        Vector of the picture, from `tile_vector`, of the same planes as the tile.
+    tile : DecoderTile
+        Tile that is sought.
+
+    Returns
+    -------
+    ndarray, shape (16, 16), float64
+        Entry (i, j) is the score where i rows and j columns of a cell were cut off.
+
+    References
+    ----------
+    Kraut, Scharf, McWhorter 2001, *Adaptive subspace detectors*.
     """
     free = (2 * len(_PLACES) - int(_REAL.sum())) * vector.shape[1]
     products = np.sum(np.conj(tile.vector) * vector, axis=1)
@@ -423,7 +461,7 @@ def tile_scores(vector: Vector, tile: DecoderTile) -> FloatArray:
 
 
 def tile_place(vector: Vector, tile: DecoderTile) -> TilePlace:
-    """How well a picture fits a tile: uncropped, or at the best of all offsets.
+    """Best fit of a picture to a tile: uncropped, or at any of 256 offsets.
 
     A picture with a texture of its own that repeats fits a tile at many offsets. So the best of
     them is told in units of what the others have, where that is more than noise.
@@ -431,12 +469,14 @@ def tile_place(vector: Vector, tile: DecoderTile) -> TilePlace:
     Parameters
     ----------
     vector : ndarray, shape (129, P), complex64
-        From `tile_vector`, of the same planes.
+        Vector of the picture, from `tile_vector`, of the same planes as the tile.
     tile : DecoderTile
+        Tile that is sought.
 
     Returns
     -------
     TilePlace
+        The best offset, with its score and chance.
 
     References
     ----------

@@ -86,32 +86,35 @@ class FingerprintSums:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fingerprint:
-    """What one source adds to each of its pictures.
+    """Fingerprint of one source: what it adds to each of its pictures.
 
     Parameters
     ----------
     name : str
-        Of the source.
+        Name of the source, as it is told in a match.
     n_images : int
-        Pictures it was made of.
+        Number of pictures it was made of.
     codes : ndarray, shape (M, N), int8
         The pattern in 254 levels, or in 15.
     scale : float
-        Of one level, in units of noise.
+        Size of one level of `codes`, in units of noise.
     fold : ndarray, shape (16, 16), float64
         Mean of the pattern over all cells of 16 x 16 pixels.
     rows : ndarray, shape (M,), float64
+        Mean of the pattern over each row, its line profile of rows.
     columns : ndarray, shape (N,), float64
-        Means of the lines: its line profiles.
+        Mean of the pattern over each column, its line profile of columns.
     plain_codes : ndarray, shape (M, N), int8, optional
         The pattern where JPEG's blocks are left in, for pictures that were resized.
     plain_scale : float
-        Of one of its levels.
+        Size of one level of `plain_codes`, in units of noise.
     family : str
-        Of generators that leave it; that of the source alone where it is empty.
-    spread, resized_spread : float
-        Standard deviation of its score in real pictures, at least 1: at its own size, where
-        JPEG's blocks lie as in its pictures, and at others.
+        Generators that leave the same pattern; only the source itself where it is empty.
+    spread : float
+        Standard deviation of its score in real pictures of its own size, where JPEG's blocks lie as
+        in its pictures; at least 1.
+    resized_spread : float
+        The same in real pictures of other sizes.
     """
 
     name: str
@@ -139,28 +142,39 @@ class Fingerprint:
 
     @property
     def plain_pattern(self) -> NDArray[np.float32]:
-        """The plain pattern, shape (M, N), float32; the other one where there is none."""
+        """The pattern with JPEG's blocks left in, shape (M, N), float32, or `pattern` itself."""
         if self.plain_codes is None:
             return self.pattern
         return self.plain_codes * np.float32(self.plain_scale)
 
 
 def fingerprint_sums(image: PlanesLike) -> FingerprintSums:
-    """Sums of one picture: the pure map under every fingerprint.
+    """Sums of one picture, of which a fingerprint is made.
+
+    They add up over the pictures of a source, in any order.
 
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8, counts
-        At least 128 pixels a side.
+        Picture of the source, at least 128 pixels a side.
 
     Returns
     -------
     FingerprintSums
+        Sums of its white residual, to be added to those of other pictures.
 
     Raises
     ------
     ImageShapeError
         `image` is no image, or too small.
+
+    See Also
+    --------
+    fingerprint : The fingerprint of such sums.
+
+    References
+    ----------
+    Marra et al. 2019, *Do GANs leave artificial fingerprints?*
 
     Examples
     --------
@@ -180,7 +194,7 @@ def fingerprint_sums(image: PlanesLike) -> FingerprintSums:
 
 
 def plain_residual(image: PlanesLike, sigma: float = 0.7) -> NDArray[np.float32]:
-    """What a picture adds to its content, over its local activity, clipped to +-3.
+    """Residual of a picture over its local activity, clipped to +-3.
 
     Content is what a Gaussian passes; no edge may outvote the rest. What a picture has of
     JPEG's blocks stays in: one that was resized or cropped after it had been compressed keeps
@@ -191,12 +205,14 @@ def plain_residual(image: PlanesLike, sigma: float = 0.7) -> NDArray[np.float32]
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
     sigma : float, pixels
-        Of the Gaussian.
+        Standard deviation of the Gaussian that passes the content.
 
     Returns
     -------
     ndarray, shape (M, N), float32
+        Without unit: 1 is about the local mean size of the residual.
     """
     return _relative(_details(as_planes(image).single(), sigma))
 
@@ -225,13 +241,13 @@ def fingerprint(
     Parameters
     ----------
     sums : FingerprintSums
-        Of at least `fewest` pictures.
+        Sums over the pictures of the source, at least `fewest` of them.
     name : str
-        What the source is called.
+        Name of the source, as it is told in a match.
     family : str
-        Of generators that leave the same.
+        Generators that leave the same pattern; by default only this source.
     fewest : int
-        A mean of fewer still shows their content.
+        Smallest number of pictures: a mean of fewer still shows their content.
     dense : bool
         Keep every frequency: networks with a constant noise input, as StyleGAN2, add a little to
         each. Otherwise those that do not stand out of their surroundings are left out.
@@ -239,11 +255,17 @@ def fingerprint(
     Returns
     -------
     Fingerprint
+        The pattern that the pictures share, in a few bits a pixel.
 
     Raises
     ------
     EmptySetError
         There are fewer pictures.
+
+    See Also
+    --------
+    fingerprint_sums : The sums of one picture.
+    fingerprint_matches : Which fingerprints a picture carries.
 
     References
     ----------

@@ -44,20 +44,26 @@ _LOBES = 3
 
 
 def rescaled(plane: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Plane at another size by Lanczos of 3 lobes, widened where it shrinks.
+    """Plane at another size, by a Lanczos filter of 3 lobes, wider where the plane shrinks.
 
     What happened to a resized picture happens to the template as well, as far as one can
     know it: most programs reduce with a kernel like this one.
 
     Parameters
     ----------
-    plane : ndarray, shape (M, N), float
+    plane : ndarray, shape (M, N), float32 or float64
+        Plane to resize, such as the pattern of a fingerprint.
     shape : (int, int)
         Rows and columns wanted.
 
     Returns
     -------
     ndarray, of `shape`, float32
+        The resized plane, in the unit of `plane`.
+
+    References
+    ----------
+    Duchon 1979, *Lanczos filtering in one and two dimensions*.
 
     Examples
     --------
@@ -102,12 +108,12 @@ _LEAST_VARIANCE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class FramePlace:
-    """How well a template fits, and where.
+    """Best fit of a whole-frame fingerprint: pose, offset and scale, with the chance of it.
 
     Parameters
     ----------
     log_chance : float
-        Natural logarithm of the chance, of all places that were tried.
+        Natural logarithm of the chance of as good a fit, corrected for all places that were tried.
     pose : int
         0 to 7: bit 1 mirrored left to right, 2 upside down, 4 rows and columns exchanged.
     offset : (int, int), optional
@@ -123,7 +129,20 @@ class FramePlace:
 
 
 def may_be_whole(shape: tuple[int, ...], template: tuple[int, ...]) -> bool:
-    """Whether a picture has the frame's aspect, upright or turned, and a size that makes sense."""
+    """Whether a picture can be the whole frame of a template, by its aspect and size.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the picture, rows first.
+    template : tuple of int
+        Shape of the template, rows first.
+
+    Returns
+    -------
+    bool
+        True if the aspect fits, upright or turned, and the size is plausible.
+    """
     upright, turned = (
         abs(shape[0] * sides[1] / (shape[1] * sides[0]) - 1) < _ASPECT
         for sides in (template[:2], template[1::-1])
@@ -135,14 +154,16 @@ def may_be_whole(shape: tuple[int, ...], template: tuple[int, ...]) -> bool:
 def whole_place(
     picture: Whitened, source: Fingerprint, poses: int = _POSES
 ) -> tuple[FramePlace, ...]:
-    """The template at the picture's size: as it is, and the best of the seven other poses.
+    """Fit of a template at the picture's size: upright, and in the best of the seven other poses.
 
     Parameters
     ----------
     picture : Whitened
+        Whitened spectrum of the picture, from `whitened`.
     source : Fingerprint
+        Fingerprint that is sought.
     poses : int
-        That are tried, the first of the eight.
+        How many of the eight poses are tried, the upright one first.
 
     Returns
     -------
@@ -283,10 +304,16 @@ def posed(half: Spectrum, shape: tuple[int, int], pose: int) -> Spectrum:
     Parameters
     ----------
     half : ndarray, shape (M, N // 2 + 1), complex64
+        Half the spectrum of the plane.
     shape : (int, int)
-        M and N, before.
+        Rows M and columns N of the plane.
     pose : int
-        As in `FramePlace`.
+        What is done to it, as in `FramePlace`.
+
+    Returns
+    -------
+    ndarray, complex64
+        Half the spectrum of the plane in that pose.
     """
     if pose == 0:
         return half
@@ -308,12 +335,24 @@ def posed(half: Spectrum, shape: tuple[int, int], pose: int) -> Spectrum:
 
 
 def crop_place(picture: Whitened, source: Fingerprint) -> FramePlace | None:
-    """A crop at the template's own scale, at the best of all offsets; None if it cannot be one.
+    """Best fit of a crop at the template's own scale, over all offsets.
 
     The score at an offset is the correlation of the matched field with the template there, over
     what their energies alone would make of it. Its null is the largest of that many normal
     scores, in units of what the surface has elsewhere, over the edges included, and widened
     where the second best place says that it has larger ones.
+
+    Parameters
+    ----------
+    picture : Whitened
+        Whitened spectrum of the picture, from `whitened`.
+    source : Fingerprint
+        Fingerprint that is sought.
+
+    Returns
+    -------
+    FramePlace or None
+        None if the picture cannot be such a crop.
     """
     if not all(a <= b for a, b in zip(picture.shape, source.shape, strict=True)):
         return None
@@ -323,11 +362,23 @@ def crop_place(picture: Whitened, source: Fingerprint) -> FramePlace | None:
 
 
 def scaled_crop_place(picture: Whitened, source: Fingerprint) -> FramePlace | None:
-    """A crop that was resized as well: the best of all offsets at every scale.
+    """Best fit of a crop that was resized as well, over all offsets and scales.
 
     About two seconds for a picture of 400 pixels and a template of 1024. From the scale at which
     the picture would be the whole frame up to the template's own; the template is resized by
     cutting its spectrum.
+
+    Parameters
+    ----------
+    picture : Whitened
+        Whitened spectrum of the picture, from `whitened`.
+    source : Fingerprint
+        Fingerprint that is sought.
+
+    Returns
+    -------
+    FramePlace or None
+        None if the picture cannot be such a crop.
     """
     longest = max(picture.shape)
     if min(picture.shape) < _SMALLEST or source.shape[0] != source.shape[1]:

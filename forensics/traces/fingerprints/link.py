@@ -1,4 +1,4 @@
-"""Do two pictures come from one network? Without any reference.
+"""Links: whether two pictures come from one network, without any reference.
 
 Networks of the StyleGAN2 kind add one fixed pattern without content to all their pictures. Two
 of them, each in units of its own noise, correlate at no shift; two photographs do not.
@@ -40,17 +40,18 @@ _INNER, _OUTER = 4, 16
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How alike two pictures are apart from their content.
+    """How strongly two pictures correlate apart from their content.
 
     Parameters
     ----------
     z : float
-        About normal for pictures of different sources.
+        Score of the correlation, about standard normal for pictures of different sources.
     p_value : float
+        Chance of such a score in pictures of different sources.
     linked : bool
-        The chance is below one in a million.
+        Whether that chance is below one in a million.
     compared_at : (int, int)
-        Rows and columns.
+        Rows and columns at which the two were compared.
     """
 
     z: float
@@ -60,7 +61,7 @@ class Link:
 
 
 def link_spectrum(image: PlanesLike) -> Spectrum:
-    """What of a picture is compared: half its whitened spectrum.
+    """The part of a picture that links are made of: half its whitened spectrum.
 
     Without the axes and the harmonics of 8 pixels, which pictures of one pipeline share; no
     frequency louder than 3 times the noise. Before that, the 64 frequencies of blocks of 8 x 8
@@ -70,10 +71,12 @@ def link_spectrum(image: PlanesLike) -> Spectrum:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
 
     Returns
     -------
     ndarray, shape (M, N // 2 + 1), complex64
+        The spectrum, zero at the frequencies that are left out.
     """
     picture = whitened(_even_blocks(plain_residual(image)))
     spectrum = picture.spectrum * off_blocks(picture.shape)
@@ -111,9 +114,14 @@ def link_score(first: Spectrum, second: Spectrum, columns: int) -> float:
     Parameters
     ----------
     first, second : ndarray, shape (M, N // 2 + 1), complex64
-        From `link_spectrum`, of one shape.
+        Spectra of the two pictures, from `link_spectrum`, of one shape.
     columns : int
-        N.
+        Number of columns N of the pictures.
+
+    Returns
+    -------
+    float
+        About standard normal for pictures of different sources.
     """
     from scipy.fft import irfft2
 
@@ -143,21 +151,32 @@ def _by_parts(products: NDArray[np.float32]) -> float:
 
 
 def link(first: PlanesLike, second: PlanesLike) -> Link:
-    """Compare two pictures of one size.
+    """Test whether two pictures of one size share a source.
+
+    No reference is needed: pictures of one network with a fixed noise input correlate.
 
     Parameters
     ----------
     first, second : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
-        At least 96 pixels a side, whole frames.
+        Pictures to compare: whole frames of at least 96 pixels a side.
 
     Returns
     -------
     Link
+        The score, its chance, and whether the two are called linked.
 
     Raises
     ------
     ImageShapeError
         They differ in size, are too small, or hold what is no finite number.
+
+    See Also
+    --------
+    fingerprint_matches : Match one picture against known fingerprints.
+
+    References
+    ----------
+    Marra et al. 2019, *Do GANs leave artificial fingerprints?*
 
     Examples
     --------

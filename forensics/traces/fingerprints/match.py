@@ -1,4 +1,4 @@
-"""Which of the known generators' fingerprints does a picture carry?
+"""Matches: which of the known generators' fingerprints a picture carries.
 
 Two kinds are matched in one way: what is in the picture is measured once, whitened by its own
 noise, held against every fingerprint, and each chance is corrected for all that was tried.
@@ -59,22 +59,23 @@ poses, to crops, and to crops that were resized."""
 
 @dataclass(frozen=True, slots=True)
 class FingerprintMatch:
-    """How well a picture fits one fingerprint.
+    """Match of a picture with one fingerprint, and the chance of it.
 
     Parameters
     ----------
     name : str
-        Of the fingerprint.
+        Name of the fingerprint.
     family : str
-        Of generators that leave it: products that share a decoder cannot be told apart.
+        Generators that leave it: products that share a decoder cannot be told apart.
     kind : {"whole frame", "decoder tile"}
+        Whether the fingerprint is one of the whole frame or a decoder tile.
     z : float
-        The score as a standard normal variable would have to be to be as unlikely.
+        Standard normal score of the same chance.
     log_chance : float
-        Natural logarithm of the chance of as much in a picture of another source, corrected for
-        poses, offsets, scales and fingerprints tried.
+        Natural logarithm of the chance of as good a fit in a picture of another source, corrected
+        for the poses, offsets, scales and fingerprints that were tried.
     matched_as : str
-        "whole frame", "turned frame", "crop", "resized crop", or "tile".
+        How it fits: "whole frame", "turned frame", "crop", "resized crop" or "tile".
     offset : (int, int), optional
         Row and column of the frame where a crop begins, in pixels of the picture; of a tile, how
         many rows and columns of a cell of 16 pixels were cut off.
@@ -93,7 +94,7 @@ class FingerprintMatch:
 
     @property
     def p_value(self) -> float:
-        """The chance; never below 1e-300."""
+        """Chance of as good a fit in a picture of another source, never below 1e-300."""
         return math.exp(max(self.log_chance, LOG_SMALLEST))
 
     @property
@@ -119,7 +120,7 @@ def fingerprint_matches(
     resized_crops: bool = False,
     coefficients: NDArray[np.complex64] | None = None,
 ) -> tuple[FingerprintMatch, ...]:
-    """Hold fingerprints against a picture.
+    """Match a picture against fingerprints.
 
     A whole-frame fingerprint is sought in the whole picture at its own size, in eight poses, and
     in every upright crop at its native scale; an even surround is cut away first. A decoder tile
@@ -128,11 +129,13 @@ def fingerprint_matches(
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
     fingerprints : sequence of Fingerprint or DecoderTile
+        Fingerprints that are sought.
     resized_crops : bool
         Also seek crops that were resized, at every scale: seconds instead of milliseconds.
     coefficients : ndarray, shape (129, 9), complex64, optional
-        Of `repeated_part`, where they were measured before.
+        What `repeated_part` returns, if it was measured before.
 
     Returns
     -------
@@ -143,6 +146,11 @@ def fingerprint_matches(
     ------
     ImageShapeError
         `image` has another shape, or what is no finite number.
+
+    See Also
+    --------
+    fingerprint : Fingerprint of a source.
+    link : Compare two pictures without any fingerprint.
 
     References
     ----------
@@ -231,19 +239,22 @@ class _Frames:
 
 
 def uncut_score(image: PlanesLike, source: AnyFingerprint) -> float | None:
-    """Score of a picture that is taken to be whole and upright: about standard normal elsewhere.
+    """Score of a fingerprint in a picture that is taken to be whole and upright.
 
-    One try, without any correction; what the spread of a fingerprint is measured by.
+    About standard normal in pictures of other sources: one try, without any correction. The spread
+    of a fingerprint is measured by it.
 
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
     source : Fingerprint or DecoderTile
+        Fingerprint that is sought.
 
     Returns
     -------
     float or None
-        None where the picture cannot bear it.
+        None if the picture is unfit for it, for instance too small.
     """
     picture = as_planes(image)
     if isinstance(source, DecoderTile):
@@ -257,7 +268,20 @@ def uncut_score(image: PlanesLike, source: AnyFingerprint) -> float | None:
 
 
 def fits_within(shape: tuple[int, ...], template: tuple[int, int]) -> bool:
-    """Whether a picture can be a crop of the frame."""
+    """Whether a picture can be a crop of the frame.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns of the picture.
+    template : (int, int)
+        Rows and columns of the frame.
+
+    Returns
+    -------
+    bool
+        False for a picture of the frame's own size.
+    """
     return all(side <= whole for side, whole in zip(shape, template, strict=True)) and (
         shape != template
     )
@@ -277,11 +301,12 @@ def _crop(place: FramePlace | None, said: str) -> Iterator[_Fit]:
 
 
 def repeated_part(image: PlanesLike) -> NDArray[np.complex64] | None:
-    """What repeats every 16 pixels within the surround of a picture.
+    """Part of a picture that repeats every 16 pixels, an even border cut away.
 
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
 
     Returns
     -------

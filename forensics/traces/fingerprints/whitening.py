@@ -48,6 +48,20 @@ _FAR = 8.0
 def log_normal_tail(score: float) -> float:
     """Natural logarithm of the chance that a normal variable exceeds a score.
 
+    Parameters
+    ----------
+    score : float
+        Score, in standard deviations.
+
+    Returns
+    -------
+    float
+        Finite where the chance itself is smaller than any float.
+
+    See Also
+    --------
+    normal_score : The inverse.
+
     Examples
     --------
     >>> round(math.exp(log_normal_tail(1.6449)), 3)
@@ -65,6 +79,20 @@ def log_normal_tail(score: float) -> float:
 def normal_score(log_chance: float) -> float:
     """The score whose normal tail has this chance: the inverse of `log_normal_tail`.
 
+    Parameters
+    ----------
+    log_chance : float
+        Natural logarithm of a chance.
+
+    Returns
+    -------
+    float
+        Score in standard deviations.
+
+    See Also
+    --------
+    log_normal_tail : The inverse.
+
     Examples
     --------
     >>> round(normal_score(log_normal_tail(3.0)), 6), round(normal_score(-804.6), 2)
@@ -78,7 +106,19 @@ def normal_score(log_chance: float) -> float:
 
 
 def log_largest_chance(score: float, n: float) -> float:
-    """Log of the chance that the largest of `n` independent normal scores is as large.
+    """Log of the chance that the largest of `n` independent normal scores is at least this large.
+
+    Parameters
+    ----------
+    score : float
+        Largest score, in standard deviations.
+    n : float
+        Number of independent scores.
+
+    Returns
+    -------
+    float
+        Natural logarithm.
 
     Examples
     --------
@@ -118,9 +158,9 @@ class Whitened:
     Parameters
     ----------
     shape : (int, int)
-        Of the picture.
+        Rows and columns of the picture.
     spectrum : ndarray, shape (M, N // 2 + 1), complex64
-        Of mean square about 1.
+        Half the spectrum of the residual, of mean square about 1.
     """
 
     shape: tuple[int, int]
@@ -128,15 +168,17 @@ class Whitened:
 
 
 def details(residual: NDArray[Any]) -> Plane:
-    """What of a residual is held against templates: without slow changes, faded at its edges.
+    """Residual without slow changes and faded at its edges, as it is compared with templates.
 
     Parameters
     ----------
-    residual : ndarray, shape (M, N), float
+    residual : ndarray, shape (M, N), float32 or float64
+        Residual of a picture, such as `plain_residual`.
 
     Returns
     -------
     ndarray, shape (M, N), float32
+        The residual in its own unit, zero at the edges.
     """
     plane = residual.astype(np.float32, copy=False)
     plane = plane - smoothed(plane, _LOW_PASS, radius=round(4 * _LOW_PASS))
@@ -162,11 +204,13 @@ def whitened(residual: NDArray[Any]) -> Whitened:
 
     Parameters
     ----------
-    residual : ndarray, shape (M, N), float
+    residual : ndarray, shape (M, N), float32 or float64
+        Residual of a picture, such as `plain_residual`.
 
     Returns
     -------
     Whitened
+        Half the spectrum, each frequency in units of the noise there.
 
     Examples
     --------
@@ -186,7 +230,18 @@ def whitened(residual: NDArray[Any]) -> Whitened:
 
 
 def bounded(picture: Whitened) -> Spectrum:
-    """The spectrum with no frequency louder than 4."""
+    """Whitened spectrum with no frequency louder than 4.
+
+    Parameters
+    ----------
+    picture : Whitened
+        Whitened spectrum of the picture, from `whitened`.
+
+    Returns
+    -------
+    ndarray, shape (M, N // 2 + 1), complex64
+        Phases are kept, sizes cut at 4 units of noise.
+    """
     sizes = np.maximum(np.abs(picture.spectrum), np.float32(LOUDEST))
     return cast(Spectrum, picture.spectrum * (np.float32(LOUDEST) / sizes))
 
@@ -197,6 +252,7 @@ def white_plane(picture: Whitened) -> Plane:
     Parameters
     ----------
     picture : Whitened
+        Whitened spectrum of the picture, from `whitened`.
 
     Returns
     -------
@@ -247,16 +303,22 @@ def _surrounded(half: Plane, columns: int, wide: int) -> Plane:
 
 
 def independent(half: NDArray[Any], columns: int) -> NDArray[Any]:
-    """Bins of half a spectrum that say each something of its own, in one row.
+    """Independent bins of half a spectrum, in one row.
 
     The outer columns hold every value twice; where a wave has two pixels or none, a value is
     real and has no phase.
 
     Parameters
     ----------
-    half : ndarray, shape (M, N // 2 + 1)
+    half : ndarray, shape (M, N // 2 + 1), any dtype
+        Half a spectrum of a real plane, or numbers that belong to its bins.
     columns : int
-        N.
+        Number of columns N of the plane.
+
+    Returns
+    -------
+    ndarray, shape (n,), of the same dtype
+        One value for each independent bin.
     """
     rows = half.shape[0]
     upper = slice(1, (rows + 1) // 2)
@@ -269,7 +331,7 @@ def independent(half: NDArray[Any], columns: int) -> NDArray[Any]:
 
 @lru_cache(maxsize=64)
 def off_blocks(shape: tuple[int, int], frame: tuple[int, int] | None = None) -> NDArray[np.bool_]:
-    """Mark half a spectrum, but for the harmonics of 8 x 8 pixels and the bins next to them.
+    """Mask of half a spectrum without JPEG's harmonics of 8 x 8 pixels and their neighbours.
 
     All JPEGs share these, whatever they show; and a JPEG that was resized has them where they
     were before.
@@ -277,9 +339,14 @@ def off_blocks(shape: tuple[int, int], frame: tuple[int, int] | None = None) -> 
     Parameters
     ----------
     shape : (int, int)
-        Of the picture.
+        Shape of the picture.
     frame : (int, int), optional
-        Of the picture before it was resized.
+        Shape of the picture before it was resized; by default it was not.
+
+    Returns
+    -------
+    ndarray, shape (M, N // 2 + 1), bool
+        True at the bins that may be used.
     """
     marked = np.ones((shape[0], shape[1] // 2 + 1), np.bool_)
     for before in {shape, frame or shape}:
@@ -301,7 +368,12 @@ def leakage_cells(shape: tuple[int, int]) -> NDArray[np.intp]:
     Parameters
     ----------
     shape : (int, int)
-        Of the picture.
+        Shape of the picture.
+
+    Returns
+    -------
+    ndarray, shape (M, N // 2 + 1), intp
+        Number of the cell that each frequency belongs to.
     """
     wide = 2 * BESIDE + 1
     rows = (np.arange(shape[0]) + BESIDE) % shape[0] // wide
@@ -312,18 +384,23 @@ def leakage_cells(shape: tuple[int, int]) -> NDArray[np.intp]:
 
 
 def matched_field(picture: Whitened) -> Plane:
-    """The picture as a filter: correlated with a template it gives the score at every offset.
+    """The picture as a matched filter, whose correlation with a template is the score.
 
     Its whitened spectrum, no frequency louder than 4, none of the blocks of JPEG.
 
     Parameters
     ----------
     picture : Whitened
+        Whitened spectrum of the picture, from `whitened`.
 
     Returns
     -------
     ndarray, shape (M, N), float32
         Of mean square 1.
+
+    References
+    ----------
+    Turin 1960, *An introduction to matched filters*.
     """
     from scipy.fft import irfft2
 

@@ -59,6 +59,13 @@ class LumaPart(NamedTuple):
     """Luma of one tile, and the same with NaN where a channel is clipped at 0 or 255.
 
     Clipping moves the coefficients of a block off the comb.
+
+    Parameters
+    ----------
+    luma : ndarray, shape (M, N), float32, counts
+        Luma of the tile.
+    clean : ndarray, shape (M, N), float32, counts
+        The same with NaN where a channel is clipped.
     """
 
     luma: Single
@@ -66,10 +73,20 @@ class LumaPart(NamedTuple):
 
 
 def parts_of(image: PlanesLike) -> list[LumaPart]:
-    """What is measured of a picture: its tiles.
+    """Luma of the tiles of a picture, with clipped pixels marked.
 
     Where hardly a block is free of clipping (one channel of a vivid picture is enough), all
     of them have to do.
+
+    Parameters
+    ----------
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
+
+    Returns
+    -------
+    list of LumaPart
+        The whole picture as one part, or nine tiles of a large one.
     """
     tiles = as_planes(image).tiles()
     lumas = [tile.single() for tile in tiles]
@@ -101,9 +118,25 @@ def block_coefficients(
     *,
     most: int,
 ) -> Single:
-    """DCT coefficients of blocks at an origin, shape (blocks, frequencies), in counts.
+    """DCT coefficients of blocks at an origin, in counts.
 
     NaN for blocks with a clipped pixel. About `most` blocks, in rows spread evenly.
+
+    Parameters
+    ----------
+    parts : sequence of LumaPart
+        Tiles of the picture, from `parts_of`.
+    origin : (int, int)
+        Row and column, each from 0 to 7, of the first whole block.
+    frequencies : ndarray, shape (n,), int64
+        Frequencies wanted, from 0 to 63, row by row; by default those where a comb means something.
+    most : int
+        About how many blocks to take at most.
+
+    Returns
+    -------
+    ndarray, shape (blocks, n), float32, counts
+        One row for each block.
     """
     top, left = origin
     every = math.ceil(sum(luma.size for luma, _ in parts) / 64 / most)
@@ -121,9 +154,23 @@ def block_coefficients(
 
 
 def histogram(coefficients: Single, *, bins: int, top: int) -> Single:
-    """How often each size occurs, shape (frequencies, bins * top); bin i is of size i / bins.
+    """Histogram of the sizes of coefficients, for every frequency.
 
-    Sizes from `top` counts, and NaN, are not counted.
+    Bin i holds sizes of about ``i / bins``. Sizes from `top` counts, and NaN, are not counted.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (blocks, frequencies), float32, counts
+        From `block_coefficients`.
+    bins : int
+        Number of bins for each count.
+    top : int
+        Size in counts from which nothing is counted.
+
+    Returns
+    -------
+    ndarray, shape (frequencies, bins * top), float32
+        How often each size occurs.
     """
     width = bins * top
     scaled = np.abs(coefficients) * bins
@@ -134,11 +181,23 @@ def histogram(coefficients: Single, *, bins: int, top: int) -> Single:
 
 
 def comb_evidence(counts: Single, evidence: Single) -> Single:
-    """Evidence of a histogram, (…, frequencies, bins), for each step of a comb, (bins, steps).
+    """Log likelihood of each step of a comb, from histograms of coefficients.
 
     Their matrix product, summed over pieces so small that BLAS keeps them to one thread:
     where cores are busy, as when pictures are measured side by side, its threads wait for
     one another much longer than they compute.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (…, frequencies, bins), float32
+        Histograms, from `histogram`.
+    evidence : ndarray, shape (bins, steps), float32, nats
+        Log likelihood of each size, from `comb`.
+
+    Returns
+    -------
+    ndarray, shape (…, frequencies, steps), float32, nats
+        Log likelihood of each step over that of no step.
     """
     rows, bins = counts.shape[-2:]
     piece = 1
@@ -150,12 +209,28 @@ def comb_evidence(counts: Single, evidence: Single) -> Single:
 
 @cache
 def comb(blur: float, *, bins: int, top: int, steps: int) -> Single:
-    """Log likelihood of each size for each step, over that of no step: (bins * top, steps).
+    """Log likelihood of each coefficient size for each step of a comb, over that of no step.
 
     With Q the step and s the blur in counts, ``log(.98 Q N(c - Q round(c / Q); s) + .02)``;
     0 for sizes up to half a step, since zeros are what most pictures are full of. From there
     on every tooth stands in the middle of its share, so that a smooth decay earns nothing.
     0 also for steps too fine for the blur, 1 among them. Step 1 comes first.
+
+    Parameters
+    ----------
+    blur : float, counts
+        Standard deviation of coefficients around the teeth of the comb.
+    bins : int
+        Number of bins for each count.
+    top : int
+        Size in counts at which the bins end.
+    steps : int
+        Coarsest step, in counts.
+
+    Returns
+    -------
+    ndarray, shape (bins * top, steps), float32, nats
+        Row i belongs to the size ``i / bins``, column k to the step ``k + 1``.
     """
     size = np.arange(bins * top, dtype=np.float32)[:, np.newaxis] / np.float32(bins)
     step = np.arange(1, steps + 1, dtype=np.float32)

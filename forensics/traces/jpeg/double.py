@@ -1,4 +1,4 @@
-"""Was a JPEG saved before, at a lower quality?
+"""Double JPEG: an earlier save at a lower quality.
 
 The coarse steps of the first save survive a finer second one: where both have the same
 grid as gaps in the histogram of the second, else as a blurred comb at another origin.
@@ -87,11 +87,25 @@ class EarlierJpeg:
 def earlier_jpeg(
     parts: Sequence[LumaPart], origin: tuple[int, int], last: JpegQuality
 ) -> EarlierJpeg | None:
-    """The earlier save that shows most, of a picture whose last grid and quality are known.
+    """The most evident earlier save of a picture whose last grid and quality are known.
 
     None is the usual answer, and no proof of a single save: an earlier save shows where its
     quality was lower than the last, its steps a fourth coarser and better twice as coarse, and
     where the last table is IJG's.
+
+    Parameters
+    ----------
+    parts : sequence of LumaPart
+        Tiles of the picture, from `parts_of`.
+    origin : (int, int)
+        Row and column, each from 0 to 7, of the first whole block.
+    last : JpegQuality
+        Quality of the last save, from `jpeg_quality`.
+
+    Returns
+    -------
+    EarlierJpeg or None
+        None if no earlier save shows.
     """
     sums = ijg_tables().sum(axis=1)
     qualities = 1 + np.flatnonzero(sums >= _COARSER * sums[last.quality - 1])[_LOWEST - 1 :]

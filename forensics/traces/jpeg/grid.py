@@ -1,4 +1,4 @@
-"""Was this picture a JPEG, and where does its grid of 8x8 blocks begin?
+"""The grid of JPEG: whether a picture was one, and where its 8x8 blocks begin.
 
 The grid and its quality are what a period of 8 has to be held against before a generator
 is blamed for it; a grid that does not begin at the corner says that the picture was cropped.
@@ -51,9 +51,9 @@ class JpegGrid:
         Log10 of the number of such grids expected in a picture without one; below 0 is a
         finding. The larger of the next two.
     votes_log10_nfa : float
-        The same of the votes alone.
+        `log10_nfa` of the votes alone.
     comb_log10_nfa : float
-        The same of the coefficients' comb alone.
+        `log10_nfa` of the coefficients' comb alone.
     votes : int
         Pixels that vote for `origin`.
     n_votes : int
@@ -72,19 +72,20 @@ class JpegGrid:
 
     @property
     def found(self) -> bool:
-        """Whether the picture has a grid: fewer than one expected by chance."""
+        """Whether the picture has a grid, with fewer than one such grid expected by chance."""
         return self.log10_nfa < 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JpegTrace:
-    """What JPEG left in the pixels of a picture.
+    """What JPEG left in the pixels of a picture: grid, quality, and an earlier save.
 
     Parameters
     ----------
     grid : JpegGrid
+        Where the blocks begin, and how sure that is.
     quality : JpegQuality or None
-        None where no grid is found.
+        Quality of the last save; None where no grid is found.
     earlier : EarlierJpeg or None
         An earlier save at a lower quality, where one shows.
     """
@@ -126,6 +127,10 @@ def jpeg_grid(image: PlanesLike) -> JpegGrid:
     ImageShapeError
         `image` has another shape, or what is no finite number.
 
+    See Also
+    --------
+    jpeg_trace : Grid, quality and an earlier save.
+
     References
     ----------
     Nikoukhah et al. 2021, *ZERO: a local JPEG grid origin detector based on the number of
@@ -150,16 +155,27 @@ def jpeg_trace(image: PlanesLike) -> JpegTrace:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
-        Luma is measured; of large pictures, tiles.
+        Picture to measure, by its luma; of large pictures, by that of tiles.
 
     Returns
     -------
     JpegTrace
+        The grid, and quality and earlier save as far as they show.
 
     Raises
     ------
     ImageShapeError
         `image` has another shape, or what is no finite number.
+
+    See Also
+    --------
+    jpeg_grid : The grid alone.
+    jpeg_quality : The quality alone.
+
+    References
+    ----------
+    Nikoukhah et al. 2021, *ZERO: a local JPEG grid origin detector based on the number of DCT zeros
+    and its applications in image forensics*, for the grid.
 
     Examples
     --------

@@ -123,6 +123,11 @@ def jpeg_quality(image: PlanesLike, origin: tuple[int, int]) -> JpegQuality | No
     ParameterError
         `origin` is not two whole numbers of 0 to 7.
 
+    See Also
+    --------
+    jpeg_grid : Where the blocks begin.
+    jpeg_trace : Grid, quality and an earlier save.
+
     References
     ----------
     Fan, de Queiroz 2003, *Identification of bitmap compression history: JPEG detection
@@ -145,7 +150,14 @@ def jpeg_quality(image: PlanesLike, origin: tuple[int, int]) -> JpegQuality | No
 
 
 def step_evidence(parts: Sequence[LumaPart], origin: tuple[int, int]) -> tuple[FloatArray, int]:
-    """How much each step explains each frequency at an origin, and of how many coefficients.
+    """Evidence for each quantisation step at each frequency, and the coefficients it rests on.
+
+    Parameters
+    ----------
+    parts : sequence of LumaPart
+        Tiles of the picture, from `parts_of`.
+    origin : (int, int)
+        Row and column, each from 0 to 7, of the first whole block.
 
     Returns
     -------
@@ -172,16 +184,37 @@ def _distinct(coefficients: Single) -> Single:
 
 
 def standard_evidence(evidence: FloatArray) -> FloatArray:
-    """Evidence in nats for each IJG quality, shape (100,), of `step_evidence`."""
+    """Evidence for each IJG quality, in nats.
+
+    Parameters
+    ----------
+    evidence : ndarray, shape (64, 255), float64, nats
+        From `step_evidence`.
+
+    Returns
+    -------
+    ndarray, shape (100,), float64, nats
+        Quality 1 comes first.
+    """
     return cast(FloatArray, evidence[np.arange(64), ijg_tables() - 1].sum(axis=1))
 
 
 def table_evidence(evidence: FloatArray) -> float:
-    """Evidence in nats for any table at all, of `step_evidence`.
+    """Evidence for any quantisation table at all, in nats.
 
     Each frequency may have any step or none: the likelihood is the mean over them, which
     keeps it a bound on false alarms. The frequencies with the most evidence are left out,
     since a table shows in many, but a pattern that a generator adds, in a few.
+
+    Parameters
+    ----------
+    evidence : ndarray, shape (64, 255), float64, nats
+        From `step_evidence`.
+
+    Returns
+    -------
+    float
+        Log likelihood ratio, above 0 where there is a table.
     """
     steps = evidence[FREQUENCIES, 1:]
     best = steps.max(axis=1, keepdims=True)
@@ -191,7 +224,20 @@ def table_evidence(evidence: FloatArray) -> float:
 
 
 def quality_of(evidence: FloatArray, n_coefficients: int) -> JpegQuality | None:
-    """`jpeg_quality` of the `step_evidence`."""
+    """JPEG quality that explains the evidence of `step_evidence`.
+
+    Parameters
+    ----------
+    evidence : ndarray, shape (64, 255), float64, nats
+        From `step_evidence`.
+    n_coefficients : int
+        Number of coefficients it rests on, from `step_evidence`.
+
+    Returns
+    -------
+    JpegQuality or None
+        None if no quality is explained.
+    """
     by_quality, any_table = standard_evidence(evidence), table_evidence(evidence)
     runner_up, best = map(int, np.argsort(by_quality, kind="stable")[-2:])
     margin = float(by_quality[best] - by_quality[runner_up])

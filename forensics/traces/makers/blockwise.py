@@ -22,12 +22,15 @@ def block_means(values: NDArray[Any], side: int = BLOCK) -> FloatArray:
 
     Parameters
     ----------
-    values : ndarray, shape (M, N) or (M, N, channels)
-    side : int
+    values : ndarray, shape (M, N) or (M, N, channels), any real dtype
+        Values to average; what does not fill a block is left out.
+    side : int, pixels
+        Side of a block.
 
     Returns
     -------
     ndarray, shape (blocks,) or (blocks, channels), float64
+        Means of the blocks, row by row, in the unit of `values`.
 
     Examples
     --------
@@ -41,17 +44,40 @@ def block_means(values: NDArray[Any], side: int = BLOCK) -> FloatArray:
 
 
 def cropped(values: NDArray[Any], side: int) -> NDArray[Any]:
-    """As many whole blocks as there are."""
+    """Values cropped to whole blocks.
+
+    Parameters
+    ----------
+    values : ndarray, shape (M, N, …), any dtype
+        Values to crop, at the bottom and on the right.
+    side : int, pixels
+        Side of a block.
+
+    Returns
+    -------
+    ndarray, shape (M', N', …), of the same dtype
+        A view, its sides multiples of `side`.
+    """
     rows, columns = (length // side * side for length in values.shape[:2])
     return values[:rows, :columns]
 
 
 def block_z(values: FloatArray) -> float:
-    """Mean of the blocks over its standard error: Student's t; 0 where nothing varies.
+    """Student's t of the means of blocks: their mean over its standard error.
 
     Parameters
     ----------
     values : ndarray, shape (blocks,), float64
+        Values of the blocks; one is not enough.
+
+    Returns
+    -------
+    float
+        0 where nothing varies.
+
+    References
+    ----------
+    Student 1908, *The probable error of a mean*.
     """
     if len(values) < 2:
         return 0.0
@@ -60,7 +86,19 @@ def block_z(values: FloatArray) -> float:
 
 
 def two_sided(z: float, blocks: int) -> float:
-    """Chance of a t as far from 0 as this, among so many blocks.
+    """Chance of a t as far from 0 as this, in either direction.
+
+    Parameters
+    ----------
+    z : float
+        Student's t, from `block_z`.
+    blocks : int
+        Number of blocks it was taken of.
+
+    Returns
+    -------
+    float
+        Two-sided p-value.
 
     Examples
     --------

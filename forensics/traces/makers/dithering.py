@@ -19,7 +19,7 @@ _MOST_LEVELS = 64
 
 @dataclass(frozen=True, slots=True)
 class Dithering:
-    """What the places of a cell of 8 x 8 pixels have in common, in a picture of few levels.
+    """Trace of an ordered dither: how much the place in a cell of 8 x 8 pixels decides.
 
     Parameters
     ----------
@@ -37,16 +37,17 @@ class Dithering:
 
 
 def dithering(image: PlanesLike) -> Dithering:
-    """Seek an ordered dither.
+    """Trace of an ordered dither.
 
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
-        At least 32 pixels a side.
+        Picture to measure, at least 32 pixels a side.
 
     Returns
     -------
     Dithering
+        The trace, with the chance of one as clear without dither.
 
     Raises
     ------

@@ -64,7 +64,7 @@ class Enlargement:
     Parameters
     ----------
     network : str
-        By the name of its weights.
+        Name of the network's weights.
     share : float
         Share, 0 to 1, of what is added to the cells of 4 x 4 pixels that its pattern explains:
         generators reach .4, real pictures .3.
@@ -78,7 +78,7 @@ class Enlargement:
 
 
 def enlargement(image: PlanesLike) -> Enlargement:
-    """Seek the pattern of a network that enlarges pictures.
+    """Trace of a network that enlarges pictures: the small pattern that its last layer adds.
 
     Of luma and both colour differences the mixed second difference, clipped at three
     medians of its size, is transformed; the harmonics of cells of 4 x 4 pixels, each over

@@ -24,28 +24,30 @@ _SHORTEST = 64
 
 @dataclass(frozen=True, slots=True)
 class Makers:
-    """What speaks for each of the makers of bands that are no generators.
+    """Traces of every innocent maker of bands, side by side.
 
     Parameters
     ----------
     wavelets : WaveletTrace
-        JPEG 2000.
+        Trace of JPEG 2000.
     studio : StudioLuma
-        Lossy WebP, and video.
+        Trace of lossy WebP and of video.
     readout : Readout
-        A sensor, or the lines of a screen.
+        Trace of a sensor's read-out, or of the lines of a screen.
     interlacing : Interlacing
+        Trace of interlaced video.
     mosaic : Mosaic
-        A camera.
+        Trace of a camera.
     scaled_mosaic : ScaledMosaic
-        A camera that has scaled the picture itself.
+        Trace of a camera that scaled the picture itself.
     screen : Screen
-        Halftone print.
+        Trace of halftone print.
     dithering : Dithering
+        Trace of an ordered dither.
     tiling : Tiling
-        A tiled watermark.
+        Trace of a tiled watermark.
     enlargement : Enlargement
-        A network that enlarges pictures.
+        Trace of a network that enlarges pictures.
     """
 
     wavelets: WaveletTrace
@@ -61,7 +63,7 @@ class Makers:
 
 
 def makers(image: PlanesLike) -> Makers:
-    """Measure the traces of all innocent makers, each with a chance of its own.
+    """Traces of all innocent makers of bands, each with a chance of its own.
 
     A period of 2 in luma is made by half of them, and by generators: it names nobody. Each of
     these traces is one that its maker alone leaves.
@@ -69,11 +71,12 @@ def makers(image: PlanesLike) -> Makers:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8, counts
-        The middle, up to 512 pixels a side, of what an even frame encloses is measured.
+        Picture to measure: the middle, up to 512 pixels a side, of what an even frame encloses.
 
     Returns
     -------
     Makers
+        One trace for each maker.
 
     Raises
     ------

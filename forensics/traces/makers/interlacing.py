@@ -22,7 +22,7 @@ _USUAL = 1 / 3
 
 @dataclass(frozen=True, slots=True)
 class Interlacing:
-    """How far odd lines are moved against even ones.
+    """How far odd lines are displaced against even ones.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Interlacing:
 
 
 def interlacing(image: PlanesLike) -> Interlacing:
-    """Seek fields that are moved against each other.
+    """Trace of interlaced video: two fields that are displaced against each other.
 
     The mean of two even lines is held against the odd line between them, moved by up to 6
     pixels: nothing but a displacement of fields makes most blocks choose the same one.
@@ -48,11 +48,12 @@ def interlacing(image: PlanesLike) -> Interlacing:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
-        At least 64 pixels a side.
+        Picture to measure, at least 64 pixels a side.
 
     Returns
     -------
     Interlacing
+        The displacement, with the chance of such agreement without fields.
 
     Raises
     ------

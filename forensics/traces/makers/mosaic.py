@@ -31,16 +31,17 @@ _SHARED, _NEAR = 16, 0.004
 
 @dataclass(frozen=True, slots=True)
 class Mosaic:
-    """What of Bayer's pattern is left in how busy the places of 2 x 2 cells are.
+    """Trace of a Bayer mosaic in the activity of the four places of 2 x 2 cells.
 
     Parameters
     ----------
     opposed : (float, float)
-        Of rows and of columns: z of the contrast of red less that of blue.
+        For rows and for columns, z of the contrast of red less that of blue.
     together : (float, float)
-        z of their mean contrast: small next to `opposed` where no other process came after.
+        For rows and for columns, z of their mean contrast: small next to `opposed` where no other
+        process came after.
     diagonal : float
-        z of the contrast between the diagonals of the cells, in luma or green.
+        Contrast between the diagonals of the cells in luma or green, as z.
     p_value : float
         Chance of the weakest of the three parts, 1 where their signs are not those of any
         of the four Bayer patterns.
@@ -53,13 +54,13 @@ class Mosaic:
 
     @property
     def is_mirrored(self) -> bool:
-        """Red and blue differ at least twice as much as they agree, along both axes."""
+        """Whether red and blue differ at least twice as much as they agree, along both axes."""
         pairs = zip(self.opposed, self.together, strict=True)
         return all(abs(apart) > 2 * abs(alike) for apart, alike in pairs)
 
 
 def mosaic(image: PlanesLike) -> Mosaic:
-    """Seek the mosaic of colours through which a camera sees.
+    """Trace of the mosaic of colour filters through which a camera sees.
 
     With ``h = 4 I - (up + down + left + right)`` of each colour, ``|h|`` over what is usual
     around is compared between even and odd rows, even and odd columns, and both diagonals
@@ -80,6 +81,11 @@ def mosaic(image: PlanesLike) -> Mosaic:
     ------
     ImageShapeError
         `image` has another shape, or what is no finite number.
+
+    See Also
+    --------
+    scaled_mosaic : The same behind a camera's own scaling.
+    forensics.traces.phases.phase_statistics : The four places of 2 x 2 cells, without a model.
 
     References
     ----------
@@ -118,12 +124,12 @@ def mosaic(image: PlanesLike) -> Mosaic:
 
 @dataclass(frozen=True, slots=True)
 class ScaledMosaic:
-    """The mosaic's diagonal, moved to a lower frequency by the camera's own scaling.
+    """Trace of a mosaic's diagonal, moved to a lower frequency by the camera's own scaling.
 
     Parameters
     ----------
     scale : float
-        At which a diagonal of period 2 would stand where the strongest one does.
+        Factor of the scaling that moves a diagonal of period 2 to where the strongest one stands.
     p_value : float
         Chance of so strong a diagonal at any frequency, in the picture's own noise.
     """
@@ -133,7 +139,7 @@ class ScaledMosaic:
 
 
 def scaled_mosaic(image: PlanesLike) -> ScaledMosaic:
-    """Seek a mosaic behind a reduction, as cameras with digital zoom or smaller sizes make it.
+    """Trace of a mosaic behind a reduction, as digital zoom or a smaller picture size makes it.
 
     Green's checkerboard is a wave of half a cycle along rows and columns alike; reduced by s it
     has ``1 - .5 / s`` cycles. In the spectrum of ``|h|`` it is sought on both diagonals at
@@ -142,6 +148,7 @@ def scaled_mosaic(image: PlanesLike) -> ScaledMosaic:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
 
     Returns
     -------
@@ -152,6 +159,10 @@ def scaled_mosaic(image: PlanesLike) -> ScaledMosaic:
     ------
     ImageShapeError
         `image` has another shape, or what is no finite number.
+
+    See Also
+    --------
+    mosaic : The mosaic of a picture at its native size.
 
     References
     ----------

@@ -28,12 +28,12 @@ _WINDOW, _CLIP, _CLIPPED = 15, 3.0, 8
 
 @dataclass(frozen=True, slots=True)
 class Readout:
-    """One amount that is added to every second line.
+    """Amount that is added to every second line.
 
     Parameters
     ----------
     axis : {"rows", "columns"}
-        Which lines alternate; the stronger of the two.
+        Lines that alternate; the stronger of the two.
     law : {"offset", "gain"}
         Whether the same number is added everywhere, or the same share of the brightness.
     amount : float
@@ -44,7 +44,7 @@ class Readout:
     p_value : float
         Chance of such a mean difference where lines do not alternate.
     p_across : float
-        The same along the other axis.
+        Chance of as much along the other axis.
     departure : float
         How far red and blue are from the law beside green, over the difference in luma: near 0
         for a read-out, which knows no colours; up-sampling layers differ in each.
@@ -60,7 +60,7 @@ class Readout:
 
 
 def readout(image: PlanesLike) -> Readout:
-    """Seek the alternating lines of a sensor's read-out, or of a screen.
+    """Trace of the alternating lines of a sensor's read-out, or of a screen.
 
     Of every block of 32 pixels the alternating part of each colour is taken, weighted by what
     is usual around; one offset, or one gain, is fitted to all blocks and colours.
@@ -68,11 +68,12 @@ def readout(image: PlanesLike) -> Readout:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
-        At least 64 pixels a side.
+        Picture to measure, at least 64 pixels a side.
 
     Returns
     -------
     Readout
+        The offset or gain, and how much of the alternation it explains.
 
     Raises
     ------

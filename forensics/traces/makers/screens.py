@@ -28,16 +28,16 @@ _TAIL = 8
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The strongest pair of waves at right angles.
+    """The strongest pair of waves at right angles, as the dots of a print make it.
 
     Parameters
     ----------
     pitch : float, pixels
         Length of the waves; 0 where the picture is too small to look.
     angle : float, degrees
-        0 to 90, from the columns.
+        Angle of the first wave from the columns, 0 to 90.
     amplitude : float, counts
-        Of the weaker wave, half from crest to trough.
+        Amplitude of the weaker wave, half from crest to trough.
     p_value : float
         Chance of the weaker, for all pairs that were looked at.
     """
@@ -49,7 +49,7 @@ class Screen:
 
 
 def screen(image: PlanesLike) -> Screen:
-    """Seek the screen of a halftone print.
+    """Trace of the screen of a halftone print.
 
     The power of the picture without its coarse parts, over the mean of its logarithm in 15 x
     15 bins, at every frequency from .08 to .46 cycles a pixel and at that of the same length
@@ -58,10 +58,12 @@ def screen(image: PlanesLike) -> Screen:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
 
     Returns
     -------
     Screen
+        The pair of waves, with the chance of one as strong.
 
     Raises
     ------

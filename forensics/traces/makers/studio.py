@@ -44,7 +44,7 @@ class StudioLuma:
 
 
 def studio_luma(image: PlanesLike) -> StudioLuma:
-    """Seek the steps that lossy WebP and video leave in luma, at any quality.
+    """Trace of the steps that lossy WebP and video leave in luma, at any quality.
 
     A file's name can be changed, and WebP is often saved again as PNG: its pixels tell.
     Any later compression, resizing or correction of colour removes it.
@@ -52,6 +52,7 @@ def studio_luma(image: PlanesLike) -> StudioLuma:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
 
     Returns
     -------

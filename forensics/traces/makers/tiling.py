@@ -35,14 +35,14 @@ _SKIRT = 1.6
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """At which distance the fine structure of a picture returns.
+    """The distance at which the fine structure of a picture returns.
 
     Parameters
     ----------
     offset : (int, int), pixels
         Rows and columns to where it returns; (0, 0) where the picture is too small to look.
     correlation : float
-        Of the whitened picture with itself, so moved.
+        Correlation of the whitened picture with itself, displaced by that distance.
     p_value : float
         Chance that the blocks of the picture are so like those at this distance, of all that
         were tried, and so like those at twice this distance: the larger of the two.
@@ -57,15 +57,17 @@ _NOTHING = Tiling((0, 0), 0.0, 1.0)
 
 
 def tiling(image: PlanesLike) -> Tiling:
-    """Seek what repeats all over a picture at one distance of more than 16 pixels.
+    """Trace of what repeats all over a picture at one distance of more than 16 pixels.
 
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
 
     Returns
     -------
     Tiling
+        The distance, with the chance of such agreement.
 
     Raises
     ------

@@ -36,7 +36,7 @@ _SEEN = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class WaveletTrace:
-    """Where the details of a wavelet transform vanish.
+    """Where the details of a wavelet transform vanish, level by level.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class WaveletTrace:
 
 
 def wavelet_trace(image: PlanesLike) -> WaveletTrace:
-    """Seek the details that JPEG 2000 has dropped.
+    """Trace of JPEG 2000: wavelet details that were rounded to nothing.
 
     At every level the picture is transformed at its four places; every block of 32 pixels
     (64 at the third) votes for the place at which most details are below half a count.
@@ -68,6 +68,7 @@ def wavelet_trace(image: PlanesLike) -> WaveletTrace:
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
 
     Returns
     -------

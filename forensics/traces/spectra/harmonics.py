@@ -44,10 +44,11 @@ class HarmonicGrid:
     p_values : ndarray, same shape, float64
         Chance of each ratio where there is no grid.
     period : {8, 16}
-        Pixels after which the grid repeats.
+        Period of the grid, in pixels.
     channel : {"luma", "red", "green", "blue"}
+        Channel that was measured.
     n_parts : int
-        Pictures, or tiles of them, whose power was averaged.
+        Pictures, or tiles of them, that were averaged.
     """
 
     ratios: FloatArray
@@ -58,12 +59,14 @@ class HarmonicGrid:
 
 
 def cross_difference(image: PlanesLike, *, channel: Channel = "luma") -> FloatArray:
-    """Size of the cross-difference of every 2 x 2 pixels.
+    """Absolute cross-difference of every 2 x 2 pixels.
 
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
     channel : {"luma", "red", "green", "blue"}
+        Channel to measure; luma by default.
 
     Returns
     -------
@@ -92,7 +95,7 @@ def cross_difference(image: PlanesLike, *, channel: Channel = "luma") -> FloatAr
 
 
 def harmonic_grid(image: PlanesLike, *, period: int = 8, channel: Channel = "luma") -> HarmonicGrid:
-    """Harmonic grid of a picture.
+    """Power of a picture at the harmonics of 8 or 16 pixels, over the local noise.
 
     Which harmonics stand out is a signature: JPEG fills the axes of the grid of 8, each
     generator its own points.
@@ -103,11 +106,14 @@ def harmonic_grid(image: PlanesLike, *, period: int = 8, channel: Channel = "lum
         At least 64 pixels a side; cropped, windowed and tiled as
         `forensics.traces.spectra.power` says.
     period : {8, 16}, pixels
+        Period of the grid.
     channel : {"luma", "red", "green", "blue"}
+        Channel to measure; luma by default.
 
     Returns
     -------
     HarmonicGrid
+        The ratio and chance of every harmonic.
 
     Raises
     ------
@@ -115,6 +121,11 @@ def harmonic_grid(image: PlanesLike, *, period: int = 8, channel: Channel = "lum
         `period` or `channel` is not allowed.
     ImageShapeError
         `image` has another shape, or is too small.
+
+    See Also
+    --------
+    harmonic_ratios : The same from a power spectrum.
+    forensics.traces.spectra.peaks.spectral_peaks : Peaks of an ordinary spectrum.
 
     References
     ----------
@@ -143,14 +154,21 @@ def harmonic_ratios(
     Parameters
     ----------
     power : ndarray, shape (M, N), float64, counts squared
-        Zero frequency at ``(M // 2, N // 2)``; of one picture, or the mean of many.
+        Power spectrum of the cross-difference of one picture, or the mean of many, with zero
+        frequency at ``(M
+        2, N
+        2)``.
     period : {8, 16}, pixels
-    channel, n_parts
-        What the power is of, to be told in the result.
+        Period of the grid.
+    channel : {"luma", "red", "green", "blue"}
+        Channel that the power is of, kept in the result.
+    n_parts : int
+        Pictures, or tiles of them, that were averaged, kept in the result.
 
     Returns
     -------
     HarmonicGrid
+        The ratio and chance of every harmonic.
 
     Raises
     ------
@@ -158,6 +176,10 @@ def harmonic_ratios(
         `period` is not 8 or 16.
     ImageShapeError
         `power` is too small, or its sides are not multiples of 16.
+
+    See Also
+    --------
+    harmonic_grid : The same of a picture.
     """
     _check_period(period)
     places = np.indices((period, period)).reshape(2, -1).T * (MULTIPLE // period)
@@ -168,7 +190,18 @@ def harmonic_ratios(
 
 
 def crossed_power(plane: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """Half power spectrum of a plane's cross-difference, its mean taken off."""
+    """Half the power spectrum of a plane's cross-difference, its mean taken off.
+
+    Parameters
+    ----------
+    plane : ndarray, shape (M, N), float32 or float64, counts
+        Plane to measure, its sides multiples of 16.
+
+    Returns
+    -------
+    ndarray, shape (M, N // 2 + 1), of the same dtype, counts squared
+        Half a spectrum, as `half_power` returns it.
+    """
     crossed = _crossed(plane)
     framed = np.zeros_like(plane)  # the last line has no neighbour, and no weight
     np.subtract(crossed, crossed.mean(), out=framed[:-1, :-1])

@@ -64,7 +64,7 @@ class Peak:
         What changes with this period: rows one below the other, columns side by side,
         or both at once, (i + j) for diagonal and (i - j) for antidiagonal.
     period : float, pixels
-        2, 4, 8, 16 or 8/3; of both axes for the diagonals.
+        Period that was tested: 2, 4, 8, 16 or 8/3; that of both axes for the diagonals.
     ratio : float
         Power over its local noise level; about 1 where there is nothing.
     amplitude : float, counts
@@ -82,7 +82,7 @@ class Peak:
 
 
 def spectral_peaks(power: FloatArray) -> tuple[Peak, ...]:
-    """Test a centred power spectrum for grids: five periods in four directions.
+    """Test of a centred power spectrum for grids, by five periods in four directions.
 
     Line profiles see rows and columns only; here the diagonals, which demosaicing and
     transposed convolutions leave, have their say.
@@ -112,6 +112,10 @@ def spectral_peaks(power: FloatArray) -> tuple[Peak, ...]:
     ------
     ImageShapeError
         `power` is too small, or its sides are not multiples of 16.
+
+    See Also
+    --------
+    forensics.traces.spectra.residual.residual_peaks : The same, corrected for how many were tested.
 
     Examples
     --------

@@ -64,6 +64,7 @@ def frequencies(length: int) -> FloatArray:
     Parameters
     ----------
     length : int, pixels
+        Length of the axis.
 
     Returns
     -------
@@ -86,7 +87,9 @@ def iter_planes(
     Parameters
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
     channel : {"luma", "red", "green", "blue"}
+        Channel to measure; luma by default.
     least : int, pixels
         The shortest side allowed.
 
@@ -114,35 +117,44 @@ def iter_planes(
 
 
 def half_power(plane: NDArray[Real]) -> NDArray[Real]:
-    """Power density of a plane, the half that tells the other.
+    """Power density of a plane, as half a spectrum.
 
     Parameters
     ----------
     plane : ndarray, shape (M, N), float, counts
-        Sides are multiples of 16.
+        Plane to transform, its sides multiples of 16.
 
     Returns
     -------
-    ndarray, shape (M, N // 2 + 1), counts squared
+    ndarray, shape (M, N // 2 + 1), of the same dtype, counts squared
         At ``numpy.fft.fftfreq(M)`` and ``numpy.fft.rfftfreq(N)``.
+
+    See Also
+    --------
+    centered : The whole spectrum.
     """
     coefficients = np.fft.rfft2(plane * _window(plane.shape, plane.dtype.char))
     return cast("NDArray[Real]", coefficients.real**2 + coefficients.imag**2)
 
 
 def centered(half: NDArray[np.floating[Any]], columns: int) -> FloatArray:
-    """Whole spectrum of a real plane from its half, zero frequency in the middle.
+    """Whole spectrum of a real plane from half of it, zero frequency in the middle.
 
     Parameters
     ----------
-    half : ndarray, shape (M, columns // 2 + 1)
-        What `half_power` returned.
+    half : ndarray, shape (M, columns // 2 + 1), float32 or float64
+        Half a spectrum, from `half_power`.
     columns : int
+        Number of columns N of the plane.
 
     Returns
     -------
     ndarray, shape (M, columns), float64
         Zero frequency at ``(M // 2, columns // 2)``.
+
+    See Also
+    --------
+    half_power : Half of the spectrum.
     """
     rows = len(half)
     whole = np.empty((rows, columns), np.float64)
@@ -154,12 +166,38 @@ def centered(half: NDArray[np.floating[Any]], columns: int) -> FloatArray:
 
 
 def mean_power(halves: Sequence[NDArray[np.floating[Any]]], columns: int) -> FloatArray:
-    """Mean of half power spectra, whole and centred as `centered` returns it."""
+    """Mean of half power spectra, whole and centred.
+
+    Parameters
+    ----------
+    halves : sequence of ndarray, shape (M, columns // 2 + 1), float32 or float64
+        Half spectra of one shape, from `half_power`.
+    columns : int
+        Number of columns N of the planes.
+
+    Returns
+    -------
+    ndarray, shape (M, columns), float64
+        Zero frequency at ``(M
+        2, columns
+        2)``.
+    """
     return centered(cast(FloatArray, np.mean(halves, axis=0, dtype=np.float64)), columns)
 
 
 def window_power(length: int) -> FloatArray:
-    """``|FFT|**2`` of the window along one axis, whose inverse says how lags are weighted."""
+    """Power spectrum of the window along one axis, whose inverse says how lags are weighted.
+
+    Parameters
+    ----------
+    length : int, pixels
+        Length of the axis.
+
+    Returns
+    -------
+    ndarray, shape (length,), float64
+        ``|FFT|**2`` of the window.
+    """
     return cast(FloatArray, np.abs(np.fft.fft(_hann(length))) ** 2)
 
 
@@ -190,8 +228,9 @@ class PowerSpectrum:
         A density: white noise of variance s**2 has s**2 everywhere. Zero frequency at
         ``(M // 2, N // 2)``; rows of it are frequencies along rows of the picture's height.
     channel : {"luma", "red", "green", "blue"}
+        Channel that was measured.
     n_parts : int
-        Pictures, or tiles of them, whose power was averaged.
+        Pictures, or tiles of them, that were averaged.
     """
 
     power: FloatArray
@@ -206,10 +245,11 @@ class RadialProfile:
     Parameters
     ----------
     frequency : ndarray, shape (n // 2 + 1,), float64, cycles a pixel
-        0 to 1/2, for n the shorter side.
+        Distance from zero frequency, 0 to 1/2.
     power : ndarray, same shape, float64, counts squared
+        Mean power at each distance.
     count : ndarray, same shape, int64
-        Frequencies that were averaged.
+        Number of frequencies that were averaged.
     """
 
     frequency: FloatArray
@@ -219,7 +259,7 @@ class RadialProfile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CosineSpectrum:
-    """Mean logarithm of the size of every coefficient of the full-image cosine transform.
+    """Cosine spectrum: mean log magnitude of every coefficient of the full-image cosine transform.
 
     Parameters
     ----------
@@ -227,6 +267,7 @@ class CosineSpectrum:
         Zero frequency at (0, 0), row i at ``i / (2 M)`` cycles a pixel; orthonormal, so
         white noise of deviation s has ``log(s) - .635`` everywhere.
     channel : {"luma", "red", "green", "blue"}
+        Channel that was measured.
     n_parts : int
         Pictures, or tiles of them, that were averaged.
     """
@@ -248,10 +289,12 @@ def power_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> PowerSpec
         At least 16 pixels a side; cropped, windowed and tiled as
         `forensics.traces.spectra.power` says.
     channel : {"luma", "red", "green", "blue"}
+        Channel to measure; luma by default.
 
     Returns
     -------
     PowerSpectrum
+        The power at every frequency.
 
     Raises
     ------
@@ -259,6 +302,12 @@ def power_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> PowerSpec
         `image` has another shape, or is too small.
     ParameterError
         `channel` is not one of the four.
+
+    See Also
+    --------
+    residual_spectrum : Spectrum of the residual, without the content.
+    radial_profile : Mean over all directions.
+    cosine_spectrum : Cosines instead of waves.
 
     Examples
     --------
@@ -291,11 +340,16 @@ def radial_profile(power: FloatArray) -> RadialProfile:
     Returns
     -------
     RadialProfile
+        The mean power at each distance from zero frequency.
 
     Raises
     ------
     ImageShapeError
         `power` has not two axes, or is empty.
+
+    See Also
+    --------
+    power_spectrum : The spectrum to be averaged.
 
     References
     ----------
@@ -330,10 +384,12 @@ def cosine_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> CosineSp
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         At least 16 pixels a side; cropped and tiled as `power_spectrum` does.
     channel : {"luma", "red", "green", "blue"}
+        Channel to measure; luma by default.
 
     Returns
     -------
     CosineSpectrum
+        The mean log magnitude of every coefficient.
 
     Raises
     ------
@@ -341,6 +397,10 @@ def cosine_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> CosineSp
         `image` has another shape, or is too small.
     ParameterError
         `channel` is not one of the four.
+
+    See Also
+    --------
+    power_spectrum : Power at every frequency.
 
     References
     ----------
@@ -358,7 +418,18 @@ def cosine_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> CosineSp
 
 
 def log_cosines(plane: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """Natural logarithm of the size of every orthonormal DCT coefficient, in counts."""
+    """Log magnitude of every coefficient of the orthonormal cosine transform of a plane.
+
+    Parameters
+    ----------
+    plane : ndarray, shape (M, N), float32 or float64, counts
+        Plane to transform.
+
+    Returns
+    -------
+    ndarray, shape (M, N), of the same dtype
+        Natural logarithms of counts, zero frequency at (0, 0).
+    """
     from scipy import fft
 
     size = np.abs(fft.dctn(plane, norm="ortho"))

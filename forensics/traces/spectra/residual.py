@@ -72,6 +72,7 @@ def median_residual(image: PlanesLike, *, channel: Channel = "luma") -> FloatArr
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         Mirrored at its edges.
     channel : {"luma", "red", "green", "blue"}
+        Channel to measure; luma by default.
 
     Returns
     -------
@@ -84,6 +85,10 @@ def median_residual(image: PlanesLike, *, channel: Channel = "luma") -> FloatArr
         `image` has another shape, or what is no finite number.
     ParameterError
         `channel` is not one of the four.
+
+    See Also
+    --------
+    residual_spectrum : The spectrum of the residual.
 
     References
     ----------
@@ -107,7 +112,18 @@ def median_residual(image: PlanesLike, *, channel: Channel = "luma") -> FloatArr
 
 
 def residual_of(plane: NDArray[Scalar]) -> NDArray[Scalar]:
-    """Plane minus its local median, in its own type."""
+    """Plane minus its local median, in its own dtype.
+
+    Parameters
+    ----------
+    plane : ndarray, shape (M, N), any real dtype
+        Plane to filter.
+
+    Returns
+    -------
+    ndarray, shape (M, N), of the same dtype
+        The residual, in the unit of `plane`.
+    """
     return cast("NDArray[Scalar]", plane - local_median(plane))
 
 
@@ -119,11 +135,13 @@ def local_median(plane: NDArray[Scalar]) -> NDArray[Scalar]:
 
     Parameters
     ----------
-    plane : ndarray, shape (M, N), any number
+    plane : ndarray, shape (M, N), any real dtype
+        Plane to filter.
 
     Returns
     -------
-    ndarray, shape (M, N), of the same type
+    ndarray, shape (M, N), of the same dtype
+        The median around each number.
 
     References
     ----------
@@ -200,6 +218,7 @@ class ResidualSpectrum:
     locked : ndarray, same shape, float64, counts squared
         Power spectrum of the mean residual. For one picture of one part it is `power`.
     channel : {"luma", "red", "green", "blue"}
+        Channel that was measured.
     n_parts : int
         Pictures, or tiles of them, that were averaged.
     """
@@ -212,15 +231,16 @@ class ResidualSpectrum:
 
 @dataclass(frozen=True, slots=True)
 class CorrectedPeak:
-    """A tested frequency of a residual, corrected for how many were tested.
+    """Tested frequency of a residual, corrected for how many were tested.
 
     Parameters
     ----------
     mean : {"power", "locked"}
-        Mean of the power spectra, or spectrum of the mean residual.
+        Which mean was tested: that of the power spectra, or the spectrum of the mean residual.
     peak : Peak
+        The frequency, with its uncorrected p-value.
     p_holm : float
-        Its p-value after Holm's correction for all frequencies tested in both means.
+        P-value after Holm's correction for all frequencies tested in both means.
     """
 
     mean: Mean
@@ -229,13 +249,13 @@ class CorrectedPeak:
 
     @property
     def found(self) -> bool:
-        """Whether it is called found: at a level of .01."""
+        """Whether the peak is called found, at a level of .01."""
         return self.p_holm < SIGNIFICANT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Autocorrelation:
-    """How alike the residual is to itself, moved by so many pixels.
+    """Autocorrelation of a residual, by its lag in pixels.
 
     Parameters
     ----------
@@ -262,7 +282,7 @@ class Repeat:
     rows, columns : int, pixels
         The lag.
     value : float
-        Of the autocorrelation.
+        Autocorrelation at that lag.
     prominence : float
         Value less the median of the 16 lags two pixels away.
     """
@@ -286,10 +306,12 @@ def residual_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> Residu
         `forensics.traces.spectra.power` says. Tiles begin at multiples of 16, so that
         periods up to 16 are locked across the tiles of one picture, too.
     channel : {"luma", "red", "green", "blue"}
+        Channel to measure; luma by default.
 
     Returns
     -------
     ResidualSpectrum
+        Power of the residual, and that of the mean residual of its tiles.
 
     Raises
     ------
@@ -297,6 +319,12 @@ def residual_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> Residu
         `image` has another shape, or is too small.
     ParameterError
         `channel` is not one of the four.
+
+    See Also
+    --------
+    power_spectrum : Spectrum of the picture itself.
+    residual_peaks : Test it for grids.
+    autocorrelation : Its inverse transform.
 
     References
     ----------
@@ -321,7 +349,7 @@ def residual_spectrum(image: PlanesLike, *, channel: Channel = "luma") -> Residu
 
 
 def residual_peaks(residual: ResidualSpectrum) -> tuple[CorrectedPeak, ...]:
-    """Every tested frequency of a residual, with a chance that may be held against a level.
+    """Tested frequencies of a residual, with p-values corrected for all of them.
 
     `spectral_peaks` tests 19 frequencies of one spectrum, so that some are below .01 by
     chance; this corrects them, by Holm, for all that were looked at.
@@ -329,6 +357,7 @@ def residual_peaks(residual: ResidualSpectrum) -> tuple[CorrectedPeak, ...]:
     Parameters
     ----------
     residual : ResidualSpectrum
+        Spectrum to test.
 
     Returns
     -------
@@ -340,6 +369,11 @@ def residual_peaks(residual: ResidualSpectrum) -> tuple[CorrectedPeak, ...]:
     ------
     ImageShapeError
         The spectrum is too small.
+
+    See Also
+    --------
+    residual_spectrum : The spectrum to be tested.
+    forensics.traces.spectra.peaks.spectral_peaks : The tests without correction.
 
     Examples
     --------
@@ -361,7 +395,7 @@ def residual_peaks(residual: ResidualSpectrum) -> tuple[CorrectedPeak, ...]:
 
 
 def autocorrelation(power: FloatArray) -> Autocorrelation:
-    """Autocorrelation of what has this power spectrum: its inverse transform, 1 at lag 0.
+    """Autocorrelation from a power spectrum: its inverse transform, 1 at lag 0.
 
     Grids show as a lattice of points, and the size of the patches that a generator or a
     codec works in as their distance. What the window does to distant lags is divided
@@ -382,6 +416,10 @@ def autocorrelation(power: FloatArray) -> Autocorrelation:
     ------
     ImageShapeError
         `power` has not two axes of at least 16.
+
+    See Also
+    --------
+    autocorrelation_peaks : The lags that stand out.
 
     References
     ----------
@@ -422,14 +460,19 @@ def autocorrelation_peaks(found: Autocorrelation, *, count: int = 8) -> tuple[Re
     Parameters
     ----------
     found : Autocorrelation
+        Autocorrelation of a residual.
     count : int
-        How many at most.
+        Largest number of lags returned.
 
     Returns
     -------
     tuple of Repeat
         Largest among their neighbours, six pixels or more from lag 0: nearer ones show the
         window of the median. Of a lag and its opposite, which are equal, the positive one.
+
+    See Also
+    --------
+    autocorrelation : The autocorrelation to be searched.
 
     Examples
     --------

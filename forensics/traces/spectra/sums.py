@@ -57,11 +57,13 @@ class SpectralSums:
     Parameters
     ----------
     n_images : int
+        Number of pictures.
     n_parts : int
         Pictures, or tiles of them, that were transformed.
     channel : {"luma", "red", "green", "blue"}
+        Channel that the spectra are of.
     columns : int, pixels
-        N, of the parts of (M, N) pixels that were transformed.
+        Number of columns N of the parts of (M, N) pixels that were transformed.
     picture, residual, crossed : ndarray, shape (M, N // 2 + 1), int64
         Power of the picture in steps of 2**-12, of its residual and its cross-difference
         in steps of 2**-16 counts squared.
@@ -69,8 +71,12 @@ class SpectralSums:
         The residual itself, in thousandths of a count.
     cosine : ndarray, shape (M, N), int64
         Log magnitudes of cosines, in steps of 2**-24.
-    cells, levels, variances : ndarray, int64
-        Of `PhaseStatistics`; squared errors for variances. Steps of 2**-40, 2**-24, 2**-44.
+    cells : ndarray, shape (3, 4, 2, 2), int64
+        `PhaseStatistics.cells`, in steps of 2**-40.
+    levels : ndarray, shape (3, 4), int64
+        `PhaseStatistics.levels`, in steps of 2**-24.
+    variances : ndarray, shape (3, 4, 3), int64
+        `PhaseStatistics.errors` squared, in steps of 2**-44.
 
     Examples
     --------
@@ -129,7 +135,18 @@ class SpectralSums:
         return PhaseStatistics(cells, errors, levels, n)
 
     def harmonic_grid(self, period: int = 8) -> HarmonicGrid:
-        """Harmonic grid of the mean power of cross-differences."""
+        """Harmonic grid of the mean power of cross-differences.
+
+        Parameters
+        ----------
+        period : {8, 16}, pixels
+            Period of the grid.
+
+        Returns
+        -------
+        HarmonicGrid
+            The ratio and chance of every harmonic.
+        """
         power = self._power("crossed")
         return harmonic_ratios(power, period=period, channel=self.channel, n_parts=self.n_parts)
 
@@ -187,11 +204,12 @@ def spectral_sums(image: PlanesLike, *, channel: Channel = "luma") -> SpectralSu
         At least 64 pixels a side; cropped, windowed and tiled as
         `forensics.traces.spectra.power` says.
     channel : {"luma", "red", "green", "blue"}
-        Of the spectra; the statistics of 2 x 2 cells are of all.
+        Channel of the spectra; the statistics of 2 x 2 cells are of all. Luma by default.
 
     Returns
     -------
     SpectralSums
+        Sums to be added to those of other pictures of the same size.
 
     Raises
     ------
@@ -199,6 +217,11 @@ def spectral_sums(image: PlanesLike, *, channel: Channel = "luma") -> SpectralSu
         `image` is no image, or too small.
     ParameterError
         `channel` is not one of the four.
+
+    See Also
+    --------
+    power_spectrum : One of the spectra alone.
+    residual_spectrum : One of the spectra alone.
 
     Examples
     --------

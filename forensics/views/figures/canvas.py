@@ -55,15 +55,17 @@ _STYLE: Any = {
 
 
 def new_figure(width: int, height: int) -> Figure:
-    """Return an empty figure of so many pixels, in the house style.
+    """Empty figure of so many pixels, in the house style.
 
     Parameters
     ----------
     width, height : int, pixels
+        Size of the figure.
 
     Returns
     -------
     matplotlib.figure.Figure
+        The figure, without any axes.
     """
     from matplotlib.figure import Figure
 
@@ -75,7 +77,7 @@ def new_figure(width: int, height: int) -> Figure:
 
 
 def placed_axes(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
-    """Add axes to a figure at pixel coordinates, counted from the top left corner.
+    """Axes added to a figure at pixel coordinates, counted from the top left corner.
 
     On whole pixels, so that a picture shown at its own size is not resampled:
     bands of two pixels would not survive it.
@@ -83,11 +85,16 @@ def placed_axes(figure: Figure, left: int, top: int, width: int, height: int) ->
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-    left, top, width, height : int, pixels
+        Figure to add to.
+    left, top : int, pixels
+        Top left corner of the axes.
+    width, height : int, pixels
+        Size of the axes.
 
     Returns
     -------
     matplotlib.axes.Axes
+        The new axes.
     """
     import matplotlib as mpl
 
@@ -99,21 +106,23 @@ def placed_axes(figure: Figure, left: int, top: int, width: int, height: int) ->
 
 
 def placed_text(figure: Figure, left: int, top: int, text: str, **looks: Any) -> Text:
-    """Write on a figure at pixel coordinates, counted from the top left corner.
+    """Text written on a figure at pixel coordinates, counted from the top left corner.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
+        Figure to write on.
     left, top : int, pixels
-        Of the text's own top left corner.
+        Top left corner of the text itself.
     text : str
-        As it is: a dollar sign is a dollar sign.
-    **looks
-        As matplotlib's `Text` has them.
+        Text as it is to be read: a dollar sign is a dollar sign.
+    **looks : object
+        Properties of the text, as matplotlib's `Text` has them.
 
     Returns
     -------
     matplotlib.text.Text
+        The text.
     """
     full_width, full_height = figure.get_size_inches() * DPI
     looks = {"color": INK, "va": "top", "parse_math": False, **looks}
@@ -121,7 +130,7 @@ def placed_text(figure: Figure, left: int, top: int, text: str, **looks: Any) ->
 
 
 def filled(text: str, width: int, fontsize: float) -> list[str]:
-    """Break text into lines that are no wider than so many pixels where they are drawn.
+    """Lines of a text, each no wider than so many pixels where it is drawn.
 
     By the letters' own widths, so that a column is full of words and nothing runs over,
     whatever somebody wrote into a file.
@@ -131,12 +140,14 @@ def filled(text: str, width: int, fontsize: float) -> list[str]:
     text : str
         Broken at spaces, but not at no-break spaces; longer words wherever they must.
     width : int, pixels
+        Width of the column.
     fontsize : float, points
+        Size of the letters.
 
     Returns
     -------
     list of str
-        At least one.
+        Lines without line ends, at least one.
 
     Examples
     --------
@@ -173,7 +184,15 @@ def _drawn_width(text: str, fontsize: float) -> float:
 
 
 def title(axes: Axes, text: str) -> None:
-    """Write the finding over a figure, at the left where reading starts."""
+    """Write the finding over a figure, at the left where reading starts.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Axes that show the finding.
+    text : str
+        The finding, without a full stop.
+    """
     axes.set_title(text, loc="left", parse_math=False)  # a file name may hold dollar signs
 
 
@@ -184,16 +203,19 @@ def save_figure(
     *,
     as_text: bool = False,
 ) -> None:
-    """Draw a figure into an open file, the same bytes every time.
+    """Draw a figure into a file, the same bytes every time.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-    file : binary file or path
+        Figure to draw.
+    file : binary file, str or path-like
+        Open file or path to write to.
     kind : {"png", "svg", "pdf"}
+        Format of the file.
     as_text : bool
-        Keep the words of an SVG as words, in the letters of whoever looks at it, not as
-        outlines.
+        Whether the words of an SVG are kept as words, in the letters of whoever looks at it, and
+        not as outlines.
     """
     import matplotlib as mpl
 
@@ -210,7 +232,18 @@ def save_figure(
 
 
 def axes_or_new(ax: Axes | None) -> Axes:
-    """Return the axes given, or the only ones of a new figure of pyplot."""
+    """Axes that were given, or the only ones of a new figure of pyplot.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Axes to draw on.
+    """
     if ax is not None:
         return ax
     import matplotlib.pyplot as plt
@@ -220,7 +253,18 @@ def axes_or_new(ax: Axes | None) -> Axes:
 
 
 def bare(axes: Axes) -> Axes:
-    """Take the ticks and the frame off."""
+    """Axes without ticks and frame.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Axes to strip.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes.
+    """
     axes.set_xticks([])
     axes.set_yticks([])
     sides: tuple[Literal["left", "bottom"], ...] = ("left", "bottom")

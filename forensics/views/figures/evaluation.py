@@ -50,13 +50,14 @@ def show_roc(found: Mapping[str, Metrics], *, ax: Axes | None = None) -> tuple[L
     Parameters
     ----------
     found : mapping of str to Metrics
-        By name, as the legend is to have it.
+        Metrics by name, as the legend is to have it.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     tuple of matplotlib.lines.Line2D
-        In the order of `found`.
+        Curves in the order of `found`.
 
     Raises
     ------
@@ -108,11 +109,14 @@ def show_calibration(found: Metrics, *, ax: Axes | None = None) -> ErrorbarConta
     Parameters
     ----------
     found : Metrics
+        Metrics of a score.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.container.ErrorbarContainer
+        The bins with their intervals.
     """
     axes = axes_or_new(ax)
     bins = found.calibration
@@ -148,9 +152,9 @@ def show_robustness(
     Parameters
     ----------
     found : mapping of str to Metrics
-        By condition; the first comes to the top.
+        Metrics by condition; the first comes to the top.
     ax : matplotlib.axes.Axes, optional
-        About 22 pixels high for each condition.
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
@@ -270,8 +274,7 @@ def show_tippett(
     title : str
         Written over the figure.
     ax : matplotlib.axes.Axes, optional
-        With room for the words above it, about 60 pixels, and for the legend below it,
-        about 90; the horizontal axis is that of decimal logarithms.
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------

@@ -31,15 +31,16 @@ _DROPPED = {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"}
 
 
 def inline_svg(figure: Figure, name: str, finding: str) -> str:
-    """A figure as an ``<svg>`` element that can stand in a page of HTML.
+    """Figure as an ``<svg>`` element that can stand in a page of HTML.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
+        Figure to draw.
     name : str
         Unlike that of any other figure of the page: a word of letters, digits and hyphens.
     finding : str
-        What the figure shows, for those who cannot see it.
+        Text alternative: what the figure shows, for those who cannot see it.
 
     Returns
     -------

@@ -29,11 +29,18 @@ def show_line_profile(profile: LineProfile, *, ax: Axes | None = None) -> Line2D
     Parameters
     ----------
     profile : LineProfile
+        Profile to draw.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.lines.Line2D
+        The line of the profile.
+
+    See Also
+    --------
+    show_spectrum : Its spectrum.
     """
     axes = axes_or_new(ax)
     lines = np.arange(1, len(profile.values) + 1)
@@ -55,11 +62,19 @@ def show_spectrum(profile: LineProfile, *, ax: Axes | None = None) -> Line2D:
     Parameters
     ----------
     profile : LineProfile
+        Profile whose spectrum is drawn, of at least 64 values.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.lines.Line2D
+        The line of the spectrum.
+
+    See Also
+    --------
+    show_line_profile : The profile itself.
+    show_power_spectrum : A spectrum in two dimensions.
     """
     axes = axes_or_new(ax)
     frequency, ratios = _shown(ratio_spectrum(profile))
@@ -77,14 +92,16 @@ def show_typical_spectrum(ratios: NDArray[Any], *, ax: Axes | None = None) -> tu
 
     Parameters
     ----------
-    ratios : ndarray, shape (2, 3, F)
-        Of rows and columns: the 5th, 50th and 95th percentile of their `ratio_spectrum`.
+    ratios : ndarray, shape (2, 3, F), float
+        For rows and columns, the 5th, 50th and 95th percentile of `ratio_spectrum` over the
+        pictures of a set.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     two matplotlib.lines.Line2D
-        Of rows and of columns.
+        Lines of rows and of columns.
     """
     axes = axes_or_new(ax)
     lines = []

@@ -39,14 +39,16 @@ def show_image(
     Parameters
     ----------
     image : ndarray, shape (M, N, 3) or (M, N), uint8, counts
-        As stored, unturned.
+        Pixels as they are stored.
     orientation : int
         EXIF orientation, 1 to 8.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.image.AxesImage
+        The picture as it is drawn.
     """
     return bare(axes_or_new(ax)).imshow(
         turned(image, orientation), cmap="gray", vmin=0, vmax=255, interpolation="antialiased"
@@ -58,12 +60,19 @@ def show_blend(mean: FloatArray, *, ax: Axes | None = None) -> AxesImage:
 
     Parameters
     ----------
-    mean : ndarray, shape (M, N, 3), counts
+    mean : ndarray, shape (M, N, 3), float64, counts
+        Mean of the blend.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.image.AxesImage
+        The picture as it is drawn.
+
+    See Also
+    --------
+    show_distance : Its map of distances.
     """
     pixels = np.rint(mean).astype(np.uint8)
     return bare(axes_or_new(ax)).imshow(pixels, interpolation="antialiased")
@@ -77,23 +86,31 @@ def show_distance(
     orientation: int = 1,
     ax: Axes | None = None,
 ) -> AxesImage:
-    """Show every pixel by its distance from the mean colour.
+    """Show the map of every pixel's distance from the mean colour.
 
     Parameters
     ----------
-    mean : ndarray, shape (M, N, 3) or (M, N), counts
-        A blend or an image.
+    mean : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Mean of a blend, or an image.
     metric : {"euclidean", "weighted", "lab"}
+        Distance to map; see `color_distance`.
     limits : tuple of float, optional
-        Distances drawn darkest and brightest; the 1st and 99th percentile by default.
-        Stated under the map.
+        Distances drawn darkest and brightest, stated under the map; the 1st and 99th percentile by
+        default.
     orientation : int
         EXIF orientation, 1 to 8: the map is turned as the picture is.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.image.AxesImage
+        The map as it is drawn.
+
+    See Also
+    --------
+    show_blend : The blend itself.
+    forensics.traces.color.color_distance : The distances.
     """
     distance = color_distance(mean, metric=metric)
     low, high = limits if limits is not None else np.percentile(distance, (1, 99))
@@ -116,10 +133,12 @@ def color_scale(name: Literal["cividis", "RdBu_r"] = "cividis") -> NDArray[np.ui
     Parameters
     ----------
     name : {"cividis", "RdBu_r"}
+        Name of the scale, as matplotlib has it.
 
     Returns
     -------
     ndarray, shape (256, 3), uint8
+        Colours as RGB, in counts.
     """
     import matplotlib as mpl
 
@@ -148,15 +167,16 @@ def show_grid(
     origin : (int, int)
         Row and column of the first block's corner in the stored picture.
     shape : tuple of int
-        Of the stored picture, rows and columns first.
+        Shape of the stored picture, rows and columns first.
     orientation : int
         EXIF orientation, 1 to 8: the grid is turned as the picture is.
     ax : matplotlib.axes.Axes, optional
-        Where `show_image` drew it.
+        Axes that `show_image` drew on.
 
     Returns
     -------
     matplotlib.lines.Line2D
+        The marks.
     int
         How many blocks there are from one mark to the next.
     """
@@ -199,11 +219,11 @@ def show_places(
     places : sequence of (slice, slice)
         Rows and columns of each, in the stored picture.
     shape : tuple of int
-        Of the stored picture, rows and columns first.
+        Shape of the stored picture, rows and columns first.
     orientation : int
         EXIF orientation, 1 to 8: the frames are turned as the picture is.
     ax : matplotlib.axes.Axes, optional
-        Where `show_image` drew it.
+        Axes that `show_image` drew on.
 
     Returns
     -------

@@ -53,15 +53,24 @@ def show_power_spectrum(
 
     Parameters
     ----------
-    power : ndarray, shape (M, N), counts squared
-        Zero frequency at ``(M // 2, N // 2)``; drawn as its logarithm.
+    power : ndarray, shape (M, N), float, counts squared
+        Power spectrum with zero frequency at ``(M
+        2, N
+        2)``; drawn as its logarithm.
     peaks : sequence of Peak
-        To be circled, on both sides of zero.
+        Peaks that are circled, on both sides of zero.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.image.AxesImage
+        The spectrum as it is drawn.
+
+    See Also
+    --------
+    show_spectrum_cut : One direction of it.
+    show_radial_profile : The mean over all directions.
     """
     axes = axes_or_new(ax)
     shown = _pooled(power, axes)
@@ -108,14 +117,19 @@ def show_spectrum_cut(
 
     Parameters
     ----------
-    power : ndarray, shape (M, N), counts squared
-        Zero frequency at ``(M // 2, N // 2)``.
+    power : ndarray, shape (M, N), float, counts squared
+        Power spectrum with zero frequency at ``(M
+        2, N
+        2)``.
     direction : {"rows", "columns", "diagonal", "antidiagonal"}
+        Direction of the cut: along which lines the frequency grows.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.lines.Line2D
+        The line of the spectrum.
     """
     axes = axes_or_new(ax)
     rows, columns = power.shape
@@ -145,11 +159,14 @@ def show_radial_profile(profile: RadialProfile, *, ax: Axes | None = None) -> Li
     Parameters
     ----------
     profile : RadialProfile
+        Profile to draw, from `radial_profile`.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.lines.Line2D
+        The line of the profile.
     """
     axes = axes_or_new(ax)
     (line,) = axes.plot(
@@ -167,11 +184,14 @@ def show_autocorrelation(found: Autocorrelation, *, ax: Axes | None = None) -> A
     Parameters
     ----------
     found : Autocorrelation
+        Autocorrelation to draw.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.image.AxesImage
+        The autocorrelation as it is drawn.
     """
     axes = axes_or_new(ax)
     rows, columns = (int(lags[-1]) for lags in found.lags)
@@ -202,11 +222,14 @@ def show_harmonic_grid(grid: HarmonicGrid, *, ax: Axes | None = None) -> AxesIma
     Parameters
     ----------
     grid : HarmonicGrid
+        Grid to draw, from `harmonic_grid`.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.image.AxesImage
+        The grid as it is drawn.
     """
     axes = axes_or_new(ax)
     half = grid.period // 2
@@ -229,18 +252,21 @@ def show_harmonic_grid(grid: HarmonicGrid, *, ax: Axes | None = None) -> AxesIma
 def show_phases(
     found: PhaseStatistics, *, statistic: Statistic = "absolute", ax: Axes | None = None
 ) -> BarContainer:
-    """Draw the parts of 2 x 2 cells as bars, with three standard errors.
+    """Draw the contrasts of 2 x 2 cells as bars, with three standard errors.
 
     Parameters
     ----------
     found : PhaseStatistics
+        Statistics to draw, from `phase_statistics`.
     statistic : {"signed", "absolute", "square"}
+        Which of the three statistics: the mean of h, of its size or of its square.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.container.BarContainer
-        Of the last channel.
+        Bars of the last channel.
     """
     axes = axes_or_new(ax)
     s = STATISTICS.index(statistic)

@@ -30,7 +30,7 @@ def show_strengths(
     certain: float,
     ax: Axes | None = None,
 ) -> Line2D:
-    """Draw what each sign adds: a mark for the picture, boxes for sets of known origin.
+    """Draw the log odds of each sign: a mark for the picture, boxes for sets of known origin.
 
     Boxes hold the middle half of a set, whiskers nine in ten. From the line on, all signs together
     convince.
@@ -38,17 +38,18 @@ def show_strengths(
     Parameters
     ----------
     strengths : mapping of str to float
-        Log odds in the picture, by sign; the first comes to the top.
-    sets : mapping of str to ndarray, shape (n, 5)
-        By name: for every sign the 5th, 25th, 50th, 75th and 95th percentile.
+        Log odds that each sign adds in the picture; the first comes to the top.
+    sets : mapping of str to ndarray, shape (n, 5), float
+        For each set by its name: the 5th, 25th, 50th, 75th and 95th percentile of every sign.
     certain : float
-        Log odds of the line.
+        Log odds at which the line is drawn.
     ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
 
     Returns
     -------
     matplotlib.lines.Line2D
-        The picture's marks.
+        Marks of the picture.
     """
     axes = axes_or_new(ax)
     rows = np.arange(len(strengths), dtype=np.float64)

@@ -49,13 +49,13 @@ class Making:
     Parameters
     ----------
     version : str
-        Of this program.
+        Version of this program.
     command : str
-        As it would be typed.
+        Command as it would be typed.
     created : str
         Date and time in UTC, ISO 8601.
     libraries : tuple of (str, str)
-        What measured: names and versions, Python's first.
+        Names and versions of what measured, Python's first.
     """
 
     version: str
@@ -77,6 +77,7 @@ def making(command: Sequence[str] | str) -> Making:
     Returns
     -------
     Making
+        Version, command, time and libraries.
     """
     import shlex
 
@@ -91,11 +92,12 @@ def making(command: Sequence[str] | str) -> Making:
 
 
 def making_record(how: Making) -> dict[str, Any]:
-    """The JSON object of how a report was made.
+    """JSON object of how a report was made.
 
     Parameters
     ----------
     how : Making
+        How it was made.
 
     Returns
     -------
@@ -115,7 +117,7 @@ Tone: TypeAlias = Literal["generator", "unsure", "none", "sets"]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One drawing of a plate.
+    """Drawing of a plate.
 
     Parameters
     ----------
@@ -139,11 +141,13 @@ class Plate:
     Parameters
     ----------
     title : str
+        Title of the plate.
     finding : str
-        In words what the drawings show; a sentence or two.
+        What the drawings show in words; a sentence or two.
     panels : tuple of Panel
+        Drawings, from left to right.
     reading : str
-        How to read them.
+        How to read the drawings.
     """
 
     title: str
@@ -154,14 +158,17 @@ class Plate:
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """Rows of text.
+    """Table of a report: rows of text.
 
     Parameters
     ----------
     caption : str
+        Caption of the table.
     heading : tuple of str
-        Of the columns; empty where the first cell of each row is its heading and that is all.
+        Headings of the columns; empty where the first cell of each row is its heading and that is
+        all.
     rows : tuple of tuple of str
+        Cells of each row.
     """
 
     caption: str
@@ -171,14 +178,18 @@ class ReportTable:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What is said of one matter.
+    """Section of a report: what is said of one matter.
 
     Parameters
     ----------
     title : str
+        Title of the section.
     sentences : tuple of str
+        Sentences that it begins with.
     plates : tuple of Plate
+        Plates of drawings.
     tables : tuple of ReportTable
+        Tables that follow them.
     """
 
     title: str
@@ -189,23 +200,24 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class ReportPart:
-    """What is said of one picture, or of two sets: the verdict first.
+    """Part of a report: what is said of one picture, or of two sets, the verdict first.
 
     Parameters
     ----------
     name : str
-        Of the picture or the sets.
+        Name of the picture or the sets.
     verdict, rest : str
-        In large letters, and what follows it in small ones.
+        Words in large letters, and those that follow in small ones.
     tone : {"generator", "unsure", "none", "sets"}
-        Its colour.
+        Tone that its colour is chosen by.
     sentences : tuple of str
-        To be quoted.
+        Sentences to be quoted.
     score : float, optional
-        0 to 1.
+        Score of the picture, 0 to 1.
     picture : Markup, optional
-        A small one, for a list of many.
+        Small picture, for a list of many.
     sections : tuple of Section
+        Sections on single matters.
     """
 
     name: str
@@ -225,12 +237,15 @@ class Report:
     Parameters
     ----------
     title : str
+        Title of the page.
     parts : tuple of ReportPart
+        What is said of each picture, or of the sets.
     sections : tuple of Section
-        What is said once for all parts.
+        Sections that are said once for all parts.
     record : dict
-        The same for machines: the JSON object.
+        JSON object with the same for machines.
     made : Making
+        How the report was made.
     """
 
     title: str
@@ -241,11 +256,12 @@ class Report:
 
 
 def render_report(report: Report) -> str:
-    """A report as one file of HTML.
+    """Report as one file of HTML.
 
     Parameters
     ----------
     report : Report
+        Report to write.
 
     Returns
     -------

@@ -25,7 +25,7 @@ _LEFT, _TOP, _RIGHT, _BOTTOM = 62, 26, 12, 44
 
 
 class Drawings:
-    """Draws, and gives every drawing of a report a name of its own."""
+    """Maker of drawings, which gives every drawing of a report a name of its own."""
 
     def __init__(self) -> None:
         self._numbers = count(1)
@@ -39,24 +39,25 @@ class Drawings:
         left: int = _LEFT,
         shared: bool = False,
     ) -> list[Markup]:
-        """Draw several figures of one size, each on axes of its own.
+        """Drawings of several figures of one size, each on axes of its own.
 
         Parameters
         ----------
         shows : sequence of callable
             Each draws on the axes it is given.
         findings : sequence of str
-            Their text alternatives.
+            Text alternative of each drawing.
         size : (int, int), pixels
             Width and height of each.
         left : int, pixels
             Room for the words at the left of the axes.
         shared : bool
-            Let all have the same vertical scale.
+            Whether all have the same vertical scale.
 
         Returns
         -------
         list of Markup
+            One drawing for each of `shows`.
         """
         width, height = size
         figures = [new_figure(width, height) for _ in shows]
@@ -80,6 +81,7 @@ def share_y(axes: Sequence[Axes]) -> None:
     Parameters
     ----------
     axes : sequence of matplotlib.axes.Axes
+        Axes that are compared.
     """
     limits = [one.get_ylim() for one in axes]
     for one in axes:
@@ -92,6 +94,7 @@ def legend(axes: Axes) -> None:
     Parameters
     ----------
     axes : matplotlib.axes.Axes
+        Axes whose lines are named.
     """
     axes.legend(
         loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=2, frameon=False, fontsize=9.5
@@ -99,19 +102,21 @@ def legend(axes: Axes) -> None:
 
 
 def raster_drawing(raster: Raster, alternative: str, *, pixels: bool = False) -> Markup:
-    """A picture or a map, as an ``<img>`` that carries its own data.
+    """Picture or map as an ``<img>`` that carries its own data.
 
     Parameters
     ----------
     raster : Raster
+        Picture or map to show.
     alternative : str
-        What it shows, in words.
+        Text alternative: what it shows, in words.
     pixels : bool
-        Show its pixels as squares where it is enlarged.
+        Whether its pixels are shown as squares where it is enlarged.
 
     Returns
     -------
     Markup
+        The element, ready for a page of HTML.
     """
     data = base64.b64encode(raster.data).decode()
     look = "raster pixels" if pixels else "raster"
@@ -128,22 +133,23 @@ def distance_drawing(
     limits: tuple[float, float] | None = None,
     orientation: int = 1,
 ) -> Markup:
-    """The map of distances from the mean colour, as an ``<img>``.
+    """Map of distances from the mean colour, as an ``<img>``.
 
     Parameters
     ----------
-    mean : ndarray, shape (M, N, 3), counts
-        A blend or an image.
+    mean : ndarray, shape (M, N, 3), uint8 or float, counts
+        Mean of a blend, or an image.
     alternative : str
-        What it shows, in words.
+        Text alternative: what it shows, in words.
     limits : (float, float), optional
-        Darkest and brightest; the 1st and 99th percentile by default.
+        Distances drawn darkest and brightest; the 1st and 99th percentile by default.
     orientation : int
         EXIF orientation, 1 to 8.
 
     Returns
     -------
     Markup
+        The element, ready for a page of HTML.
     """
     distance = color_distance(mean)
     low, high = limits if limits is not None else np.percentile(distance, (1, 99)).tolist()

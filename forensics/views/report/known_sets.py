@@ -53,10 +53,12 @@ def known_plates(drawings: Drawings) -> tuple[Plate, ...]:
     Parameters
     ----------
     drawings : Drawings
+        Draws the figures of the report, and names them.
 
     Returns
     -------
     tuple of Plate
+        Distance maps, then spectra of second and of signed differences.
     """
     plates = [Plate("Distance from the mean colour", MAPS, known_maps())]
     for kind in ("second", "signed"):
@@ -84,11 +86,17 @@ def known_maps() -> tuple[Panel, ...]:
 
 
 def known_spectra(kind: ProfileKind) -> tuple[list[Callable[[Axes], Any]], list[str]]:
-    """What draws the spectra of a kind of profile, and its text alternatives.
+    """Drawers of the spectra of a kind of profile, with their text alternatives.
 
     Parameters
     ----------
     kind : {"signed", "first", "second"}
+        Kind of the profiles.
+
+    Returns
+    -------
+    (list of callable, list of str)
+        Each drawer takes axes to draw on.
     """
     shows: list[Callable[[Axes], Any]] = []
     findings = []

@@ -97,16 +97,18 @@ def picture_plates(
     Parameters
     ----------
     inspection : Inspection
+        Inspection of the picture.
     image : ndarray, shape (M, N, 3), uint8, counts
-        The stored pixels.
+        Pixels as they are stored.
     drawings : Drawings
+        Draws the figures of the report, and names them.
     beside : bool
-        Whether to set what known sets show beside each.
+        Whether what known sets show is set beside each drawing.
 
     Returns
     -------
     dict of str to tuple of Plate
-        Keys picture, bands, spectrum and signs.
+        Plates under the keys picture, bands, spectrum and signs.
     """
     kinds: tuple[ProfileKind, ...] = ("second", "signed", "first")
     return {
@@ -304,7 +306,17 @@ _LIMITS = (
 
 
 def detail_for(n: int) -> Detail:
-    """How much there is room for in a report on so many pictures.
+    """How much detail there is room for in a report on so many pictures.
+
+    Parameters
+    ----------
+    n : int
+        Number of pictures.
+
+    Returns
+    -------
+    {"beside", "alone", "brief"}
+        With known sets beside each, without, or only in short.
 
     Examples
     --------
@@ -321,21 +333,28 @@ def picture_report(
     detail: Detail,
     skipped: Sequence[Skipped] = (),
 ) -> Report:
-    """The report on inspected pictures.
+    """Report on inspected pictures.
 
     Parameters
     ----------
     inspected : iterable of (Inspection, ndarray)
-        As `inspect_image` returns them. Consumed once, one picture in memory at a time.
+        Inspections with the stored pixels, shape (M, N, 3), uint8, as `inspect_image` returns them;
+        consumed once, one picture in memory at a time.
     how : Making
+        How the report is made, from `making`.
     detail : {"beside", "alone", "brief"}
-        What `detail_for` says of their number.
+        How much is shown of each picture, from `detail_for`.
     skipped : sequence of Skipped
-        Pictures that were left out; it may grow while `inspected` is consumed.
+        Pictures left out, each with the reason; it may grow while `inspected` is consumed.
 
     Returns
     -------
     Report
+        The report, ready for `render_report`.
+
+    See Also
+    --------
+    set_report : The report on two sets.
     """
     drawings = Drawings()
     parts: list[ReportPart] = []

@@ -76,13 +76,14 @@ _READING: dict[ProfileKind, str] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeasuredSet:
-    """One of the two sets, measured.
+    """One of the two sets of a report, measured.
 
     Parameters
     ----------
     side : Side
-        Name, blend and periods.
+        Name, blend and periods of the set.
     spectra : SpectrumFindings
+        Spectra of the set, from `spectrum_findings`.
     """
 
     side: Side
@@ -90,21 +91,27 @@ class MeasuredSet:
 
     @property
     def name(self) -> str:
-        """As people are shown it."""
+        """Name of the set, as people are shown it."""
         return printable(self.side.name)
 
     @property
     def counted(self) -> str:
-        """Its name and how many pictures it has."""
+        """Name of the set and its number of pictures."""
         return f"{self.name}, {render_count(self.side.blended.n_images)}"
 
 
 def blend_plates(sets: Sequence[MeasuredSet]) -> tuple[Plate, ...]:
-    """Blends and their distance maps, both on one scale.
+    """Plates of the blends and their distance maps, both on one scale.
 
     Parameters
     ----------
     sets : sequence of MeasuredSet
+        The sets, each with its blend and spectra.
+
+    Returns
+    -------
+    tuple of Plate
+        Distance maps, then blends.
     """
     means = [one.side.blended.mean for one in sets]
     low, high = shared_limits([color_distance(mean) for mean in means])
@@ -154,12 +161,19 @@ def _middle(mean: Any) -> tuple[Any, str]:
 
 
 def profile_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Plate, ...]:
-    """Line profiles of every kind and their spectra, on shared axes.
+    """Plates of the line profiles of every kind and their spectra, on shared axes.
 
     Parameters
     ----------
     sets : sequence of MeasuredSet
+        The sets, each with its blend and spectra.
     drawings : Drawings
+        Draws the figures of the report, and names them.
+
+    Returns
+    -------
+    tuple of Plate
+        One for each kind of profile.
     """
     plates = []
     for kind in KINDS:
@@ -206,7 +220,18 @@ def _show_spectra(one: MeasuredSet, kind: ProfileKind, axes: Axes) -> None:
 
 
 def period_table(sets: Sequence[MeasuredSet]) -> ReportTable:
-    """Every tested period of both sets side by side."""
+    """Table of every tested period of both sets, side by side.
+
+    Parameters
+    ----------
+    sets : sequence of MeasuredSet
+        The sets, each with its blend and spectra.
+
+    Returns
+    -------
+    ReportTable
+        One row for each period of each kind of profile.
+    """
     tested = [{(one.profile, one.period): one for one in each.side.bands.tested} for each in sets]
     rows = []
     for key in dict.fromkeys(key for each in tested for key in each):
@@ -231,12 +256,19 @@ def _band_cells(tested: Banding | None) -> tuple[str, ...]:
 
 
 def spectrum_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Plate, ...]:
-    """Residual spectra and autocorrelations.
+    """Plates of the residual spectra and autocorrelations.
 
     Parameters
     ----------
     sets : sequence of MeasuredSet
+        The sets, each with its blend and spectra.
     drawings : Drawings
+        Draws the figures of the report, and names them.
+
+    Returns
+    -------
+    tuple of Plate
+        Spectra, then autocorrelations.
     """
     found = [
         f"{one.name}, {render_count(one.spectra.average.n_images)}: "
@@ -287,6 +319,12 @@ def bands_of(one: MeasuredSet) -> str:
     Parameters
     ----------
     one : MeasuredSet
+        Set whose blend is described.
+
+    Returns
+    -------
+    str
+        Without a capital and a full stop.
     """
     return lowered(render_finding(one.side.bands.tested, "signed"))
 
@@ -311,22 +349,29 @@ def set_report(
     evaluation: Evaluation | None = None,
     skipped: Sequence[Skipped] = (),
 ) -> Report:
-    """The report on two sets.
+    """Report on two sets.
 
     Parameters
     ----------
     a, b : MeasuredSet
+        The sets, each with its blend and spectra.
     audit : Audit
-        What tells them apart besides their content.
+        Audit of both sets: what tells them apart besides their content.
     how : Making
+        How the report is made, from `making`.
     evaluation : Evaluation, optional
-        How a classifier does on them.
+        How the score does on them.
     skipped : sequence of Skipped
-        Pictures that were left out.
+        Pictures left out, each with the reason.
 
     Returns
     -------
     Report
+        The report, ready for `render_report`.
+
+    See Also
+    --------
+    picture_report : The report on single pictures.
     """
     sets, drawings = (a, b), Drawings()
     warnings = dict.fromkeys(

@@ -49,6 +49,7 @@ def audit_sentence(audit: Audit) -> str:
     Parameters
     ----------
     audit : Audit
+        Audit of two sets.
 
     Returns
     -------
@@ -147,15 +148,17 @@ class AuditRecord(TypedDict):
 
 
 def audit_record(audit: Audit) -> AuditRecord:
-    """The JSON object of an audit.
+    """JSON object of an audit.
 
     Parameters
     ----------
     audit : Audit
+        Audit of two sets.
 
     Returns
     -------
     AuditRecord
+        Ready for `render_json`.
     """
     a, b = (_set_record(audit, number) for number in (0, 1))
     return {
@@ -174,11 +177,12 @@ def audit_record(audit: Audit) -> AuditRecord:
 
 
 def audit_rows(audit: Audit) -> dict[str, tuple[tuple[str, ...], ...]]:
-    """The tables of an audit as cells, by their captions: facts of headers, then of pixels.
+    """Tables of an audit as cells, by their captions: facts of headers, then of pixels.
 
     Parameters
     ----------
     audit : Audit
+        Audit of two sets.
 
     Returns
     -------
@@ -213,11 +217,12 @@ def audit_rows(audit: Audit) -> dict[str, tuple[tuple[str, ...], ...]]:
 
 
 def render_audit(audit: Audit) -> str:
-    """An audit as text: what it means, then a table of the facts, best separating first.
+    """Audit as text: what it means, then a table of the facts, best separating first.
 
     Parameters
     ----------
     audit : Audit
+        Audit of two sets.
 
     Returns
     -------

@@ -52,11 +52,17 @@ __all__ = [
 
 
 def cause_phrase(cause: Cause) -> str:
-    """A cause in a few words, to stand in a list.
+    """Cause in a few words, to stand in a list.
 
     Parameters
     ----------
     cause : Cause
+        Cause of a trace.
+
+    Returns
+    -------
+    str
+        Without a capital and a full stop.
 
     Examples
     --------
@@ -76,15 +82,17 @@ def cause_phrase(cause: Cause) -> str:
 
 
 def evidence_sentence(cause: Cause) -> str:
-    """The evidence for a cause in one sentence, with its numbers.
+    """Evidence for a cause in one sentence, with its numbers.
 
     Parameters
     ----------
     cause : Cause
+        Cause of a trace.
 
     Returns
     -------
     str
+        With a capital and a full stop.
 
     Examples
     --------
@@ -177,15 +185,17 @@ def _widths(cause: Frame) -> list[int]:
 
 
 def sign_meaning(sign: Sign) -> str:
-    """A sign for calling a picture generated, and what makes it one, without a full stop.
+    """Sign of a generator in words, and what makes it one.
 
     Parameters
     ----------
     sign : Sign
+        Sign that was found.
 
     Returns
     -------
     str
+        Without a full stop.
 
     Examples
     --------
@@ -317,12 +327,17 @@ _ROOM = 0.7
 
 
 def bands_found(bands: Sequence[PeriodCause]) -> str:
-    """What the marks say, without a full stop: only bands that need a cause.
+    """What the marks of bands say: only bands that need a cause.
 
     Parameters
     ----------
     bands : sequence of PeriodCause
-        Of one kind of profile.
+        Significant periods of one kind of profile.
+
+    Returns
+    -------
+    str
+        Without a full stop.
 
     Examples
     --------
@@ -342,9 +357,9 @@ def mark_bands(axes: Axes, bands: Sequence[PeriodCause]) -> None:
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-        Where `show_spectrum` drew it.
+        Axes that `show_spectrum` drew on.
     bands : sequence of PeriodCause
-        Of the same kind of profile.
+        Significant periods of the same kind of profile.
     """
     low, high = axes.get_ylim()
     axes.set_ylim(low, max(high, 100) * (max(high, 100) / low) ** _ROOM)

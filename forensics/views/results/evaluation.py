@@ -34,11 +34,14 @@ def condition_rows(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[tuple
     Parameters
     ----------
     evaluation : Evaluation
+        Evaluation of a score, from `evaluate`.
 
     Returns
     -------
     heading : tuple of str
+        Headings of the columns.
     rows : tuple of tuple of str
+        Cells of each condition.
     """
     heading = ("condition", "gan", "real", "accuracy (%)", "95 %", "AUC", "TPR at 1 %")
     cells = (condition_cells(name, found) for name, found in evaluation.conditions.items())
@@ -48,12 +51,14 @@ def condition_rows(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[tuple
 
 
 def condition_cells(name: str, found: Metrics) -> tuple[str, ...]:
-    """The cells of one condition; shares that too few pictures resolve have a star.
+    """Cells of one condition; shares that too few pictures resolve have a star.
 
     Parameters
     ----------
     name : str
+        Name of the condition.
     found : Metrics
+        Metrics under the condition.
 
     Returns
     -------
@@ -77,12 +82,34 @@ def condition_cells(name: str, found: Metrics) -> tuple[str, ...]:
 
 
 def percent(share: float) -> str:
-    """In percent with one digit; 100 only where it is all of them."""
+    """Share in percent with one digit; 100 only where it is all of them.
+
+    Parameters
+    ----------
+    share : float
+        Share, 0 to 1.
+
+    Returns
+    -------
+    str
+        Without the percent sign.
+    """
     return f"{100 * share:.1f}" if share == 1 else f"{min(100 * share, 99.9):.1f}"
 
 
 def interval(bounds: tuple[float, float]) -> str:
-    """The ends of an interval of shares, in percent."""
+    """Ends of an interval of shares, in percent.
+
+    Parameters
+    ----------
+    bounds : (float, float)
+        Lower and upper bound, 0 to 1.
+
+    Returns
+    -------
+    str
+        As in "(91.2 to 96.4)".
+    """
     return f"({percent(bounds[0])} to {percent(bounds[1])})"
 
 
@@ -190,13 +217,14 @@ class EvaluationRecord(TypedDict):
 
 
 def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> EvaluationRecord:
-    """The JSON object of one evaluation.
+    """JSON object of one evaluation.
 
     Parameters
     ----------
     evaluation : Evaluation
+        Evaluation of a score, from `evaluate`.
     audit : str, optional
-        What besides the generator tells the sets apart.
+        Sentence on what besides the generator tells the sets apart, from `audit_sentence`.
 
     Returns
     -------
@@ -240,11 +268,12 @@ def evaluation_record(evaluation: Evaluation, audit: str | None = None) -> Evalu
 
 
 def render_evaluation(evaluation: Evaluation) -> str:
-    """An evaluation as text: a row for each condition, then what it takes to read them.
+    """Evaluation as text: a row for each condition, then what it takes to read them.
 
     Parameters
     ----------
     evaluation : Evaluation
+        Evaluation of a score, from `evaluate`.
 
     Returns
     -------

@@ -70,13 +70,14 @@ _BLOCKS = 0.1
 
 
 def headline(inspection: Inspection) -> str:
-    """The verdict in one line with whatever else was found, without a full stop.
+    """Verdict in one line with whatever else was found.
 
     What a list of many pictures, or a title, has room for. Mixed causes are named.
 
     Parameters
     ----------
     inspection : Inspection
+        Inspection of the picture.
 
     Returns
     -------
@@ -93,6 +94,7 @@ def headline_parts(inspection: Inspection) -> tuple[str, str]:
     Parameters
     ----------
     inspection : Inspection
+        Inspection of the picture.
 
     Returns
     -------
@@ -114,11 +116,12 @@ def headline_parts(inspection: Inspection) -> tuple[str, str]:
 
 
 def explain(inspection: Inspection) -> tuple[str, ...]:
-    """Two to four plain sentences: what was found, what besides, and what it is worth.
+    """Explanation in two to four plain sentences: what was found, and what it is worth.
 
     Parameters
     ----------
     inspection : Inspection
+        Inspection of the picture.
 
     Returns
     -------
@@ -158,11 +161,12 @@ def _on_hidden(inspection: Inspection) -> str:
 
 
 def render_rate(found: Attribution) -> str:
-    """How many real pictures show as much: the sentence to quote, without a full stop.
+    """Reference rate in words: how many real pictures show as much.
 
     Parameters
     ----------
     found : Attribution
+        Verdict on the picture.
 
     Returns
     -------
@@ -187,11 +191,12 @@ def _times(rate: ReferenceRate) -> str:
 
 
 def render_ratio(found: Attribution) -> str:
-    """The likelihood ratio for reading: two digits, and never more than can be supported.
+    """Likelihood ratio for reading: two digits, and never more than can be supported.
 
     Parameters
     ----------
     found : Attribution
+        Verdict on the picture.
 
     Returns
     -------
@@ -215,7 +220,17 @@ def render_ratio(found: Attribution) -> str:
 
 
 def contribution_words(name: str) -> str:
-    """What a feature of the score is, in words.
+    """Feature of the score in words.
+
+    Parameters
+    ----------
+    name : str
+        Name of the feature, as in `FEATURES`.
+
+    Returns
+    -------
+    str
+        Without a capital and a full stop.
 
     Examples
     --------
@@ -233,6 +248,12 @@ def settling(inspection: Inspection) -> str:
     Parameters
     ----------
     inspection : Inspection
+        Inspection of the picture.
+
+    Returns
+    -------
+    str
+        With a capital and a full stop.
     """
     return {
         "generator trace": "What would speak against it: the file as a camera wrote it, with the "
@@ -245,7 +266,17 @@ def settling(inspection: Inspection) -> str:
 
 
 def render_score(score: float) -> str:
-    """A score for reading; what was calibrated on thousands knows no more than percents.
+    """Score for reading, in whole percents: what was calibrated on thousands knows no more.
+
+    Parameters
+    ----------
+    score : float
+        Score, 0 to 1.
+
+    Returns
+    -------
+    str
+        As in "97 %" or "over 99 %".
 
     Examples
     --------
@@ -263,8 +294,14 @@ def wrapped(text: str, width: int) -> list[str]:
     Parameters
     ----------
     text : str
+        Sentence to break.
     width : int
-        Characters.
+        Largest number of characters of a line.
+
+    Returns
+    -------
+    list of str
+        Lines without line ends.
 
     Examples
     --------
@@ -276,11 +313,17 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def bound(text: str) -> str:
-    r"""A sentence with no-break spaces in "p = 3e-9", "8 x 8", "99 %", "about 75".
+    r"""Sentence with no-break spaces in "p = 3e-9", "8 x 8", "99 %", "about 75".
 
     Parameters
     ----------
     text : str
+        Sentence to bind.
+
+    Returns
+    -------
+    str
+        The same words.
 
     Examples
     --------
@@ -296,10 +339,12 @@ def parts_shape(inspection: Inspection) -> tuple[int, int]:
     Parameters
     ----------
     inspection : Inspection
+        Inspection of the picture.
 
     Returns
     -------
     (int, int), pixels
+        Size of one part.
     """
     rows, columns = inspection.evidence.middle_place
     return rows.stop - rows.start, columns.stop - columns.start

@@ -198,15 +198,17 @@ class InspectionRecord(TypedDict):
 
 
 def inspection_record(inspection: Inspection) -> InspectionRecord:
-    """The JSON object of one inspected picture.
+    """JSON object of one inspected picture.
 
     Parameters
     ----------
     inspection : Inspection
+        Inspection of the picture.
 
     Returns
     -------
     InspectionRecord
+        Ready for `render_json`.
     """
     found, traces = inspection.attribution, inspection.evidence
     record: InspectionRecord = {
@@ -251,13 +253,14 @@ def inspection_record(inspection: Inspection) -> InspectionRecord:
 
 
 def render_inspection(inspection: Inspection) -> str:
-    """One inspected picture as text: verdict, score, causes with their evidence, sentences.
+    """Inspected picture as text: verdict, score, causes with their evidence, sentences.
 
     What the file says about itself stands apart, at the end.
 
     Parameters
     ----------
     inspection : Inspection
+        Inspection of the picture.
 
     Returns
     -------
@@ -281,17 +284,19 @@ def render_inspection(inspection: Inspection) -> str:
 
 
 def render_verdict(inspection: Inspection, *, explain: bool = False) -> str:
-    """One judged picture in a few lines: verdict, score, reference.
+    """Judged picture in a few lines: verdict, score, reference.
 
     Parameters
     ----------
     inspection : Inspection
+        Inspection of the picture.
     explain : bool
-        Whether to add a table of what every feature adds.
+        Whether a table of what every feature adds follows.
 
     Returns
     -------
     str
+        Lines of at most 96 characters, longer only where a name is.
     """
     found = inspection.attribution
     lines = [
@@ -302,7 +307,18 @@ def render_verdict(inspection: Inspection, *, explain: bool = False) -> str:
 
 
 def render_row(inspection: Inspection) -> str:
-    """One judged picture as a row of a table: verdict, score, name, and what else was found."""
+    """Judged picture as a row of a table: verdict, score, name, and what else was found.
+
+    Parameters
+    ----------
+    inspection : Inspection
+        Inspection of the picture.
+
+    Returns
+    -------
+    str
+        One line, without its end.
+    """
     found = inspection.attribution
     _, rest = headline_parts(inspection)
     score = render_score(found.score)

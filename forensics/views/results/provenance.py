@@ -131,6 +131,7 @@ def provenance_sentences(read: Provenance) -> tuple[str, ...]:
     Parameters
     ----------
     read : Provenance
+        What the file says about its origin, from `provenance`.
 
     Returns
     -------
@@ -230,11 +231,12 @@ def _quoted(text: str) -> str:
 
 
 def provenance_facts(read: Provenance) -> ProvenanceFacts:
-    """Return the ``provenance`` object of the JSON that commands print.
+    """The ``provenance`` object of the JSON that commands print.
 
     Parameters
     ----------
     read : Provenance
+        What the file says about its origin, from `provenance`.
 
     Returns
     -------

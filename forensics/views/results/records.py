@@ -119,17 +119,19 @@ class ProfileRecord(TypedDict):
 
 
 def blend_record(blended: Blended, bands: Bands) -> BlendRecord:
-    """The JSON object of one blend.
+    """JSON object of one blend.
 
     Parameters
     ----------
     blended : Blended
+        Blend to describe.
     bands : Bands
-        Of the lines of its mean.
+        Bands of the lines of its mean, from `line_bands`.
 
     Returns
     -------
     BlendRecord
+        Ready for `render_json`.
     """
     mean = blended.mean
     return {
@@ -147,15 +149,17 @@ def blend_record(blended: Blended, bands: Bands) -> BlendRecord:
 
 
 def profile_record(profile: PictureProfile) -> ProfileRecord:
-    """The JSON object of one picture's profile.
+    """JSON object of one picture's profile.
 
     Parameters
     ----------
     profile : PictureProfile
+        Profile of the picture.
 
     Returns
     -------
     ProfileRecord
+        Ready for `render_json`.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -170,15 +174,17 @@ def profile_record(profile: PictureProfile) -> ProfileRecord:
 
 
 def comparison_record(a: Side, b: Side) -> ComparisonRecord:
-    """The JSON object of a comparison: two named blends.
+    """JSON object of a comparison: two named blends.
 
     Parameters
     ----------
     a, b : Side
+        The two sets, each with its blend and periods.
 
     Returns
     -------
     ComparisonRecord
+        Ready for `render_json`.
     """
     return {"format_version": FORMAT_VERSION, "a": _named_record(a), "b": _named_record(b)}
 
@@ -191,16 +197,17 @@ def _named_record(side: Side) -> NamedBlendRecord:
 
 
 def skipped_records(skipped: Iterable[Skipped]) -> list[SkippedRecord]:
-    """The JSON objects of pictures that were left out.
+    """JSON objects of pictures that were left out.
 
     Parameters
     ----------
     skipped : iterable of Skipped
-        Each with its reason.
+        Pictures left out, each with the reason.
 
     Returns
     -------
     list of SkippedRecord
+        Name and reason of each.
     """
     return [{"path": left.path, "reason": left.reason} for left in skipped]
 
@@ -213,26 +220,31 @@ def render_json(record: Mapping[str, object], *, indent: int | None = None) -> s
 
     Parameters
     ----------
-    record : dict
+    record : mapping of str to object
+        Object to write, without NaN.
     indent : int, optional
+        Number of spaces of each level; None for one line.
 
     Returns
     -------
     str
+        The text, without a line end.
     """
     return json.dumps(record, indent=indent, allow_nan=False)
 
 
 def period_record(period: Period) -> PeriodRecord:
-    """The JSON object of one tested period.
+    """JSON object of one tested period.
 
     Parameters
     ----------
     period : Period
+        Tested period of one profile.
 
     Returns
     -------
     PeriodRecord
+        Ready for `render_json`.
     """
     return {
         "axis": period.axis,
@@ -246,15 +258,17 @@ def period_record(period: Period) -> PeriodRecord:
 
 
 def banding_record(found: Banding) -> BandingRecord:
-    """The JSON object of one period of both axes.
+    """JSON object of one period of both axes.
 
     Parameters
     ----------
     found : Banding
+        Evidence for the period.
 
     Returns
     -------
     BandingRecord
+        Ready for `render_json`.
     """
     return {
         "profile": found.profile,
@@ -265,13 +279,19 @@ def banding_record(found: Banding) -> BandingRecord:
 
 
 def significant(value: float, digits: int = 6) -> float:
-    """Round to so many significant digits: what JSON carries of a measurement.
+    """Number rounded to so many significant digits, as JSON carries a measurement.
 
     Parameters
     ----------
     value : float
-        Finite.
+        Finite number.
     digits : int
+        Number of significant digits.
+
+    Returns
+    -------
+    float
+        The rounded number.
 
     Examples
     --------
@@ -291,7 +311,12 @@ def json_value(value: T) -> T:
     Parameters
     ----------
     value : object
-        Of objects, sequences and plain values.
+        Value of objects, sequences and plain values.
+
+    Returns
+    -------
+    object
+        The same value, in types that JSON knows.
 
     Examples
     --------

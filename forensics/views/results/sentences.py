@@ -40,7 +40,17 @@ CAUSES = (
 
 
 def render_count(n: int) -> str:
-    """A number of pictures.
+    """Number of pictures in words, as in "1 picture".
+
+    Parameters
+    ----------
+    n : int
+        Number of pictures.
+
+    Returns
+    -------
+    str
+        With commas between thousands.
 
     Examples
     --------
@@ -51,7 +61,19 @@ def render_count(n: int) -> str:
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:
-    """Words as a list in a sentence.
+    """Words as a list in a sentence, as in "a, b and c".
+
+    Parameters
+    ----------
+    words : sequence of str
+        Words to list.
+    last : str
+        Word before the last of them.
+
+    Returns
+    -------
+    str
+        "" for no words.
 
     Examples
     --------
@@ -62,17 +84,54 @@ def listed(words: Sequence[str], last: str = "and") -> str:
 
 
 def lowered(finding: str) -> str:
-    """A finding within a sentence: it begins with a small letter."""
+    """Finding within a sentence, which begins with a small letter.
+
+    Parameters
+    ----------
+    finding : str
+        Finding that begins with a capital.
+
+    Returns
+    -------
+    str
+        The same words.
+    """
     return finding[:1].lower() + finding[1:]
 
 
 def sentence(finding: str) -> str:
-    """A finding as a sentence of its own: with a capital and a full stop."""
+    """Finding as a sentence of its own, with a capital and a full stop.
+
+    Parameters
+    ----------
+    finding : str
+        Finding without a full stop.
+
+    Returns
+    -------
+    str
+        The same words.
+    """
     return f"{finding[:1].upper()}{finding[1:]}."
 
 
 def render_p(p: float) -> str:
-    """A p-value for reading.
+    """P-value for reading.
+
+    Parameters
+    ----------
+    p : float
+        P-value, 0 to 1.
+
+    Returns
+    -------
+    str
+        As in "p = 3e-9".
+
+    See Also
+    --------
+    bare_p : For a column.
+    render_chance : For quoting.
 
     Examples
     --------
@@ -85,7 +144,17 @@ def render_p(p: float) -> str:
 
 
 def bare_p(p: float) -> str:
-    """A p-value for a column that is headed p.
+    """P-value for a column that is headed p.
+
+    Parameters
+    ----------
+    p : float
+        P-value, 0 to 1.
+
+    Returns
+    -------
+    str
+        As in "3e-9".
 
     Examples
     --------
@@ -96,7 +165,17 @@ def bare_p(p: float) -> str:
 
 
 def render_chance(p: float) -> str:
-    """A p-value for quoting: below one in a million nobody can say by how much.
+    """P-value for quoting: below one in a million nobody can say by how much.
+
+    Parameters
+    ----------
+    p : float
+        P-value, 0 to 1.
+
+    Returns
+    -------
+    str
+        Either such a phrase, or as `render_p` has it.
 
     Examples
     --------
@@ -107,7 +186,17 @@ def render_chance(p: float) -> str:
 
 
 def render_number(value: float) -> str:
-    """A ratio for reading: two digits, or thousands with commas.
+    """Ratio for reading: two digits, or thousands with commas.
+
+    Parameters
+    ----------
+    value : float
+        Ratio, 0 or more.
+
+    Returns
+    -------
+    str
+        As in "2.3" or "12,000".
 
     Examples
     --------
@@ -118,7 +207,17 @@ def render_number(value: float) -> str:
 
 
 def render_period(period: float) -> str:
-    """A period for reading.
+    """Period for reading.
+
+    Parameters
+    ----------
+    period : float, pixels
+        Period to write.
+
+    Returns
+    -------
+    str
+        As in "8" or "8/3".
 
     Examples
     --------
@@ -129,20 +228,36 @@ def render_period(period: float) -> str:
 
 
 def ratio_cells(tested: Banding) -> tuple[str, ...]:
-    """How far a period stands out of the noise in rows and in columns, "-" where not tested."""
+    """Ratios of a period in rows and in columns, "-" where not tested.
+
+    Parameters
+    ----------
+    tested : Banding
+        Evidence for the period.
+
+    Returns
+    -------
+    tuple of str
+        Rows, then columns.
+    """
     ratios = tested.ratios
     return tuple(render_number(ratios[axis]) if axis in ratios else "-" for axis in AXES)
 
 
 def render_every(what: str, found: Mapping[float, float]) -> str:
-    """At which periods something was found, without a full stop.
+    """At which periods something was found, in words.
 
     Parameters
     ----------
     what : str
-        As in "Bands".
+        What was found, as in "Bands".
     found : mapping of float to float
-        The corrected p of each period, the least first; empty where nothing was found.
+        Corrected p of each period, the least first; empty where nothing was found.
+
+    Returns
+    -------
+    str
+        Without a full stop.
 
     Examples
     --------
@@ -156,17 +271,19 @@ def render_every(what: str, found: Mapping[float, float]) -> str:
 
 
 def render_finding(tested: Iterable[Banding], kind: ProfileKind) -> str:
-    """The finding of one kind of profile in one sentence, without a full stop.
+    """Finding of one kind of profile in one sentence.
 
     Parameters
     ----------
     tested : iterable of Banding
-        Of all kinds and periods.
+        Tests of all kinds of profile and periods, from `banding`.
     kind : {"signed", "first", "second"}
+        Kind of profile that the sentence is about.
 
     Returns
     -------
     str
+        Without a full stop.
 
     Examples
     --------
@@ -181,13 +298,19 @@ def render_finding(tested: Iterable[Banding], kind: ProfileKind) -> str:
 
 
 def render_findings(tested: Iterable[Banding], kind: ProfileKind) -> str:
-    """The finding of one kind of profile above a table of all: it says if others have bands.
+    """Finding of one kind of profile above a table of all, with a word on the others.
 
     Parameters
     ----------
     tested : iterable of Banding
-        Of all kinds and periods.
+        Tests of all kinds of profile and periods, from `banding`.
     kind : {"signed", "first", "second"}
+        Kind of profile that the sentence is about.
+
+    Returns
+    -------
+    str
+        Without a full stop.
 
     Examples
     --------
@@ -210,12 +333,14 @@ def render_demo(gan: Side, real: Side, photograph: PictureProfile) -> tuple[str,
     Parameters
     ----------
     gan, real : Side
-        The shipped blends of generated and of real cats.
+        Shipped blends of generated and of real cats.
     photograph : PictureProfile
+        Profile of one photograph.
 
     Returns
     -------
     tuple of str
+        Each with a full stop.
     """
     rows, columns = (
         render_number(period.ratio)
@@ -235,11 +360,12 @@ def render_demo(gan: Side, real: Side, photograph: PictureProfile) -> tuple[str,
 
 
 def render_table(tested: Iterable[Banding]) -> str:
-    """All tested periods as a table of plain text, strongest evidence marked.
+    """Table of all tested periods as plain text, strongest evidence marked.
 
     Parameters
     ----------
     tested : iterable of Banding
+        Tests of all kinds of profile and periods, from `banding`.
 
     Returns
     -------

@@ -109,15 +109,17 @@ class SpectrumRecord(TypedDict):
 
 
 def spectrum_record(findings: SpectrumFindings) -> SpectrumRecord:
-    """The JSON object of the spectra of a set.
+    """JSON object of the spectra of a set.
 
     Parameters
     ----------
     findings : SpectrumFindings
+        Spectra of the set, from `spectrum_findings`.
 
     Returns
     -------
     SpectrumRecord
+        Ready for `render_json`.
     """
     average = findings.average
     sums = average.sums
@@ -153,15 +155,17 @@ def spectrum_record(findings: SpectrumFindings) -> SpectrumRecord:
 
 
 def render_peaks(peaks: Iterable[CorrectedPeak]) -> str:
-    """The finding in one sentence, without a full stop.
+    """What stands out of a spectrum, in one sentence.
 
     Parameters
     ----------
     peaks : iterable of CorrectedPeak
+        Tested peaks, from `residual_peaks`.
 
     Returns
     -------
     str
+        Without a full stop.
 
     Examples
     --------
@@ -178,11 +182,12 @@ def render_peaks(peaks: Iterable[CorrectedPeak]) -> str:
 
 
 def render_peaks_table(peaks: Iterable[CorrectedPeak]) -> str:
-    """All tested peaks as a table of plain text, those found marked.
+    """Table of all tested peaks as plain text, those found marked.
 
     Parameters
     ----------
     peaks : iterable of CorrectedPeak
+        Tested peaks, from `residual_peaks`.
 
     Returns
     -------

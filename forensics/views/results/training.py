@@ -34,11 +34,12 @@ class TrainingRecord(TypedDict):
 
 
 def training_record(model: ScoreModel) -> TrainingRecord:
-    """The JSON object of a trained score, without its curves.
+    """JSON object of a trained score, without its curves.
 
     Parameters
     ----------
     model : ScoreModel
+        Trained score.
 
     Returns
     -------
@@ -60,15 +61,17 @@ def training_record(model: ScoreModel) -> TrainingRecord:
 
 
 def render_training(model: ScoreModel) -> str:
-    """A trained score as text: its sets, and what it says of sources it has not seen.
+    """Trained score as text: its sets, and what it says of sources it has not seen.
 
     Parameters
     ----------
     model : ScoreModel
+        Trained score.
 
     Returns
     -------
     str
+        A table of the sets, and sentences.
     """
     sets, found = model.training.sets, model.metrics
     gan, real = sets["gan"], sets["real"]

@@ -53,7 +53,7 @@ _COLORS: dict[Verdict, str] = {
 
 
 def show_inspection(inspection: Inspection, image: Image) -> Figure:
-    """One inspected picture on one page.
+    """Sheet of one inspected picture, on one page.
 
     The verdict in large type with the sentences to quote; the picture under the grid of its
     JPEG blocks and its distance map; the profiles with every significant period and what
@@ -63,6 +63,7 @@ def show_inspection(inspection: Inspection, image: Image) -> Figure:
     Parameters
     ----------
     inspection : Inspection
+        Inspection of the picture.
     image : ndarray, shape (M, N, 3), uint8, counts
         The stored pixels, as `inspect_image` returned them.
 

@@ -35,23 +35,25 @@ def profile_pair(
     *,
     height: int = 170,
 ) -> Axes:
-    """Draw one kind of profile on the left, titled with what was found, and its spectrum.
+    """One kind of profile on the left, titled with what was found, and its spectrum.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
         1240 pixels wide.
     top : int, pixels
+        Distance from the top of the figure.
     profiles : sequence of LineProfile
-        Of one kind: rows and columns.
+        Profiles of one kind, of rows and of columns.
     finding : str
-        What `render_finding` or the like says of them.
+        Finding for the title, as from `render_finding`.
     height : int, pixels
+        Height of the axes.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Of the spectrum, to be annotated.
+        Axes of the spectrum, to be annotated.
     """
     kind = profiles[0].kind
     left = placed_axes(figure, LEFT, top, PANEL, height)
@@ -74,7 +76,9 @@ def footnote(figure: Figure, sentences: Sequence[str]) -> None:
     Parameters
     ----------
     figure : matplotlib.figure.Figure
+        Sheet to write on.
     sentences : sequence of str
+        Sentences to write, such as warnings.
     """
     width = int(figure.get_size_inches()[0] * 13)
     text = "\n".join(textwrap.wrap(" ".join(sentences), width))
@@ -82,7 +86,19 @@ def footnote(figure: Figure, sentences: Sequence[str]) -> None:
 
 
 def short_name(name: str, longest: int = 40) -> str:
-    """The end of a name, which tells more than its beginning.
+    """End of a name, which tells more than its beginning.
+
+    Parameters
+    ----------
+    name : str
+        Name to shorten.
+    longest : int
+        Largest number of characters.
+
+    Returns
+    -------
+    str
+        The name itself where it is short enough.
 
     Examples
     --------

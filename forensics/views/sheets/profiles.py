@@ -46,15 +46,17 @@ _THUMB = 128
 
 
 def blend_sheet(blended: Blended) -> Figure:
-    """The blend as a picture, pixel for pixel, under a title.
+    """Sheet of a blend as a picture, pixel for pixel, under a title.
 
     Parameters
     ----------
     blended : Blended
+        Blend to show.
 
     Returns
     -------
     matplotlib.figure.Figure
+        As large as the blend, with room for the title.
     """
     figure, axes = _picture_sheet(blended)
     show_blend(blended.mean, ax=axes)
@@ -63,18 +65,21 @@ def blend_sheet(blended: Blended) -> Figure:
 
 
 def distance_sheet(blended: Blended, bands: Bands, *, metric: Metric = "euclidean") -> Figure:
-    """The distance map of a blend, pixel for pixel, under the finding.
+    """Sheet of the distance map of a blend, pixel for pixel, under the finding.
 
     Parameters
     ----------
     blended : Blended
+        Blend to show.
     bands : Bands
-        Of the lines of its mean.
+        Bands of the lines of its mean, from `line_bands`.
     metric : {"euclidean", "weighted", "lab"}
+        Distance to map; see `color_distance`.
 
     Returns
     -------
     matplotlib.figure.Figure
+        As large as the blend, with room for the title.
     """
     figure, axes = _picture_sheet(blended)
     show_distance(blended.mean, metric=metric, ax=axes)
@@ -87,17 +92,19 @@ def distance_sheet(blended: Blended, bands: Bands, *, metric: Metric = "euclidea
 
 
 def profiles_sheet(blended: Blended, bands: Bands) -> Figure:
-    """The three line profiles of a blend beside their spectra, titled with what was found.
+    """Sheet of the three line profiles of a blend beside their spectra.
 
     Parameters
     ----------
     blended : Blended
+        Blend to show.
     bands : Bands
-        Of the lines of its mean.
+        Bands of the lines of its mean, from `line_bands`.
 
     Returns
     -------
     matplotlib.figure.Figure
+        1240 pixels wide.
     """
     figure = new_figure(1240, 860)
     for row, kind in enumerate(KINDS):
@@ -109,17 +116,19 @@ def profiles_sheet(blended: Blended, bands: Bands) -> Figure:
 
 
 def show_profile(profile: PictureProfile, image: NDArray[np.uint8]) -> Figure:
-    """One picture, its distance map, and its line profiles with the bands found.
+    """Sheet of one picture: its distance map, and its line profiles with the bands found.
 
     Parameters
     ----------
     profile : PictureProfile
+        Profile of the picture.
     image : ndarray, shape (M, N, 3), uint8, counts
         The stored pixels.
 
     Returns
     -------
     matplotlib.figure.Figure
+        1240 pixels wide.
     """
     figure = new_figure(1240, 1200)
     left = placed_axes(figure, LEFT, 60, PANEL, 480)
@@ -141,16 +150,17 @@ def show_profile(profile: PictureProfile, image: NDArray[np.uint8]) -> Figure:
 
 
 def show_comparison(a: Side, b: Side) -> Figure:
-    """The thread's picture: two distance maps over two sets of profiles, on shared axes.
+    """Sheet of two sets, the thread's picture: distance maps over profiles, on shared axes.
 
     Parameters
     ----------
     a, b : Side
-        A name, a `Blend` or `ReferenceBlend`, and its bands each.
+        The two sets, each with its blend and bands.
 
     Returns
     -------
     matplotlib.figure.Figure
+        1240 pixels wide.
     """
     figure = new_figure(1240, 1300)
     distances = [color_distance(side.blended.mean) for side in (a, b)]

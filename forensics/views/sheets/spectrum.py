@@ -36,15 +36,17 @@ _SMALL = 300
 
 
 def show_spectra(findings: SpectrumFindings) -> Figure:
-    """The average spectra of a set, or of one picture, titled with what was found.
+    """Sheet of the average spectra of a set, or of one picture, titled with what was found.
 
     Parameters
     ----------
     findings : SpectrumFindings
+        Spectra of the set, from `spectrum_findings`.
 
     Returns
     -------
     matplotlib.figure.Figure
+        1240 pixels wide.
     """
     figure = new_figure(1240, 1372)
     residual, sums = findings.residual, findings.average.sums
