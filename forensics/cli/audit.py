@@ -83,7 +83,7 @@ def two_sets(
     named: tuple[str | Sequence[str], str], how: Reading
 ) -> tuple[FoundImages, FoundImages]:
     """The pictures of both, refused where they are one set."""
-    from forensics.engine.attempts import first_reasons
+    from forensics.images.sources.local import first_reasons
     from forensics.images.sources.names import printable
 
     lists = [[one] if isinstance(one, str) else one for one in named]

@@ -120,7 +120,7 @@ def make_set(
     force: bool,
 ) -> None:
     """Write a set that is made of another one, picture by picture, and its manifest."""
-    from forensics.engine.attempts import first_reasons
+    from forensics.images.sources.local import first_reasons
     from forensics.views.folders import check_folder, output_stems, render_made, save_made
 
     found, quiet = how.find(images), how.quiet

@@ -65,8 +65,8 @@ def evaluate_command(
     """
     from forensics.cli.classify import chosen_model
     from forensics.detection.evaluation.evaluate import evaluate
-    from forensics.engine.attempts import first_reasons
     from forensics.engine.fingerprints import load_library
+    from forensics.images.sources.local import first_reasons
     from forensics.views.folders import evaluation_files, save_evaluation_folder
     from forensics.views.results.evaluation import evaluation_record, render_evaluation
     from forensics.views.results.records import render_json

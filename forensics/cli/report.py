@@ -140,8 +140,8 @@ def _say_found(done: Report, *, json_only: bool) -> None:
 def _on_pictures(
     images: Sequence[str], fingerprint: list[Path], how: Reading, how_made: Making
 ) -> Report:
-    from forensics.engine.attempts import first_reasons
     from forensics.engine.fingerprints import load_library
+    from forensics.images.sources.local import first_reasons
     from forensics.views.report.pictures import MOST_PICTURES, detail_for, picture_report
 
     found = how.find(images)

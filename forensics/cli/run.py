@@ -347,7 +347,7 @@ def summed_set(
     KeyboardInterrupt
         Nothing was done when Ctrl-C came.
     """
-    from forensics.engine.attempts import first_reasons
+    from forensics.images.sources.local import first_reasons
 
     found = how.find(images)
     if not found.images:
@@ -484,8 +484,8 @@ def write_lines(
     EmptySetError
         No picture was left.
     """
-    from forensics.engine.attempts import first_reasons
     from forensics.images.sources.find import Skipped
+    from forensics.images.sources.local import first_reasons
 
     skipped = list(found.skipped)
     n_lines = 0

@@ -17,13 +17,13 @@ from pathlib import PurePath
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.engine.attempts import first_reasons, measured
+from forensics.engine.attempts import measured
 from forensics.engine.run import RunOptions
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
-from forensics.images.sources.local import BytesSource
+from forensics.images.sources.local import BytesSource, first_reasons
 from forensics.images.sources.names import printable
 from forensics.traces.similarity import groups_alike, perceptual_hash
 

@@ -7,7 +7,6 @@ named: the caller chooses, and it is decided here, once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 
@@ -15,70 +14,13 @@ from forensics._typing import OnError
 from forensics.engine.run import RunOptions
 from forensics.engine.stream import Batch, rows
 from forensics.engine.threads import keep_freed_memory
-from forensics.errors import EmptySetError, ForensicsError
-from forensics.images.sources.find import ImageSource, Skipped
-from forensics.images.sources.names import printable
+from forensics.errors import ForensicsError
+from forensics.images.sources.local import ImageSource, Skipped, named, reason_without_name
 
 __all__ = [
-    "first_reasons",
     "measured",
-    "named",
-    "reason_without_name",
     "skipped_or_raised",
 ]
-
-
-def reason_without_name(name: str, error: ForensicsError) -> str:
-    """Sentence of an error without the picture's name in front.
-
-    Parameters
-    ----------
-    name : str
-        Name of the picture.
-    error : ForensicsError
-        Error whose message may begin with that name.
-
-    Returns
-    -------
-    str
-        The reason, as the rest of a sentence.
-
-    Examples
-    --------
-    >>> reason_without_name("a.jpg", ForensicsError("a.jpg is empty"))
-    'is empty'
-    >>> reason_without_name("a.jpg", ForensicsError("image has shape (2, 2, 3)"))
-    'has shape (2, 2, 3)'
-    """
-    reason = str(error).removeprefix(printable(name)).lstrip(" :")
-    return reason.removeprefix("image ") or str(error)
-
-
-def first_reasons(skipped: Sequence[Skipped]) -> EmptySetError:
-    """Error for a set of which nothing was left, with the first reason.
-
-    Parameters
-    ----------
-    skipped : sequence of Skipped
-        Pictures left out, each with the reason.
-
-    Returns
-    -------
-    EmptySetError
-        To be raised by the caller.
-
-    Examples
-    --------
-    >>> print(first_reasons([Skipped("a.jpg", "is empty")]))
-    no picture was left: a.jpg is empty
-    """
-    first = (
-        f"{printable(skipped[0].path)} {skipped[0].reason}"
-        if skipped
-        else "there was none to begin with"
-    )
-    more = f" (and {len(skipped) - 1} more)" if len(skipped) > 1 else ""
-    return EmptySetError(f"no picture was left: {first}{more}")
 
 
 T = TypeVar("T")
@@ -116,35 +58,6 @@ def measured(
     """
     for results in rows(partial(_each_of, measure, run.on_error), sources, run, batch=batch):
         yield from results
-
-
-@contextmanager
-def named(source: ImageSource) -> Iterator[None]:
-    """Block in which an error that does not know the picture's name is given it.
-
-    Parameters
-    ----------
-    source : ImageSource
-        Picture that the block is about.
-
-    Yields
-    ------
-    None
-        The block runs once.
-
-    Examples
-    --------
-    >>> from forensics.images.sources.find import BytesSource
-    >>> with named(BytesSource("a.jpg", b"")):
-    ...     raise ForensicsError("image has shape (2, 2, 3)")
-    Traceback (most recent call last):
-    forensics.errors.ForensicsError: a.jpg has shape (2, 2, 3)
-    """
-    try:
-        yield
-    except ForensicsError as error:
-        reason = reason_without_name(source.name, error)
-        raise type(error)(f"{printable(source.name)} {reason}") from error
 
 
 def _each_of(

@@ -23,7 +23,6 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Unpack
 
-from forensics.engine.attempts import first_reasons
 from forensics.engine.blend import (
     Blend,
     Geometry,
@@ -38,6 +37,7 @@ from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import OutputError, ParameterError, SavedFileError
 from forensics.images.read import MAX_PIXELS
 from forensics.images.sources.find import ImageSource, Skipped
+from forensics.images.sources.local import first_reasons
 from forensics.images.sources.names import printable
 from forensics.traces.sums import Moments
 

@@ -14,7 +14,7 @@ from typing import TypeAlias, Unpack
 import numpy as np
 
 from forensics._typing import Image
-from forensics.engine.attempts import measured, named
+from forensics.engine.attempts import measured
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import ParameterError
 from forensics.images.delivery.deliver import deliver
@@ -24,6 +24,7 @@ from forensics.images.delivery.simulate import LayerName, UpLayer, draw_layer, s
 from forensics.images.delivery.steps import Resize, Step
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.sources.find import ImageSource, Skipped
+from forensics.images.sources.local import named
 
 __all__ = [
     "MadePicture",

@@ -8,11 +8,12 @@ from functools import partial
 from typing import Unpack
 
 from forensics._typing import Channel, Image
-from forensics.engine.attempts import measured, named
+from forensics.engine.attempts import measured
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
+from forensics.images.sources.local import named
 from forensics.traces.periods import Bands, Period, line_bands
 from forensics.traces.profiles import LineProfile
 

@@ -12,12 +12,13 @@ from operator import add, attrgetter
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from forensics._typing import OnError
-from forensics.engine.attempts import first_reasons, named, skipped_or_raised
+from forensics.engine.attempts import skipped_or_raised
 from forensics.engine.run import RunOptions
 from forensics.engine.stream import Batch, parts
 from forensics.engine.threads import keep_freed_memory
 from forensics.errors import ClusterError, ForensicsError
 from forensics.images.sources.find import ImageSource, Skipped
+from forensics.images.sources.local import first_reasons, named
 
 __all__ = [
     "Adding",

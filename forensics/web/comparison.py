@@ -12,11 +12,11 @@ from forensics._records import NotRequired
 from forensics.detection.comparison import Side, compared
 from forensics.detection.evaluation.audit import audit
 from forensics.detection.spectra import spectrum_findings
-from forensics.engine.attempts import first_reasons
 from forensics.engine.blend import Blend, blend, load_reference
 from forensics.engine.spectra import average_spectra
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.sources.archives import UploadedSet, uploaded_sets
+from forensics.images.sources.local import first_reasons
 from forensics.images.sources.names import printable
 from forensics.traces.color import color_distance
 from forensics.traces.periods import line_bands

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.engine.attempts import measured, named
+from forensics.engine.attempts import measured
 from forensics.engine.reduce import Adding, summed
 from forensics.engine.run import RunOptions
 from forensics.errors import EmptySetError, ForensicsError, ImageReadError
 from forensics.images.sources.find import Skipped
-from forensics.images.sources.local import BytesSource
+from forensics.images.sources.local import BytesSource, named
 
 SOURCES = [BytesSource(f"{i:02}", bytes([i])) for i in range(23)]
 """The thirteenth cannot be measured."""

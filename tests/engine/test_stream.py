@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.engine import run as run_module
-from forensics.engine.attempts import first_reasons, reason_without_name
 from forensics.engine.run import RunOptions
 from forensics.engine.stream import parts, rows
 from forensics.errors import ForensicsError, ImageReadError, ParameterError
 from forensics.images.sources.find import BytesSource, ImageSource, Skipped
+from forensics.images.sources.local import first_reasons, reason_without_name
 
 WORKERS = [1, 2, 4]
 

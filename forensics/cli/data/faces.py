@@ -63,7 +63,8 @@ def faces_command(
     it was, also on the grid of JPEG's blocks.
     """
     from forensics.datasets.faces import FACES_MANIFEST, cut_faces, render_faces, save_faces
-    from forensics.engine.attempts import first_reasons, measured
+    from forensics.engine.attempts import measured
+    from forensics.images.sources.local import first_reasons
 
     how = Reading(max_pixels, strict, workers, quiet)
     found = in_another_place(how.find(images), output)

@@ -47,8 +47,9 @@ def sheet_command(
     from functools import partial
 
     from forensics.datasets.contact_sheet import Small, show_sheet, small_picture, spread
-    from forensics.engine.attempts import first_reasons, measured
+    from forensics.engine.attempts import measured
     from forensics.images.sources.find import Skipped
+    from forensics.images.sources.local import first_reasons
     from forensics.output import writing
     from forensics.views.figures import save_figure
 

@@ -19,14 +19,14 @@ from forensics._typing import FloatArray
 from forensics.detection.verdict.attribution import measured_features
 from forensics.detection.verdict.evidence import Evidence, evidence
 from forensics.detection.verdict.score import FEATURES
-from forensics.engine.attempts import measured, named
+from forensics.engine.attempts import measured
 from forensics.engine.checkpoint import KeptRow
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.engine.threads import one_thread_each
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
-from forensics.images.sources.local import BytesSource
+from forensics.images.sources.local import BytesSource, named
 from forensics.traces.fingerprints.decoder import DecoderTile
 from forensics.traces.fingerprints.match import AnyFingerprint
 from forensics.traces.periods import PERIODS

@@ -25,11 +25,12 @@ from forensics.detection.evaluation.container import (
     separation,
 )
 from forensics.detection.performance.accuracy import Clusters
-from forensics.engine.attempts import first_reasons, measured, named
+from forensics.engine.attempts import measured
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import EmptySetError
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.sources.find import ImageSource, Skipped
+from forensics.images.sources.local import first_reasons, named
 from forensics.images.sources.names import printable
 from forensics.traces.interpolation import resampling
 from forensics.traces.jpeg.grid import jpeg_trace

@@ -14,13 +14,13 @@ from forensics.detection.verdict.evidence import Evidence, evidence
 from forensics.detection.verdict.model_file import shipped_model
 from forensics.detection.verdict.robustness import robust
 from forensics.detection.verdict.score import ScoreModel, Verdict
-from forensics.engine.attempts import measured, named
+from forensics.engine.attempts import measured
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.images.metadata import Provenance, provenance
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
-from forensics.images.sources.local import BytesSource
+from forensics.images.sources.local import BytesSource, named
 from forensics.traces.fingerprints.match import AnyFingerprint
 
 __all__ = [

@@ -10,14 +10,18 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, Protocol
 
-from forensics.errors import ImageReadError
+from forensics.errors import EmptySetError, ForensicsError, ImageReadError
 from forensics.images.sources.names import printable
 
 __all__ = [
+    "first_reasons",
+    "named",
+    "reason_without_name",
     "BytesSource",
     "CHANGED",
     "FileSource",
@@ -376,3 +380,85 @@ def in_memory(source: ImageSource) -> ImageSource:
         return BytesSource(source.name, source.read_bytes())
     except ImageReadError as error:
         return Unreadable(source.name, str(error))
+
+
+def reason_without_name(name: str, error: ForensicsError) -> str:
+    """Sentence of an error without the picture's name in front.
+
+    Parameters
+    ----------
+    name : str
+        Name of the picture.
+    error : ForensicsError
+        Error whose message may begin with that name.
+
+    Returns
+    -------
+    str
+        The reason, as the rest of a sentence.
+
+    Examples
+    --------
+    >>> reason_without_name("a.jpg", ForensicsError("a.jpg is empty"))
+    'is empty'
+    >>> reason_without_name("a.jpg", ForensicsError("image has shape (2, 2, 3)"))
+    'has shape (2, 2, 3)'
+    """
+    reason = str(error).removeprefix(printable(name)).lstrip(" :")
+    return reason.removeprefix("image ") or str(error)
+
+
+def first_reasons(skipped: Sequence[Skipped]) -> EmptySetError:
+    """Error for a set of which nothing was left, with the first reason.
+
+    Parameters
+    ----------
+    skipped : sequence of Skipped
+        Pictures left out, each with the reason.
+
+    Returns
+    -------
+    EmptySetError
+        To be raised by the caller.
+
+    Examples
+    --------
+    >>> print(first_reasons([Skipped("a.jpg", "is empty")]))
+    no picture was left: a.jpg is empty
+    """
+    first = (
+        f"{printable(skipped[0].path)} {skipped[0].reason}"
+        if skipped
+        else "there was none to begin with"
+    )
+    more = f" (and {len(skipped) - 1} more)" if len(skipped) > 1 else ""
+    return EmptySetError(f"no picture was left: {first}{more}")
+
+
+@contextmanager
+def named(source: ImageSource) -> Iterator[None]:
+    """Block in which an error that does not know the picture's name is given it.
+
+    Parameters
+    ----------
+    source : ImageSource
+        Picture that the block is about.
+
+    Yields
+    ------
+    None
+        The block runs once.
+
+    Examples
+    --------
+    >>> from forensics.images.sources.find import BytesSource
+    >>> with named(BytesSource("a.jpg", b"")):
+    ...     raise ForensicsError("image has shape (2, 2, 3)")
+    Traceback (most recent call last):
+    forensics.errors.ForensicsError: a.jpg has shape (2, 2, 3)
+    """
+    try:
+        yield
+    except ForensicsError as error:
+        reason = reason_without_name(source.name, error)
+        raise type(error)(f"{printable(source.name)} {reason}") from error
