@@ -17,6 +17,7 @@ import numpy as np
 
 from forensics._typing import Channel, FloatArray, Image
 from forensics.detection import comparison as _comparison
+from forensics.detection.classifier import feature_table as _table
 from forensics.detection.verdict import inspect as _inspection
 from forensics.engine import blend as _blend
 from forensics.engine import profiles as _pictures
@@ -51,6 +52,7 @@ __all__ = [
     "classify",
     "compare",
     "deliver",
+    "features",
     "inspect",
     "profile",
     "simulate",
@@ -519,6 +521,71 @@ def compare(
         for one in (a, b)
     )
     return Comparison(**_facts(_comparison.compared(first, second, names=names)))
+
+
+def features(
+    images: AnyImages,
+    *,
+    fingerprints: Sequence[AnyFingerprint] | None = None,
+    set: str = "",
+    label: str = "",
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
+) -> _table.Features:
+    """Table of every feature of many pictures, for statistics of your own.
+
+    ``pandas.DataFrame(table)`` and ``pyarrow.table(table)`` take it as it is: names of columns, and
+    for each an array with a value for every picture. What is missing is NaN among numbers and ""
+    among texts. `forensics.detection.feature_columns` says what each column means.
+
+    Parameters
+    ----------
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+        Any number of pictures: paths, folders, archives, patterns, or what is in memory.
+    fingerprints : sequence of Fingerprint or DecoderTile, optional
+        Of known sources, each with a column; those that are shipped unless given.
+    set : str
+        What the set is called; by default the folder or archive that each picture stood in.
+    label : str
+        Of all of them: what they are known to be, "gan" or "real", say.
+    max_pixels : int
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        What is skipped has a row as well, and the column "error" says why.
+
+    Returns
+    -------
+    Features
+        A mapping of names to arrays of shape (n,): str, or float64.
+
+    Raises
+    ------
+    ParameterError, ImageReadError, ImageShapeError, EmptySetError
+        As `inspect`; also of two fingerprints with one name.
+
+    See Also
+    --------
+    classify : Verdicts on the same pictures.
+
+    Examples
+    --------
+    >>> import skimage.data
+    >>> table = features([skimage.data.chelsea()], label="real")
+    >>> table.n_images, table["label"].tolist(), table["rows"].tolist()
+    (1, ['real'], [300.0])
+    >>> "luma every 2 pixels" in table
+    True
+    """
+    options = RunOptions.of(features, run)
+    return _table.feature_table(
+        as_sources(images, on_error=options.on_error),
+        fingerprints,
+        set=set,
+        label=label,
+        max_pixels=max_pixels,
+        **run,
+    )
 
 
 def deliver(
