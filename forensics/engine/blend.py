@@ -10,7 +10,7 @@ import io
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
@@ -26,6 +26,7 @@ from forensics.engine.reduce import summed
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import ImageReadError, ImageShapeError, ParameterError
 from forensics.images.delivery.deliver import crop_center, resize_to_cover
+from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS, read_pixels, read_size
 from forensics.images.sources.find import ImageSource, Skipped
 from forensics.output import writing
@@ -173,7 +174,7 @@ class Blend:
 
 
 def blend(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     *,
     size: int | None = None,
     resize: int | None = None,
@@ -188,7 +189,7 @@ def blend(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         What `find_images` returned.
     size : int, optional
         Crop the centre of every picture to size x size pixels, without resampling.
@@ -232,7 +233,7 @@ def blend(
     """
     options = RunOptions.of(blend, run)
     check_sides(size, resize)
-    sources = tuple(images)
+    sources = as_sources(images, on_error=options.on_error)
     common = None if size or resize else shape or common_size(sources, max_pixels)
     start = partial(RunningBlend, Geometry(size, resize, common, max_pixels))
     done = summed(start, sources, options)

@@ -36,8 +36,9 @@ from forensics.engine.blend import (
 from forensics.engine.reduce import summed_so_far
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import OutputError, ParameterError, SavedFileError
+from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS
-from forensics.images.sources.find import ImageSource, Skipped
+from forensics.images.sources.find import Skipped
 from forensics.images.sources.names import printable
 from forensics.traces.sums import Moments
 
@@ -270,7 +271,7 @@ def identity_of(names: Sequence[str], settings: Mapping[str, object]) -> str:
 
 
 def blend_in_steps(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     state: RunState,
     *,
     every: float,
@@ -284,7 +285,7 @@ def blend_in_steps(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         The same, in the same order, when a run goes on.
     state : RunState
         What was done before; what is done is committed to it.
@@ -312,7 +313,7 @@ def blend_in_steps(
     if not every > 0:
         raise ParameterError(f"checkpoint is {every}: pass a number of seconds above 0")
     check_sides(size, resize)
-    sources = tuple(images)
+    sources = as_sources(images, on_error=options.on_error)
     common = None if size or resize else shape or common_size(sources, max_pixels)
     start = partial(RunningBlend, Geometry(size, resize, common, max_pixels))
     skipped = [Skipped(*json.loads(facts)) for facts, _ in state.rows()]

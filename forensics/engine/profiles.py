@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Unpack
@@ -10,6 +10,7 @@ from typing import Unpack
 from forensics._typing import Channel, Image
 from forensics.engine.attempts import measured, named
 from forensics.engine.run import RunKeywords, RunOptions
+from forensics.images.inputs import AnyImage, AnyImages, as_source, as_sources
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
@@ -49,13 +50,13 @@ class PictureProfile:
 
 
 def profile_image(
-    source: ImageSource, *, channel: Channel = "luma", max_pixels: int = MAX_PIXELS
+    image: AnyImage, *, channel: Channel = "luma", max_pixels: int = MAX_PIXELS
 ) -> tuple[PictureProfile, Image]:
     """Profile of one picture file, and its pixels for those who want to look.
 
     Parameters
     ----------
-    source : ImageSource
+    image : str, path-like, bytes-like, ndarray or ImageSource
     channel : {"luma", "red", "green", "blue"}
     max_pixels : int
         A picture with more pixels is refused.
@@ -75,15 +76,16 @@ def profile_image(
     ParameterError
         `channel` is not allowed.
     """
-    image, record = read_image(source, max_pixels=max_pixels)
+    source = as_source(image)
+    pixels, record = read_image(source, max_pixels=max_pixels)
     with named(source):
-        profiles = line_profiles(image, channel=channel)
+        profiles = line_profiles(pixels, channel=channel)
         periods = tuple(period for profile in profiles for period in period_test(profile))
-    return PictureProfile(source.name, image.shape, record, profiles, periods), image
+    return PictureProfile(source.name, pixels.shape, record, profiles, periods), pixels
 
 
 def iter_profiles(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     *,
     channel: Channel = "luma",
     max_pixels: int = MAX_PIXELS,
@@ -93,7 +95,7 @@ def iter_profiles(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
     channel : {"luma", "red", "green", "blue"}
     max_pixels : int
         A picture with more pixels is refused.
@@ -112,7 +114,8 @@ def iter_profiles(
         With ``on_error="raise"``.
     """
     options = RunOptions.of(iter_profiles, run)
-    return measured(partial(_profile, channel, max_pixels), tuple(images), options, batch=_BATCH)
+    sources = as_sources(images, on_error=options.on_error)
+    return measured(partial(_profile, channel, max_pixels), sources, options, batch=_BATCH)
 
 
 def _profile(channel: Channel, max_pixels: int, source: ImageSource) -> PictureProfile:

@@ -192,7 +192,7 @@ def test_a_set_of_which_nothing_is_left_tells_the_first_reason():
         "no picture was left: bad0.png is empty (0 bytes): copy it again or leave it out "
         "(and 2 more)"
     )
-    with pytest.raises(EmptySetError, match="there was none to begin with"):
+    with pytest.raises(EmptySetError, match="no picture was given"):
         blend([])
 
 

@@ -106,7 +106,7 @@ def test_by_default_the_first_bad_picture_is_an_error_that_names_it(set_of_9):
 def test_a_set_of_which_nothing_is_left_tells_the_first_reason():
     with pytest.raises(EmptySetError, match=r"^no picture was left: bad\.png"):
         average_spectra([BAD], on_error="skip")
-    with pytest.raises(EmptySetError, match="none to begin with"):
+    with pytest.raises(EmptySetError, match="no picture was given"):
         average_spectra([])
 
 

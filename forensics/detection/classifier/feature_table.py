@@ -28,6 +28,7 @@ from forensics.engine.fingerprints import load_library
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.engine.threads import one_thread_each
 from forensics.errors import ParameterError
+from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
@@ -283,7 +284,7 @@ _OF_PERIODS = tuple(
 
 
 def feature_table(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     fingerprints: Sequence[AnyFingerprint] | None = None,
     *,
     set: str = "",
@@ -319,7 +320,7 @@ def feature_table(
 
 
 def iter_feature_rows(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     fingerprints: Sequence[AnyFingerprint] = (),
     *,
     set: str = "",
@@ -331,7 +332,7 @@ def iter_feature_rows(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
     fingerprints : sequence of Fingerprint or DecoderTile
         Held against every picture.
     set : str
@@ -356,7 +357,8 @@ def iter_feature_rows(
         With ``on_error="raise"``.
     """
     options = RunOptions.of(iter_feature_rows, run)
-    rows = _iter_rows(partial(_row, tuple(fingerprints), max_pixels), tuple(images), options)
+    sources = as_sources(images, on_error=options.on_error)
+    rows = _iter_rows(partial(_row, tuple(fingerprints), max_pixels), sources, options)
     return (_placed(row, set, label) for row in rows)
 
 
