@@ -6,7 +6,6 @@ of them do as well. One picture gives one result, a set gives one for each pictu
 
 from __future__ import annotations
 
-import base64
 import html
 import io
 from collections.abc import Callable, Iterable, Sequence
@@ -23,10 +22,11 @@ from forensics.engine import blend as _blend
 from forensics.engine import profiles as _pictures
 from forensics.engine.fingerprints import load_library
 from forensics.engine.run import RunKeywords, RunOptions
-from forensics.errors import ParameterError
+from forensics.errors import ImageShapeError, ParameterError
 from forensics.images.delivery import chains as _chains
 from forensics.images.delivery import deliver as _delivery
 from forensics.images.delivery import simulate as _simulate
+from forensics.images.delivery.encode import shown_inline
 from forensics.images.delivery.simulate import LayerName, UpLayer
 from forensics.images.delivery.steps import Step
 from forensics.images.inputs import AnyImages, as_sources, is_single
@@ -212,7 +212,11 @@ class Blend(_blend.Blend):
     def __repr__(self) -> str:
         from forensics.views.results.sentences import render_finding
 
-        return f"<Blend of {self.n_images:,} pictures: {render_finding(self.periods, 'signed')}>"
+        try:
+            found = render_finding(self.periods, "signed")
+        except ImageShapeError:
+            found = "too small for a period test"
+        return f"<Blend of {self.n_images:,} pictures: {found}>"
 
     def _repr_html_(self) -> str:
         from forensics.views.figures import show_distance
@@ -691,5 +695,4 @@ def _drawn(figure: Any, said: str) -> str:
 
     file = io.BytesIO()
     save_figure(figure, file, "png")
-    coded = base64.b64encode(file.getvalue()).decode()
-    return f'<img src="data:image/png;base64,{coded}" alt="{html.escape(said)}">'
+    return shown_inline(file.getvalue(), "PNG", said)

@@ -122,7 +122,7 @@ def features_command(
     identity = identity_of([one.name for one in found], settings)
     with (
         how.on(scheduler) as how,
-        run_state(path, identity, go_on=resume, anew=force and not resume) as state,
+        run_state(path, identity, resume=resume, anew=force and not resume) as state,
     ):
         if state.n_done:
             say(f"going on after {state.n_done:,} pictures", quiet=quiet)

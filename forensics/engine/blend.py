@@ -76,7 +76,7 @@ class Geometry:
         if self.common is not None and image.shape[:2] != self.common:
             raise ImageShapeError(
                 f"has shape {image.shape}, the set has {(*self.common, 3)}: "
-                f"pass --size {min(*image.shape[:2], *self.common)} to crop"
+                f"pass size={min(*image.shape[:2], *self.common)} to crop"
             )
         return image
 
@@ -108,14 +108,14 @@ def check_sides(size: int | None, resize: int | None) -> None:
     ParameterError
     """
     if size is not None and resize is not None:
-        raise ParameterError("size and resize are both given: pass --size to crop or --resize")
+        raise ParameterError("size and resize are both given: pass one of the two")
     for name, side in (("size", size), ("resize", resize)):
         if side is not None and side < _SMALLEST_SIDE:
             raise ParameterError(f"{name} is {side}: pass a number of pixels from 1 on")
 
 
 RESIZED_WARNING = (
-    "The pictures were resampled (--resize): resampling destroys periodic traces and makes "
+    "The pictures were resampled: resampling destroys periodic traces and makes "
     "others, so periods found here say nothing about their origin."
 )
 

@@ -141,7 +141,7 @@ class RunState:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("BEGIN EXCLUSIVE")
 
-    def _begin(self, identity: str, *, go_on: bool) -> None:
+    def _begin(self, identity: str, *, resume: bool) -> None:
         """Lock the file, and see whether it belongs to this run."""
         self._lock()
         with self._one_sentence():
@@ -155,9 +155,9 @@ class RunState:
                 self._connection.execute("INSERT INTO facts VALUES ('identity', ?)", (mine,))
             self._connection.execute("COMMIT")
         named = printable(str(self.path))
-        if there is not None and not go_on:
+        if there is not None and not resume:
             raise OutputError(
-                f"{named} holds an interrupted run: pass --resume to go on with it, or "
+                f"{named} holds an interrupted run: pass resume=True to go on with it, or "
                 "remove it to begin anew"
             )
         if there is not None and there[0] != mine:
@@ -186,7 +186,7 @@ class RunState:
 
 @contextmanager
 def run_state(
-    path: str | os.PathLike[str], identity: str, *, go_on: bool, anew: bool = False
+    path: str | os.PathLike[str], identity: str, *, resume: bool, anew: bool = False
 ) -> Iterator[RunState]:
     """Yield the state of a run, kept in a file that no other run can use meanwhile.
 
@@ -196,7 +196,7 @@ def run_state(
         Its folder is made where it is missing.
     identity : str
         Of the run: see `identity_of`.
-    go_on : bool
+    resume : bool
         Go on where the file was left; without it a file that is there is refused.
     anew : bool
         Take away what is there first.
@@ -212,9 +212,9 @@ def run_state(
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "a.run"
-    >>> with run_state(path, "mine", go_on=False) as state:
+    >>> with run_state(path, "mine", resume=False) as state:
     ...     state.commit(2, [("{}", b""), ("{}", b"1")])
-    >>> with run_state(path, "mine", go_on=True) as state:
+    >>> with run_state(path, "mine", resume=True) as state:
     ...     state.n_done, list(state.rows())
     (2, [('{}', b''), ('{}', b'1')])
     """
@@ -229,7 +229,7 @@ def run_state(
         _take_away(target)
     state = RunState(_connected(target), target)
     try:
-        state._begin(identity, go_on=go_on)
+        state._begin(identity, resume=resume)
         yield state
     finally:
         state.close()

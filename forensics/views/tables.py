@@ -41,15 +41,14 @@ def check_table(suffix: str) -> None:
     if suffix not in TABLE_SUFFIXES:
         raise ParameterError(
             f"a table ends in {' or '.join(TABLE_SUFFIXES)}, not in {suffix or 'nothing'}: name "
-            "--output so"
+            "it so"
         )
     if suffix == ".parquet":
         try:
             import pyarrow  # noqa: F401
         except ImportError as error:
             raise ParameterError(
-                "a .parquet table needs pyarrow: pip install 'catforensics[table]', or name "
-                "--output .csv"
+                "a .parquet table needs pyarrow: pip install 'catforensics[table]', or write .csv"
             ) from error
 
 

@@ -130,7 +130,7 @@ def test_a_run_on_other_pictures_is_not_gone_on_with(
 
 
 def test_two_runs_do_not_write_one_table(catforensics, cats):
-    with run_state("table.csv.run", "mine", go_on=False):
+    with run_state("table.csv.run", "mine", resume=False):
         run = catforensics("features", cats, "-o", "table.csv", "--resume")
         assert run.refused and "in use by another run" in run.err
 

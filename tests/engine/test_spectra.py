@@ -83,7 +83,7 @@ def test_the_size_of_most_is_the_size_of_the_set(rng):
     result = average_spectra(sources, on_error="skip")
     assert result.n_images == 3 and result.sums.shape == (64, 80)
     assert [s.path for s in result.skipped] == ["few0.png", "few1.png"]
-    assert "pass --size 64 to crop" in result.skipped[0].reason
+    assert "pass size=64 to crop" in result.skipped[0].reason
 
 
 def test_too_small_pictures_are_named_with_the_way_out(rng):

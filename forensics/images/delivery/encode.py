@@ -5,6 +5,8 @@ What a lossy file does to pixels is one of the causes of periods.
 
 from __future__ import annotations
 
+import base64
+import html
 import io
 import math
 import threading
@@ -30,6 +32,7 @@ __all__ = [
     "luma_psnr",
     "palette_png_bytes",
     "png_bytes",
+    "shown_inline",
     "webp_bytes",
 ]
 
@@ -241,6 +244,27 @@ def luma_psnr(before: Image, after: Image) -> float:
     """
     error = float(np.square(luma_plane(before) - luma_plane(after)).mean())
     return 10 * math.log10(255**2 / error) if error > 0 else math.inf
+
+
+def shown_inline(data: bytes, container: str, said: str) -> str:
+    """A picture file as HTML that needs no other file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    container : {"JPEG", "WEBP", "PNG"}
+        Of the file.
+    said : str
+        What those are told who cannot see it.
+
+    Examples
+    --------
+    >>> shown_inline(b"", "PNG", "a cat")
+    '<img src="data:image/png;base64," alt="a cat">'
+    """
+    coded = base64.b64encode(data).decode()
+    return f'<img src="data:image/{container.lower()};base64,{coded}" alt="{html.escape(said)}">'
 
 
 def _saved(image: Image, container: str, **options: object) -> bytes:
