@@ -39,6 +39,7 @@ from .verbs import blend as blend
 from .verbs import classify as classify
 from .verbs import compare as compare
 from .verbs import deliver as deliver
+from .verbs import features as features
 from .verbs import inspect as inspect
 from .verbs import profile as profile
 from .verbs import simulate as simulate

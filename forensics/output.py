@@ -179,7 +179,7 @@ def _one_sentence(target: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(
-            f"cannot write {target}: {reason}: free some room or pass another --output"
+            f"cannot write {target}: {reason}: free some room or write elsewhere"
         ) from error
 
 
@@ -201,7 +201,7 @@ def refuse_existing(paths: list[Path], *, force: bool) -> None:
     taken = [path for path in paths if path.exists()]
     if taken and not force:
         more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
-        raise OutputError(f"{taken[0]}{more} exists already: pass --force to overwrite it")
+        raise OutputError(f"{taken[0]}{more} exists already: pass force=True to overwrite it")
 
 
 def _umask() -> int:

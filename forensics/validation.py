@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from forensics.errors import ImageShapeError, ParameterError
@@ -12,11 +13,36 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "check_array",
     "check_choice",
     "check_image",
     "check_measurable",
     "check_shape",
 ]
+
+
+def check_array(image: object) -> None:
+    """Raise unless `image` is an array, and not something that names a picture.
+
+    Raises
+    ------
+    ParameterError
+        It is a path, the bytes of a file, or anything else.
+    """
+    if hasattr(image, "ndim") and hasattr(image, "dtype"):
+        return
+    kind = type(image).__name__
+    named = hasattr(image, "__fspath__") or isinstance(image, str | bytes | bytearray | memoryview)
+    shown = f"{str(image)!r}" if isinstance(image, str) or hasattr(image, "__fspath__") else kind
+    if named or hasattr(image, "read_bytes"):
+        raise ParameterError(
+            f"image is {shown}, allowed is an array of pixels: read it with "
+            "forensics.read_pixels(image)"
+        )
+    raise ParameterError(
+        f"image is of type {kind}, allowed is an array of pixels: pass np.asarray(image) if it "
+        "holds numbers"
+    )
 
 
 def check_shape(image: NDArray[Any]) -> None:
@@ -29,6 +55,8 @@ def check_shape(image: NDArray[Any]) -> None:
 
     Raises
     ------
+    ParameterError
+        It is no array.
     ImageShapeError
         It is not ``(M, N, 3)`` or ``(M, N)``, or it is empty.
 
@@ -37,6 +65,7 @@ def check_shape(image: NDArray[Any]) -> None:
     check_measurable : Finite numbers as well.
     check_image : Counts of uint8 as well.
     """
+    check_array(image)
     colored = image.ndim == 3 and image.shape[2] == 3
     if not (colored or image.ndim == 2) or image.size == 0:
         raise ImageShapeError(
@@ -96,6 +125,7 @@ def check_image(image: NDArray[Any]) -> None:
     check_shape : The shape alone.
     check_measurable : Finite numbers of any dtype.
     """
+    check_array(image)
     if image.dtype != "uint8":
         raise ImageShapeError(f"image has dtype {image.dtype}, allowed is uint8: {_way_out(image)}")
     if image.ndim == 3 and image.shape[2] in (2, 4):
@@ -106,15 +136,29 @@ def check_image(image: NDArray[Any]) -> None:
     check_shape(image)
 
 
+_BY_KIND = {
+    "b": "pass image * np.uint8(255)",
+    "c": "pass counts of 0 to 255, of abs(image) for example",
+    "U": "pass paths as a list, image.tolist()",
+    "O": "pass what it holds as a list, image.tolist()",
+}
+"""Ways out for what holds no real numbers, by NumPy's kinds."""
+
+
 def _way_out(image: NDArray[Any]) -> str:
     """How an array of another type becomes an image."""
-    if image.dtype.kind == "b":
-        return "pass image * np.uint8(255)"
-    if image.dtype.kind == "f" and image.size and 0 <= image.min() <= image.max() <= 1:
-        return "for floats of 0 to 1, pass (255 * image).round().astype(np.uint8)"
+    if image.dtype.kind not in "iuf" or not image.size:
+        return _BY_KIND.get(image.dtype.kind, "convert it to counts of 0 to 255")
     if image.dtype == "uint16":
         return "for 16 bits, pass (image / 257).round().astype(np.uint8)"
-    return "convert it to counts of 0 to 255"
+    least, most = float(image.min()), float(image.max())
+    if not math.isfinite(most - least):
+        return "fill in what is not finite, NaN or infinite, then convert it to counts of 0 to 255"
+    if image.dtype.kind == "f" and 0 <= least <= most <= 1:
+        return "for floats of 0 to 1, pass (255 * image).round().astype(np.uint8)"
+    if 0 <= least <= most <= 255:
+        return "pass image.round().astype(np.uint8)"
+    return f"its numbers go from {least:g} to {most:g}, scale them to counts of 0 to 255"
 
 
 def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:

@@ -6,7 +6,6 @@ of them do as well. One picture gives one result, a set gives one for each pictu
 
 from __future__ import annotations
 
-import base64
 import html
 import io
 from collections.abc import Callable, Iterable, Sequence
@@ -17,15 +16,17 @@ import numpy as np
 
 from forensics._typing import Channel, FloatArray, Image
 from forensics.detection import comparison as _comparison
+from forensics.detection.classifier import feature_table as _table
 from forensics.detection.verdict import inspect as _inspection
 from forensics.engine import blend as _blend
 from forensics.engine import profiles as _pictures
 from forensics.engine.fingerprints import load_library
 from forensics.engine.run import RunKeywords, RunOptions
-from forensics.errors import ParameterError
+from forensics.errors import ImageShapeError, ParameterError
 from forensics.images.delivery import chains as _chains
 from forensics.images.delivery import deliver as _delivery
 from forensics.images.delivery import simulate as _simulate
+from forensics.images.delivery.encode import shown_inline
 from forensics.images.delivery.simulate import LayerName, UpLayer
 from forensics.images.delivery.steps import Step
 from forensics.images.inputs import AnyImages, as_sources, is_single
@@ -51,6 +52,7 @@ __all__ = [
     "classify",
     "compare",
     "deliver",
+    "features",
     "inspect",
     "profile",
     "simulate",
@@ -215,9 +217,11 @@ class Blend(_blend.Blend):
     def __repr__(self) -> str:
         from forensics.views.results.sentences import render_finding
 
-        return (
-            f"<Blend of {self.n_images:,} pictures: {render_finding(self.bands.tested, 'signed')}>"
-        )
+        try:
+            found = render_finding(self.bands.tested, "signed")
+        except ImageShapeError:
+            found = "too small for a period test"
+        return f"<Blend of {self.n_images:,} pictures: {found}>"
 
     def _repr_html_(self) -> str:
         from forensics.views.figures import show_distance
@@ -528,6 +532,71 @@ def compare(
     return Comparison(**_facts(_comparison.compared(first, second, names=names)))
 
 
+def features(
+    images: AnyImages,
+    *,
+    fingerprints: Sequence[AnyFingerprint] | None = None,
+    set: str = "",
+    label: str = "",
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
+) -> _table.Features:
+    """Table of every feature of many pictures, for statistics of your own.
+
+    ``pandas.DataFrame(table)`` and ``pyarrow.table(table)`` take it as it is: names of columns, and
+    for each an array with a value for every picture. What is missing is NaN among numbers and ""
+    among texts. `forensics.detection.feature_columns` says what each column means.
+
+    Parameters
+    ----------
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+        Any number of pictures: paths, folders, archives, patterns, or what is in memory.
+    fingerprints : sequence of Fingerprint or DecoderTile, optional
+        Of known sources, each with a column; those that are shipped unless given.
+    set : str
+        What the set is called; by default the folder or archive that each picture stood in.
+    label : str
+        Of all of them: what they are known to be, "gan" or "real", say.
+    max_pixels : int
+        A picture with more pixels is refused.
+    **run : RunKeywords
+        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        What is skipped has a row as well, and the column "error" says why.
+
+    Returns
+    -------
+    Features
+        A mapping of names to arrays of shape (n,): str, or float64.
+
+    Raises
+    ------
+    ParameterError, ImageReadError, ImageShapeError, EmptySetError
+        As `inspect`; also of two fingerprints with one name.
+
+    See Also
+    --------
+    classify : Verdicts on the same pictures.
+
+    Examples
+    --------
+    >>> import skimage.data
+    >>> table = features([skimage.data.chelsea()], label="real")
+    >>> table.n_images, table["label"].tolist(), table["rows"].tolist()
+    (1, ['real'], [300.0])
+    >>> "luma every 2 pixels" in table
+    True
+    """
+    options = RunOptions.of(features, run)
+    return _table.feature_table(
+        as_sources(images, on_error=options.on_error),
+        fingerprints,
+        set=set,
+        label=label,
+        max_pixels=max_pixels,
+        **run,
+    )
+
+
 def deliver(
     images: AnyImages, steps: Iterable[Step] | _chains.Chain, *, seed: int = 0
 ) -> _delivery.Delivered | list[_delivery.Delivered]:
@@ -631,5 +700,4 @@ def _drawn(figure: Any, said: str) -> str:
 
     file = io.BytesIO()
     save_figure(figure, file, "png")
-    coded = base64.b64encode(file.getvalue()).decode()
-    return f'<img src="data:image/png;base64,{coded}" alt="{html.escape(said)}">'
+    return shown_inline(file.getvalue(), "PNG", said)

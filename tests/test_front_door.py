@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import pkgutil
 import subprocess
 import sys
 import tomllib
@@ -37,18 +38,59 @@ except SystemExit as end:
 """
 
 
-@pytest.mark.parametrize("name", forensics.__all__)
-def test_every_public_name_is_there_and_explained(name):
-    value = getattr(forensics, name)
+FLOORS = ("images", "traces", "engine", "detection", "views")
+DOORS = [forensics, *(getattr(forensics, name) for name in FLOORS)]
+NAMES = [
+    pytest.param(door, name, id=f"{door.__name__}.{name}")
+    for door in DOORS
+    for name in door.__all__
+]
+MOST = 45
+"""Names that a person can look through."""
+
+
+@pytest.mark.parametrize(("door", "name"), NAMES)
+def test_every_public_name_is_there_and_explained(door, name):
+    value = getattr(door, name)
     explained = inspect.getdoc(value) or ""
+    assert len(explained) > 30
+    if inspect.ismodule(value):
+        assert door is forensics and value.__name__ == f"forensics.{name}"
+        return
     assert value.__name__ == name and value.__module__.startswith("forensics.")
     # A dataclass without a docstring gets its own signature for one.
-    assert len(explained) > 30 and not explained.startswith(f"{name}(")
-    assert name in value.__module__ or name in sys.modules[value.__module__].__all__
+    assert not explained.startswith(f"{name}(")
+    home = sys.modules[value.__module__]
+    assert name in home.__all__ and getattr(home, name) is value
+
+
+def test_the_front_door_has_few_names():
+    assert len(forensics.__all__) <= MOST
+    assert set(FLOORS) | {"errors"} == {
+        name for name in forensics.__all__ if inspect.ismodule(getattr(forensics, name))
+    }
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
+def test_nothing_foreign_is_listed(door):
+    for name in door.__all__:
+        getattr(door, name)
+    assert dir(door) == sorted(door.__all__) and len(set(door.__all__)) == len(door.__all__)
+
+
+@pytest.mark.parametrize("door", DOORS[1:], ids=lambda door: door.__name__)
+def test_no_name_is_that_of_a_module_beside_it(door):
+    modules = {found.name for found in pkgutil.iter_modules(door.__path__)}
+    assert modules and not modules & set(door.__all__)
+
+
+def test_the_front_door_gives_what_the_floors_give():
+    for floor in DOORS[1:]:
+        for name in set(forensics.__all__) & set(floor.__all__):
+            assert getattr(forensics, name) is getattr(floor, name)
 
 
 def test_names_are_listed_before_they_are_loaded():
-    assert dir(forensics) == sorted(forensics.__all__)
     with pytest.raises(AttributeError, match="No forensics attribute nonsense"):
         forensics.nonsense  # noqa: B018
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 
@@ -9,7 +10,13 @@ import numpy as np
 import pytest
 
 import forensics as cf
-from forensics.errors import ImageReadError, ParameterError
+from forensics.errors import (
+    EmptySetError,
+    ForensicsError,
+    ImageReadError,
+    ImageShapeError,
+    ParameterError,
+)
 from forensics.images.delivery.encode import jpeg_bytes, png_bytes
 
 
@@ -112,3 +119,99 @@ def test_results_are_short_in_a_line_and_drawn_in_a_notebook(folder):
     assert kept.image is None and kept._repr_html_().startswith("<pre>")
     with pytest.raises(ParameterError, match="inspect it alone"):
         kept.figure()
+
+
+PLAIN = np.full((80, 80, 3), 9, np.uint8)
+VERBS = {
+    "inspect": cf.inspect,
+    "classify": cf.classify,
+    "profile": cf.profile,
+    "blend": cf.blend,
+    "features": cf.features,
+    "compare": lambda images: cf.compare(images, images),
+    "deliver": lambda images: cf.deliver(images, [cf.images.Jpeg(75)]),
+    "simulate": lambda images: cf.simulate(images, "nearest"),
+}
+REFUSED = {
+    "NaN": (np.full((80, 80), np.nan), ImageShapeError, "fill in what is not finite"),
+    "complex": (np.zeros((80, 80), complex), ImageShapeError, "of abs(image)"),
+    "bool": (np.zeros((80, 80), bool), ImageShapeError, "image * np.uint8(255)"),
+    "0 to 1": (np.full((80, 80, 3), 0.5), ImageShapeError, "(255 * image).round()"),
+    "outside": (np.full((80, 80), 300.5), ImageShapeError, "from 300.5 to 300.5, scale them"),
+    "float": (np.full((80, 80), 99.5), ImageShapeError, "image.round().astype(np.uint8)"),
+    "16 bits": (np.zeros((80, 80), np.uint16), ImageShapeError, "(image / 257).round()"),
+    "4 channels": (np.zeros((80, 80, 4), np.uint8), ImageShapeError, "image[..., :-1]"),
+    "5 channels": (np.zeros((80, 80, 5), np.uint8), ImageShapeError, "three channels last"),
+    "one axis": (np.zeros(9, np.uint8), ImageShapeError, "put rows first"),
+    "no pixel": (np.zeros((0, 5), np.uint8), ImageShapeError, "put rows first"),
+    "an array of paths": (np.array(["a"]), ImageShapeError, "image.tolist()"),
+    "other bytes": (b"no", ImageReadError, "JPEG, PNG, WebP, TIFF, BMP, AVIF and GIF"),
+    "no bytes": (b"", ImageReadError, "copy it again or leave it out"),
+    "no such file": ("gone.png", ImageReadError, "check the spelling"),
+    "an empty list": ([], EmptySetError, "pass a folder, an archive, a pattern, or a list"),
+    "lists of lists": ([PLAIN, [PLAIN]], ParameterError, "picture 2 of images is a list: pass"),
+    "None": (None, ParameterError, "of type NoneType: pass a path"),
+    "None in a list": ([None], ParameterError, "picture 1 in memory is of type NoneType"),
+    "a number": (7, ParameterError, "of type int: pass a path"),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_no_picture_is_refused_with_the_way_out(verb, what):
+    images, kind, way_out = REFUSED[what]
+    with pytest.raises(kind) as caught:
+        VERBS[verb](images)
+    said = str(caught.value)
+    assert isinstance(caught.value, ForensicsError) and way_out in said
+    assert "\n" not in said and "--" not in said
+
+
+@pytest.mark.parametrize("verb", ["inspect", "classify", "profile", "features", "compare"])
+def test_a_picture_of_one_pixel_is_too_small(verb):
+    with pytest.raises(ImageShapeError, match="pass a larger picture"):
+        VERBS[verb](np.zeros((1, 1, 3), np.uint8))
+
+
+def test_a_small_blend_still_says_what_it_is():
+    assert repr(cf.blend(np.zeros((4, 4), np.uint8))) == (
+        "<Blend of 1 pictures: too small for a period test>"
+    )
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_whatever_names_pictures_is_taken(verb, tmp_path, folder):
+    path = tmp_path / "small.png"
+    path.write_bytes(png_bytes(cf.read_pixels(folder / "cat.png")[80:152, 80:152]))
+    for images in (
+        path, str(path), path.read_bytes(), cf.read_pixels(path), cf.find_images(path)[0],
+    ):  # fmt: skip
+        found = VERBS[verb]([images])
+        for done in found if isinstance(found, list | tuple) else [found]:
+            json.dumps(done.to_dict(), allow_nan=False)
+            assert len(repr(done)) < 300 and "array(" not in repr(done)
+            assert done._repr_html_().startswith("<")
+
+
+def test_folders_patterns_and_lists_name_sets(folder):
+    for images in (folder, str(folder / "*"), [folder / "cat.png", str(folder / "cup.jpg")]):
+        assert len(cf.profile(images)) == len(cf.deliver(images, "thumbnail")) == 2
+        assert cf.blend(images).n_images == cf.features(images).n_images == 2
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_signatures_have_one_pattern(verb):
+    parameters = list(inspect.signature(getattr(cf, verb)).parameters.values())
+    first = ["a", "b"] if verb == "compare" else ["images"]
+    own = {"deliver": ["steps"], "simulate": ["layer"]}.get(verb, [])
+    positional = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
+    assert positional == [*first, *own]
+    if not own:
+        assert parameters[-1].kind is inspect.Parameter.VAR_KEYWORD
+        assert parameters[-1].name == "run"
+        assert parameters[-2].name == "max_pixels"
+    for one in parameters:
+        assert one.annotation is not one.empty
+        assert (one.default is one.empty) == (one in parameters[: len(positional)]) or one.name == (
+            "run"
+        )

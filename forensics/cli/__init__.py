@@ -31,7 +31,7 @@ from forensics.cli import (
     train,
 )
 from forensics.cli.data import card, collect, faces, sheet, split
-from forensics.cli.run import INTERRUPTED, one_run
+from forensics.cli.run import INTERRUPTED, in_flags, one_run
 from forensics.errors import ForensicsError
 
 __all__ = ["app", "main"]
@@ -124,6 +124,6 @@ def main() -> None:
 def _end(sentence: str, status: int) -> None:
     from forensics.images.sources.names import defused
 
-    line = defused(sentence).replace("\n", "\\n")
+    line = defused(in_flags(sentence)).replace("\n", "\\n")
     sys.stderr.write(f"catforensics: {line}\n")
     sys.exit(status)

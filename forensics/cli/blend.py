@@ -198,7 +198,7 @@ class _Steps:
             "max_pixels": max_pixels,
         }
         identity = identity_of([one.name for one in found], {"of": "blend", **settings})
-        self._state = self._stack.enter_context(run_state(self._path, identity, go_on=True))
+        self._state = self._stack.enter_context(run_state(self._path, identity, resume=True))
         if n_done := self._state.n_done:
             say(f"going on after {n_done:,} pictures", quiet=False)
         return blend_in_steps(found, self._state, every=self._every, **settings, **run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +15,9 @@ from forensics.cli.run import INTERRUPTED, Reading, interruptible, report_skippe
 from forensics.errors import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from forensics.detection.classifier.feature_table import FeatureRow
     from forensics.engine.checkpoint import RunState
     from forensics.engine.run import RunOptions
     from forensics.images.sources.find import ImageSource
@@ -39,6 +41,26 @@ def features_command(
             rich_help_panel=options.ANALYSIS,
         ),
     ] = None,
+    of_set: Annotated[
+        str,
+        typer.Option(
+            "--set",
+            help="What stands in the column `set`; if not said, the name of the folder or archive "
+            "that each picture stood in.",
+            metavar="NAME",
+            show_default=False,
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = "",
+    label: Annotated[
+        str,
+        typer.Option(
+            help="What stands in the column `label`, gan or real, say.",
+            metavar="NAME",
+            show_default=False,
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = "",
     workers: options.Workers = None,
     scheduler: options.Scheduler = None,
     *,
@@ -69,7 +91,11 @@ def features_command(
     ended, killed or cut off goes on with --resume, measures nothing twice and loses no row.
     A picture that cannot be measured has a row that says why.
     """
-    from forensics.detection.classifier.feature_table import FeatureRow, feature_columns
+    from forensics.detection.classifier.feature_table import (
+        FeatureRow,
+        feature_columns,
+        iter_feature_rows,
+    )
     from forensics.detection.verdict.score import FEATURE_VERSION
     from forensics.engine.checkpoint import identity_of, run_state
     from forensics.engine.fingerprints import fingerprint_digest, load_library
@@ -82,6 +108,7 @@ def features_command(
     if not (resume and path.exists()):  # else it may have been killed between table and end
         refuse_existing([output], force=force)
     sources = load_library(fingerprint or [])
+    columns = feature_columns(sources)
     how = Reading(max_pixels, False, workers, quiet)
     found = how.find(images)
     settings = {
@@ -89,16 +116,19 @@ def features_command(
         "version": FEATURE_VERSION,
         "fingerprints": [fingerprint_digest(one) for one in sources],
         "max_pixels": max_pixels,
+        "set": of_set,
+        "label": label,
     }
     identity = identity_of([one.name for one in found], settings)
     with (
         how.on(scheduler) as how,
-        run_state(path, identity, go_on=resume, anew=force and not resume) as state,
+        run_state(path, identity, resume=resume, anew=force and not resume) as state,
     ):
         if state.n_done:
             say(f"going on after {state.n_done:,} pictures", quiet=quiet)
         with interruptible(quiet=quiet) as stop, how.run("measuring", stop) as run:
-            _measure(found.images, sources, state, max_pixels, run)
+            measure = partial(iter_feature_rows, set=of_set, label=label, max_pixels=max_pixels)
+            _measure(measure, found.images, sources, state, run)
         if state.n_done < len(found):
             say(
                 f"stopped early, after {state.n_done:,} pictures: pass --resume to go on",
@@ -113,7 +143,6 @@ def features_command(
             if one.facts["error"]
         ]
         with writing(output) as file:
-            columns = feature_columns(sources)
             write_table(map(FeatureRow.unpacked, state.rows()), columns, file, output.suffix)
         sweep([output])
         n_rows = state.n_done
@@ -123,25 +152,19 @@ def features_command(
 
 
 def _measure(
+    measure: Callable[..., Iterator[FeatureRow]],
     images: Sequence[ImageSource],
     fingerprints: Sequence[AnyFingerprint],
     state: RunState,
-    max_pixels: int,
     run: RunOptions,
 ) -> None:
     """Measure what is left, and commit it batch by batch."""
-    from forensics.detection.classifier.feature_table import iter_feature_rows
-
     n_done = state.n_done
     rows = []
     committed = time.monotonic()
     with suppress(ClusterError):  # what is done is kept, and it is said when it is left
-        for row in iter_feature_rows(
-            images[n_done:],
-            fingerprints,
-            max_pixels=max_pixels,
-            **run.further(n_done, len(images)).keywords,
-        ):
+        going_on = run.further(n_done, len(images)).keywords
+        for row in measure(images[n_done:], fingerprints, **going_on):
             rows.append(row.packed())
             if len(rows) >= _MOST or time.monotonic() - committed >= _EVERY:
                 n_done, committed = n_done + len(rows), time.monotonic()

@@ -6,6 +6,7 @@ Results are never overwritten unasked and never written by two at once.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -48,6 +49,7 @@ __all__ = [
     "end_if_stopped",
     "end_with",
     "figure_path",
+    "in_flags",
     "interruptible",
     "one_run",
     "progress_bar",
@@ -65,12 +67,32 @@ _NAMED_SKIPS = 20
 _MINUTE = 60.0
 
 
+_ARGUMENT = re.compile(r"(?<=\b(?:pass|, or) )(?P<name>[a-z_]+)=(?P<value>True|\d+)")
+"""How a message of the library names an argument that would help."""
+
+
+def in_flags(sentence: str) -> str:
+    """A refusal with the way out that there is here: options, where Python has arguments.
+
+    Examples
+    --------
+    >>> in_flags("a.png is too large: pass max_pixels=200 to read it, or force=True")
+    'a.png is too large: pass --max-pixels 200 to read it, or --force'
+    """
+    return _ARGUMENT.sub(_flag, sentence)
+
+
+def _flag(found: re.Match[str]) -> str:
+    name = found["name"].replace("_", "-")
+    return f"--{name}" if found["value"] == "True" else f"--{name} {found['value']}"
+
+
 def say(text: str, *, quiet: bool = False) -> None:
     """Print a line for people on stderr."""
     if not quiet:
         from forensics.images.sources.names import defused
 
-        sys.stderr.write(f"{defused(text)}\n")
+        sys.stderr.write(f"{defused(in_flags(text))}\n")
 
 
 def result(text: str) -> None:

@@ -207,7 +207,7 @@ def _table(part: Sequence[Specimen], folder: Path) -> bytes:
         if not isinstance(one.source, FileSource):
             raise ParameterError(
                 f"{printable(one.source.name)} is no file of its own, a table cannot name it: "
-                "pass --copy, or unpack the archive"
+                "copy its pictures instead, or unpack the archive"
             )
         table.writerow((os.path.relpath(one.source.path, folder), one.record.sha256))
     return text.getvalue().encode("utf-8", "surrogateescape")

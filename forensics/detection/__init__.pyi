@@ -1,5 +1,8 @@
 """Public names of `forensics.detection`, each from its home."""
 
+from .classifier.feature_table import FeatureColumn as FeatureColumn
+from .classifier.feature_table import Features as Features
+from .classifier.feature_table import feature_columns as feature_columns
 from .classifier.train import Trained as Trained
 from .classifier.train import train as train
 from .comparison import Side as Side

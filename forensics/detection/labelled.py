@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from forensics.engine.attempts import measured
 from forensics.engine.run import RunOptions
 from forensics.errors import EmptySetError, ParameterError
+from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
@@ -93,7 +94,7 @@ class Specimens:
 
 
 def look_at(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     run: RunOptions,
     *,
     max_pixels: int = MAX_PIXELS,
@@ -104,7 +105,7 @@ def look_at(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         Pictures of the set, as `find_images` returns them.
     run : RunOptions
         How the run goes: threads, failures, progress.
@@ -127,7 +128,7 @@ def look_at(
     EmptySetError
         Fewer pictures than `fewest` were left.
     """
-    sources = tuple(images)
+    sources = as_sources(images, on_error=run.on_error)
     found: dict[str, Specimen] = {}
     skipped: list[Skipped] = []
     for one in measured(partial(_looked_at, max_pixels), sources, run, batch=_BATCH):

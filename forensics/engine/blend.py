@@ -10,7 +10,7 @@ import io
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
@@ -26,6 +26,7 @@ from forensics.engine.reduce import summed
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import ImageReadError, ImageShapeError, ParameterError
 from forensics.images.delivery.deliver import crop_center, resize_to_cover
+from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS, read_pixels, read_size
 from forensics.images.sources.find import ImageSource, Skipped
 from forensics.output import writing
@@ -100,7 +101,7 @@ class Geometry:
         if self.common is not None and image.shape[:2] != self.common:
             raise ImageShapeError(
                 f"has shape {image.shape}, the set has {(*self.common, 3)}: "
-                f"pass --size {min(*image.shape[:2], *self.common)} to crop"
+                f"pass size={min(*image.shape[:2], *self.common)} to crop"
             )
         return image
 
@@ -152,14 +153,14 @@ def check_sides(size: int | None, resize: int | None) -> None:
         Both are given, or one is below 1.
     """
     if size is not None and resize is not None:
-        raise ParameterError("size and resize are both given: pass --size to crop or --resize")
+        raise ParameterError("size and resize are both given: pass one of the two")
     for name, side in (("size", size), ("resize", resize)):
         if side is not None and side < _SMALLEST_SIDE:
             raise ParameterError(f"{name} is {side}: pass a number of pixels from 1 on")
 
 
 RESIZED_WARNING = (
-    "The pictures were resampled (--resize): resampling destroys periodic traces and makes "
+    "The pictures were resampled: resampling destroys periodic traces and makes "
     "others, so periods found here say nothing about their origin."
 )
 
@@ -218,7 +219,7 @@ class Blend:
 
 
 def blend(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     *,
     size: int | None = None,
     resize: int | None = None,
@@ -233,7 +234,7 @@ def blend(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         Pictures of the set, as `find_images` returns them.
     size : int, optional
         Side of the square that is cropped from the centre of every picture, in pixels; nothing is
@@ -286,7 +287,7 @@ def blend(
     """
     options = RunOptions.of(blend, run)
     check_sides(size, resize)
-    sources = tuple(images)
+    sources = as_sources(images, on_error=options.on_error)
     common = None if size or resize else shape or common_size(sources, max_pixels)
     start = partial(RunningBlend, Geometry(size, resize, common, max_pixels))
     done = summed(start, sources, options)

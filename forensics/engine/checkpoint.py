@@ -35,8 +35,9 @@ from forensics.engine.blend import (
 from forensics.engine.reduce import summed_so_far
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import OutputError, ParameterError, SavedFileError
+from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS
-from forensics.images.sources.find import ImageSource, Skipped
+from forensics.images.sources.find import Skipped
 from forensics.images.sources.local import first_reasons
 from forensics.images.sources.names import printable
 from forensics.traces.sums import Moments
@@ -148,7 +149,7 @@ class RunState:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("BEGIN EXCLUSIVE")
 
-    def _begin(self, identity: str, *, go_on: bool) -> None:
+    def _begin(self, identity: str, *, resume: bool) -> None:
         """Lock the file, and see whether it belongs to this run."""
         self._lock()
         with self._one_sentence():
@@ -162,9 +163,9 @@ class RunState:
                 self._connection.execute("INSERT INTO facts VALUES ('identity', ?)", (mine,))
             self._connection.execute("COMMIT")
         named = printable(str(self.path))
-        if there is not None and not go_on:
+        if there is not None and not resume:
             raise OutputError(
-                f"{named} holds an interrupted run: pass --resume to go on with it, or "
+                f"{named} holds an interrupted run: pass resume=True to go on with it, or "
                 "remove it to begin anew"
             )
         if there is not None and there[0] != mine:
@@ -193,7 +194,7 @@ class RunState:
 
 @contextmanager
 def run_state(
-    path: str | os.PathLike[str], identity: str, *, go_on: bool, anew: bool = False
+    path: str | os.PathLike[str], identity: str, *, resume: bool, anew: bool = False
 ) -> Iterator[RunState]:
     """State of a run, kept in a file that no other run can use meanwhile.
 
@@ -203,7 +204,7 @@ def run_state(
         File of the state; its folder is made where it is missing.
     identity : str
         Identity of the run, from `identity_of`.
-    go_on : bool
+    resume : bool
         Whether to go on where the file was left; without it a file that is there is refused.
     anew : bool
         Whether a file that is there is removed first.
@@ -224,9 +225,9 @@ def run_state(
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "a.run"
-    >>> with run_state(path, "mine", go_on=False) as state:
+    >>> with run_state(path, "mine", resume=False) as state:
     ...     state.commit(2, [("{}", b""), ("{}", b"1")])
-    >>> with run_state(path, "mine", go_on=True) as state:
+    >>> with run_state(path, "mine", resume=True) as state:
     ...     state.n_done, list(state.rows())
     (2, [('{}', b''), ('{}', b'1')])
     """
@@ -241,7 +242,7 @@ def run_state(
         _take_away(target)
     state = RunState(_connected(target), target)
     try:
-        state._begin(identity, go_on=go_on)
+        state._begin(identity, resume=resume)
         yield state
     finally:
         state.close()
@@ -295,7 +296,7 @@ def identity_of(names: Sequence[str], settings: Mapping[str, object]) -> str:
 
 
 def blend_in_steps(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     state: RunState,
     *,
     every: float,
@@ -309,7 +310,7 @@ def blend_in_steps(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         Pictures of the set, as `find_images` returns them. The same, in the same order, when a run
         goes on.
     state : RunState
@@ -351,7 +352,7 @@ def blend_in_steps(
     if not every > 0:
         raise ParameterError(f"checkpoint is {every}: pass a number of seconds above 0")
     check_sides(size, resize)
-    sources = tuple(images)
+    sources = as_sources(images, on_error=options.on_error)
     common = None if size or resize else shape or common_size(sources, max_pixels)
     start = partial(RunningBlend, Geometry(size, resize, common, max_pixels))
     skipped = [Skipped(*json.loads(facts)) for facts, _ in state.rows()]

@@ -22,6 +22,7 @@ from forensics.images.delivery.encode import png_bytes
 from forensics.images.delivery.resize import resized
 from forensics.images.delivery.simulate import LayerName, UpLayer, draw_layer, simulated
 from forensics.images.delivery.steps import Resize, Step
+from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.sources.find import ImageSource, Skipped
 from forensics.images.sources.local import named
@@ -123,7 +124,7 @@ class MadePicture:
 
 
 def iter_delivered(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     steps_for: StepsFor,
     *,
     seed: int,
@@ -134,7 +135,7 @@ def iter_delivered(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         Pictures of the set, as `find_images` returns them. Names are unique.
     steps_for : callable
         Called for each picture with its shape and a random generator that depends on
@@ -168,7 +169,7 @@ def iter_delivered(
 
 
 def iter_simulated(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     name: LayerName,
     *,
     seed: int,
@@ -185,7 +186,7 @@ def iter_simulated(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         Names are unique.
     name : str
         Layer of the simulated generator, as for `draw_layer`.
@@ -254,10 +255,10 @@ def _simulated(
 
 
 def _iter_made(
-    images: Iterable[ImageSource], make: _Make, seed: int, max_pixels: int, run: RunOptions
+    images: AnyImages, make: _Make, seed: int, max_pixels: int, run: RunOptions
 ) -> Iterator[MadePicture | Skipped]:
     _check_seed(seed)
-    sources = tuple(images)
+    sources = as_sources(images, on_error=run.on_error)
     places = {source.name: index for index, source in enumerate(sources)}
     return measured(partial(_made, places, make, seed, max_pixels), sources, run, batch=1)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial, reduce
 from importlib import resources
@@ -27,6 +27,7 @@ from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import EmptySetError, ForensicsError, ParameterError
 from forensics.images.delivery.deliver import crop_center, deliver
 from forensics.images.delivery.steps import Jpeg
+from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS, read_pixels
 from forensics.images.sources.find import ImageSource, Skipped
 from forensics.traces.borders import picture_within
@@ -157,7 +158,7 @@ class MadeFingerprints:
 
 
 def make_fingerprints(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     name: str,
     *,
     family: str = "",
@@ -174,7 +175,7 @@ def make_fingerprints(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         Pictures of the set, as `find_images` returns them.
     name : str
         Name of the source, as it is told in a match.
@@ -214,7 +215,7 @@ def make_fingerprints(
     check_sides(size, None)
     if planes not in (None, *PLANES):
         raise ParameterError(f"planes is {planes!r}, allowed are {', '.join(map(repr, PLANES))}")
-    sources, n_copies = _distinct(tuple(images))
+    sources, n_copies = _distinct(as_sources(images, on_error=options.on_error))
     if not sources:
         raise EmptySetError("no picture was given: pass at least 2 of one source")
     apart = replace(options, on_error="skip", progress=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Unpack
@@ -10,6 +10,7 @@ from typing import Unpack
 from forensics._typing import Channel, Image
 from forensics.engine.attempts import measured
 from forensics.engine.run import RunKeywords, RunOptions
+from forensics.images.inputs import AnyImage, AnyImages, as_source, as_sources
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
@@ -59,12 +60,13 @@ class PictureProfile:
 
 
 def profile_image(
-    source: ImageSource, *, channel: Channel = "luma", max_pixels: int = MAX_PIXELS
+    image: AnyImage, *, channel: Channel = "luma", max_pixels: int = MAX_PIXELS
 ) -> tuple[PictureProfile, Image]:
     """Profile of one picture file, with its pixels.
 
     Parameters
     ----------
+    image : str, path-like, bytes-like, ndarray or ImageSource
     source : ImageSource
         Picture to read.
     channel : {"luma", "red", "green", "blue"}
@@ -93,14 +95,15 @@ def profile_image(
     iter_profiles : Many pictures.
     forensics.traces.profiles.line_profiles : The profiles of an array.
     """
-    image, record = read_image(source, max_pixels=max_pixels)
+    source = as_source(image)
+    pixels, record = read_image(source, max_pixels=max_pixels)
     with named(source):
-        bands = line_bands(image, channel=channel)
-    return PictureProfile(source.name, image.shape, record, bands), image
+        bands = line_bands(pixels, channel=channel)
+    return PictureProfile(source.name, pixels.shape, record, bands), pixels
 
 
 def iter_profiles(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     *,
     channel: Channel = "luma",
     max_pixels: int = MAX_PIXELS,
@@ -110,7 +113,7 @@ def iter_profiles(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         Pictures of the set, as `find_images` returns them.
     channel : {"luma", "red", "green", "blue"}
         Channel to measure; luma by default.
@@ -136,7 +139,8 @@ def iter_profiles(
     profile_image : One picture.
     """
     options = RunOptions.of(iter_profiles, run)
-    return measured(partial(_profile, channel, max_pixels), tuple(images), options, batch=_BATCH)
+    sources = as_sources(images, on_error=options.on_error)
+    return measured(partial(_profile, channel, max_pixels), sources, options, batch=_BATCH)
 
 
 def _profile(channel: Channel, max_pixels: int, source: ImageSource) -> PictureProfile:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
@@ -12,6 +11,7 @@ from forensics._typing import Channel
 from forensics.engine.blend import Geometry, check_sides, common_size
 from forensics.engine.reduce import Adding, summed
 from forensics.engine.run import RunKeywords, RunOptions
+from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS
 from forensics.images.sources.find import ImageSource, Skipped
 from forensics.traces.color import CHANNELS
@@ -69,7 +69,7 @@ class AverageSpectra:
 
 
 def average_spectra(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     *,
     size: int | None = None,
     shape: tuple[int, int] | None = None,
@@ -84,7 +84,7 @@ def average_spectra(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         Pictures of the set, as `find_images` returns them. One is enough.
     size : int, optional
         Side of the square that is cropped from the centre of every picture, in pixels; nothing is
@@ -135,7 +135,7 @@ def average_spectra(
     options = RunOptions.of(average_spectra, run)
     check_sides(size, None)
     check_choice("channel", channel, CHANNELS)
-    sources = tuple(images)
+    sources = as_sources(images, on_error=options.on_error)
     common = None if size else shape or common_size(sources, max_pixels)
     measure = partial(_spectral_sums, Geometry(size, None, common, max_pixels), channel)
     done = summed(partial(Adding, measure), sources, options)

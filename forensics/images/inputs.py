@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias, TypeGuard, cast
@@ -11,7 +12,6 @@ from numpy.typing import NDArray
 
 from forensics._typing import OnError
 from forensics.errors import EmptySetError, ImageShapeError, ParameterError
-from forensics.images.delivery.encode import png_bytes
 from forensics.images.sources.find import FoundImages, find_images
 from forensics.images.sources.local import BytesSource, FileSource, ImageSource, Unreadable
 from forensics.validation import check_image
@@ -26,6 +26,7 @@ AnyImages: TypeAlias = "AnyImage | Iterable[AnyImage]"
 """Pictures: one, or any number of them; a path may be a folder, an archive or a pattern as well."""
 
 _IN_MEMORY = "picture in memory"
+_PNG_LEVEL = 3  # three times as fast as Pillow's own choice, for files a tenth larger
 
 
 def as_source(image: AnyImage, name: str = _IN_MEMORY) -> ImageSource:
@@ -63,7 +64,7 @@ def as_source(image: AnyImage, name: str = _IN_MEMORY) -> ImageSource:
     b'\x89PNG'
     """
     if isinstance(image, str | os.PathLike):
-        return FileSource(os.fspath(image))
+        return FileSource(os.fsdecode(image))
     if isinstance(image, bytes | bytearray | memoryview):
         return BytesSource(name, bytes(image))
     if isinstance(image, np.ndarray) or hasattr(image, "__array_interface__"):
@@ -75,13 +76,21 @@ def as_source(image: AnyImage, name: str = _IN_MEMORY) -> ImageSource:
                 f"image has Pillow's mode {mode!r}, allowed are 'RGB' and 'L': pass its path, or "
                 "image.convert('RGB')"
             )
-        return BytesSource(name, png_bytes(pixels))
+        return BytesSource(name, _png(pixels))
     if hasattr(image, "read_bytes") and hasattr(image, "name"):
         return image
     raise ParameterError(
-        f"image is of type {type(image).__name__}: pass a path, the bytes of a picture file, an "
-        "array of pixels, or a source"
+        f"{'image' if name == _IN_MEMORY else name} is of type {type(image).__name__}: pass a "
+        "path, the bytes of a picture file, an array of pixels, or a source"
     )
+
+
+def _png(pixels: NDArray[Any]) -> bytes:
+    from PIL import Image as Pillow
+
+    file = io.BytesIO()
+    Pillow.fromarray(pixels).save(file, "PNG", compress_level=_PNG_LEVEL)
+    return file.getvalue()
 
 
 def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[ImageSource, ...]:
@@ -130,7 +139,9 @@ def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[Image
         )
     every = tuple(_each(cast("Iterable[AnyImage]", images), on_error))
     if not every:
-        raise EmptySetError("there are no images: name a file, a folder, an archive or a pattern")
+        raise EmptySetError(
+            "no picture was given: pass a folder, an archive, a pattern, or a list of pictures"
+        )
     return every
 
 
@@ -175,6 +186,11 @@ def _each(images: Iterable[AnyImage], on_error: OnError) -> Iterator[ImageSource
         if isinstance(image, str | os.PathLike):
             paths.append(image)
             continue
+        if isinstance(image, list | tuple):
+            raise ParameterError(
+                f"picture {number} of images is a {type(image).__name__}: pass one flat list of "
+                "pictures, np.asarray(pixels, np.uint8) where these are the numbers of one"
+            )
         if paths:
             yield from _found(paths, on_error)
             paths = []

@@ -67,9 +67,10 @@ def too_many_pixels(opened: ImageFile.ImageFile, max_pixels: int) -> str:
     if rows * columns <= limit:
         return ""
     kind = " for such files" if heavy else ""
+    needed = rows * columns * (2 if heavy else 1)
     return (
         f"is {rows} x {columns} pixels, {rows * columns / 1e6:.6g} megapixels; "
-        f"the limit{kind} is {limit / 1e6:.6g}: pass --max-pixels to raise it"
+        f"the limit{kind} is {limit / 1e6:.6g}: pass max_pixels={needed} to read it"
     )
 
 

@@ -7,7 +7,6 @@ is refused by name.
 from __future__ import annotations
 
 import io
-import os
 import re
 import struct
 import warnings
@@ -26,6 +25,7 @@ from PIL import ImageFile
 
 from forensics._typing import Image
 from forensics.errors import ImageReadError, ParameterError
+from forensics.images.inputs import AnyImage, as_source
 from forensics.images.limits import too_many_pieces, too_many_pixels, unfit_head
 from forensics.images.record import (
     FileRecord,
@@ -298,11 +298,9 @@ _PLUGINS: dict[Format, str] = {
 }  # fmt: skip
 """Modules of Pillow, by the format that each opens."""
 
-Named = str | os.PathLike[str]
-
 
 def read_pixels(
-    image: Named | ImageSource, *, max_pixels: int = MAX_PIXELS, out: Image | None = None
+    image: AnyImage, *, max_pixels: int = MAX_PIXELS, out: Image | None = None
 ) -> Image:
     """Pixels of one picture as they are stored, as RGB of 8 bits.
 
@@ -310,8 +308,9 @@ def read_pixels(
 
     Parameters
     ----------
-    image : str, path-like or ImageSource
-        JPEG, PNG, WebP, TIFF, BMP, AVIF or GIF, whatever its name says.
+    image : str, path-like, bytes-like, ndarray or ImageSource
+        JPEG, PNG, WebP, TIFF, BMP, AVIF or GIF, whatever its name says. Pixels in memory stand
+        for a PNG of them.
     max_pixels : int
         Larger pictures are refused before they are decoded.
     out : ndarray, shape (M, N, 3), uint8, in C order, optional
@@ -328,7 +327,9 @@ def read_pixels(
     Raises
     ------
     ParameterError
-        `max_pixels` is not a positive whole number.
+        `max_pixels` is not a positive whole number, or `image` names no picture.
+    ImageShapeError
+        It is an array, and no image.
     ImageReadError
         The picture is missing, damaged, no picture, too large, has several
         frames or pages, or has colours of more than 8 bits a channel.
@@ -341,19 +342,17 @@ def read_pixels(
     Examples
     --------
     >>> import skimage.data
-    >>> read_pixels(os.path.join(skimage.data.data_dir, "chelsea.png")).shape
+    >>> read_pixels(f"{skimage.data.data_dir}/chelsea.png").shape
     (300, 451, 3)
     """
     _check_limit(max_pixels)
-    source = _source(image)
+    source = as_source(image)
     data = source.read_bytes()
     with _in_one_sentence(source.name):
         return _decoded(_vetted(data, source.name, max_pixels), data, source.name, out)[0]
 
 
-def read_image(
-    image: Named | ImageSource, *, max_pixels: int = MAX_PIXELS
-) -> tuple[Image, FileRecord]:
+def read_image(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[Image, FileRecord]:
     """Pixels of one picture as they are stored, and what its file tells besides.
 
     What a detector reads from the container must be known, or it will be
@@ -361,7 +360,7 @@ def read_image(
 
     Parameters
     ----------
-    image : str, path-like or ImageSource
+    image : str, path-like, bytes-like, ndarray or ImageSource
         As for `read_pixels`.
     max_pixels : int
         As for `read_pixels`.
@@ -375,7 +374,7 @@ def read_image(
 
     Raises
     ------
-    ParameterError, ImageReadError
+    ParameterError, ImageShapeError, ImageReadError
         As `read_pixels`.
 
     See Also
@@ -386,12 +385,12 @@ def read_image(
     Examples
     --------
     >>> import skimage.data
-    >>> pixels, record = read_image(os.path.join(skimage.data.data_dir, "chelsea.png"))
+    >>> pixels, record = read_image(f"{skimage.data.data_dir}/chelsea.png")
     >>> record.container, record.rows, record.columns
     ('PNG', 300, 451)
     """
     _check_limit(max_pixels)
-    source = _source(image)
+    source = as_source(image)
     data = source.read_bytes()
     with _in_one_sentence(source.name):
         opened = _vetted(data, source.name, max_pixels)
@@ -405,14 +404,14 @@ def read_image(
     return pixels, record
 
 
-def read_size(image: Named | ImageSource, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+def read_size(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
     """Rows and columns of one picture, from its header.
 
     A set has one size; finding it must not cost decoding the set.
 
     Parameters
     ----------
-    image : str, path-like or ImageSource
+    image : str, path-like, bytes-like, ndarray or ImageSource
         As for `read_pixels`. A file is not read beyond what its header needs.
     max_pixels : int
         As for `read_pixels`.
@@ -424,7 +423,7 @@ def read_size(image: Named | ImageSource, *, max_pixels: int = MAX_PIXELS) -> tu
 
     Raises
     ------
-    ParameterError, ImageReadError
+    ParameterError, ImageShapeError, ImageReadError
         As `read_pixels`; damage behind the header is not seen.
 
     See Also
@@ -434,11 +433,11 @@ def read_size(image: Named | ImageSource, *, max_pixels: int = MAX_PIXELS) -> tu
     Examples
     --------
     >>> import skimage.data
-    >>> read_size(os.path.join(skimage.data.data_dir, "chelsea.png"))
+    >>> read_size(f"{skimage.data.data_dir}/chelsea.png")
     (300, 451)
     """
     _check_limit(max_pixels)
-    source = _source(image)
+    source = as_source(image)
     with _header_of(source) as file, _in_one_sentence(source.name):
         return stored_size(_opened(file, source.name, max_pixels))
 
@@ -446,10 +445,6 @@ def read_size(image: Named | ImageSource, *, max_pixels: int = MAX_PIXELS) -> tu
 def _check_limit(max_pixels: int) -> None:
     if max_pixels < 1:
         raise ParameterError(f"max_pixels is {max_pixels!r}: pass a positive whole number")
-
-
-def _source(image: Named | ImageSource) -> ImageSource:
-    return FileSource(os.fsdecode(image)) if isinstance(image, str | os.PathLike) else image
 
 
 def _header_of(source: ImageSource) -> IO[bytes]:

@@ -16,7 +16,7 @@ from forensics._typing import Axis, Channel, FloatArray, ProfileKind
 from forensics.errors import ImageShapeError
 from forensics.traces.color import THREAD_WEIGHTS
 from forensics.traces.planes import PlanesLike, as_planes
-from forensics.validation import check_choice
+from forensics.validation import check_array, check_choice
 
 __all__ = [
     "AXES",
@@ -208,6 +208,7 @@ def thread_vector(image: NDArray[Any], *, axis: Axis | None = None) -> FloatArra
     >>> thread_vector(np.eye(512)[..., None] * np.full(3, 255.0)).shape
     (464,)
     """
+    check_array(image)
     if image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
         raise ImageShapeError(f"image has shape {image.shape}, allowed is (M, N, 3)")
     if axis is None and image.shape[0] != image.shape[1]:

@@ -246,7 +246,7 @@ class Moments:
         if other.shape != self.shape:
             raise ImageShapeError(
                 f"moments of shape {other.shape} cannot be added to moments of shape "
-                f"{self.shape}: blend both sets with the same --size"
+                f"{self.shape}: blend both sets with the same size"
             )
         n = self.n + other.n
         return Moments(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -26,7 +25,7 @@ from forensics.detection.spectra import SpectrumFindings
 from forensics.engine.blend import Blend, write_blend
 from forensics.engine.deliveries import MadePicture
 from forensics.errors import OutputError
-from forensics.images.delivery.steps import step_numbers
+from forensics.images.delivery.steps import step_record
 from forensics.images.sources.find import Skipped
 from forensics.images.sources.local import FileSource, ImageSource
 from forensics.images.sources.names import printable
@@ -475,7 +474,7 @@ def check_folder(folder: Path, images: Sequence[ImageSource], *, force: bool) ->
         if isinstance(image, FileSource) and os.path.realpath(os.path.dirname(image.path)) == real:
             raise OutputError(
                 f"{printable(image.name)} would be read from where the results go: "
-                "pass another --output"
+                "name another folder for them"
             )
     wanted = [folder / MADE_MANIFEST]
     for stem in output_stems(images).values():
@@ -557,10 +556,7 @@ def manifest_record(made: MadePicture, output: str) -> dict[str, Any]:
         "shape": list(made.shape),
         "seed": made.seed,
         "index": made.index,
-        "steps": [
-            {**step_numbers(one.step), "text": str(one.step), "psnr": _finite(one.psnr)}
-            for one in made.steps
-        ],
+        "steps": [step_record(one.step, one.psnr) for one in made.steps],
     }
 
 
@@ -614,7 +610,3 @@ def _taken_back(folder: Path) -> Iterator[list[Path]]:
             with suppress(OSError):
                 folder.rmdir()
         raise
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else round(value, 2)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from forensics.detection.classifier.feature_table import FACTS, FeatureRow
+from forensics.detection.classifier.feature_table import FACTS, FeatureColumn, FeatureRow
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -41,20 +41,19 @@ def check_table(suffix: str) -> None:
     if suffix not in TABLE_SUFFIXES:
         raise ParameterError(
             f"a table ends in {' or '.join(TABLE_SUFFIXES)}, not in {suffix or 'nothing'}: name "
-            "--output so"
+            "it so"
         )
     if suffix == ".parquet":
         try:
             import pyarrow  # noqa: F401
         except ImportError as error:
             raise ParameterError(
-                "a .parquet table needs pyarrow: pip install 'catforensics[table]', or name "
-                "--output .csv"
+                "a .parquet table needs pyarrow: pip install 'catforensics[table]', or write .csv"
             ) from error
 
 
 def write_table(
-    rows: Iterable[FeatureRow], columns: Sequence[str], file: IO[bytes], suffix: str
+    rows: Iterable[FeatureRow], columns: Sequence[FeatureColumn], file: IO[bytes], suffix: str
 ) -> None:
     """Write a table of features into a file, without holding all rows in memory.
 
@@ -62,8 +61,8 @@ def write_table(
     ----------
     rows : iterable of FeatureRow
         Rows to write; consumed once.
-    columns : sequence of str
-        Names of the columns of numbers, from `feature_columns`.
+    columns : sequence of FeatureColumn
+        Columns of the table, from `feature_columns`.
     file : binary file
         File to write to, open for writing.
     suffix : {".csv", ".parquet"}
@@ -76,7 +75,7 @@ def write_table(
         As from `check_table`.
     """
     check_table(suffix)
-    cells = (_cells(row, len(columns)) for row in rows)
+    cells = (_cells(row, len(columns) - len(FACTS)) for row in rows)
     if suffix == ".csv":
         _write_csv(cells, columns, file)
     else:
@@ -85,13 +84,15 @@ def write_table(
 
 def _cells(row: FeatureRow, n: int) -> list[Cell]:
     values: list[Cell] = row.values.tolist() if len(row.values) else [None] * n
-    return [*(row.facts.get(name) for name, _ in FACTS), *values]
+    return [*(row.facts.get(one.name) for one in FACTS), *values]
 
 
-def _write_csv(rows: Iterable[list[Cell]], columns: Sequence[str], file: IO[bytes]) -> None:
+def _write_csv(
+    rows: Iterable[list[Cell]], columns: Sequence[FeatureColumn], file: IO[bytes]
+) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
     table = csv.writer(text, lineterminator="\n")
-    table.writerow([*(name for name, _ in FACTS), *columns])
+    table.writerow([one.name for one in columns])
     table.writerows([_safe(cell) for cell in row] for row in rows)
     text.detach()
 
@@ -104,7 +105,9 @@ def _safe(cell: Cell) -> Cell:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _write_parquet(rows: Iterable[list[Cell]], columns: Sequence[str], file: IO[bytes]) -> None:
+def _write_parquet(
+    rows: Iterable[list[Cell]], columns: Sequence[FeatureColumn], file: IO[bytes]
+) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -119,12 +122,13 @@ def _write_parquet(rows: Iterable[list[Cell]], columns: Sequence[str], file: IO[
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
 
-def _schema(columns: Sequence[str]) -> pa.Schema:
+def _schema(columns: Sequence[FeatureColumn]) -> pa.Schema:
     import pyarrow as pa
 
-    types: dict[type, Any] = {str: pa.string(), int: pa.int64(), bool: pa.bool_()}
-    facts = [pa.field(name, types[kind]) for name, kind in FACTS]
-    return pa.schema([*facts, *(pa.field(name, pa.float64()) for name in columns)])
+    types: dict[type, Any] = {
+        str: pa.string(), int: pa.int64(), bool: pa.bool_(), float: pa.float64(),
+    }  # fmt: skip
+    return pa.schema([pa.field(one.name, types[one.kind]) for one in columns])
 
 
 def _text(cell: Cell) -> Cell:

@@ -14,10 +14,10 @@ __all__ = [
 
 MIB = 2**20
 _WAYS = {
-    r"pass --max-pixels to raise it": "use the command line, with --max-pixels",
-    r"pass --size (\d+) to crop": r"compare the middle of each, \1 pixels a side",
+    r"pass max_pixels=\d+ to read it": "use the command line, with --max-pixels",
+    r"pass size=(\d+) to crop": r"compare the middle of each, \1 pixels a side",
 }
-"""Ways out by options of the command line, and what they are on the page."""
+"""Ways out by arguments, and what they are on the page."""
 
 
 def in_page_words(sentence: str) -> str:
@@ -35,7 +35,7 @@ def in_page_words(sentence: str) -> str:
 
     Examples
     --------
-    >>> in_page_words("a.png has another size: pass --size 80 to crop")
+    >>> in_page_words("a.png has another size: pass size=80 to crop")
     'a.png has another size: compare the middle of each, 80 pixels a side'
     """
     for option, way in _WAYS.items():

@@ -106,17 +106,17 @@ def listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             free = _free_after(host, port)
-            offer = f"pass --port {free}, which is free, or" if free else "pass"
+            offer = f"pass port={free}, which is free, or" if free else "pass"
             raise ParameterError(
-                f"port {port} of {host} is in use: {offer} --port 0 for any that is free"
+                f"port {port} of {host} is in use: {offer} port=0 for any that is free"
             ) from error
         if error.errno == errno.EACCES:
             raise ParameterError(
-                f"port {port} of {host} may not be used: pass --port with a number from 1024 on"
+                f"port {port} of {host} may not be used: pass a port from 1024 on"
             ) from error
         raise ParameterError(
             f"host is {host!r}, which is no address of this computer ({error.strerror or error}): "
-            "leave --host out, or name one"
+            "leave it out, or name one"
         ) from error
 
 

@@ -46,6 +46,16 @@ def test_a_table_has_a_row_for_every_picture(catforensics, cats):
     assert broken["path"].endswith("broken.png") and broken["fingerprint"] == ""
 
 
+def test_rows_say_which_set_and_label(catforensics, cats):
+    assert catforensics("features", cats, "-o", "a.csv", "-q").status == 0
+    assert {(row["set"], row["label"]) for row in rows("a.csv")} == {(cats, "")}
+    named = ("--set", "mine", "--label", "real")
+    assert catforensics("features", cats, "-o", "b.csv", "-q", *named).status == 0
+    assert {(row["set"], row["label"]) for row in rows("b.csv")} == {("mine", "real")}
+    assert Path("b.csv").read_text().partition("\n")[0].startswith("set,label,path,error,sha256,")
+    assert '"' not in Path("b.csv").read_text().partition("\n")[0]
+
+
 def test_the_same_pictures_make_the_same_bytes(catforensics, cats):
     for name, workers in (("a.csv", 1), ("b.csv", 3)):
         assert catforensics("features", cats, "-o", name, "--workers", workers).status == 0
@@ -120,7 +130,7 @@ def test_a_run_on_other_pictures_is_not_gone_on_with(
 
 
 def test_two_runs_do_not_write_one_table(catforensics, cats):
-    with run_state("table.csv.run", "mine", go_on=False):
+    with run_state("table.csv.run", "mine", resume=False):
         run = catforensics("features", cats, "-o", "table.csv", "--resume")
         assert run.refused and "in use by another run" in run.err
 

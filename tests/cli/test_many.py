@@ -20,7 +20,7 @@ def test_a_figure_goes_beside_us_unless_told_otherwise():
     with pytest.raises(ParameterError, match=r"output is a.gif, .* ends in .png or .svg"):
         path(Path("a.gif"), json_only=False, force=True)
     Path("7-inspect.png").touch()
-    with pytest.raises(OutputError, match="--force"):
+    with pytest.raises(OutputError, match="force=True"):
         path(None, json_only=False, force=False)
     assert path(None, json_only=False, force=True) == Path("7-inspect.png")
 

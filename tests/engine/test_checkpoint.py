@@ -35,7 +35,7 @@ def pictures(rng) -> list[ImageSource]:
 
 @pytest.fixture
 def state(tmp_path):
-    with run_state(tmp_path / "a.run", "mine", go_on=True) as held:
+    with run_state(tmp_path / "a.run", "mine", resume=True) as held:
         yield held
 
 

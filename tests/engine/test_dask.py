@@ -330,12 +330,12 @@ def test_a_checkpointed_blend_goes_on_after_the_cluster_went_away(dask, folder, 
     path = tmp_path / "blend.run"
     with pytest.raises(ClusterError), cluster(dask.address) as executor:
         meanwhile(dask.end, after=1.5)
-        with run_state(path, "mine", go_on=True) as state:
+        with run_state(path, "mine", resume=True) as state:
             part = blend_in_steps(
                 images, state, every=0.3, executor=executor, workers=1, shape=(32, 32)
             )
         assert part.stopped
-    with run_state(path, "mine", go_on=True) as state:
+    with run_state(path, "mine", resume=True) as state:
         assert state.n_done < N
         whole = blend_in_steps(images, state, every=60, shape=(32, 32))
     assert whole.moments == cf.blend(cf.find_images(folder)).moments

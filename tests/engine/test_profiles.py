@@ -11,7 +11,7 @@ import pytest
 from PIL import Image as Pillow
 
 from forensics.engine.profiles import PictureProfile, iter_profiles, profile_image
-from forensics.errors import ImageReadError, ImageShapeError, ParameterError
+from forensics.errors import EmptySetError, ImageReadError, ImageShapeError, ParameterError
 from forensics.images.read import read_image
 from forensics.images.sources.find import BytesSource, ImageSource, Skipped, find_images
 from forensics.traces.periods import PERIODS, period_test
@@ -134,6 +134,7 @@ def test_progress_reaches_the_end(sources):
 
 
 def test_no_picture_gives_no_row_and_workers_are_counted_from_one(sources):
-    assert list(iter_profiles([])) == []
+    with pytest.raises(EmptySetError, match="no picture was given"):
+        iter_profiles([])
     with pytest.raises(ParameterError, match="workers is 0"):
         list(iter_profiles(sources, workers=0))

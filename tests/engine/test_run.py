@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import forensics as cf
-from forensics.detection.classifier.feature_table import iter_feature_rows
+from forensics.detection.classifier.feature_table import feature_table, iter_feature_rows
 from forensics.detection.classifier.train import measured_sets
 from forensics.engine.checkpoint import blend_in_steps
 from forensics.engine.deliveries import iter_delivered, iter_simulated
@@ -19,9 +19,13 @@ from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import ParameterError
 
 OPTIONS = [one.name for one in fields(RunOptions)]
-BESIDES = [blend_in_steps, iter_delivered, iter_feature_rows, iter_simulated, measured_sets]
-"""Functions that are not at the front door."""
-PUBLIC = [getattr(cf, name) for name in cf.__all__ if name != "__version__"]
+BESIDES = [
+    blend_in_steps, feature_table, iter_delivered, iter_feature_rows, iter_simulated, measured_sets,
+]  # fmt: skip
+"""Functions that are at no door."""
+FLOORS = (cf, cf.images, cf.traces, cf.engine, cf.detection, cf.views)
+PUBLIC = list({getattr(floor, name) for floor in FLOORS for name in floor.__all__})
+PUBLIC.sort(key=lambda one: (one.__name__, getattr(one, "__module__", "")))
 TAKING = [
     one
     for one in [*PUBLIC, *BESIDES]

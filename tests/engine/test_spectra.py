@@ -83,7 +83,7 @@ def test_the_size_of_most_is_the_size_of_the_set(rng):
     result = average_spectra(sources, on_error="skip")
     assert result.n_images == 3 and result.sums.shape == (64, 80)
     assert [s.path for s in result.skipped] == ["few0.png", "few1.png"]
-    assert "pass --size 64 to crop" in result.skipped[0].reason
+    assert "pass size=64 to crop" in result.skipped[0].reason
 
 
 def test_too_small_pictures_are_named_with_the_way_out(rng):
@@ -106,7 +106,7 @@ def test_by_default_the_first_bad_picture_is_an_error_that_names_it(set_of_9):
 def test_a_set_of_which_nothing_is_left_tells_the_first_reason():
     with pytest.raises(EmptySetError, match=r"^no picture was left: bad\.png"):
         average_spectra([BAD], on_error="skip")
-    with pytest.raises(EmptySetError, match="none to begin with"):
+    with pytest.raises(EmptySetError, match="no picture was given"):
         average_spectra([])
 
 

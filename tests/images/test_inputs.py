@@ -66,8 +66,11 @@ def test_a_folder_of_one_picture_is_a_set(folder):
     [
         (np.zeros((9, 9, 4), np.uint8), r"image\[\.\.\., :-1\]"),
         (np.full((9, 9), 0.5), r"pass \(255 \* image\)\.round\(\)\.astype\(np\.uint8\)"),
-        (np.full((9, 9), np.nan), "convert it to counts of 0 to 255"),
-        (np.zeros((9, 9), complex), "convert it to counts of 0 to 255"),
+        (np.full((9, 9), np.nan), "fill in what is not finite"),
+        (np.full((9, 9), 300.5), "from 300.5 to 300.5, scale them to counts"),
+        (np.full((9, 9), 99.5), r"pass image\.round\(\)\.astype\(np\.uint8\)"),
+        (np.zeros((9, 9), complex), r"of abs\(image\) for example"),
+        (np.array(["a.png", "b.png"]), r"pass paths as a list, image\.tolist\(\)"),
         (np.zeros((9, 9), bool), r"pass image \* np\.uint8\(255\)"),
         (np.zeros((9, 9), np.uint16), r"pass \(image / 257\)\.round\(\)\.astype\(np\.uint8\)"),
         (np.zeros((9, 9, 5), np.uint8), "put rows first and the three channels last"),
@@ -87,8 +90,18 @@ def test_what_names_no_picture_is_refused(image):
             make(image)
 
 
+def test_lists_of_lists_are_refused_by_their_place(cat):
+    with pytest.raises(ParameterError, match="picture 2 of images is a list: pass one flat list"):
+        as_sources([cat, [cat]])
+
+
+def test_what_a_list_holds_is_refused_by_its_place(cat):
+    with pytest.raises(ParameterError, match="picture 2 in memory is of type NoneType"):
+        as_sources([cat, None])
+
+
 def test_none_at_all_is_an_empty_set(tmp_path):
-    with pytest.raises(EmptySetError, match="there are no images"):
+    with pytest.raises(EmptySetError, match="no picture was given: pass a folder"):
         as_sources([])
     with pytest.raises(ImageReadError, match="does not exist"):
         as_sources(tmp_path / "gone.png")

@@ -117,7 +117,7 @@ def test_results_are_not_overwritten_unless_told(tmp_path, there):
     (tmp_path / there).write_bytes(b"")
     (tmp_path / "else.png").write_bytes(b"")
     images = [BytesSource("a/1.jpg", b"")]
-    with pytest.raises(OutputError, match="exists already: pass --force"):
+    with pytest.raises(OutputError, match="exists already: pass force=True"):
         check_folder(tmp_path, images, force=False)
     check_folder(tmp_path, images, force=True)
     check_folder(tmp_path / "new", images, force=False)

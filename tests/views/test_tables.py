@@ -9,18 +9,19 @@ import io
 import numpy as np
 import pytest
 
-from forensics.detection.classifier.feature_table import FACTS, FeatureRow
+from forensics.detection.classifier.feature_table import FACTS, FeatureColumn, FeatureRow
 from forensics.errors import ParameterError
 from forensics.views import tables as module
 from forensics.views.tables import check_table, write_table
 
-COLUMNS = ("one", 'two, "quoted"')
+NUMBERS = ("one", 'two, "quoted"')
+COLUMNS = (*FACTS, *(FeatureColumn(name, float, "") for name in NUMBERS))
 ROWS = [
     FeatureRow({"path": "a,b\n猫.png", "rows": 3, "exif": True}, np.array([1 / 3, -1e-300])),
     FeatureRow({"path": "=cmd|' /C calc'!A0", "error": "is empty"}, np.zeros(0)),
     FeatureRow({"path": "b\udcff", "mode": "@x"}, np.array([0.1 + 0.2, 5e300])),
 ]
-NAMES = [name for name, _ in FACTS]
+NAMES = [one.name for one in FACTS]
 
 
 def written(suffix: str, rows=ROWS) -> io.BytesIO:
@@ -32,7 +33,7 @@ def written(suffix: str, rows=ROWS) -> io.BytesIO:
 
 def test_csv_has_every_row_and_every_bit():
     head, *rows = csv.reader(io.TextIOWrapper(written(".csv"), "utf-8", newline=""))
-    assert head == [*NAMES, *COLUMNS] and len(rows) == 3
+    assert head == [*NAMES, *NUMBERS] and len(rows) == 3
     for row, one in zip(rows, ROWS, strict=True):
         assert [float(cell) for cell in row[-2:] if cell] == one.values.tolist()
     assert rows[0][NAMES.index("path")] == "a,b\n猫.png" and rows[0][NAMES.index("rows")] == "3"
@@ -52,8 +53,8 @@ def test_parquet_has_the_same_in_row_groups(monkeypatch):
     file = parquet.ParquetFile(written(".parquet"))
     assert file.metadata.num_row_groups == 2
     found = file.read().to_pylist()
-    assert [list(row) for row in found] == [[*NAMES, *COLUMNS]] * 3
-    assert [found[0][name] for name in COLUMNS] == ROWS[0].values.tolist()
+    assert [list(row) for row in found] == [[*NAMES, *NUMBERS]] * 3
+    assert [found[0][name] for name in NUMBERS] == ROWS[0].values.tolist()
     assert found[0]["exif"] is True and found[0]["rows"] == 3 and found[0]["sha256"] is None
     assert found[1]["one"] is None and found[1]["path"] == ROWS[1].facts["path"]
     assert found[2]["path"] == "b\\udcff"
@@ -63,7 +64,7 @@ def test_parquet_has_the_same_in_row_groups(monkeypatch):
 def test_a_table_of_nothing_has_its_columns(suffix):
     if suffix == ".parquet":
         parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
-        assert parquet.read_table(written(suffix, [])).column_names == [*NAMES, *COLUMNS]
+        assert parquet.read_table(written(suffix, [])).column_names == [*NAMES, *NUMBERS]
     else:
         assert written(suffix, []).read().decode().count("\n") == 1
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -52,8 +52,9 @@ from forensics.detection.verdict.score import (
 )
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import EmptySetError
+from forensics.images.inputs import AnyImages
 from forensics.images.read import MAX_PIXELS
-from forensics.images.sources.find import ImageSource, Skipped
+from forensics.images.sources.find import Skipped
 from forensics.traces.fingerprints.match import AnyFingerprint
 
 __all__ = [
@@ -124,8 +125,8 @@ class MeasuredSets:
 
 
 def train(
-    gan_images: Iterable[ImageSource],
-    real_images: Iterable[ImageSource],
+    gan_images: AnyImages,
+    real_images: AnyImages,
     *,
     name: str,
     fingerprints: Sequence[AnyFingerprint] = (),
@@ -146,7 +147,7 @@ def train(
 
     Parameters
     ----------
-    gan_images, real_images : iterable of ImageSource
+    gan_images, real_images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         At least 20 different pictures each; the more sources, the better. Where they are from is
         told by their folders, and by the words that names begin with.
     name : str
@@ -244,8 +245,8 @@ def train(
 
 
 def measured_sets(
-    gan_images: Iterable[ImageSource],
-    real_images: Iterable[ImageSource],
+    gan_images: AnyImages,
+    real_images: AnyImages,
     *,
     fingerprints: Sequence[AnyFingerprint] = (),
     deliveries: int = DELIVERIES,

@@ -7,7 +7,7 @@ is believed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias, Unpack
@@ -28,6 +28,7 @@ from forensics.detection.performance.accuracy import Clusters
 from forensics.engine.attempts import measured
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import EmptySetError
+from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.sources.find import ImageSource, Skipped
 from forensics.images.sources.local import first_reasons, named
@@ -292,8 +293,8 @@ class _Picture:
 
 
 def audit(
-    a: Iterable[ImageSource],
-    b: Iterable[ImageSource],
+    a: AnyImages,
+    b: AnyImages,
     *,
     names: tuple[str, str] = ("A", "B"),
     most_histories: int = MOST_HISTORIES,
@@ -306,7 +307,7 @@ def audit(
 
     Parameters
     ----------
-    a, b : iterable of ImageSource
+    a, b : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         Pictures of either set: at least two that are not alike.
     names : (str, str)
         Names of the sets.
@@ -344,7 +345,7 @@ def audit(
     datasets*.
     """
     options = RunOptions.of(audit, run)
-    sets = tuple(a), tuple(b)
+    sets = tuple(as_sources(one, on_error=options.on_error) for one in (a, b))
     total = len(sets[0]) + len(sets[1])
     seen: list[list[_Picture]] = []
     skipped: list[Skipped] = []

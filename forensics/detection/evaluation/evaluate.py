@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Unpack
@@ -42,6 +42,7 @@ from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import EmptySetError, ImageShapeError
 from forensics.images.delivery.deliver import deliver
 from forensics.images.delivery.steps import Jpeg, Step
+from forensics.images.inputs import AnyImages
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.sources.find import ImageSource, Skipped
 from forensics.images.sources.local import BytesSource
@@ -194,12 +195,12 @@ class _Judge:
 
 
 def evaluate(
-    gan_images: Iterable[ImageSource],
-    real_images: Iterable[ImageSource],
+    gan_images: AnyImages,
+    real_images: AnyImages,
     model: ScoreModel | None = None,
     *,
     fingerprints: Sequence[AnyFingerprint] = (),
-    prior_images: Iterable[ImageSource] | None = None,
+    prior_images: AnyImages | None = None,
     n_each: int = 250,
     seed: int = 0,
     conditions: Sequence[Condition] = CONDITIONS,
@@ -212,14 +213,14 @@ def evaluate(
 
     Parameters
     ----------
-    gan_images, real_images : iterable of ImageSource
+    gan_images, real_images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         Generated and real pictures, at least 20 different ones of each, none of them used in
         training.
     model : ScoreModel, optional
         Score to judge by; the shipped one by default.
     fingerprints : sequence of Fingerprint or DecoderTile
         Fingerprints that every picture is matched against.
-    prior_images : iterable of ImageSource, optional
+    prior_images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them, optional
         Pictures without labels, of which the share that is generated is estimated.
     n_each : int
         Number of pictures of each class that are used, drawn by the seed; all where there are
@@ -333,7 +334,7 @@ def evaluate(
     )
 
 
-def _prior(images: Iterable[ImageSource], judge: _Judge) -> GeneratedShare:
+def _prior(images: AnyImages, judge: _Judge) -> GeneratedShare:
     """Which share of pictures without labels is generated, each look counted once."""
     pictures = look_at(
         images, judge.run, max_pixels=judge.max_pixels, label="unlabelled", fewest=1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Unpack
@@ -16,6 +16,7 @@ from forensics.detection.verdict.robustness import robust
 from forensics.detection.verdict.score import ScoreModel, Verdict
 from forensics.engine.attempts import measured
 from forensics.engine.run import RunKeywords, RunOptions
+from forensics.images.inputs import AnyImage, AnyImages, as_source, as_sources
 from forensics.images.metadata import Provenance, provenance
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
@@ -73,7 +74,7 @@ class Inspection:
 
 
 def inspect_image(
-    source: ImageSource,
+    image: AnyImage,
     *,
     fingerprints: Sequence[AnyFingerprint] = (),
     model: ScoreModel | None = None,
@@ -85,6 +86,7 @@ def inspect_image(
 
     Parameters
     ----------
+    image : str, path-like, bytes-like, ndarray or ImageSource
     source : ImageSource
         Picture to read.
     fingerprints : sequence of Fingerprint or DecoderTile
@@ -118,27 +120,28 @@ def inspect_image(
     iter_inspections : Many pictures.
     attribution : The verdict alone.
     """
+    source = as_source(image)
     data = source.read_bytes()
     chosen = model or shipped_model()
-    image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
+    pixels, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
     with named(source):
         found = evidence(
-            image, fingerprints=fingerprints, resized_crops=resized_crops, threads=threads
+            pixels, fingerprints=fingerprints, resized_crops=resized_crops, threads=threads
         )
         verdict = robust(
             attribution(found, _container(record), model=chosen),
-            image,
+            pixels,
             chosen,
             fingerprints=fingerprints,
             resized_crops=resized_crops,
             threads=threads,
         )
-    said = provenance(data, source.name, pixels=image)
-    return Inspection(source.name, record, said, found, verdict), image
+    said = provenance(data, source.name, pixels=pixels)
+    return Inspection(source.name, record, said, found, verdict), pixels
 
 
 def iter_inspections(
-    images: Iterable[ImageSource],
+    images: AnyImages,
     *,
     fingerprints: Sequence[AnyFingerprint] = (),
     model: ScoreModel | None = None,
@@ -150,7 +153,7 @@ def iter_inspections(
 
     Parameters
     ----------
-    images : iterable of ImageSource
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
         Pictures of the set, as `find_images` returns them.
     fingerprints : sequence of Fingerprint or DecoderTile
         Fingerprints that every picture is matched against.
@@ -182,7 +185,8 @@ def iter_inspections(
     """
     options = RunOptions.of(iter_inspections, run)
     inspect = partial(_inspection, tuple(fingerprints), model, resized_crops, max_pixels)
-    return measured(inspect, tuple(images), options, batch=_BATCH)
+    sources = as_sources(images, on_error=options.on_error)
+    return measured(inspect, sources, options, batch=_BATCH)
 
 
 def _inspection(

@@ -10,6 +10,7 @@ import math
 import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,10 +21,11 @@ from forensics.images.delivery.encode import (
     jpeg_bytes,
     luma_psnr,
     png_bytes,
+    shown_inline,
     webp_bytes,
 )
 from forensics.images.delivery.resize import resized
-from forensics.images.delivery.steps import Crop, Jpeg, Paste, Png, Resize, Step, Webp
+from forensics.images.delivery.steps import Crop, Jpeg, Paste, Png, Resize, Step, Webp, step_record
 from forensics.validation import check_image
 
 __all__ = [
@@ -39,7 +41,7 @@ Size = int | tuple[int, int]
 _CONTAINERS: dict[type[Step], str] = {Jpeg: "JPEG", Webp: "WEBP", Png: "PNG"}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Delivered:
     """Picture as it arrives, with what was done to it on its way.
 
@@ -63,6 +65,27 @@ class Delivered:
     container: str
     steps: tuple[Step, ...]
     psnr: tuple[float | None, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the manifest of `deliver` says of it, ready for JSON."""
+        done = zip(self.steps, self.psnr, strict=True)
+        return {
+            "container": self.container,
+            "n_bytes": len(self.data),
+            "shape": list(self.pixels.shape),
+            "steps": [step_record(step, psnr) for step, psnr in done],
+        }
+
+    def __repr__(self) -> str:
+        rows, columns = self.pixels.shape[:2]
+        steps = ", ".join(map(str, self.steps))
+        return (
+            f"<Delivered {self.container} of {rows} x {columns} pixels, {len(self.data):,} bytes: "
+            f"{steps}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return shown_inline(self.data, self.container, repr(self))
 
 
 def deliver(image: Image, steps: Iterable[Step]) -> Delivered:
@@ -186,7 +209,7 @@ def crop_center(image: Image, size: Size) -> Image:
     if top < 0 or left < 0:
         raise ImageShapeError(
             f"image has shape {image.shape}, smaller than the {rows} x {columns} asked for: "
-            "pass a smaller --size"
+            "pass a smaller size"
         )
     return image[top // 2 : top // 2 + rows, left // 2 : left // 2 + columns]
 

@@ -31,13 +31,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from forensics._typing import FloatArray, Image
 from forensics.errors import OutputError, ParameterError
-from forensics.images.delivery.encode import luma_psnr
+from forensics.images.delivery.encode import luma_psnr, png_bytes, shown_inline
 from forensics.images.delivery.resize import interpolated
 from forensics.validation import check_choice, check_image
 
@@ -257,7 +257,7 @@ _STRONGEST = 4.0
 _LEAST_PSNR = 10.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Simulated:
     """Picture with the trace of a simulated generator, and how much that changed.
 
@@ -278,6 +278,26 @@ class Simulated:
     layer: UpLayer
     strength: float
     psnr: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """What was done to it, ready for JSON."""
+        return {
+            "layer": self.layer.name,
+            "depth": len(self.layer.kernels),
+            "strength": self.strength,
+            "shape": list(self.pixels.shape),
+            "psnr": round(self.psnr, 2) if math.isfinite(self.psnr) else None,
+        }
+
+    def __repr__(self) -> str:
+        rows, columns = self.pixels.shape[:2]
+        return (
+            f"<Simulated {self.layer.name} of {rows} x {columns} pixels, strength "
+            f"{self.strength:g}: luma at {self.psnr:.1f} dB>"
+        )
+
+    def _repr_html_(self) -> str:
+        return shown_inline(png_bytes(self.pixels), "PNG", repr(self))
 
 
 def simulated(

@@ -7,6 +7,7 @@ a program reads.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -31,6 +32,7 @@ __all__ = [
     "Webp",
     "read_step",
     "step_numbers",
+    "step_record",
 ]
 
 
@@ -257,6 +259,30 @@ def step_numbers(step: DataclassInstance) -> dict[str, Any]:
     {'step': 'jpeg', 'quality': 75, 'subsampling': '4:2:0', 'progressive': False}
     """
     return {"step": type(step).__name__.lower(), **asdict(step)}
+
+
+def step_record(step: DataclassInstance, psnr: float | None) -> dict[str, Any]:
+    """A step that was done, ready for JSON: its numbers, its words, and what it changed.
+
+    Parameters
+    ----------
+    step : Step
+        Or another dataclass of plain numbers and words.
+    psnr : float, dB, optional
+        Peak signal-to-noise ratio of luma, infinite where nothing changed.
+
+    Returns
+    -------
+    dict
+        As `step_numbers`, with ``"text"`` and ``"psnr"``, None where it is infinite or missing.
+
+    Examples
+    --------
+    >>> step_record(Png(), math.inf)
+    {'step': 'png', 'text': 'png', 'psnr': None}
+    """
+    finite = None if psnr is None or not math.isfinite(psnr) else round(psnr, 2)
+    return {**step_numbers(step), "text": str(step), "psnr": finite}
 
 
 def _check_whole(name: str, value: int, least: int, most: int | None = None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from forensics._typing import Image
+from forensics.images.inputs import AnyImage, as_source
 from forensics.images.metadata.appended import Appended, add_samsung_edits, appended_pieces
 from forensics.images.metadata.c2pa import Credentials, SourceType, read_credentials, source_type
 from forensics.images.metadata.containers import read_container
@@ -106,7 +107,7 @@ class Provenance:
     unreadable: tuple[str, ...]
 
 
-def provenance(data: bytes, name: str, *, pixels: Image | None = None) -> Provenance:
+def provenance(image: AnyImage, name: str = "", *, pixels: Image | None = None) -> Provenance:
     """Provenance of one picture file: what it says about its origin.
 
     Nothing is looked up anywhere, and nothing that a file holds makes it fail:
@@ -114,10 +115,10 @@ def provenance(data: bytes, name: str, *, pixels: Image | None = None) -> Proven
 
     Parameters
     ----------
-    data : bytes
-        The whole file.
+    image : str, path-like, bytes-like, ndarray or ImageSource
+        The file, or the whole of its bytes; pixels in memory say nothing.
     name : str
-        Name of the file, as people are shown it.
+        Name of the file, as people are shown it; that of the file by default.
     pixels : ndarray, shape (M, N, 3) or (M, N), uint8, counts, optional
         The decoded picture, as it is stored, not turned: only with it can the
         thumbnail be compared.
@@ -126,6 +127,13 @@ def provenance(data: bytes, name: str, *, pixels: Image | None = None) -> Proven
     -------
     Provenance
         All texts in it are cut to 200 characters and fit to be printed.
+
+    Raises
+    ------
+    ParameterError, ImageShapeError
+        `image` names no picture.
+    ImageReadError
+        It cannot be read.
 
     See Also
     --------
@@ -141,6 +149,8 @@ def provenance(data: bytes, name: str, *, pixels: Image | None = None) -> Proven
     >>> [text.maker for text in provenance(file.getvalue(), "cat.png").generators]
     ['Stable Diffusion web UI']
     """
+    source = as_source(image)
+    data = source.read_bytes()
     found = read_container(data)
     add_samsung_edits(data, found)
     generators = generator_texts(found.entries)
@@ -151,7 +161,7 @@ def provenance(data: bytes, name: str, *, pixels: Image | None = None) -> Proven
         found.note("The embedded thumbnail could not be read and was not compared.")
     credentials = read_credentials(data, found)
     return Provenance(
-        name=name,
+        name=name or source.name,
         container=found.container,
         source_types=_source_types(found.entries),
         generators=tuple(

@@ -75,7 +75,7 @@ class FingerprintSums:
         if other.residuals.shape != self.residuals.shape:
             raise ImageShapeError(
                 f"residuals of shape {other.residuals.shape} cannot be added to residuals of "
-                f"shape {self.residuals.shape}: crop both sets with the same --size"
+                f"shape {self.residuals.shape}: crop both sets with the same size"
             )
         return FingerprintSums(self.n + other.n, self.residuals + other.residuals)
 

@@ -157,8 +157,8 @@ class SpectralSums:
         if (other.shape, other.channel) != (self.shape, self.channel):
             raise ImageShapeError(
                 f"spectra of {other.channel} of shape {other.shape} cannot be added to those of "
-                f"{self.channel} of shape {self.shape}: take both with the same --size and "
-                "--channel"
+                f"{self.channel} of shape {self.shape}: take both with the same size and "
+                "channel"
             )
         sums = {name: _added(getattr(self, name), getattr(other, name)) for name in _STEPS}
         return SpectralSums(

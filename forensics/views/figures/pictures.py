@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray, Metric
 from forensics.images.read import turned
 from forensics.traces.color import color_distance
+from forensics.validation import check_shape
 from forensics.views.figures.canvas import axes_or_new, bare
 
 if TYPE_CHECKING:
@@ -70,10 +71,16 @@ def show_blend(mean: FloatArray, *, ax: Axes | None = None) -> AxesImage:
     matplotlib.image.AxesImage
         The picture as it is drawn.
 
+    Raises
+    ------
+    ParameterError, ImageShapeError
+        `mean` is no array, or not of the shape of an image.
+
     See Also
     --------
     show_distance : Its map of distances.
     """
+    check_shape(mean)
     pixels = np.rint(mean).astype(np.uint8)
     return bare(axes_or_new(ax)).imshow(pixels, interpolation="antialiased")
 

@@ -11,7 +11,13 @@ from PIL.PngImagePlugin import PngInfo
 from forensics.detection.verdict.attribution import Attribution
 from forensics.detection.verdict.inspect import Inspection, inspect_image, iter_inspections
 from forensics.engine.fingerprints import load_library
-from forensics.errors import ForensicsError, ImageReadError, ImageShapeError, ParameterError
+from forensics.errors import (
+    EmptySetError,
+    ForensicsError,
+    ImageReadError,
+    ImageShapeError,
+    ParameterError,
+)
 from forensics.images.delivery.encode import decoded_pixels, jpeg_bytes, png_bytes, webp_bytes
 from forensics.images.delivery.resize import resized
 from forensics.images.sources.find import BytesSource, Skipped
@@ -169,7 +175,8 @@ def test_or_ends_the_run(pixels):
 
 
 def test_of_none_there_are_none():
-    assert list(iter_inspections([])) == []
+    with pytest.raises(EmptySetError, match="no picture was given"):
+        iter_inspections([])
 
 
 def test_no_workers_are_refused(pixels):

@@ -50,7 +50,7 @@ def test_a_smaller_image_is_refused_with_its_size(cat):
     with pytest.raises(ImageShapeError) as caught:
         crop_center(cat, 512)
     assert str(caught.value) == (
-        "image has shape (300, 451, 3), smaller than the 512 x 512 asked for: pass a smaller --size"
+        "image has shape (300, 451, 3), smaller than the 512 x 512 asked for: pass a smaller size"
     )
 
 
