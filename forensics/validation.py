@@ -24,6 +24,11 @@ __all__ = [
 def check_array(image: object) -> None:
     """Raise unless `image` is an array, and not something that names a picture.
 
+    Parameters
+    ----------
+    image : object
+        What was given as an image.
+
     Raises
     ------
     ParameterError

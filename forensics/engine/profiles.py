@@ -67,7 +67,6 @@ def profile_image(
     Parameters
     ----------
     image : str, path-like, bytes-like, ndarray or ImageSource
-    source : ImageSource
         Picture to read.
     channel : {"luma", "red", "green", "blue"}
         Channel to measure; luma by default.

@@ -191,7 +191,7 @@ def _result_faults(told: NumpyDocString, node: Function) -> Iterator[str]:
 
 
 def _array_faults(kind: str, words: str) -> Iterator[str]:
-    if re.search(r"\bndarray\b", kind):
+    if re.search(r"\bndarray\b", kind) and not kind.startswith("str, path-like"):
         told = kind if kind.startswith("ndarray") else f"{kind}: {words}"  # one of many kinds
         if not SHAPE.search(told):
             yield f"({kind}) has no shape"

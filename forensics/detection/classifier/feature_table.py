@@ -165,7 +165,7 @@ class Features(dict[str, NDArray[Any]]):
 
     @property
     def n_images(self) -> int:
-        """Number of pictures: the rows."""
+        """Number of pictures, which is that of rows."""
         return len(self["path"])
 
     def to_dict(self) -> list[dict[str, str | int | float | bool | None]]:
@@ -308,14 +308,23 @@ def feature_table(
 
     Parameters
     ----------
-    images, fingerprints, set, label, max_pixels
-        As for `iter_feature_rows`; of fingerprints, those that are shipped unless given.
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+        Pictures of the set, consumed once.
+    fingerprints : sequence of Fingerprint or DecoderTile, optional
+        Fingerprints that every picture is matched against; those that are shipped by default.
+    set : str
+        Name of the set; by default the folder or archive that each picture stood in.
+    label : str
+        Label of all pictures, such as "gan" or "real", for those who compare sets.
+    max_pixels : int
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
     Features
+        One value a picture in every column.
 
     Raises
     ------
@@ -349,9 +358,9 @@ def iter_feature_rows(
     fingerprints : sequence of Fingerprint or DecoderTile
         Fingerprints that every picture is matched against.
     set : str
-        What the set is called; by default the folder or archive that each picture stood in.
+        Name of the set; by default the folder or archive that each picture stood in.
     label : str
-        Of all of them, for those who compare sets.
+        Label of all pictures, such as "gan" or "real", for those who compare sets.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords

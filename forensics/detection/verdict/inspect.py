@@ -87,7 +87,6 @@ def inspect_image(
     Parameters
     ----------
     image : str, path-like, bytes-like, ndarray or ImageSource
-    source : ImageSource
         Picture to read.
     fingerprints : sequence of Fingerprint or DecoderTile
         Fingerprints of known sources that the picture is matched against.

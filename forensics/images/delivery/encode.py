@@ -278,16 +278,21 @@ def luma_psnr(before: Image, after: Image) -> float:
 
 
 def shown_inline(data: bytes, container: str, said: str) -> str:
-    """A picture file as HTML that needs no other file.
+    """Picture file as HTML that needs no other file.
 
     Parameters
     ----------
     data : bytes
         The whole file.
     container : {"JPEG", "WEBP", "PNG"}
-        Of the file.
+        Format of the file.
     said : str
         What those are told who cannot see it.
+
+    Returns
+    -------
+    str
+        One ``img`` element that holds the file.
 
     Examples
     --------
