@@ -25,11 +25,12 @@ import numpy as np
 from forensics._typing import Image
 from forensics.detection.verdict.inspect import inspect_image
 from forensics.errors import EmptySetError, ForensicsError, ImageReadError, ImageShapeError
-from forensics.images.metadata import provenance, provenance_facts
+from forensics.images.metadata import provenance
 from forensics.images.read import read_image, read_pixels, read_size
 from forensics.images.sources.find import find_images
 from forensics.images.sources.local import BytesSource, ImageSource
 from forensics.views.results.inspection import inspection_record, render_inspection, render_verdict
+from forensics.views.results.provenance import provenance_facts
 from forensics.views.results.records import render_json
 from hostile.mutations import mutated
 from hostile.seeds import seeds
