@@ -23,6 +23,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let what is said be written down anew."""
+    parser.addoption("--golden-update", action="store_true", help="write tests/golden/*.txt anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Holds a text against the one in `golden`; ``pytest --golden-update`` writes that anew."""
+
+    def hold(name: str, text: str) -> None:
+        path = GOLDEN / f"{name}.txt"
+        if request.config.getoption("--golden-update"):
+            path.write_text(f"{text.rstrip()}\n", encoding="utf-8")
+        assert text.rstrip() == path.read_text(encoding="utf-8").rstrip()
+
+    return hold
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20210401)
