@@ -9,10 +9,39 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("untimed", deadline=None)  # timing lives in benchmarks/
+# Timing lives in benchmarks/: a busy machine makes no test fail.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what sweeps real pictures as slow, beside what says so itself."""
+    for item in items:
+        if "data" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let what is said be written down anew."""
+    parser.addoption("--golden-update", action="store_true", help="write tests/golden/*.txt anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Holds a text against the one in `golden`; ``pytest --golden-update`` writes that anew."""
+
+    def hold(name: str, text: str) -> None:
+        path = GOLDEN / f"{name}.txt"
+        if request.config.getoption("--golden-update"):
+            path.write_text(f"{text.rstrip()}\n", encoding="utf-8")
+        assert text.rstrip() == path.read_text(encoding="utf-8").rstrip()
+
+    return hold
 
 
 @pytest.fixture

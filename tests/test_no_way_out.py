@@ -35,7 +35,7 @@ origin, _, token = open("address").read().strip().partition("/?token=")
 for path in ("inspect?view=true", "report"):
     request = urllib.request.Request(f"{origin}/api/{path}", data=open("cats/0.png", "rb").read(),
         headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=600) as answer:
         assert answer.status == 200
 END
 kill -INT $page

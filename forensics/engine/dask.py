@@ -52,16 +52,22 @@ class ClusterExecutor(Merging):
     Parameters
     ----------
     connect : callable
-        Opens a `distributed.Client`, or raises `OSError`; called again when one is lost.
+        Opens a `distributed.Client` within so many seconds, or raises `OSError`; called again when
+        one is lost.
     name : str
         The scheduler, as people are told of it.
+    answer : float, seconds
+        How long a scheduler may take to answer.
     patience : float, seconds
-        How long a scheduler or the last worker may be away.
+        How long it, or the last worker, may be away.
     """
 
-    def __init__(self, connect: Callable[[], Client], name: str, *, patience: float) -> None:
-        self._connect, self._name, self._patience = connect, name, patience
-        self.client = connect()
+    def __init__(
+        self, connect: Callable[[float], Client], name: str, *, answer: float, patience: float
+    ) -> None:
+        self._connect, self._name = connect, name
+        self._answer, self._patience = answer, patience
+        self.client = connect(answer)
         self.lost: ClusterError | None = None
         """Why nothing more can be run, once that is so."""
         self.ships = False
@@ -167,7 +173,8 @@ class ClusterExecutor(Merging):
         while True:
             with suppress(OSError, ValueError, RuntimeError):
                 if self.client.status in ("closing", "closed"):
-                    self.client = self._connect()
+                    left = max(1.0, end - time.monotonic())
+                    self.client = self._connect(min(self._answer, left))
                 if self.client.status == "running" and self.n_workers:
                     return
             if time.monotonic() >= end:
@@ -289,15 +296,19 @@ def _on_worker(work: Callable[[Batch], T], batch: Sequence[ImageSource]) -> T:
     return work(batch)
 
 
-_ANSWER_SECONDS = 7.0
-"""For a scheduler to answer and to have a worker: within 10 s the command has given up."""
-_PATIENCE_SECONDS = 120.0
-"""For a scheduler that was there to come back, and for it to have a worker again."""
+_STARTED_SECONDS = 120.0
+"""For a cluster that was started here to answer, however busy this machine is."""
 _ADDRESS = re.compile(r"(?:tcp|tls|ws|wss)://\S+")
 
 
 @contextmanager
-def cluster(scheduler: str, *, workers: int | None = None) -> Iterator[ClusterExecutor]:
+def cluster(
+    scheduler: str,
+    *,
+    workers: int | None = None,
+    answer: float = 7.0,
+    patience: float = 120.0,
+) -> Iterator[ClusterExecutor]:
     """Executor that runs on a Dask cluster, for the length of a block.
 
     Results are the same as those of threads, to the last bit. A worker or scheduler that is
@@ -310,6 +321,11 @@ def cluster(scheduler: str, *, workers: int | None = None) -> Iterator[ClusterEx
         Address of the scheduler, ``tcp://HOST:PORT``, or ``local`` for one that is started here.
     workers : int, optional
         Number of processes of a local one; one per core by default.
+    answer : float, default 7.0, seconds
+        Time for a scheduler elsewhere to answer, and a third of it to have a worker: one that cannot
+        be reached is given up within 10 s.
+    patience : float, default 120.0, seconds
+        Time for a scheduler that was there to come back, and for it to have a worker again.
 
     Yields
     ------
@@ -343,10 +359,12 @@ def cluster(scheduler: str, *, workers: int | None = None) -> Iterator[ClusterEx
     # What goes wrong is said in our own sentences, once.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with ExitStack() as stack:
-        address = _started(n_workers, stack) if scheduler == "local" else scheduler
-        executor = _joined(address, scheduler)
+        address = scheduler
+        if scheduler == "local":
+            address, answer = _started(n_workers, stack), max(answer, _STARTED_SECONDS)
+        executor = _joined(address, scheduler, answer, patience)
         stack.callback(executor.shutdown)
-        _check(executor, address, scheduler)
+        _check(executor, address, scheduler, answer / 3)
         if scheduler == "local":
             executor.client.register_plugin(_deaf_to_interrupts())
         try:
@@ -388,15 +406,15 @@ def _deaf_to_interrupts() -> WorkerPlugin:
     return Deaf()
 
 
-def _joined(address: str, name: str) -> ClusterExecutor:
-    def connect() -> Client:
+def _joined(address: str, name: str, answer: float, patience: float) -> ClusterExecutor:
+    def connect(seconds: float) -> Client:
         from distributed import Client
 
-        return Client(address, timeout=_ANSWER_SECONDS, set_as_default=False)
+        return Client(address, timeout=seconds, set_as_default=False)
 
     try:
-        asyncio.run(_greeted(address))
-        return ClusterExecutor(connect, name, patience=_PATIENCE_SECONDS)
+        asyncio.run(_greeted(address, answer))
+        return ClusterExecutor(connect, name, answer=answer, patience=patience)
     # What is no scheduler may answer anything: memory for a giant message, say.
     except (OSError, ValueError, TypeError, RuntimeError, MemoryError) as error:
         raise ClusterError(
@@ -405,19 +423,19 @@ def _joined(address: str, name: str) -> ClusterExecutor:
         ) from error
 
 
-async def _greeted(address: str) -> None:
+async def _greeted(address: str, seconds: float) -> None:
     """Ask who is there; a client that never got an answer would be slow to give up."""
     from distributed.core import rpc
 
-    async with rpc(address, timeout=_ANSWER_SECONDS) as scheduler:
-        await asyncio.wait_for(scheduler.identity(), _ANSWER_SECONDS)
+    async with rpc(address, timeout=seconds) as scheduler:
+        await asyncio.wait_for(scheduler.identity(), seconds)
 
 
-def _check(executor: ClusterExecutor, address: str, name: str) -> None:
+def _check(executor: ClusterExecutor, address: str, name: str, seconds: float) -> None:
     """See that there are workers, and that they compute what we would."""
     client = executor.client
     try:
-        client.wait_for_workers(1, timeout=_ANSWER_SECONDS / 3)
+        client.wait_for_workers(1, timeout=seconds)
     except TimeoutError:
         raise ClusterError(
             f"scheduler {name} has no workers: start one with: dask worker {address}"

@@ -7,18 +7,40 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
+from waiting import MINUTES, until
 
 from forensics.engine import dask as connecting
 from forensics.engine.blend import load_blend
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed")
 
-N_MANY = 20_000
+N_MANY = 2000
+HELD = """
+import pathlib, signal, time
+# What a shell runs in the background has Ctrl-C ignored, and so have its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from forensics.engine.dask import ClusterExecutor
+merged, n_handed = ClusterExecutor.merged, 0
+def held(*arguments):
+    global n_handed
+    n_handed += 1
+    if n_handed == 3:  # two are handed over at first, the next when something came back
+        pathlib.Path("begun").touch()
+        while not pathlib.Path("go").exists():
+            time.sleep(0.01)
+    return merged(*arguments)
+ClusterExecutor.merged = held
+from forensics.cli import main
+if __name__ == "__main__":
+    main()
+"""
+"""The command, held up once something is done, until it is let go or ends."""
+SCHEDULER = ("--scheduler", "local", "--workers", "2")
 
 
 @pytest.fixture
@@ -74,7 +96,7 @@ def test_what_is_no_address_is_refused(catforensics, cats):
 
 
 def test_an_unreachable_scheduler_is_one_sentence(catforensics, cats, monkeypatch):
-    monkeypatch.setattr(connecting, "_ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(connecting, "cluster", partial(connecting.cluster, answer=1))
     with closing(socket.socket()) as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
@@ -94,9 +116,9 @@ def test_ctrl_c_reaches_the_workers_too_and_costs_nothing(picture_folder, times)
     cats = picture_folder(2)
     for number in range(2, N_MANY):
         os.link(cats / "0.png", cats / f"{number}.png")
-    command = [sys.executable, "-m", "forensics", "blend", cats.name, "-o", "x"]
+    Path("held.py").write_text(HELD)
     process = subprocess.Popen(
-        [*command, "--scheduler", "local"],
+        [sys.executable, "held.py", "blend", cats.name, "-o", "x", *SCHEDULER],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
@@ -104,14 +126,16 @@ def test_ctrl_c_reaches_the_workers_too_and_costs_nothing(picture_folder, times)
     )
     assert process.stderr is not None
     assert process.stderr.readline().startswith("scheduler local: ")
-    time.sleep(2.5)
+    until(Path("begun").exists)
     os.killpg(process.pid, signal.SIGINT)
     assert process.stderr.readline() == "\n"
     assert process.stderr.readline().startswith("stopping: ")
     if times == 2:
         os.killpg(process.pid, signal.SIGINT)
+    else:
+        Path("go").touch()
     try:
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=MINUTES)
     finally:
         process.kill()
     assert process.returncode == 130 and "Traceback" not in err

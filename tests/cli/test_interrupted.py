@@ -7,43 +7,66 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import pytest
+from waiting import MINUTES, until
 
 from forensics.engine.blend import load_blend
 
-SLOW = """
-import pathlib, signal, sys, time
+HELD = """
+import pathlib, signal, sys, threading, time
 # What a shell runs in the background has Ctrl-C ignored, and so have its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from forensics.engine import blend as blend
-read = blend.read_pixels
-def slow(*arguments, **options):
-    pathlib.Path("begun").touch()
-    time.sleep({pause})
+from forensics.engine import blend as blend, checkpoint, stream
+free, saved = {free}, threading.Event()
+lock, ended, n_read = threading.Lock(), threading.Event(), 0
+read, commit, close = blend.read_pixels, checkpoint.RunState.commit, stream._SharedStream.close
+def held(*arguments, **options):
+    global n_read
+    with lock:
+        n_read += 1
+        holds = n_read > free if free is not None else saved.is_set()
+    if holds:
+        pathlib.Path("begun").touch()
+        while not (pathlib.Path("go").exists() or ended.is_set()):
+            time.sleep(0.01)
+    else:
+        time.sleep(0 if free is not None else 0.05)
     return read(*arguments, **options)
-blend.read_pixels = slow
+def committed(state, n_done, *arguments):
+    commit(state, n_done, *arguments)
+    if n_done:
+        saved.set()
+def closed(*arguments):
+    close(*arguments)
+    ended.set()
+blend.read_pixels, checkpoint.RunState.commit, stream._SharedStream.close = held, committed, closed
 from forensics.cli import main
 main()
 """
+"""A command that is held up from the `free` + 1st picture on (without such a number: once something
+is saved), until it is let go or gives up by itself."""
 
 
-def started(pause: float, *arguments: str) -> subprocess.Popen[str]:
-    """Start a command that takes its time for each picture, and wait for the first one."""
+def started(*arguments: str, free: int | None = 0) -> subprocess.Popen[str]:
+    """Start a command, and wait until it is held up."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SLOW.format(pause=pause), *arguments],
+        [sys.executable, "-c", HELD.format(free=free), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    for _ in range(1000):
-        if Path("begun").exists():
-            return process
-        time.sleep(0.01)
-    process.kill()
-    pytest.fail("it does not begin")
+    until(Path("begun").exists)
+    return process
+
+
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """Press Ctrl-C, and wait until that was heard."""
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "\n"
+    heard = "stopping: what is done will be saved, Ctrl-C again to end at once\n"
+    assert process.stderr.readline() == heard
 
 
 def many(cats: Path, n: int) -> str:
@@ -53,66 +76,59 @@ def many(cats: Path, n: int) -> str:
 
 
 def test_ctrl_c_saves_what_is_done(picture_folder):
-    cats = many(picture_folder(2), 400)
-    process = started(0.05, "blend", cats, "-o", "x", "--workers", "2")
-    time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    cats = many(picture_folder(2), 40)
+    process = started("blend", cats, "-o", "x", "--workers", "2", free=10)
+    interrupt(process)
+    Path("go").touch()
+    out, err = process.communicate(timeout=MINUTES)
     n = load_blend("x/blend.npz").n_images
-    assert process.returncode == 130 and 2 <= n < 200
+    assert process.returncode == 130 and 10 <= n <= 12
     assert load_blend("x/blend.npz").stopped
     assert json.loads(Path("x/blend.json").read_text())["n_images"] == n
     assert out.startswith(f"{n} pictures blended.")
-    assert "stopping: what is done will be saved, Ctrl-C again to end at once" in err
     assert f"stopped early, after {n} pictures" in err and "Traceback" not in err
     assert len(list(Path("x").iterdir())) == 6
 
 
 def test_ctrl_c_twice_ends_at_once_and_saves_nothing(picture_folder):
-    cats = many(picture_folder(2), 100)
-    process = started(3.0, "blend", cats, "-o", "x", "--workers", "2")
+    cats = many(picture_folder(2), 40)
+    process = started("blend", cats, "-o", "x", "--workers", "2", free=10)
+    interrupt(process)
     process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    assert process.stderr.readline() == "\n"
-    assert process.stderr.readline().startswith("stopping: ")
-    begun = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert time.monotonic() - begun < 15
+    out, err = process.communicate(timeout=MINUTES)
     assert process.returncode == 130 and out == ""
     assert err == "catforensics: interrupted: nothing more was saved\n"
     assert {path.name for path in Path().iterdir()} == {"cats", "begun"}
 
 
 def test_two_runs_do_not_write_one_folder(catforensics, picture_folder):
-    cats = many(picture_folder(2), 60)
-    process = started(0.1, "blend", cats, "-o", "x", "--workers", "1")
+    cats = many(picture_folder(2), 10)
+    process = started("blend", cats, "-o", "x", "--workers", "1")
     for force in ([], ["--force"]):
         run = catforensics("blend", cats, "-o", "x", *force)
         assert run.refused and "blend.png is being written by another run" in run.err
     assert catforensics("blend", cats, "-o", "y").status == 0
-    assert process.communicate(timeout=60)[1] == "written to x/\n" and process.returncode == 0
+    Path("go").touch()
+    assert process.communicate(timeout=MINUTES)[1] == "written to x/\n" and process.returncode == 0
     assert Path("x/blend.npz").read_bytes() == Path("y/blend.npz").read_bytes()
     assert catforensics("blend", cats, "-o", "x", "--force").status == 0
 
 
 def test_a_run_that_was_killed_holds_no_claim(catforensics, picture_folder):
-    cats = many(picture_folder(2), 60)
-    process = started(1.0, "blend", cats, "-o", "x", "--workers", "1")
+    cats = many(picture_folder(2), 10)
+    process = started("blend", cats, "-o", "x", "--workers", "1")
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=MINUTES)
     assert catforensics("blend", cats, "-o", "x").status == 0
 
 
 def test_ctrl_c_twice_leaves_what_was_saved_before(catforensics, picture_folder):
     cats = many(picture_folder(2), 60)
-    process = started(0.5, "blend", cats, "-o", "x", "--workers", "1", "--checkpoint", "0.3")
-    time.sleep(2)
+    command = ["blend", cats, "-o", "x", "--workers", "1", "--checkpoint", "0.3"]
+    process = started(*command, free=None)
+    interrupt(process)
     process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    assert [process.stderr.readline()[:9] for _ in range(2)] == ["\n", "stopping:"]
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=MINUTES)
     assert err == "catforensics: interrupted: nothing more was saved\n"
     assert not Path("x/blend.npz").exists() and Path("x/blend.run").exists()
     run = catforensics("blend", cats, "-o", "x", "--checkpoint", "60", "--force")

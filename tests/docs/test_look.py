@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import MINUTES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDTHS = (390, 960, 1280, 1440)
@@ -60,7 +61,9 @@ def window() -> Iterator[Any]:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
-        yield browser.new_page(reduced_motion="reduce")
+        page = browser.new_page(reduced_motion="reduce")
+        page.set_default_timeout(1000 * MINUTES)
+        yield page
         browser.close()
 
 

@@ -111,7 +111,9 @@ def test_where_it_cannot_be_saved_it_says_so(path):
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=300,
+    deadline=None,
 )
 @given(st.floats(0, 0.9999), st.integers(1, 255))
 def test_any_damaged_byte_is_an_error_or_harmless(path, place, change):

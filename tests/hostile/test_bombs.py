@@ -18,6 +18,7 @@ from functools import cache
 
 import pytest
 from hostile.seeds import chunk, seeds, tarred, zipped
+from waiting import MINUTES
 
 from forensics.errors import ImageReadError
 from forensics.images.read import read_image, read_pixels, read_size
@@ -61,7 +62,7 @@ def measured(*arguments: str) -> Measured:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=MINUTES,
     )
     *err, last = run.stderr.splitlines()
     peak, seconds = last.split()

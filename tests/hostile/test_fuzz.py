@@ -21,6 +21,7 @@ from hostile.targets import made, outcomes
 from hostile.watching import LARGEST, peak_memory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from waiting import MINUTES
 
 from forensics.errors import ImageReadError
 
@@ -103,17 +104,17 @@ def test_a_slow_call_is_named(monkeypatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits and peaks of memory are Linux's")
 @pytest.mark.parametrize(
-    ("planted", "told"),
+    ("planted", "patience", "told"),
     [
-        ("crash", "PNG 1: process: brought its process down, exit status -6"),
-        ("growth", "MB at its peak"),
-        ("hang", "PNG 1: process: hung for more than 5 s"),
+        ("crash", MINUTES, "PNG 1: process: brought its process down, exit status -6"),
+        ("growth", MINUTES, "MB at its peak"),
+        ("hang", 15, "PNG 1: process: hung for more than 15 s"),
     ],
 )
-def test_a_process_that_fails_is_named_and_its_input_kept(tmp_path, planted, told):
-    few = ["--of", "PNG", "--inputs", "3", "--patience", "5"]
+def test_a_process_that_fails_is_named_and_its_input_kept(tmp_path, planted, patience, told):
+    few = ["--of", "PNG", "--inputs", "3", "--patience", str(patience)]
     command = [sys.executable, FUZZ, *few, "--keep", tmp_path, "--plant", planted]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MINUTES)
     assert run.returncode == 1 and "3 inputs, 1 faults" in run.stdout
     assert run.stderr.count(told) == 1
     assert (tmp_path / "PNG-1-process").read_bytes() == made("PNG", 1)

@@ -7,8 +7,10 @@ import socket
 from collections.abc import Callable, Iterator
 
 import pytest
+from waiting import MINUTES
 
 from forensics.errors import ImageReadError
+from forensics.images.sources import remote
 from forensics.images.sources.find import find_images
 from forensics.images.sources.names import shown_url
 
@@ -18,6 +20,12 @@ def unproxied(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the servers of these tests may take their time."""
+    monkeypatch.setattr(remote, "ANSWER_SECONDS", MINUTES)
 
 
 @pytest.fixture

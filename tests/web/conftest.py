@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from known_source import shipped_pattern
 from PIL import Image as Pillow
+from waiting import MINUTES
 
 pytest.importorskip("fastapi", reason="the extra 'web' is not installed")
 
@@ -101,14 +102,16 @@ def started(*options: str) -> Served:
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
     )
     url = process.stdout.readline().strip()
-    assert re.fullmatch(r"http://\S+:\d+/\?token=\S{20,}", url), process.communicate(timeout=5)
+    assert re.fullmatch(r"http://\S+:\d+/\?token=\S{20,}", url), process.communicate(
+        timeout=MINUTES
+    )
     return Served(url, process)
 
 
 def stopped(served: Served) -> tuple[int, str]:
     """End it with Ctrl-C: its status, and what it said."""
     served.process.send_signal(signal.SIGINT)
-    _, err = served.process.communicate(timeout=20)
+    _, err = served.process.communicate(timeout=MINUTES)
     return served.process.returncode, err
 
 
@@ -130,6 +133,7 @@ def browser() -> Iterator[object]:
         "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
         "--disable-component-update --disable-sync"
     )
+    sync.expect.set_options(timeout=1000 * MINUTES)
     with sync.sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=options.split())
         yield launched
@@ -179,6 +183,7 @@ def visit(browser, served) -> Iterator[Callable[..., Visit]]:
     def open_page(*, wait: bool = True, **options: object) -> Visit:
         options = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, **options}
         page = browser.new_context(**options).new_page()
+        page.set_default_timeout(1000 * MINUTES)
         one = Visit(page, served.origin)
         page.on(
             "console",

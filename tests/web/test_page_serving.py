@@ -12,6 +12,7 @@ import sys
 import urllib.request
 
 import pytest
+from waiting import MINUTES
 
 from forensics.errors import ParameterError
 from forensics.web.server import Address, is_loopback, listening
@@ -44,7 +45,7 @@ def started():
 
 def health(url: str) -> dict[str, object]:
     origin = url.partition("/?")[0]
-    with urllib.request.urlopen(f"{origin}/api/health", timeout=10) as answer:
+    with urllib.request.urlopen(f"{origin}/api/health", timeout=MINUTES) as answer:
         return json.load(answer)
 
 
@@ -53,7 +54,7 @@ def test_it_says_its_address_answers_there_and_ends_with_ctrl_c(started):
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{32}", url)
     assert health(url)["status"] == "ok"
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=MINUTES)
     assert (process.returncode, out) == (0, "")
     assert err == "the page is open; Ctrl-C ends it, and nothing is kept\n"
 
@@ -87,7 +88,7 @@ def test_opened_to_the_network_it_warns_in_one_sentence(started):
     assert url.startswith("http://127.0.0.1:")
     assert health(url)["status"] == "ok"
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=MINUTES)
     assert err.startswith("warning: 0.0.0.0 can be reached from other computers")
     assert err.count("\n") == 1
 
@@ -104,10 +105,10 @@ def test_nothing_is_written_and_nothing_is_kept(started, tmp_path, banded):
     request = urllib.request.Request(
         f"{origin}/api/inspect?view=true", data=banded, headers={"Authorization": f"Bearer {token}"}
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=MINUTES) as answer:
         assert json.load(answer)["verdict"] == "generator trace"
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=MINUTES)
     # matplotlib may keep its list of fonts; of the picture there is nothing.
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert all("matplotlib" in str(path) for path in written), written
@@ -122,15 +123,15 @@ def test_a_browser_that_leaves_in_the_middle_harms_nobody(started, banded):
         f"Content-Length: {len(banded)}\r\n\r\n"
     ).encode()
     for sent in (head, head + banded[: len(banded) // 2], head + banded):
-        with socket.create_connection((host, int(port)), timeout=10) as leaving:
+        with socket.create_connection((host, int(port)), timeout=MINUTES) as leaving:
             leaving.sendall(sent)
     request = urllib.request.Request(
         f"{origin}/api/inspect", data=banded, headers={"Authorization": f"Bearer {token}"}
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=MINUTES) as answer:
         assert answer.status == 200
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=MINUTES)
     assert (process.returncode, err) == (0, "")
 
 

@@ -59,9 +59,9 @@ class FeatureColumn(NamedTuple):
     Parameters
     ----------
     name : str
-        Without commas.
+        Name of the column, without commas.
     kind : type
-        str, int, bool or float, of the values that are there.
+        Type of the values that are there: str, int, bool or float.
     meaning : str
         A sentence.
     """

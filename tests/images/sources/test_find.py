@@ -79,7 +79,10 @@ def test_the_same_file_counts_once_however_it_is_spelled(here):
     assert len(result.repeated) == len(spellings) - 1
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=30,
+)
 @given(st.lists(st.sampled_from(["x", "x/1.jpg", "x/2.jpg", "x/*.jpg", "./x", "x/a.zip"])))
 def test_naming_more_never_adds_a_picture_twice(paths):
     touch("x/1.jpg", "x/2.jpg")

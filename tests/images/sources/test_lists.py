@@ -76,7 +76,10 @@ def test_the_first_known_heading_is_taken(headings, taken):
     assert list(iter_rows("cats.csv", refuse=raises)) == [row[taken]]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=50,
+)
 @given(
     st.lists(
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1),

@@ -7,7 +7,6 @@ import pickle
 import socket
 import tarfile
 import threading
-import time
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -268,9 +267,7 @@ def test_a_fault_that_passes_is_tried_again(web):
 def test_a_server_that_does_not_answer_is_given_up(silent, monkeypatch, path, refusal):
     pytest.importorskip("aiohttp", reason="the extra http is not installed")
     monkeypatch.setattr(servers, "ANSWER_SECONDS", 1)
-    begun = time.monotonic()
     assert "gave no answer in time" in refusal(f"{silent}{path}")
-    assert time.monotonic() - begun < 5
 
 
 def test_a_server_that_cannot_be_reached_is_given_up(monkeypatch, refusal):
@@ -282,10 +279,8 @@ def test_a_server_that_cannot_be_reached_is_given_up(monkeypatch, refusal):
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(server.getsockname())
-        begun = time.monotonic()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/1.jpg"
         assert "gave no answer in time" in refusal(url)
-        assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize("address", ["zip://*::WEB/cats/2.jpg", "tar://*::http://[a/1.tar"])

@@ -38,48 +38,29 @@ GRID = fact("jpeg_grid", ["none"] * 5, ["shifted"] * 5, of="pixels")
 # The sentence
 
 
-def test_containers_that_tell_all_are_named_with_their_values():
-    assert audit_sentence(audited(QUALITY, PROGRESSIVE, ROWS, GRID, container=1.0)) == (
-        "The sets differ in JPEG quality (75 against 99) and progressive (no against yes): a model "
-        "that sees only the container tells 100 % apart, so as-found accuracy says nothing about "
-        "the generator; report matched figures."
-    )
+FORMATS = (
+    fact("format", ["PNG"] * 20, ["JPEG"] * 30),
+    fact("jpeg_quality", ["none"] * 20, [85.0] * 30),
+    fact("subsampling", ["none"] * 20, ["4:2:0"] * 30),
+)
+EXIF = fact("exif", ["no"] * 20, ["no"] * 20 + ["yes"] * 10, 0.66)
+NAMES = ("mode", "rows", "columns", "exif", "alpha", "orientation")
+SETS = {
+    "containers tell all": audited(QUALITY, PROGRESSIVE, ROWS, GRID, container=1.0),
+    "what follows from the format is not said twice": audited(*FORMATS, container=1.0),
+    "containers tell some": audited(EXIF, container=0.66),
+    "containers tell some, no fact alone": audited(ROWS, container=0.66),
+    "no difference": audited(ROWS),
+    "one of pixels alone": audited(ROWS, GRID),
+    "four of many are named": audited(
+        *(fact(name, ["a"] * 20, ["b"] * 30) for name in NAMES), container=1.0
+    ),
+}
 
 
-def test_what_follows_from_the_format_is_not_said_twice():
-    facts = [
-        fact("format", ["PNG"] * 20, ["JPEG"] * 30),
-        fact("jpeg_quality", ["none"] * 20, [85.0] * 30),
-        fact("subsampling", ["none"] * 20, ["4:2:0"] * 30),
-    ]
-    said = audit_sentence(audited(*facts, container=1.0))
-    assert said.startswith("The sets differ in format (PNG against JPEG): a model that sees")
-
-
-def test_containers_that_tell_some_are_told_with_their_range():
-    exif = fact("exif", ["no"] * 20, ["no"] * 20 + ["yes"] * 10, 0.66)
-    said = audit_sentence(audited(exif, container=0.66))
-    assert said.startswith("The sets differ in EXIF: a model")
-    assert "66 % apart (62 % to 70 % in 95 of 100 samples), so some" in said
-    assert "in their containers" in audit_sentence(audited(ROWS, container=0.66))
-
-
-def test_no_difference_and_one_of_pixels_alone():
-    assert audit_sentence(audited(ROWS)) == (
-        "Nothing besides the content was found that tells the sets apart: a model that sees only "
-        "the container tells 50 % apart, where guessing tells 50 %."
-    )
-    said = audit_sentence(audited(ROWS, GRID))
-    assert said.startswith("The containers do not differ")
-    assert "the pixels do in JPEG grid (none against shifted): unless the generator" in said
-
-
-def test_of_many_differences_four_are_named():
-    names = ("mode", "rows", "columns", "exif", "alpha", "orientation")
-    many = [fact(name, ["a"] * 20, ["b"] * 30) for name in names]
-    assert "columns (a against b), EXIF (a against b) and 2 more: a" in audit_sentence(
-        audited(*many, container=1.0)
-    )
+def test_what_is_said_of_two_sets(golden):
+    said = "\n\n".join(f"[{of}]\n{audit_sentence(one)}" for of, one in SETS.items())
+    golden("audit", f"{said}\n\n[the table]\n{render_audit(SETS['containers tell all'])}")
 
 
 # JSON

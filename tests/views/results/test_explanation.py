@@ -4,6 +4,7 @@ import io
 import math
 import re
 from dataclasses import replace
+from functools import partial
 from typing import get_args
 
 import numpy as np
@@ -15,7 +16,6 @@ from PIL import Image as Pillow
 from forensics.detection.verdict.attribution import Contribution, PeriodCause
 from forensics.detection.verdict.causes import (
     Camera,
-    Cause,
     Chroma,
     Enlarged,
     Generator,
@@ -101,94 +101,72 @@ def period(kind, length, p, *causes) -> PeriodCause:
     return PeriodCause(Banding(kind, length, p, p), causes)
 
 
-def test_mixed_causes_are_named_in_the_headline():
-    one = attributed("generator trace", GENERATOR, JPEG, CHROMA, signs=(STRONG, FAINT))
-    assert headline(one) == "Generator trace, and a JPEG grid at origin (3, 5), quality about 75"
-    assert headline_parts(one)[0] == "Generator trace"
-    one = attributed("no generator trace", JPEG, RESIZED, WEBP)
-    assert headline(one) == (
-        "No generator trace: a JPEG grid at origin (3, 5), quality about 75, a resizing by about "
-        "x0.83 or x1.25 and the luma of lossy WebP or video"
-    )
-    assert headline_parts(one)[0] == "No generator trace"
+BANDS = (period("second", 8.0, 2e-9, "jpeg"), period("first", 2.0, 1e-5, "jpeg"))
+NOTHING = replace(FAINT, value=math.nan)
+WEAK = replace(CROSSWISE, value=math.log(0.004))
 
 
-def test_without_a_generator_the_main_cause_is_told_first():
-    def told(*causes: Cause) -> str:
-        return headline(attributed("no generator trace", *causes))
-
-    assert told(JPEG, CAMERA).startswith(
-        "No generator trace: a camera's mosaic of colours and a JPEG grid at "
-    )
-    assert told(WEBP, RESIZED, JPEG).startswith("No generator trace: a JPEG grid at origin (3, 5)")
-    assert told(WEBP, RESIZED).startswith("No generator trace: a resizing by about x0.83 or x1.25")
-    assert told(RESIZED).endswith(": a resizing by about x0.83 or x1.25")
-    assert explain(attributed("no generator trace", JPEG, CAMERA))[0].startswith("Red and blue are")
+def seen(content: Content) -> Inspection:
+    one = attributed("unsure", limits=("drawn",))
+    return replace(one, evidence=replace(one.evidence, content=content))
 
 
-def test_nothing_found_is_said_to_prove_nothing():
-    one = attributed("no generator trace")
-    assert headline(one) == "No generator trace"
-    finding, limit = explain(one)
-    assert finding == "Of 2 signs of a generator that were sought none was found."
-    assert limit.startswith("That no trace was found is not proof of a photograph: ")
-    assert "pictures of StyleGAN3 and most of Midjourney would not show" in limit
-    weak = replace(CROSSWISE, value=math.log(0.004))
-    told = explain(attributed("no generator trace", signs=(weak, FAINT)))[0]
-    assert told == (
-        "The strongest sign of a generator, a pattern added crosswise (p = 0.004), is too weak to "
-        "claim one."
-    )
-    unknown = replace(FAINT, value=math.nan)
-    told = explain(attributed("no generator trace", signs=(unknown,)))[0]
-    assert told == "No sign of a generator could be sought."
-    assert headline(attributed("no generator trace", WEBP)) == (
-        "No generator trace: the luma of lossy WebP or video"
-    )
+none_found = partial(attributed, "no generator trace")
+found = partial(attributed, "generator trace", GENERATOR)
+unsure = partial(attributed, "unsure")
+CASES = {
+    "a pattern, and other causes": found(JPEG, CHROMA, odds=4.0, signs=(STRONG, FAINT)),
+    "a fingerprint of a family": found(odds=6.0, signs=(MATCH, STRONG), family="X"),
+    "no sign alone": found(odds=0.5, signs=(MATCH, STRONG)),
+    "nothing": none_found(),
+    "nothing, a weak sign": none_found(signs=(WEAK, FAINT)),
+    "nothing that could be sought": none_found(signs=(NOTHING,)),
+    "JPEG": none_found(JPEG),
+    "JPEG, which explains bands": none_found(JPEG, periods=BANDS),
+    "JPEG of unknown quality": none_found(replace(JPEG, quality=None), periods=BANDS),
+    "JPEG, resized, WebP": none_found(JPEG, RESIZED, WEBP),
+    "WebP, resized": none_found(WEBP, RESIZED),
+    "WebP": none_found(WEBP),
+    "resized": none_found(RESIZED),
+    "a camera, JPEG": none_found(JPEG, CAMERA),
+    "a camera, on tiles": replace(none_found(CAMERA), evidence=LARGE),
+    "unexplained bands": none_found(
+        UNEXPLAINED, periods=(period("signed", 2.0, 5e-5, "unexplained"),)
+    ),
+    "a drawing": seen(Content(0.61, 42, 42, 0.5, False, 0.1)),
+    "two colours": seen(Content(0.0, 2, 2, 0.5, True, 0.1)),
+    "flat": unsure(limits=("flat",)),
+    "too weak": unsure(odds=3.0),
+    "turned around": unsure(odds=6.0, turned="jpeg q85"),
+    "enlarged": unsure(Enlarged("waifu2x photo x2", 0.71, 1e-20)),
+}
 
 
-def test_a_generator_is_named_with_its_numbers_and_its_chance():
-    one = attributed("generator trace", GENERATOR, JPEG, odds=4.0, signs=(STRONG, FAINT))
-    finding, besides, worth = explain(one)
-    assert finding.startswith("The same small pattern is added all over, crosswise, every 2 or 4 ")
-    assert "(p = 3e-5)" in finding
-    assert besides == "Besides, it shows a JPEG grid at origin (3, 5), quality about 75."
-    assert worth.startswith(
-        "What was found is about 55 times as likely in generated pictures as in real ones "
-        "(moderate support for a generator): if half of all pictures were generated, "
-    )
-    assert "the chance that this one was is 98 %" in worth
-    one = attributed("generator trace", GENERATOR, odds=6.0, signs=(MATCH, STRONG), family="X")
-    assert headline(one) == "Generator trace of X"
-    assert explain(one)[0].startswith(
-        "The picture has the fingerprint of StyleGAN2, as a whole frame (by chance less than one "
-    )
-    one = attributed("generator trace", GENERATOR, odds=0.5, signs=(MATCH, STRONG))
-    assert explain(one)[0].startswith("No sign alone, but 1 measures of the picture ")
+def test_what_is_said_of_a_picture(golden):
+    said = {name: [headline(one), *explain(one)] for name, one in CASES.items()}
+    golden("explanation", "\n\n".join("\n".join([f"[{of}]", *text]) for of, text in said.items()))
+
+
+def test_the_main_cause_is_told_first():
+    assert explain(CASES["a camera, JPEG"])[0].startswith("Red and blue are")
+    assert headline_parts(CASES["a pattern, and other causes"])[0] == "Generator trace"
+    assert headline_parts(CASES["JPEG, resized, WebP"])[0] == "No generator trace"
 
 
 def test_a_ratio_is_told_no_further_than_the_reference_goes():
     one = attributed("generator trace", GENERATOR, odds=6.0, signs=(MATCH,)).attribution
-    assert render_ratio(one).startswith("about 400 times as likely in generated pictures as in ")
+    assert render_ratio(one).startswith("about 400 times")
     cut = replace(one, contributions=(Contribution("fingerprint", -90.0, 80.0),))
-    assert render_ratio(cut).startswith("over 400 times as likely")
+    assert render_ratio(cut).startswith("over 400 times")
     against = attributed("no generator trace", odds=-1.0).attribution
-    assert render_ratio(against) == (
-        "about 2.7 times as likely in real pictures as in generated ones (weak support against a "
-        "generator)"
-    )
+    assert re.match(r"about 2\.7 times .*real.*generated.*against", render_ratio(against))
 
 
 def test_the_rate_is_a_sentence_to_quote_and_names_pictures_of_one_kind():
     one = attributed("unsure", reference=ReferenceRate(2310, 31, 2), alike=None).attribution
-    assert render_rate(one) == (
-        "real pictures from 31 sources, measured 2,310 times, as found and sent in all kinds of "
-        "ways, show as much 2 times"
-    )
+    assert re.search(r"31 sources, .* 2,310 times, .* 2 times$", render_rate(one))
     alike = replace(one, alike=ReferenceRate(140, 9, 0, "saved as JPEG"))
-    assert render_rate(alike).endswith(
-        "; those that are like this one (saved as JPEG) never of 140"
-    )
+    assert render_rate(alike).endswith("(saved as JPEG) never of 140")
 
 
 @pytest.mark.parametrize("verdict", get_args(Verdict))
@@ -196,58 +174,9 @@ def test_what_would_settle_it_is_told(verdict):
     assert settling(attributed(verdict)).endswith(".")
 
 
-def test_what_is_explained_names_the_bands_that_are():
-    bands = (period("second", 8.0, 2e-9, "jpeg"), period("first", 2.0, 1e-5, "jpeg"))
-    finding, worth = explain(attributed("no generator trace", JPEG, periods=bands))
-    assert finding == (
-        "The picture was saved as JPEG at quality about 75, and that explains its bands every 2 "
-        "and 8 pixels (p = 2e-9)."
-    )
-    assert "none was found; that is not proof of a photograph" in worth
-    unknown = replace(JPEG, quality=None)
-    finding = explain(attributed("no generator trace", unknown, periods=bands))[0]
-    assert finding.startswith("The picture was saved as JPEG, which explains its bands every 2 ")
-    finding = explain(attributed("no generator trace", JPEG))[0]
-    assert finding.startswith("JPEG's blocks of 8 x 8 pixels begin at row 3, column 5 (less ")
-
-
-def test_doubts_are_said_with_their_reason():
-    content = Content(0.61, 42, 42, 0.5, False, 0.1)
-    one = attributed("unsure", limits=("drawn",))
-    drawn = replace(one, evidence=replace(one.evidence, content=content))
-    assert (
-        headline(drawn) == "Unsure: a drawing, a screen or a dithered scan rather than a photograph"
-    )
-    assert explain(drawn)[0].startswith("61 % of the picture's blocks of 4 x 4 pixels are of one ")
-    few = replace(one, evidence=replace(one.evidence, content=Content(0.0, 2, 2, 0.5, True, 0.1)))
-    assert explain(few)[0].startswith("The picture has 2 colours: it is more like a drawing, ")
-    flat = attributed("unsure", limits=("flat",))
-    assert headline(flat) == "Unsure: almost all of one colour"
-    close = attributed("unsure", odds=3.0)
-    assert headline(close) == "Unsure: traces as of a generator, too weak to be sure"
-    assert explain(close)[0].startswith("What was found is about 20 times as likely in generated ")
-    assert explain(close)[-1] == (
-        "So neither a generator nor a photograph is claimed: it may be either."
-    )
-    turned = attributed("unsure", odds=6.0, turned="jpeg q85")
-    assert headline(turned) == "Unsure: the verdict would turn around after jpeg q85"
-    assert "after a small change, jpeg q85, it would say the contrary" in explain(turned)[0]
-    enlarged = attributed("unsure", Enlarged("waifu2x photo x2", 0.71, 1e-20))
-    assert headline(enlarged).startswith("Unsure: enlarged by a network")
-
-
-def test_bands_that_nothing_explains_are_told_and_decide_nothing():
-    bands = (period("signed", 2.0, 5e-5, "unexplained"),)
-    one = attributed("no generator trace", UNEXPLAINED, periods=bands)
-    assert headline(one) == "No generator trace"
-
-
 def test_tiles_are_said():
-    one = replace(attributed("no generator trace", CAMERA), evidence=LARGE)
-    assert parts_shape(one) == (512, 300) and parts_shape(BASE) == (144, 160)
-    assert explain(one)[0].startswith(
-        "Measured on three tiles of 300 x 512 pixels: red and blue are mirrored along rows and "
-    )
+    assert parts_shape(CASES["a camera, on tiles"]) == (512, 300)
+    assert parts_shape(BASE) == (144, 160)
 
 
 MAIN = (CAMERA, JPEG, RESIZED)

@@ -15,70 +15,29 @@ def said(data: bytes, **options) -> tuple[str, ...]:
     return provenance_sentences(provenance(data, "a", **options))
 
 
-def test_a_file_that_says_nothing(make):
-    assert said(make.saved("JPEG")) == (
-        "The file says nothing about its origin: that proves nothing, most platforms remove "
-        "such data.",
-    )
-
-
-def test_a_source_type(make):
-    data = make.saved("JPEG", xmp=make.xmp(f'Iptc4xmpExt:DigitalSourceType="{TRAINED}"'))
-    assert said(data) == (
-        "The file's XMP data says it was made by a trained algorithm (DigitalSourceType "
-        "trainedAlgorithmicMedia).",
-        "Such entries are text that anybody can write, copy or remove: a lead, not a proof.",
-    )
-    other = make.saved("JPEG", xmp=make.xmp('Iptc4xmpExt:DigitalSourceType="x/newTerm"'))
-    assert said(other)[0] == (
-        "The file's XMP data has a source type of no known list (DigitalSourceType newTerm)."
-    )
-
-
-def test_a_generator(make):
-    data = make.png(make.text("parameters", "a cat\nSteps: 20, Sampler: Euler a"))
-    assert said(data)[0] == (
-        "Its PNG text entry 'parameters' points to Stable Diffusion web UI: “a cat Steps: 20, "
-        "Sampler: Euler a”."
-    )
-
-
-def test_a_camera_is_never_proof(make):
+def test_what_is_said_of_a_file(make, cat, golden):
     exif = make.exif({0x010F: "Canon", 0x0110: "Canon EOS R5"}, gps={2: (1.0, 2.0, 3.0)})
-    assert said(make.saved("JPEG", exif=exif)) == (
-        "The file names a camera: Canon EOS R5; such entries can be copied or forged.",
-        "The file records a place, which is not read or shown here.",
-        "The file does not say that a generator made it: that proves nothing, such data is "
-        "easily removed.",
-    )
-
-
-def test_what_is_hidden(make, cat):
-    exif = make.exif_with_thumbnail(make.saved("JPEG", make.picture))
-    data = make.jpeg(make.segment(0xE1, exif)) + b"PK\3\4hidden"
-    sentences = said(data, pixels=cat)
-    assert any("thumbnail shows another picture" in one for one in sentences)
-    assert "10 bytes follow the end of the picture: a ZIP archive." in sentences
-
-
-def test_several_pictures_in_a_file(make):
-    data = make.saved("MPO", save_all=True, append_images=[make.picture])
-    assert "By its own index the file holds 2 pictures; one is measured." in said(data)
-
-
-def test_what_could_not_be_read_is_said(make):
-    data = make.jpeg(make.segment(0xE1, XMP_HEAD + b"<a>"))
-    assert said(data) == (
-        "The XMP data is damaged and was not read.",
-        "What could be read of the file says nothing about its origin: that proves nothing.",
-    )
-
-
-def test_credentials_elsewhere(make):
-    data = make.saved("JPEG", xmp=make.xmp('dcterms:provenance="https://example.org/m.c2pa"'))
-    assert said(data) == (
-        "The file points to Content Credentials (C2PA) on the network, which were not fetched.",
-    )
+    thumbnail = make.exif_with_thumbnail(make.saved("JPEG", make.picture))
+    files = {
+        "nothing": make.saved("JPEG"),
+        "a source type": make.saved(
+            "JPEG", xmp=make.xmp(f'Iptc4xmpExt:DigitalSourceType="{TRAINED}"')
+        ),
+        "an unknown source type": make.saved(
+            "JPEG", xmp=make.xmp('Iptc4xmpExt:DigitalSourceType="x/newTerm"')
+        ),
+        "a generator": make.png(make.text("parameters", "a cat\nSteps: 20, Sampler: Euler a")),
+        "a camera and a place": make.saved("JPEG", exif=exif),
+        "another thumbnail, an archive behind": make.jpeg(make.segment(0xE1, thumbnail))
+        + b"PK\3\4hidden",
+        "two pictures": make.saved("MPO", save_all=True, append_images=[make.picture]),
+        "damaged XMP": make.jpeg(make.segment(0xE1, XMP_HEAD + b"<a>")),
+        "credentials elsewhere": make.saved(
+            "JPEG", xmp=make.xmp('dcterms:provenance="https://example.org/m.c2pa"')
+        ),
+    }
+    told = {name: said(data, pixels=cat) for name, data in files.items()}
+    golden("provenance", "\n\n".join("\n".join([f"[{of}]", *text]) for of, text in told.items()))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP"])

@@ -93,22 +93,9 @@ def test_the_object_is_a_copy():
     assert training_record(MODEL)["training"]["seed"] == 7 and training_record(MODEL)["metrics"]
 
 
-def test_the_text_tells_the_sets_and_the_thresholds():
-    first, second, *_ = render_training(MODEL).splitlines()
-    assert first == (
-        "Score a site: 1,420 generated and 5,000 real pictures of 1 and 2 sources, 2,000 and 2,100 "
-        "deliveries."
-    )
-    assert "from log odds of 1.25" in second and "from 4.12, told up to 5.50." in second
-
-
-def test_too_few_real_pictures_to_call_anything_a_trace_are_told():
-    assert "calls no picture" not in render_training(MODEL)
-    text = render_training(replace(MODEL, bound=MODEL.certain - np.log(3)))
-    assert (
-        "\nIt calls no picture a generator's trace: 5,000 real pictures cannot support that, about "
-        "15,000 could.\n"
-    ) in text
+def test_what_is_said_of_a_score(golden):
+    few = replace(MODEL, bound=MODEL.certain - np.log(3))
+    golden("training", f"{render_training(MODEL)}\n\n[too few]\n{render_training(few)}")
 
 
 def test_the_text_tells_every_source_and_what_cannot_be_told():
