@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from forensics import __version__
-from forensics.detection.labelled import Specimen
+from forensics.detection.labelled import LabelledImage
 from forensics.images.sources.find import Skipped
 from forensics.images.sources.names import printable
 from forensics.traces.similarity import groups_alike
@@ -28,7 +28,7 @@ _TO_FILL = {
 
 
 def render_card(
-    name: str, pictures: Sequence[Specimen], skipped: Sequence[Skipped], n_same: int
+    name: str, pictures: Sequence[LabelledImage], skipped: Sequence[Skipped], n_same: int
 ) -> str:
     """Data card of a set, in Markdown.
 
@@ -36,7 +36,7 @@ def render_card(
     ----------
     name : str
         Name of the set.
-    pictures : sequence of Specimen
+    pictures : sequence of LabelledImage
         Pictures of the set, files with different bytes.
     skipped : sequence of Skipped
         Pictures left out, each with the reason, in order of their names.
@@ -71,17 +71,17 @@ def render_card(
     return "\n".join(lines)
 
 
-def _quality(one: Specimen) -> str:
+def _quality(one: LabelledImage) -> str:
     jpeg = one.record.jpeg
     return "no JPEG" if jpeg is None else str(jpeg.quality)
 
 
-def _subsampling(one: Specimen) -> str:
+def _subsampling(one: LabelledImage) -> str:
     jpeg = one.record.jpeg
     return "no JPEG" if jpeg is None else str(jpeg.subsampling)
 
 
-_FACTS: dict[str, Callable[[Specimen], str]] = {
+_FACTS: dict[str, Callable[[LabelledImage], str]] = {
     "format": lambda one: one.record.container,
     "size, columns x rows": lambda one: f"{one.record.columns} x {one.record.rows}",
     "mode": lambda one: one.record.mode,

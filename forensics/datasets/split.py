@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from forensics.detection.labelled import Specimen
+from forensics.detection.labelled import LabelledImage
 from forensics.errors import ParameterError
 from forensics.images.sources.local import FileSource
 from forensics.images.sources.names import printable
@@ -34,18 +34,18 @@ class Division:
 
     Parameters
     ----------
-    train, test : tuple of Specimen
+    train, test : tuple of LabelledImage
         Pictures of either part, in the order of the set.
     n_groups : int
         Groups of pictures that look alike; as many as pictures if none do.
     """
 
-    train: tuple[Specimen, ...]
-    test: tuple[Specimen, ...]
+    train: tuple[LabelledImage, ...]
+    test: tuple[LabelledImage, ...]
     n_groups: int
 
 
-def divided(pictures: Sequence[Specimen], *, test: float = 0.3, seed: int = 0) -> Division:
+def divided(pictures: Sequence[LabelledImage], *, test: float = 0.3, seed: int = 0) -> Division:
     """Divide a set so that no picture of one part looks like one of the other.
 
     A model that is tested on near-duplicates of what it was trained on is not tested. Which
@@ -53,7 +53,7 @@ def divided(pictures: Sequence[Specimen], *, test: float = 0.3, seed: int = 0) -
 
     Parameters
     ----------
-    pictures : sequence of Specimen
+    pictures : sequence of LabelledImage
         Labelled pictures, from `look_at`.
     test : float
         Share of the pictures that is wanted for the test, above 0 and below 1. As groups are
@@ -94,7 +94,7 @@ def divided(pictures: Sequence[Specimen], *, test: float = 0.3, seed: int = 0) -
             n += int(sizes[group])
     if not chosen:
         chosen.add(min(ranked, key=sizes.__getitem__))
-    parts: dict[bool, list[Specimen]] = {True: [], False: []}
+    parts: dict[bool, list[LabelledImage]] = {True: [], False: []}
     for group, one in zip(groups.tolist(), pictures, strict=True):
         parts[group in chosen].append(one)
     return Division(tuple(parts[False]), tuple(parts[True]), len(sizes))
@@ -195,11 +195,11 @@ def render_division(division: Division) -> str:
     )
 
 
-def _both(division: Division) -> tuple[Sequence[Specimen], Sequence[Specimen]]:
+def _both(division: Division) -> tuple[Sequence[LabelledImage], Sequence[LabelledImage]]:
     return division.train, division.test
 
 
-def _table(part: Sequence[Specimen], folder: Path) -> bytes:
+def _table(part: Sequence[LabelledImage], folder: Path) -> bytes:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(("path", "sha256"))

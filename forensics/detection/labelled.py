@@ -30,8 +30,8 @@ from forensics.traces.similarity import groups_alike, perceptual_hash
 
 __all__ = [
     "FEWEST",
-    "Specimen",
-    "Specimens",
+    "LabelledImage",
+    "LabelledImages",
     "check_apart",
     "digest",
     "groups_of",
@@ -47,7 +47,7 @@ _WORD = re.compile(r"[A-Za-z]{3,}(?=[\W_\d])")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Specimen:
+class LabelledImage:
     """Labelled picture: one picture of a set, looked at once.
 
     Parameters
@@ -78,18 +78,18 @@ class Specimen:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Specimens:
+class LabelledImages:
     """Labelled pictures of a set, with what was left out.
 
     Parameters
     ----------
-    pictures : tuple of Specimen
+    pictures : tuple of LabelledImage
         Pictures, each once: of files with the same bytes, the first.
     skipped : tuple of Skipped
         Pictures left out, each with the reason, in order of their names.
     """
 
-    pictures: tuple[Specimen, ...]
+    pictures: tuple[LabelledImage, ...]
     skipped: tuple[Skipped, ...]
 
 
@@ -100,7 +100,7 @@ def look_at(
     max_pixels: int = MAX_PIXELS,
     label: str = "given",
     fewest: int = FEWEST,
-) -> Specimens:
+) -> LabelledImages:
     """Labelled pictures of a set, each read once.
 
     Parameters
@@ -118,7 +118,7 @@ def look_at(
 
     Returns
     -------
-    Specimens
+    LabelledImages
         The pictures, with what was left out.
 
     Raises
@@ -129,7 +129,7 @@ def look_at(
         Fewer pictures than `fewest` were left.
     """
     sources = as_sources(images, on_error=run.on_error)
-    found: dict[str, Specimen] = {}
+    found: dict[str, LabelledImage] = {}
     skipped: list[Skipped] = []
     for one in measured(partial(_looked_at, max_pixels), sources, run, batch=_BATCH):
         if isinstance(one, Skipped):
@@ -147,19 +147,19 @@ def look_at(
             f"{len(found)} different {label} pictures are too few, at least {fewest} are needed: "
             "add pictures"
         )
-    return Specimens(_with_origins(tuple(found.values())), tuple(skipped))
+    return LabelledImages(_with_origins(tuple(found.values())), tuple(skipped))
 
 
 def split(
-    gan: Sequence[Specimen], real: Sequence[Specimen], *, n_folds: int, seed: int
-) -> tuple[tuple[Specimen, ...], tuple[Specimen, ...]]:
+    gan: Sequence[LabelledImage], real: Sequence[LabelledImage], *, n_folds: int, seed: int
+) -> tuple[tuple[LabelledImage, ...], tuple[LabelledImage, ...]]:
     """Both sets with folds of about one size; what looks alike shares a fold.
 
     Parameters
     ----------
-    gan : sequence of Specimen
+    gan : sequence of LabelledImage
         Generated pictures.
-    real : sequence of Specimen
+    real : sequence of LabelledImage
         Real pictures.
     n_folds : int
         Number of folds.
@@ -168,7 +168,7 @@ def split(
 
     Returns
     -------
-    tuple of Specimen, tuple of Specimen
+    tuple of LabelledImage, tuple of LabelledImage
         The generated pictures, then the real ones.
 
     Raises
@@ -197,14 +197,14 @@ def split(
     return tuple(placed[: len(gan)]), tuple(placed[len(gan) :])
 
 
-def check_apart(gan: Sequence[Specimen], real: Sequence[Specimen]) -> None:
+def check_apart(gan: Sequence[LabelledImage], real: Sequence[LabelledImage]) -> None:
     """Raise if a picture is in both sets.
 
     Parameters
     ----------
-    gan : sequence of Specimen
+    gan : sequence of LabelledImage
         Generated pictures.
-    real : sequence of Specimen
+    real : sequence of LabelledImage
         Real pictures.
 
     Raises
@@ -223,15 +223,15 @@ def check_apart(gan: Sequence[Specimen], real: Sequence[Specimen]) -> None:
 
 
 def groups_of(
-    gan: Sequence[Specimen], real: Sequence[Specimen]
+    gan: Sequence[LabelledImage], real: Sequence[LabelledImage]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Group number of every picture of both sets, shared by those that look alike.
 
     Parameters
     ----------
-    gan : sequence of Specimen
+    gan : sequence of LabelledImage
         Generated pictures.
-    real : sequence of Specimen
+    real : sequence of LabelledImage
         Real pictures.
 
     Returns
@@ -243,12 +243,12 @@ def groups_of(
     return groups[: len(gan)], groups[len(gan) :]
 
 
-def digest(pictures: Iterable[Specimen]) -> str:
+def digest(pictures: Iterable[LabelledImage]) -> str:
     """Hash of a set, of the hashes of its files in no order.
 
     Parameters
     ----------
-    pictures : iterable of Specimen
+    pictures : iterable of LabelledImage
         Pictures of the set.
 
     Returns
@@ -260,13 +260,13 @@ def digest(pictures: Iterable[Specimen]) -> str:
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
-def _looked_at(max_pixels: int, source: ImageSource) -> Specimen:
+def _looked_at(max_pixels: int, source: ImageSource) -> LabelledImage:
     data = source.read_bytes()
     image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
-    return Specimen(source, record, perceptual_hash(image), "")
+    return LabelledImage(source, record, perceptual_hash(image), "")
 
 
-def _with_origins(pictures: tuple[Specimen, ...]) -> tuple[Specimen, ...]:
+def _with_origins(pictures: tuple[LabelledImage, ...]) -> tuple[LabelledImage, ...]:
     """The folder; of pictures in one folder also the leading word, where enough share it."""
     folders = {_folder(one) for one in pictures}
     if len(folders) > 1:
@@ -279,10 +279,10 @@ def _with_origins(pictures: tuple[Specimen, ...]) -> tuple[Specimen, ...]:
     )
 
 
-def _folder(one: Specimen) -> str:
+def _folder(one: LabelledImage) -> str:
     return PurePath(one.source.name).parent.name or "."
 
 
-def _word(one: Specimen) -> str:
+def _word(one: LabelledImage) -> str:
     found = _WORD.match(PurePath(one.source.name).name)
     return f"/{found[0]}" if found else ""

@@ -322,8 +322,8 @@ def cluster(
     workers : int, optional
         Number of processes of a local one; one per core by default.
     answer : float, default 7.0, seconds
-        Time for a scheduler elsewhere to answer, and a third of it to have a worker: one that cannot
-        be reached is given up within 10 s.
+        Time for a scheduler elsewhere to answer, and a third of it to have a worker: one that
+        cannot be reached is given up within 10 s.
     patience : float, default 120.0, seconds
         Time for a scheduler that was there to come back, and for it to have a worker again.
 

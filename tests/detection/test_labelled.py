@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter
 from forensics.detection import labelled as module
 from forensics.detection.labelled import (
     FEWEST,
-    Specimen,
+    LabelledImage,
     digest,
     groups_of,
     look_at,
@@ -55,7 +55,7 @@ def sources(tmp_path_factory) -> list[FileSource]:
 
 
 @pytest.fixture(scope="module")
-def seen(sources) -> tuple[Specimen, ...]:
+def seen(sources) -> tuple[LabelledImage, ...]:
     return look_at(sources, ALONE).pictures
 
 
@@ -123,7 +123,7 @@ def test_progress_counts_every_picture(sources):
 # Origins
 
 
-def origins(seen: tuple[Specimen, ...], names: list[str]) -> list[str]:
+def origins(seen: tuple[LabelledImage, ...], names: list[str]) -> list[str]:
     """What is made of these names, with the pictures of others."""
     assert len(names) <= len(seen)
     renamed = tuple(
@@ -171,15 +171,15 @@ def some_record() -> FileRecord:
     return read_image(BytesSource("one.png", png_bytes(pixels(0))))[1]
 
 
-def specimen(number: int, group: int | None = None) -> Specimen:
+def labelled_image(number: int, group: int | None = None) -> LabelledImage:
     """A picture without a file, alike to those of its group."""
     seed = number if group is None else 10_000 + group
     likeness = np.random.default_rng(seed).integers(0, 2**63, 4).astype(np.uint64)
     record = dataclasses.replace(some_record(), sha256=f"{number:064x}")
-    return Specimen(FileSource(f"{number}.png"), record, likeness, "")
+    return LabelledImage(FileSource(f"{number}.png"), record, likeness, "")
 
 
-def folds(gan: list[Specimen], real: list[Specimen], **how: int) -> dict[str, int]:
+def folds(gan: list[LabelledImage], real: list[LabelledImage], **how: int) -> dict[str, int]:
     placed = split(gan, real, **{"n_folds": 4, "seed": 0, **how})
     return {one.record.sha256: one.fold for some in placed for one in some}
 
@@ -191,8 +191,8 @@ def folds(gan: list[Specimen], real: list[Specimen], **how: int) -> dict[str, in
     st.integers(0, 9),
 )
 def test_what_looks_alike_shares_a_fold(gan_groups, real_groups, n_folds, seed):
-    gan = [specimen(i, group) for i, group in enumerate(gan_groups)]
-    real = [specimen(100 + i, group) for i, group in enumerate(real_groups)]
+    gan = [labelled_image(i, group) for i, group in enumerate(gan_groups)]
+    real = [labelled_image(100 + i, group) for i, group in enumerate(real_groups)]
     placed = split(gan, real, n_folds=n_folds, seed=seed)
     assert [[one.source for one in some] for some in placed] == [
         [one.source for one in some] for some in (gan, real)
@@ -210,24 +210,24 @@ def test_what_looks_alike_shares_a_fold(gan_groups, real_groups, n_folds, seed):
 
 @pytest.mark.parametrize("n", [20, 21, 50, 103])
 def test_folds_of_single_pictures_are_of_one_size(n):
-    gan, real = ([specimen(start + i) for i in range(n)] for start in (0, 1000))
+    gan, real = ([labelled_image(start + i) for i in range(n)] for start in (0, 1000))
     for some in split(gan, real, n_folds=4, seed=1):
         counts = Counter(one.fold for one in some)
         assert len(counts) == 4 and max(counts.values()) - min(counts.values()) <= 1
 
 
 def test_the_same_seed_splits_alike_and_another_one_does_not():
-    gan, real = ([specimen(start + i) for i in range(40)] for start in (0, 1000))
+    gan, real = ([labelled_image(start + i) for i in range(40)] for start in (0, 1000))
     assert folds(gan, real) == folds(gan, real) != folds(gan, real, seed=1)
 
 
 def test_the_order_of_the_pictures_does_not_matter():
-    gan, real = ([specimen(start + i, i // 2) for i in range(40)] for start in (0, 1000))
+    gan, real = ([labelled_image(start + i, i // 2) for i in range(40)] for start in (0, 1000))
     assert folds(gan[::-1], real[::-1]) == folds(gan, real)
 
 
 def test_a_picture_of_both_sets_is_refused():
-    gan, real = ([specimen(start + i) for i in range(20)] for start in (0, 1000))
+    gan, real = ([labelled_image(start + i) for i in range(20)] for start in (0, 1000))
     with pytest.raises(ParameterError, match=r"2 pictures are in both sets, 3\.png"):
         split(gan, [*real, gan[3], gan[7]], n_folds=4, seed=0)
 

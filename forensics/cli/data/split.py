@@ -12,7 +12,7 @@ from forensics.cli.data.faces import in_another_place
 from forensics.cli.run import Reading, claim_results, report_skipped, result, say
 
 if TYPE_CHECKING:
-    from forensics.detection.labelled import Specimens
+    from forensics.detection.labelled import LabelledImages
     from forensics.images.sources.find import FoundImages
 
 
@@ -86,7 +86,7 @@ def split_command(
     say(f"written to {output}/", quiet=quiet)
 
 
-def looked_at(found: FoundImages, fewest: int, how: Reading) -> Specimens:
+def looked_at(found: FoundImages, fewest: int, how: Reading) -> LabelledImages:
     """The pictures of one set, looked at once, while people see how far it got."""
     from forensics.detection.labelled import look_at
 

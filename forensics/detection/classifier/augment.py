@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from forensics.detection.classifier.measure import Journey
+from forensics.detection.classifier.measure import Delivery
 from forensics.images.delivery.chains import random_delivery, usual_delivery
 from forensics.images.delivery.resize import KERNELS, scaled_shape
 from forensics.images.delivery.steps import Crop, Paste, Resize, Step
@@ -16,8 +16,8 @@ from forensics.images.delivery.steps import Crop, Paste, Resize, Step
 __all__ = [
     "seeded",
     "shape_after",
-    "source_journeys",
-    "training_journey",
+    "source_deliveries",
+    "training_delivery",
 ]
 
 _LARGE = 1024
@@ -29,7 +29,7 @@ _FOUND = 3
 """Every third row of a source is a picture as found, as long as there are such."""
 
 
-def training_journey(seed: int, sha256: str, number: int, shape: tuple[int, int]) -> Journey:
+def training_delivery(seed: int, sha256: str, number: int, shape: tuple[int, int]) -> Delivery:
     """Random augmentation of one picture, drawn from the seed, the file's hash and its number.
 
     A photograph of more than 1024 pixels a side first becomes one of its native crops, or
@@ -48,12 +48,12 @@ def training_journey(seed: int, sha256: str, number: int, shape: tuple[int, int]
 
     Returns
     -------
-    Journey
+    Delivery
         Steps for `deliver`, in their order.
 
     Examples
     --------
-    >>> training_journey(0, "00", 1, (512, 512)) == training_journey(0, "00", 1, (512, 512))
+    >>> training_delivery(0, "00", 1, (512, 512)) == training_delivery(0, "00", 1, (512, 512))
     True
     """
     if min(shape) < _SMALLEST:
@@ -66,9 +66,9 @@ def training_journey(seed: int, sha256: str, number: int, shape: tuple[int, int]
     return (*first, *usual_delivery(rng, shape))
 
 
-def source_journeys(
+def source_deliveries(
     seed: int, sha256s: Sequence[str], shapes: Sequence[tuple[int, int]], n: int
-) -> list[list[Journey]]:
+) -> list[list[Delivery]]:
     """Augmentations of the pictures of one source, n in all, whatever their number.
 
     Of more pictures than n, some that are spread evenly. Every third way is the picture as found,
@@ -91,7 +91,7 @@ def source_journeys(
     list of list of tuple of Step
         Those of each picture, in the order of the pictures.
     """
-    ways: list[list[Journey]] = [[] for _ in sha256s]
+    ways: list[list[Delivery]] = [[] for _ in sha256s]
     for number in range(n):
         place = number * len(ways) // n if len(ways) > n else number % len(ways)
         unseen = [turn for turn in (place, *range(len(ways))) if () not in ways[turn]]
@@ -100,7 +100,7 @@ def source_journeys(
         elif number % _FOUND == 0 and place in unseen:
             ways[place].append(())
         elif number % 2:
-            ways[place].append(training_journey(seed, sha256s[place], number, shapes[place]))
+            ways[place].append(training_delivery(seed, sha256s[place], number, shapes[place]))
         elif min(shapes[place]) >= _SMALLEST:
             rng = seeded(seed, sha256s[place], number)
             ways[place].append(random_delivery(rng, shapes[place]))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray, Image
-from forensics.detection.labelled import Specimen
+from forensics.detection.labelled import LabelledImage
 from forensics.detection.verdict.attribution import measured_features, picture_kind
 from forensics.detection.verdict.evidence import evidence
 from forensics.detection.verdict.score import FEATURE_VERSION, FEATURES, ScoreModel
@@ -31,7 +31,7 @@ from forensics.output import writing
 from forensics.traces.fingerprints.match import AnyFingerprint
 
 __all__ = [
-    "Journey",
+    "Delivery",
     "KEPT_FORMAT",
     "Rows",
     "joined",
@@ -142,7 +142,7 @@ def _rows(arrays: dict[str, NDArray[Any]]) -> dict[str, FloatArray]:
     return {key.decode(): piece for key, piece in zip(keys.tolist(), pieces, strict=True)}
 
 
-Journey: TypeAlias = tuple[Step, ...]
+Delivery: TypeAlias = tuple[Step, ...]
 """One way that one picture goes before it is measured."""
 
 _BATCH = 2
@@ -157,8 +157,8 @@ class Rows:
     ----------
     pictures : ndarray, shape (N,), int
         Number of the picture of each row.
-    journeys : ndarray, shape (N,), int
-        Number of the journey of each row, among those of its picture.
+    deliveries : ndarray, shape (N,), int
+        Number of the delivery of each row, among those of its picture.
     values : ndarray, shape (N, F), float64
         Features in the order of `FEATURES`.
     limited : ndarray, shape (N,), bool
@@ -170,13 +170,13 @@ class Rows:
     as_found : ndarray, shape (N,), bool
         Whether nothing was done to the picture.
     too_small : int
-        Journeys after which a picture was too small.
+        Deliveries after which a picture was too small.
     skipped : tuple of Skipped
         Pictures of which there is no row.
     """
 
     pictures: NDArray[np.intp]
-    journeys: NDArray[np.intp]
+    deliveries: NDArray[np.intp]
     values: FloatArray
     limited: NDArray[np.bool_]
     pages: NDArray[np.bool_]
@@ -207,8 +207,8 @@ class Rows:
 
 
 def measured_rows(
-    pictures: Sequence[Specimen],
-    journeys: Sequence[Sequence[Journey]],
+    pictures: Sequence[LabelledImage],
+    deliveries: Sequence[Sequence[Delivery]],
     *,
     fingerprints: Sequence[AnyFingerprint],
     kept: dict[str, FloatArray],
@@ -219,9 +219,9 @@ def measured_rows(
 
     Parameters
     ----------
-    pictures : sequence of Specimen
+    pictures : sequence of LabelledImage
         Labelled pictures, in their order.
-    journeys : sequence of sequence of tuple of Step
+    deliveries : sequence of sequence of tuple of Step
         Augmentations of each picture.
     fingerprints : sequence of Fingerprint or DecoderTile
         Fingerprints that every picture is matched against.
@@ -249,13 +249,13 @@ def measured_rows(
     mark = key_of(*map(fingerprint_digest, fingerprints))
     keys = [
         [key_of(one.record.sha256, ", ".join(map(str, way)), FEATURE_VERSION, mark) for way in ways]
-        for one, ways in zip(pictures, journeys, strict=True)
+        for one, ways in zip(pictures, deliveries, strict=True)
     ]
     todo = {
         one.source.name: tuple(
             (key, way) for key, way in zip(mine, ways, strict=True) if key not in kept
         )
-        for one, mine, ways in zip(pictures, keys, journeys, strict=True)
+        for one, mine, ways in zip(pictures, keys, deliveries, strict=True)
     }
     skipped = []
     with one_thread_each():
@@ -269,7 +269,7 @@ def measured_rows(
                 skipped.append(done)
             else:
                 kept.update(done)
-    return _gathered(keys, journeys, kept, tuple(skipped))
+    return _gathered(keys, deliveries, kept, tuple(skipped))
 
 
 def joined(parts: Sequence[Rows]) -> Rows:
@@ -287,7 +287,7 @@ def joined(parts: Sequence[Rows]) -> Rows:
     """
     return Rows(
         pictures=np.concatenate([one.pictures for one in parts]),
-        journeys=np.concatenate([one.journeys for one in parts]),
+        deliveries=np.concatenate([one.deliveries for one in parts]),
         values=np.concatenate([one.values for one in parts]),
         limited=np.concatenate([one.limited for one in parts]),
         pages=np.concatenate([one.pages for one in parts]),
@@ -299,7 +299,7 @@ def joined(parts: Sequence[Rows]) -> Rows:
 
 
 def _rows_of(
-    todo: Mapping[str, tuple[tuple[str, Journey], ...]],
+    todo: Mapping[str, tuple[tuple[str, Delivery], ...]],
     fingerprints: Sequence[AnyFingerprint],
     max_pixels: int,
     source: ImageSource,
@@ -324,26 +324,26 @@ def _row(image: Image, fingerprints: Sequence[AnyFingerprint]) -> FloatArray:
 
 def _gathered(
     keys: Sequence[Sequence[str]],
-    journeys: Sequence[Sequence[Journey]],
+    deliveries: Sequence[Sequence[Delivery]],
     kept: Mapping[str, FloatArray],
     skipped: tuple[Skipped, ...],
 ) -> Rows:
     places = [
-        (picture, journey, kept[key])
+        (picture, delivery, kept[key])
         for picture, mine in enumerate(keys)
-        for journey, key in enumerate(mine)
+        for delivery, key in enumerate(mine)
         if key in kept
     ]
     there = [place for place in places if len(place[2]) > 1]
     table = np.array([place[2] for place in there]).reshape(len(there), len(FEATURES) + 3)
     return Rows(
         pictures=np.array([place[0] for place in there], np.intp),
-        journeys=np.array([place[1] for place in there], np.intp),
+        deliveries=np.array([place[1] for place in there], np.intp),
         values=table[:, : len(FEATURES)],
         limited=table[:, -3] > 0,
         pages=table[:, -2] > 0,
         kinds=table[:, -1].astype(np.intp),
-        as_found=np.array([not journeys[place[0]][place[1]] for place in there], np.bool_),
+        as_found=np.array([not deliveries[place[0]][place[1]] for place in there], np.bool_),
         too_small=len(places) - len(there),
         skipped=skipped,
     )

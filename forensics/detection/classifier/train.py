@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from forensics import __version__
 from forensics._typing import FloatArray
-from forensics.detection.classifier.augment import shape_after, source_journeys
+from forensics.detection.classifier.augment import shape_after, source_deliveries
 from forensics.detection.classifier.fit import (
     FeatureTable,
     fitted_curves,
@@ -27,10 +27,10 @@ from forensics.detection.classifier.fit import (
     unseen_log_odds,
     weights,
 )
-from forensics.detection.classifier.measure import Journey, Rows, joined, measured_rows
+from forensics.detection.classifier.measure import Delivery, Rows, joined, measured_rows
 from forensics.detection.labelled import (
     FEWEST,
-    Specimen,
+    LabelledImage,
     check_apart,
     digest,
     groups_of,
@@ -105,7 +105,7 @@ class MeasuredSets:
 
     Parameters
     ----------
-    sets : (tuple of Specimen, tuple of Specimen)
+    sets : (tuple of LabelledImage, tuple of LabelledImage)
         Labelled pictures, generated and real.
     rows : (Rows, Rows)
         Features of either set.
@@ -117,7 +117,7 @@ class MeasuredSets:
         Pictures left out, each with the reason, in order of their names.
     """
 
-    sets: tuple[tuple[Specimen, ...], tuple[Specimen, ...]]
+    sets: tuple[tuple[LabelledImage, ...], tuple[LabelledImage, ...]]
     rows: tuple[Rows, Rows]
     table: FeatureTable
     limited: NDArray[np.bool_]
@@ -399,7 +399,7 @@ def _exceeded_by(values: FloatArray, share: FloatArray, most: float) -> float:
 
 
 def _measured(
-    pictures: Sequence[Specimen],
+    pictures: Sequence[LabelledImage],
     fingerprints: Sequence[AnyFingerprint],
     known: Mapping[str, str],
     n: int,
@@ -407,11 +407,11 @@ def _measured(
     measure: Callable[..., Rows],
 ) -> Rows:
     """Rows of one class, as many of every source."""
-    ways: list[list[Journey]] = [[] for _ in pictures]
+    ways: list[list[Delivery]] = [[] for _ in pictures]
     for source in dict.fromkeys(one.origin for one in pictures):
         places = [place for place, one in enumerate(pictures) if one.origin == source]
         own = [pictures[place] for place in places]
-        found = source_journeys(
+        found = source_deliveries(
             seed, [one.record.sha256 for one in own], [one.shape for one in own], n
         )
         for place, way in zip(places, found, strict=True):
@@ -425,7 +425,7 @@ def _measured(
     return joined(parts)
 
 
-def _check_enough(label: str, pictures: Sequence[Specimen], rows: Rows) -> None:
+def _check_enough(label: str, pictures: Sequence[LabelledImage], rows: Rows) -> None:
     able = rows.pictures if not rows.limited.all() else rows.pictures[:0]
     alike = len(np.unique(groups_of(pictures, ())[0][able])) if len(able) else 0
     if alike < FEWEST:
@@ -437,7 +437,7 @@ def _check_enough(label: str, pictures: Sequence[Specimen], rows: Rows) -> None:
 
 
 def _table(
-    sets: tuple[Sequence[Specimen], Sequence[Specimen]],
+    sets: tuple[Sequence[LabelledImage], Sequence[LabelledImage]],
     rows: Sequence[Rows],
     families: Mapping[str, str],
     seed: int,
@@ -497,16 +497,16 @@ def _metrics(log_odds: FloatArray, table: FeatureTable, trace_from: float) -> Un
 
 
 def _tried(
-    sets: tuple[Sequence[Specimen], Sequence[Specimen]],
+    sets: tuple[Sequence[LabelledImage], Sequence[LabelledImage]],
     fingerprints: Sequence[AnyFingerprint],
     seed: int,
     measure: Callable[..., Rows],
 ) -> Rows:
     """Some pictures of each class, half of them on their way, and after every small delivery."""
     some = [one for pictures in sets for one in pictures[:: math.ceil(len(pictures) / _TRIED)]]
-    ways: list[list[Journey]] = []
+    ways: list[list[Delivery]] = []
     for number, one in enumerate(some):
-        start = source_journeys(seed, [one.record.sha256], [one.shape], 2)[0][number % 2 :][:1]
+        start = source_deliveries(seed, [one.record.sha256], [one.shape], 2)[0][number % 2 :][:1]
         steps = start[0] if start else ()
         small = small_deliveries(shape_after(steps, one.shape)).values()
         ways.append([steps, *((*steps, *more) for more in small)])
@@ -517,14 +517,14 @@ def _with_robustness(model: ScoreModel, tried: Rows) -> ScoreModel:
     found = robustness(
         tried.log_odds(model),
         tried.pictures,
-        tried.journeys,
+        tried.deliveries,
         doubtful=model.doubtful,
     )
     return replace(model, robustness=found)
 
 
 def _facts(
-    sets: tuple[Sequence[Specimen], Sequence[Specimen]], table: FeatureTable, seed: int
+    sets: tuple[Sequence[LabelledImage], Sequence[LabelledImage]], table: FeatureTable, seed: int
 ) -> Training:
     """What a reader of the model must know of its making."""
     import scipy

@@ -17,7 +17,7 @@ from typing import Unpack
 import numpy as np
 
 from forensics._typing import FloatArray
-from forensics.detection.classifier.measure import Journey, measured_rows
+from forensics.detection.classifier.measure import Delivery, measured_rows
 from forensics.detection.classifier.thread import THREAD_SIDE, thread_accuracy
 from forensics.detection.evaluation.conditions import (
     CONDITIONS,
@@ -27,7 +27,7 @@ from forensics.detection.evaluation.conditions import (
     match_quality,
 )
 from forensics.detection.evaluation.container import Fact, container_facts, container_only_accuracy
-from forensics.detection.labelled import Specimen, check_apart, groups_of, look_at
+from forensics.detection.labelled import LabelledImage, check_apart, groups_of, look_at
 from forensics.detection.performance.accuracy import Metrics, auc, metrics
 from forensics.detection.performance.likelihood import (
     GeneratedShare,
@@ -170,11 +170,11 @@ class _Judge:
     run: RunOptions
 
     def log_odds(
-        self, pictures: Sequence[Specimen], condition: Condition
+        self, pictures: Sequence[LabelledImage], condition: Condition
     ) -> tuple[list[int], FloatArray]:
         """Numbers of the pictures that a condition leaves large enough, and their log odds."""
         able: list[int] = []
-        ways: list[list[Journey]] = []
+        ways: list[list[Delivery]] = []
         for number, one in enumerate(pictures):
             rng = condition_rng(self.seed, condition.name, one.record.sha256)
             try:
@@ -387,7 +387,7 @@ def _one_sided(ratios: Mapping[str, Ratios]) -> dict[str, OneSided]:
 
 
 def _thread(
-    sets: Sequence[Sequence[Specimen]], groups: Sequence[Sequence[int]], judge: _Judge
+    sets: Sequence[Sequence[LabelledImage]], groups: Sequence[Sequence[int]], judge: _Judge
 ) -> dict[str, tuple[float, tuple[float, float]]]:
     """The thread's network on the pictures that it can take, as found and matched."""
     side = (THREAD_SIDE, THREAD_SIDE)
@@ -409,12 +409,12 @@ def _thread(
     )
 
 
-def _drawn(pictures: Sequence[Specimen], n: int, seed: int) -> tuple[Specimen, ...]:
+def _drawn(pictures: Sequence[LabelledImage], n: int, seed: int) -> tuple[LabelledImage, ...]:
     order = np.random.default_rng(seed).permutation(len(pictures))[:n]
     return tuple(pictures[i] for i in sorted(order.tolist()))
 
 
-def _quality(one: Specimen) -> int | None:
+def _quality(one: LabelledImage) -> int | None:
     return one.record.jpeg.quality if one.record.jpeg else None
 
 
@@ -424,7 +424,7 @@ def _labelled(sources: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
 
 
 def _container_only(
-    gan: Sequence[Specimen], real: Sequence[Specimen], judge: _Judge
+    gan: Sequence[LabelledImage], real: Sequence[LabelledImage], judge: _Judge
 ) -> dict[str, tuple[float, tuple[float, float]]]:
     """What the header alone tells, as found and after both were saved alike."""
     groups = groups_of(gan, real)

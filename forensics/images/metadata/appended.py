@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from io import BytesIO
 
-from forensics.images.metadata.fields import Findings
+from forensics.images.metadata.fields import MetadataFields
 from forensics.images.metadata.jpeg import jpeg_end
 from forensics.images.pieces import boxes, whole
 from forensics.images.signature import FileKind, is_kind
@@ -128,7 +128,7 @@ def _is_text(start: bytes) -> bool:
     return bool(text) and all(letter.isprintable() or letter.isspace() for letter in text)
 
 
-def add_samsung_edits(data: bytes, found: Findings) -> None:
+def add_samsung_edits(data: bytes, found: MetadataFields) -> None:
     """Add what Samsung's editor appended on the use of its generative tools.
 
     It says so nowhere else in some files.
@@ -137,12 +137,12 @@ def add_samsung_edits(data: bytes, found: Findings) -> None:
     ----------
     data : bytes
         The whole file.
-    found : Findings
+    found : MetadataFields
         Added to; `end` must be known.
 
     Examples
     --------
-    >>> found = Findings("JPEG", end=0)
+    >>> found = MetadataFields("JPEG", end=0)
     >>> add_samsung_edits(b'PhotoEditor_Re_Edit_Data{"genAIType":2}SEFT', found)
     >>> found.text("genAIType")
     '2'

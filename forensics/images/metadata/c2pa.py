@@ -14,7 +14,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Literal
 
-from forensics.images.metadata.fields import Findings
+from forensics.images.metadata.fields import MetadataFields
 from forensics.images.metadata.jpeg import is_manifest_store
 
 __all__ = [
@@ -221,7 +221,7 @@ class Credentials:
     problems: tuple[str, ...]
 
 
-def read_credentials(data: bytes, found: Findings) -> Credentials | None:
+def read_credentials(data: bytes, found: MetadataFields) -> Credentials | None:
     """Content Credentials of a file, checked if ``c2pa-python`` is installed.
 
     Never on the network: neither manifests nor the state of certificates are fetched.
@@ -230,7 +230,7 @@ def read_credentials(data: bytes, found: Findings) -> Credentials | None:
     ----------
     data : bytes
         The whole file.
-    found : Findings
+    found : MetadataFields
         What was read of the file so far.
 
     Returns
@@ -240,7 +240,7 @@ def read_credentials(data: bytes, found: Findings) -> Credentials | None:
 
     Examples
     --------
-    >>> read_credentials(b"", Findings("PNG")) is None
+    >>> read_credentials(b"", MetadataFields("PNG")) is None
     True
     """
     store = bytes(found.credentials)

@@ -12,7 +12,7 @@ from forensics.images.metadata.exif import add_exif, raw_tag
 from forensics.images.metadata.fields import (
     MAX_BLOCK_BYTES,
     MAX_TEXT,
-    Findings,
+    MetadataFields,
     decoded_text,
 )
 from forensics.images.metadata.iptc import add_iptc, add_photoshop
@@ -34,7 +34,7 @@ _XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 _LONGEST_KEY = 79
 
 
-def add_png(data: bytes, found: Findings) -> None:
+def add_png(data: bytes, found: MetadataFields) -> None:
     """Add what the chunks of a PNG hold, and where its picture ends.
 
     Generators write their settings into text chunks.
@@ -43,7 +43,7 @@ def add_png(data: bytes, found: Findings) -> None:
     ----------
     data : bytes
         The whole file.
-    found : Findings
+    found : MetadataFields
         Added to.
     """
     for kind, start, end in whole(chunks(BytesIO(data)), len(data)):
@@ -57,14 +57,14 @@ def add_png(data: bytes, found: Findings) -> None:
             found.end = min(end + 4, len(data))
 
 
-def add_webp(data: bytes, found: Findings) -> None:
+def add_webp(data: bytes, found: MetadataFields) -> None:
     """Add what the chunks of a WebP hold, and where its picture ends.
 
     Parameters
     ----------
     data : bytes
         The whole file.
-    found : Findings
+    found : MetadataFields
         Added to.
     """
     end = 8 + int.from_bytes(data[4:8], "little")
@@ -80,7 +80,7 @@ def add_webp(data: bytes, found: Findings) -> None:
             found.add_credentials(memoryview(data)[start:stop])
 
 
-def _add_text(kind: bytes, body: bytes, found: Findings) -> None:
+def _add_text(kind: bytes, body: bytes, found: MetadataFields) -> None:
     raw_key, _, rest = body.partition(b"\0")
     key = raw_key[:_LONGEST_KEY].decode("latin-1")
     is_block = key == _XMP_KEY or key.startswith(_RAW_PROFILE)
@@ -116,7 +116,7 @@ def _unpacked(packed: bytes, limit: int) -> bytes | None:
         return None
 
 
-def _add_profile(key: str, text: bytes, found: Findings) -> None:
+def _add_profile(key: str, text: bytes, found: MetadataFields) -> None:
     # ImageMagick writes other programs' blocks as a name, a length and hexadecimal digits.
     try:
         block = bytes.fromhex(b"".join(text.split()[2:]).decode("latin-1"))
@@ -142,8 +142,8 @@ _AVIF_DAMAGE = (
 )  # fmt: skip
 
 
-def read_container(data: bytes) -> Findings:
-    """Findings of one file, its structure walked through once.
+def read_container(data: bytes) -> MetadataFields:
+    """Metadata fields of one file, its structure walked through once.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def read_container(data: bytes) -> Findings:
 
     Returns
     -------
-    Findings
+    MetadataFields
         Of an unknown kind of file with a note that says so.
 
     Examples
@@ -161,7 +161,7 @@ def read_container(data: bytes) -> Findings:
     'BMP'
     """
     container = file_format(data)
-    found = Findings(container or "")
+    found = MetadataFields(container or "")
     if container is None:
         found.note("The file is of no kind whose structure is known: nothing but pixels was read.")
         return found
@@ -171,7 +171,7 @@ def read_container(data: bytes) -> Findings:
     return found
 
 
-def _add_avif(data: bytes, found: Findings) -> None:
+def _add_avif(data: bytes, found: MetadataFields) -> None:
     for box in whole(boxes(BytesIO(data)), len(data)):
         if box.kind == b"ftyp" and found.end:
             # Another file of this kind: a film behind the picture.
@@ -194,7 +194,7 @@ def _add_avif(data: bytes, found: Findings) -> None:
         add_xmp(info["xmp"], found)
 
 
-def _add_tiff(data: bytes, found: Findings) -> None:
+def _add_tiff(data: bytes, found: MetadataFields) -> None:
     if data[2:4] in (b"+\0", b"\0+"):
         found.note("Metadata of a BigTIFF is not read.")
         return
@@ -206,13 +206,13 @@ def _add_tiff(data: bytes, found: Findings) -> None:
     found.add_credentials(raw_tag(data, _C2PA_TAG))
 
 
-def _add_bmp(data: bytes, found: Findings) -> None:
+def _add_bmp(data: bytes, found: MetadataFields) -> None:
     size = int.from_bytes(data[2:6], "little")
     # Some programs leave the field empty.
     found.end = size if 26 <= size <= len(data) else None
 
 
-def _add_gif(data: bytes, found: Findings) -> None:
+def _add_gif(data: bytes, found: MetadataFields) -> None:
     for kind, start, end in islice(blocks(BytesIO(data)), MOST_BLOCKS):
         if kind == b";":
             found.end = end
@@ -222,7 +222,7 @@ def _add_gif(data: bytes, found: Findings) -> None:
             return
 
 
-def _add_extension(label: bytes, body: bytes, found: Findings) -> None:
+def _add_extension(label: bytes, body: bytes, found: MetadataFields) -> None:
     if not found.affords(len(body)):
         return
     if label == b"\xfe":
@@ -238,7 +238,7 @@ def _joined(body: bytes) -> bytes:
     return b"".join(body[part.start : part.end] for part in parts(BytesIO(body), 0))
 
 
-_READERS: dict[Format, Callable[[bytes, Findings], None]] = {
+_READERS: dict[Format, Callable[[bytes, MetadataFields], None]] = {
     "JPEG": add_jpeg,
     "PNG": add_png,
     "WEBP": add_webp,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from forensics.images.metadata.fields import MAX_BLOCK_BYTES, MAX_TEXT, Findings, decoded_text
+from forensics.images.metadata.fields import MAX_BLOCK_BYTES, MAX_TEXT, MetadataFields, decoded_text
 
 __all__ = [
     "add_exif",
@@ -49,7 +49,7 @@ class _Tag(NamedTuple):
 _Order = Literal["little", "big"]
 
 
-def add_exif(block: bytes, found: Findings, *, is_tiff: bool = False) -> None:
+def add_exif(block: bytes, found: MetadataFields, *, is_tiff: bool = False) -> None:
     r"""Add what an EXIF block, or a TIFF file, says of camera, software and time.
 
     Whether a place is recorded is kept, the place itself is not.
@@ -58,7 +58,7 @@ def add_exif(block: bytes, found: Findings, *, is_tiff: bool = False) -> None:
     ----------
     block : bytes
         The block from its TIFF header on; ``Exif\0\0`` before it is skipped.
-    found : Findings
+    found : MetadataFields
         Added to.
     is_tiff : bool
         `block` is a whole file, whose second page is no thumbnail.
@@ -68,7 +68,7 @@ def add_exif(block: bytes, found: Findings, *, is_tiff: bool = False) -> None:
     >>> from PIL import Image
     >>> exif = Image.Exif()
     >>> exif[0x010F] = "samsung"
-    >>> found = Findings()
+    >>> found = MetadataFields()
     >>> add_exif(exif.tobytes(), found)
     >>> found.text("Make")
     'samsung'
@@ -159,7 +159,9 @@ def _raw(block: bytes, tag: _Tag | None) -> bytes:
     return block[tag.at : tag.at + min(tag.n_bytes, MAX_BLOCK_BYTES)] if tag else b""
 
 
-def _add_texts(block: bytes, tags: dict[int, _Tag], names: dict[int, str], found: Findings) -> None:
+def _add_texts(
+    block: bytes, tags: dict[int, _Tag], names: dict[int, str], found: MetadataFields
+) -> None:
     for tag, key in names.items():
         # Several texts may stand in one value, divided by NUL.
         text = decoded_text(_raw(block, tags.get(tag))[:MAX_TEXT])
@@ -176,7 +178,7 @@ def _user_comment(raw: bytes) -> str:
     return text.decode("utf-16-be" if even > odd else "utf-16-le", "replace")
 
 
-def _add_thumbnail(block: bytes, order: _Order, at: int, found: Findings) -> None:
+def _add_thumbnail(block: bytes, order: _Order, at: int, found: MetadataFields) -> None:
     tags, _ = _directory(block, order, at)
     if _THUMBNAIL_AT in tags and _THUMBNAIL_BYTES in tags:
         start = _number(block, order, tags[_THUMBNAIL_AT].at, 4)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 __all__ = [
     "Entry",
-    "Findings",
+    "MetadataFields",
     "MAX_BLOCK_BYTES",
     "MAX_TEXT",
     "decoded_text",
@@ -58,7 +58,7 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Findings:
+class MetadataFields:
     """What has been read so far of one file, as its readers add to it.
 
     Parameters
@@ -84,7 +84,7 @@ class Findings:
 
     Examples
     --------
-    >>> found = Findings("PNG")
+    >>> found = MetadataFields("PNG")
     >>> found.add("PNG text", "Software", "a program")
     >>> found.text("Software")
     'a program'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.images.metadata.fields import Findings, decoded_text
+from forensics.images.metadata.fields import MetadataFields, decoded_text
 from forensics.images.pieces import MOST_PIECES
 
 __all__ = [
@@ -25,19 +25,19 @@ _DATASETS = {
 _IPTC_RESOURCE = 0x0404
 
 
-def add_photoshop(block: bytes, found: Findings) -> None:
+def add_photoshop(block: bytes, found: MetadataFields) -> None:
     r"""Add the IPTC entries in Photoshop's image resources, where JPEG files have them.
 
     Parameters
     ----------
     block : bytes
         The resources, beginning with ``8BIM``.
-    found : Findings
+    found : MetadataFields
         Added to.
 
     Examples
     --------
-    >>> found = Findings()
+    >>> found = MetadataFields()
     >>> iim = bytes([0x1C, 2, 110, 0, 2]) + b"me"
     >>> add_photoshop(b"8BIM\x04\x04\0\0\0\0\0\x07" + iim, found)
     >>> found.text("Credit")
@@ -61,19 +61,19 @@ def _resources(block: bytes) -> Iterator[tuple[int, int, int]]:
         at += 4 + size + size % 2
 
 
-def add_iptc(block: bytes, found: Findings) -> None:
+def add_iptc(block: bytes, found: MetadataFields) -> None:
     """Add the entries of an IIM block that tell of an origin.
 
     Parameters
     ----------
     block : bytes
         Datasets, each beginning with the byte 28.
-    found : Findings
+    found : MetadataFields
         Added to.
 
     Examples
     --------
-    >>> found = Findings()
+    >>> found = MetadataFields()
     >>> add_iptc(bytes([0x1C, 2, 110, 0, 2]) + b"me", found)
     >>> found.text("Credit")
     'me'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from forensics.images.metadata.exif import add_exif
-from forensics.images.metadata.fields import MAX_BLOCK_BYTES, Findings, decoded_text
+from forensics.images.metadata.fields import MAX_BLOCK_BYTES, MetadataFields, decoded_text
 from forensics.images.metadata.iptc import add_photoshop
 from forensics.images.metadata.xmp import add_xmp
 from forensics.images.pieces import END, segments, whole
@@ -72,14 +72,14 @@ def is_manifest_store(box: bytes | bytearray) -> bool:
     return box[4:8] == b"jumb" and b"c2pa" in box[16:64]
 
 
-def add_jpeg(data: bytes, found: Findings) -> None:
+def add_jpeg(data: bytes, found: MetadataFields) -> None:
     """Add what the segments of a JPEG hold, and where its picture ends.
 
     Parameters
     ----------
     data : bytes
         The whole file.
-    found : Findings
+    found : MetadataFields
         Added to.
     """
     boxes: dict[bytes, bytearray] = {}
@@ -100,7 +100,7 @@ def add_jpeg(data: bytes, found: Findings) -> None:
 def _add_segment(
     kind: bytes,
     body: bytes,
-    found: Findings,
+    found: MetadataFields,
     boxes: dict[bytes, bytearray],
     more_xmp: dict[int, bytes],
 ) -> None:
@@ -129,7 +129,7 @@ def _add_box(body: bytes, boxes: dict[bytes, bytearray]) -> None:
         boxes[instance] = bytearray(body[8:])
 
 
-def _add_more_xmp(parts: dict[int, bytes], found: Findings) -> None:
+def _add_more_xmp(parts: dict[int, bytes], found: MetadataFields) -> None:
     size = sum(map(len, parts.values()))
     if size > MAX_BLOCK_BYTES:
         found.note(f"The extended XMP data has {size:,} bytes and was not read.")

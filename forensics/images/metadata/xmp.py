@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from forensics.images.metadata.fields import MAX_BLOCK_BYTES, MAX_TEXT, Findings
+from forensics.images.metadata.fields import MAX_BLOCK_BYTES, MAX_TEXT, MetadataFields
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -36,7 +36,7 @@ _PADDING = b"\0 \t\r\n"
 _NO_XMP = "The XMP data is {0} and was not read."
 
 
-def add_xmp(packet: bytes, found: Findings) -> None:
+def add_xmp(packet: bytes, found: MetadataFields) -> None:
     """Add the properties of an XMP packet that tell of an origin.
 
     The IPTC's digital source type stands here, and what Google, Adobe and
@@ -46,12 +46,12 @@ def add_xmp(packet: bytes, found: Findings) -> None:
     ----------
     packet : bytes
         XML; entities and document types are refused, as XMP has none.
-    found : Findings
+    found : MetadataFields
         Added to.
 
     Examples
     --------
-    >>> found = Findings()
+    >>> found = MetadataFields()
     >>> add_xmp(
     ...     b'<d xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:CreatorTool="a program"/>', found
     ... )
@@ -79,7 +79,7 @@ def add_xmp(packet: bytes, found: Findings) -> None:
         _add_properties(root, found)
 
 
-def _add_properties(root: Element, found: Findings) -> None:
+def _add_properties(root: Element, found: MetadataFields) -> None:
     for number, element in enumerate(root.iter()):
         if number >= _MAX_ELEMENTS:
             found.note("The XMP data is longer than a picture needs: the rest was not read.")
@@ -102,7 +102,7 @@ def _text_in(element: Element) -> str:
     return "; ".join(piece for piece in pieces if piece)
 
 
-def _add(name: str, value: str, found: Findings) -> None:
+def _add(name: str, value: str, found: MetadataFields) -> None:
     if name == "provenance":
         # Where a C2PA manifest is kept that is not in the file.
         found.credentials_elsewhere |= bool(re.match(r"https?://", value.strip()))

@@ -11,10 +11,10 @@ from forensics.detection.classifier import augment as module
 from forensics.detection.classifier.augment import (
     seeded,
     shape_after,
-    source_journeys,
-    training_journey,
+    source_deliveries,
+    training_delivery,
 )
-from forensics.detection.classifier.measure import Journey
+from forensics.detection.classifier.measure import Delivery
 from forensics.images.delivery.resize import scaled_shape
 from forensics.images.delivery.steps import Crop, Jpeg, Paste, Png, Resize, Step, Webp
 
@@ -40,33 +40,33 @@ def shapes_along(steps: tuple[Step, ...], shape: tuple[int, int]) -> list[tuple[
     return found
 
 
-# Journeys
+# Deliveries
 
 
 @given(st.integers(0, 99), SHA, st.integers(0, 15), SHAPES)
 def test_the_same_seed_makes_the_same_steps(seed, sha256, number, shape):
-    one, other = (training_journey(seed, sha256, number, shape) for _ in range(2))
+    one, other = (training_delivery(seed, sha256, number, shape) for _ in range(2))
     assert one == other and str(one) == str(other)
 
 
 def test_another_seed_file_or_number_makes_others():
-    start = [training_journey(0, f"{i:x}", 0, (512, 512)) for i in range(50)]
+    start = [training_delivery(0, f"{i:x}", 0, (512, 512)) for i in range(50)]
     for other in (
-        [training_journey(1, f"{i:x}", 0, (512, 512)) for i in range(50)],
-        [training_journey(0, f"{i:x}a", 0, (512, 512)) for i in range(50)],
-        [training_journey(0, f"{i:x}", 1, (512, 512)) for i in range(50)],
+        [training_delivery(1, f"{i:x}", 0, (512, 512)) for i in range(50)],
+        [training_delivery(0, f"{i:x}a", 0, (512, 512)) for i in range(50)],
+        [training_delivery(0, f"{i:x}", 1, (512, 512)) for i in range(50)],
     ):
         assert sum(a != b for a, b in zip(start, other, strict=True)) > 40
 
 
 @given(SHA, st.integers(0, 15), SHAPES)
 def test_every_step_can_be_done(sha256, number, shape):
-    shapes_along(training_journey(0, sha256, number, shape), shape)
+    shapes_along(training_delivery(0, sha256, number, shape), shape)
 
 
 def smallest_sides(shape: tuple[int, int], n: int = 400) -> list[int]:
-    """The shorter side after each journey of a picture."""
-    ways = (training_journey(0, str(number), number, shape) for number in range(n))
+    """The shorter side after each delivery of a picture."""
+    ways = (training_delivery(0, str(number), number, shape) for number in range(n))
     return [min(shapes_along(way, shape)[-1]) for way in ways]
 
 
@@ -86,7 +86,7 @@ def test_no_side_of_a_panorama_does_either(shape):
 def test_large_photographs_are_brought_down_first(shape):
     firsts = Counter()
     for number in range(400):
-        first, *_ = steps = training_journey(0, str(number), 0, shape)
+        first, *_ = steps = training_delivery(0, str(number), 0, shape)
         firsts[type(first)] += 1
         rows, columns = shapes_along(steps, shape)[1]
         if isinstance(first, Crop):
@@ -99,7 +99,7 @@ def test_large_photographs_are_brought_down_first(shape):
 
 @pytest.mark.parametrize("shape", [(1024, 1024), (128, 700)])
 def test_others_are_not(shape):
-    ways = [training_journey(0, str(number), 0, shape) for number in range(400)]
+    ways = [training_delivery(0, str(number), 0, shape) for number in range(400)]
     assert any(not steps for steps in ways)
     assert sum(isinstance(steps[0], Jpeg) for steps in ways if steps) > 250
 
@@ -107,9 +107,9 @@ def test_others_are_not(shape):
 # The rows of a source
 
 
-def ways_of(n_pictures: int, n: int, *, seed: int = 0, side: int = 300) -> list[list[Journey]]:
+def ways_of(n_pictures: int, n: int, *, seed: int = 0, side: int = 300) -> list[list[Delivery]]:
     hashes = [f"{number:064x}" for number in range(n_pictures)]
-    return source_journeys(seed, hashes, [(side, side + 20)] * n_pictures, n)
+    return source_deliveries(seed, hashes, [(side, side + 20)] * n_pictures, n)
 
 
 @given(st.integers(1, 40), st.integers(1, 60), st.integers(0, 9))
@@ -142,7 +142,7 @@ def test_another_seed_makes_other_ways():
 @given(st.integers(1, 9), st.integers(1, 40), SHAPES)
 def test_every_way_of_a_source_can_be_gone(n_pictures, n, shape):
     hashes = [f"{number:064x}" for number in range(n_pictures)]
-    for some in source_journeys(0, hashes, [shape] * n_pictures, n):
+    for some in source_deliveries(0, hashes, [shape] * n_pictures, n):
         for way in some:
             assert shapes_along(way, shape)[-1] == shape_after(way, shape)
 

@@ -10,8 +10,8 @@ from known_score import known_score
 from scipy.ndimage import gaussian_filter
 
 from forensics.detection.classifier import measure as module
-from forensics.detection.classifier.measure import Journey, Rows, joined, measured_rows
-from forensics.detection.labelled import Specimen
+from forensics.detection.classifier.measure import Delivery, Rows, joined, measured_rows
+from forensics.detection.labelled import LabelledImage
 from forensics.detection.verdict.attribution import attribution, measured_features, picture_kind
 from forensics.detection.verdict.evidence import evidence
 from forensics.detection.verdict.references import PICTURE_KINDS
@@ -27,8 +27,8 @@ from forensics.traces.fingerprints.fingerprint import Fingerprint, FingerprintSu
 from forensics.traces.similarity import perceptual_hash
 
 SIDE = 160
-HALF: Journey = (Resize(0.4),)
-WAYS: tuple[Journey, ...] = ((), (Crop(3, 5, 130, 140), Jpeg(80)))
+HALF: Delivery = (Resize(0.4),)
+WAYS: tuple[Delivery, ...] = ((), (Crop(3, 5, 130, 140), Jpeg(80)))
 
 
 def pixels(seed: int, *, side: int = SIDE) -> np.ndarray:
@@ -42,10 +42,10 @@ def pixels(seed: int, *, side: int = SIDE) -> np.ndarray:
     return np.clip(np.rint(image), 0, 255).astype(np.uint8)
 
 
-def specimen(seed: int, *, side: int = SIDE, data: bytes = b"") -> Specimen:
+def labelled_image(seed: int, *, side: int = SIDE, data: bytes = b"") -> LabelledImage:
     data = data or png_bytes(pixels(seed, side=side))
     image, record = read_image(BytesSource("one", data))
-    return Specimen(BytesSource(f"{seed}.png", data), record, perceptual_hash(image), "here")
+    return LabelledImage(BytesSource(f"{seed}.png", data), record, perceptual_hash(image), "here")
 
 
 def made(seed: int = 0) -> Fingerprint:
@@ -56,13 +56,13 @@ def made(seed: int = 0) -> Fingerprint:
 
 
 @pytest.fixture(scope="module")
-def pictures() -> list[Specimen]:
-    return [specimen(seed) for seed in range(4)]
+def pictures() -> list[LabelledImage]:
+    return [labelled_image(seed) for seed in range(4)]
 
 
 def measure(
-    pictures: list[Specimen],
-    ways: tuple[Journey, ...] = WAYS,
+    pictures: list[LabelledImage],
+    ways: tuple[Delivery, ...] = WAYS,
     kept: dict[str, np.ndarray] | None = None,
     **how: object,
 ) -> Rows:
@@ -88,10 +88,10 @@ def reads(monkeypatch) -> Counter[str]:
 # Rows
 
 
-def test_rows_are_those_of_the_pictures_after_their_journeys(pictures):
+def test_rows_are_those_of_the_pictures_after_their_deliveries(pictures):
     found = measure(pictures)
     assert found.pictures.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
-    assert found.journeys.tolist() == [0, 1] * 4
+    assert found.deliveries.tolist() == [0, 1] * 4
     assert (found.too_small, found.skipped) == (0, ())
     assert found.as_found.tolist() == [True, False] * 4
     assert found.values.shape == (len(found), len(FEATURES)) == (8, 18)
@@ -125,7 +125,7 @@ def test_each_picture_has_its_own_ways(pictures):
         kept={},
         run=RunOptions(workers=1),
     )
-    assert found.pictures.tolist() == [1, 2, 2] and found.journeys.tolist() == [0, 0, 1]
+    assert found.pictures.tolist() == [1, 2, 2] and found.deliveries.tolist() == [0, 0, 1]
 
 
 def test_what_is_kept_is_not_measured_again(pictures, reads):
@@ -136,7 +136,7 @@ def test_what_is_kept_is_not_measured_again(pictures, reads):
     assert reads.total() == 4
     np.testing.assert_array_equal(again.values, first.values)
     reads.clear()
-    measure([*pictures, specimen(4)], kept=kept)
+    measure([*pictures, labelled_image(4)], kept=kept)
     assert reads == {"4.png": 1} and len(kept) == 10
     reads.clear()
     more = measure(pictures[:1], (*WAYS, (Crop(0, 0, 150, 150),)), kept=kept)
@@ -171,14 +171,14 @@ def test_other_fingerprints_are_measured_anew_and_change_their_feature_alone(pic
 def test_too_small_ones_are_counted_and_kept(pictures, reads):
     kept: dict[str, np.ndarray] = {}
     for _ in range(2):
-        found = measure([*pictures[:2], specimen(9, side=60)], ((), HALF), kept=kept)
-        assert found.pictures.tolist() == [0, 1] and found.journeys.tolist() == [0, 0]
+        found = measure([*pictures[:2], labelled_image(9, side=60)], ((), HALF), kept=kept)
+        assert found.pictures.tolist() == [0, 1] and found.deliveries.tolist() == [0, 0]
         assert (found.too_small, found.skipped) == (4, ())
     assert reads == {"0.png": 1, "1.png": 1, "9.png": 1}
 
 
 def test_where_all_are_too_small_or_there_are_none_there_is_no_row():
-    for some, too_small in (([specimen(0, side=60)], 2), ([], 0)):
+    for some, too_small in (([labelled_image(0, side=60)], 2), ([], 0)):
         found = measure(some, ((), HALF))
         assert len(found) == 0 and found.values.shape == (0, len(FEATURES))
         assert found.too_small == too_small and found.skipped == ()
@@ -235,7 +235,7 @@ def test_two_pictures_of_one_name_are_refused(pictures):
 
 def test_a_jpeg_file_is_measured_as_it_is_decoded():
     data = jpeg_bytes(pixels(0), quality=80)
-    found = measure([specimen(0, data=data)], ((),))
+    found = measure([labelled_image(0, data=data)], ((),))
     image, _ = read_image(BytesSource("one.jpg", data))
     np.testing.assert_array_equal(found.values[0], measured_features(evidence(image))[0])
 
@@ -256,14 +256,14 @@ def test_log_odds_of_rows_are_those_that_are_told_of_the_picture(
         one, content=dataclasses.replace(one.content, plain=even, n_levels=levels)
     )
     monkeypatch.setattr(module, "evidence", lambda *_, **__: one)
-    found = measure([specimen(1)], ((),))
+    found = measure([labelled_image(1)], ((),))
     assert found.limited.tolist() == [drawn] and found.pages.tolist() == [even > 0 and not drawn]
     model = known_score(doubtful=doubtful, certain=25.0)
     assert found.log_odds(model)[0] == pytest.approx(attribution(one, model=model).log_odds)
 
 
 def test_flat_and_drawn_pictures_have_even_odds_whatever_is_weighed():
-    found = measure([specimen(0, data=png_bytes(np.full((96, 96, 3), 7, np.uint8)))], ((),))
+    found = measure([labelled_image(0, data=png_bytes(np.full((96, 96, 3), 7, np.uint8)))], ((),))
     assert found.limited.tolist() == [True] and found.pages.tolist() == [False]
     assert found.log_odds(known_score(base=9.0)).tolist() == [0.0]
 

@@ -147,8 +147,8 @@ def test_workers_and_the_order_of_folders_change_no_row(sets, kept, trained):
 def test_another_seed_goes_other_ways(sets, kept, monkeypatch):
     asked: list[list] = []
 
-    def ways(pictures, journeys, **_):
-        asked.append(journeys)
+    def ways(pictures, deliveries, **_):
+        asked.append(deliveries)
         raise EmptySetError("enough")
 
     monkeypatch.setattr(module, "measured_rows", ways)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forensics.images.metadata.appended import Appended, add_samsung_edits, appended_pieces
 from forensics.images.metadata.containers import read_container
-from forensics.images.metadata.fields import Findings
+from forensics.images.metadata.fields import MetadataFields
 
 FILM = b"\0\0\0\x10ftypmp42\0\0\0\0" + b"\0\0\0\x0cmdatabcd"
 SAMSUNG = b"\0\0\1\x0a\x0e\0\0\0Image_UTC_Data1639685046010SEFHj\0\0\0SEFT"
@@ -86,7 +86,7 @@ def test_generative_edits_on_samsung_phones(make, said, expected):
 
 
 def test_samsungs_words_elsewhere_do_not_count():
-    found = Findings("TIFF")
+    found = MetadataFields("TIFF")
     add_samsung_edits(b'PhotoEditor_Re_Edit_Data{"genAIType":1}SEFT', found)
     assert found.entries == []
     assert Appended("text", 1).n_bytes == 1

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.images.metadata.exif import add_exif, raw_tag
-from forensics.images.metadata.fields import Findings
+from forensics.images.metadata.fields import MetadataFields
 
 
-def read(block: bytes) -> Findings:
-    found = Findings()
+def read(block: bytes) -> MetadataFields:
+    found = MetadataFields()
     add_exif(block, found)
     return found
 

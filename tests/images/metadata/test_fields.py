@@ -1,23 +1,29 @@
 from __future__ import annotations
 
-from forensics.images.metadata.fields import MAX_TEXT, Entry, Findings, decoded_text, first_text
+from forensics.images.metadata.fields import (
+    MAX_TEXT,
+    Entry,
+    MetadataFields,
+    decoded_text,
+    first_text,
+)
 
 
 def test_blank_texts_are_no_entries():
-    found = Findings()
+    found = MetadataFields()
     for text in ("", "  ", "\0\0"):
         found.add("EXIF", "Make", text)
     assert found.entries == []
 
 
 def test_a_text_is_cut():
-    found = Findings()
+    found = MetadataFields()
     found.add("PNG text", "prompt", "x" * (MAX_TEXT + 9))
     assert len(found.entries[0].text) == MAX_TEXT
 
 
 def test_far_too_much_text_is_named_once_and_not_kept():
-    found = Findings()
+    found = MetadataFields()
     for _ in range(100_000):
         found.add("PNG text", "a", "b")
     assert 1000 < len(found.entries) < 5000
@@ -25,7 +31,7 @@ def test_far_too_much_text_is_named_once_and_not_kept():
 
 
 def test_blocks_are_paid_for_until_nothing_is_left():
-    found = Findings()
+    found = MetadataFields()
     taken = 0
     while found.affords(2**20):
         taken += 1
@@ -38,7 +44,7 @@ def test_blocks_are_paid_for_until_nothing_is_left():
 
 
 def test_a_manifest_store_has_a_limit():
-    found = Findings()
+    found = MetadataFields()
     for _ in range(40):
         found.add_credentials(memoryview(bytes(2**20)))
     assert len(found.credentials) == 2**25

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.images.metadata.fields import Findings
+from forensics.images.metadata.fields import MetadataFields
 from forensics.images.metadata.xmp import add_xmp
 
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
 
-def read(packet: bytes) -> Findings:
-    found = Findings()
+def read(packet: bytes) -> MetadataFields:
+    found = MetadataFields()
     add_xmp(packet, found)
     return found
 
