@@ -1,11 +1,15 @@
 # The commands of README.md, by name.
-.PHONY: demo test check docs notebooks bench evaluation fuzz
+.PHONY: demo test test-all check docs notebooks bench evaluation fuzz
 
 demo:
 	python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt ".[fast]" && .venv/bin/catforensics demo
 
 test:
 	python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e ".[dev]" && .venv/bin/python -m pytest -n auto
+
+# Every test, also those that take seconds, as .ci/run does.
+test-all:
+	.venv/bin/python -m pytest -n auto -m ""
 
 check:
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/python -m numpydoc lint $$(git ls-files 'forensics/*.py') && .venv/bin/codespell && .venv/bin/mypy && .venv/bin/lint-imports

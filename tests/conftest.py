@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from made_files import Make
 
 # Timing lives in benchmarks/: a busy machine makes no test fail.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -81,6 +82,12 @@ def picture_folder(tmp_path: Path, rng: np.random.Generator) -> Callable[..., Pa
         return folder
 
     return make
+
+
+@pytest.fixture
+def make() -> Make:
+    """Builders of files with something in them."""
+    return Make()
 
 
 @dataclass(frozen=True)
