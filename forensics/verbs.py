@@ -67,8 +67,16 @@ class Inspection(_inspection.Inspection):
 
     Parameters
     ----------
-    path, record, provenance, evidence, attribution
-        As of the inspection without pixels.
+    path : str
+        Name of the picture.
+    record : FileRecord
+        Facts of its file.
+    provenance : Provenance
+        What the file says about its origin; nothing of it is in the score.
+    evidence : Evidence
+        Every trace that was measured.
+    attribution : Attribution
+        Verdict, score and causes.
     image : ndarray, shape (M, N, 3), uint8, counts, optional
         The stored pixels; None where many pictures were inspected.
 
@@ -112,9 +120,7 @@ class Inspection(_inspection.Inspection):
 class Inspections(tuple[Inspection, ...]):
     """Inspections of many pictures, in their order; what each has, all have as a list.
 
-    Parameters
-    ----------
-    iterable of Inspection
+    Made of an iterable of `Inspection`, as any tuple is.
     """
 
     skipped: tuple[Skipped, ...] = ()
@@ -161,8 +167,14 @@ class Profile(_pictures.PictureProfile):
 
     Parameters
     ----------
-    path, shape, record, bands
-        As of the profile without pixels.
+    path : str
+        Name of the picture.
+    shape : tuple of int
+        (M, N, 3) as stored, before any turning.
+    record : FileRecord
+        Facts of its file.
+    bands : Bands
+        Line profiles of the picture, and every period test on them.
     image : ndarray, shape (M, N, 3), uint8, counts, optional
         The stored pixels; None where many pictures were profiled.
     """
@@ -194,8 +206,14 @@ class Blend(_blend.Blend):
 
     Parameters
     ----------
-    moments, skipped, resized, stopped
-        As of the blend without bands.
+    moments : Moments
+        Exact sums of the pictures.
+    skipped : tuple of Skipped
+        Pictures that were left out, each with the reason.
+    resized : bool
+        Whether pictures were resampled; the result then carries a warning.
+    stopped : bool
+        Whether the run ended early.
     """
 
     @property
@@ -287,9 +305,9 @@ def inspect(
     resized_crops : bool
         Also seek crops of whole frames that were resized: seconds for each fingerprint.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
@@ -348,10 +366,17 @@ def classify(
     Parameters
     ----------
     images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
-    fingerprints, model, resized_crops, max_pixels
-        As for `inspect`.
+        One picture, or a folder, an archive, a pattern or a list of them.
+    fingerprints : sequence of Fingerprint or DecoderTile, optional
+        Fingerprints of known sources, to be held against each; those that are shipped unless given.
+    model : ScoreModel, optional
+        Score to judge by; the shipped one unless given.
+    resized_crops : bool
+        Also seek crops of whole frames that were resized: seconds for each fingerprint.
+    max_pixels : int
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
@@ -397,12 +422,13 @@ def profile(
     Parameters
     ----------
     images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+        One picture, or a folder, an archive, a pattern or a list of them.
     channel : {"luma", "red", "green", "blue"}
         What to take the lines of.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
@@ -443,6 +469,7 @@ def blend(
     Parameters
     ----------
     images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+        One picture, or a folder, an archive, a pattern or a list of them.
     size : int, optional
         Crop the centre of every picture to size x size pixels, without resampling.
     resize : int, optional
@@ -452,13 +479,14 @@ def blend(
         Rows and columns that pictures of the set have, where neither of the two is given.
         By default those of most pictures, judged by up to 64 of them, spread evenly.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
     Blend
+        With the exact sums, what was left out, and its bands.
 
     Raises
     ------
@@ -502,14 +530,21 @@ def compare(
         Or a `Blend` that is there already.
     names : tuple of str
         What the sets are called.
-    size, resize, shape, max_pixels
-        As for `blend`.
+    size : int, optional
+        Crop the centre of every picture to size x size pixels, without resampling.
+    resize : int, optional
+        Resample every picture to cover resize x resize pixels, then crop.
+    shape : tuple of int, optional
+        Rows and columns that pictures of both sets have, where neither of the two is given.
+    max_pixels : int
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
     Returns
     -------
     Comparison
+        Both sides, each with its blend and bands.
 
     Raises
     ------
@@ -558,9 +593,9 @@ def features(
     label : str
         Of all of them: what they are known to be, "gan" or "real", say.
     max_pixels : int
-        A picture with more pixels is refused.
+        Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
-        As for `RunOptions`: `workers` (threads), `on_error` ("raise" or "skip"), and the others.
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
         What is skipped has a row as well, and the column "error" says why.
 
     Returns
@@ -605,6 +640,7 @@ def deliver(
     Parameters
     ----------
     images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+        One picture, or a folder, an archive, a pattern or a list of them.
     steps : iterable of Step, or {"messenger", "social", "screenshot", "thumbnail"}
         In their order; or a named chain, in which chance draws what varies.
     seed : int
@@ -645,6 +681,7 @@ def simulate(
     Parameters
     ----------
     images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+        One picture, or a folder, an archive, a pattern or a list of them.
     layer : str or UpLayer
         As for `simulated`; of a name, all pictures go through the same weights.
     strength : float
