@@ -45,7 +45,7 @@ class Planes:
 
     See Also
     --------
-    forensics.line_profiles, forensics.lattice, forensics.jpeg_trace : some that take it.
+    forensics.line_profiles, forensics.traces.lattice : two that take it.
 
     Examples
     --------
