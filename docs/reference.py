@@ -8,16 +8,19 @@ conf.py has them written into docs/generated before Sphinx reads anything; to lo
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 import typer
 
 import forensics
 from forensics.cli import app
+from forensics.detection import feature_columns
 
+FRONT = "forensics"
 FLOORS = {
     "errors": "What is refused, and how to catch it.",
     "images": "The only floor that opens picture files: find, read, deliver, simulate.",
@@ -25,16 +28,13 @@ FLOORS = {
     "engine": "One picture to many: blends, spectra, fingerprints and profiles of whole sets.",
     "detection": "What traces mean: causes, verdicts, the score, audits.",
     "views": "What people look at.",
-    "verbs": "The front door's verbs: whatever names a picture goes in, a result comes out.",
 }
 """The floors that have public names, from the lowest."""
-BESIDES = {
-    "engine": (
-        "What functions on many pictures take by keyword, as in `blend(images, workers=2)`:",
-        "forensics.engine.run.RunOptions",
-    )
-}
-"""What entries refer to, and nobody has to import."""
+DOOR = (
+    "Most people need nothing but `import forensics as cf` and the verbs: whatever names a picture "
+    "goes in, a path, bytes, an array, a folder or a list of them, and a result that shows itself "
+    "comes out. Whoever builds upon one floor imports from it: "
+)
 
 
 def main() -> int:
@@ -49,8 +49,10 @@ def main() -> int:
 
 def pages() -> dict[str, str]:
     """Every generated page in MyST Markdown, by the name of its file."""
-    return {"commands": "\n".join(_commands())} | {
-        floor: "\n".join(_floor(floor)) for floor in FLOORS
+    return {
+        "commands": "\n".join(_commands()),
+        FRONT: "\n".join(_front_door()),
+        **{floor: "\n".join(_floor(floor)) for floor in FLOORS},
     }
 
 
@@ -63,26 +65,68 @@ def write_pages(folder: Path) -> None:
             path.write_text(text)
 
 
+def _front_door() -> Iterator[str]:
+    """The front door: its verbs, and the names that it has of each floor."""
+    floors = ", ".join(f"[`forensics.{floor}`]({floor}.md)" for floor in FLOORS)
+    yield f"# `forensics`\n\n{DOOR}{floors}.\n"
+    names = [name for name in forensics.__all__ if name not in FLOORS]
+    for floor in ("verbs", *FLOORS):
+        here = [name for name in names if _home(forensics, name)[0] == floor]
+        here.sort(key=lambda name: isinstance(getattr(forensics, name), type))  # verbs come first
+        if here:
+            yield f"## {floor}\n\n{FLOORS.get(floor) or _said(f'forensics.{floor}')}\n"
+            yield from _entries(forensics, here)
+
+
 def _floor(floor: str) -> Iterator[str]:
     """One floor: its rooms in the order of their names, and the public names of each."""
-    yield f"# `forensics.{floor}`\n\n{FLOORS[floor]}"
-    yield "Every name is imported from the front door: `from forensics import …`.\n"
+    door = import_module(f"forensics.{floor}")
+    yield f"# `forensics.{floor}`\n\n{FLOORS[floor]}\n"
+    above = [name for name in door.__all__ if name in forensics.__all__]
+    names = [name for name in door.__all__ if name not in forensics.__all__]
+    yield f"Imported from the floor: `from forensics.{floor} import {names[0]}`."
+    if above:
+        listed = ", ".join(f"`{name}`" for name in above)
+        yield f"{listed} stand at the [front door]({FRONT}.md)."
+    yield ""
     rooms: dict[str, list[str]] = {}
-    for name in forensics.__all__:
-        home = getattr(forensics, name).__module__.removeprefix("forensics.")
-        if home.partition(".")[0] == floor:
-            rooms.setdefault(home, []).append(name)
+    for name in names:
+        rooms.setdefault(getattr(door, name).__module__, []).append(name)
     for home in sorted(rooms):
-        said = (import_module(f"forensics.{home}").__doc__ or "").partition("\n\n")[0]
-        if home != floor:
-            yield f"## {home.rpartition('.')[2].replace('_', ' ')}\n\n{' '.join(said.split())}\n"
-        yield "```{eval-rst}"
-        for name in rooms[home]:
-            yield f".. auto{_kind(getattr(forensics, name))}:: forensics.{name}"
-        yield "```\n"
-    if floor in BESIDES:
-        said, name = BESIDES[floor]
-        yield f"## run\n\n{said}\n\n```{{eval-rst}}\n.. autoclass:: {name}\n```\n"
+        if home != door.__name__:
+            yield f"## {home.rpartition('.')[2].replace('_', ' ')}\n\n{_said(home)}\n"
+        yield from _entries(door, rooms[home])
+    if floor == "detection":
+        yield from _columns()
+
+
+def _entries(door: ModuleType, names: Iterable[str]) -> Iterator[str]:
+    yield "```{eval-rst}"
+    for name in names:
+        yield f".. auto{_kind(getattr(door, name))}:: {door.__name__}.{name}"
+    yield "```\n"
+
+
+def _home(door: ModuleType, name: str) -> tuple[str, ...]:
+    """Floor and rooms that a name is from."""
+    return tuple(getattr(door, name).__module__.split(".")[1:])
+
+
+def _said(module: str) -> str:
+    said = (import_module(module).__doc__ or "").partition("\n\n")[0]
+    return " ".join(said.split())
+
+
+def _columns() -> Iterator[str]:
+    """Every column of the table of features, with the fingerprints that are shipped."""
+    yield "## columns of the table of features\n"
+    yield "In the order of `feature_columns()`. What is missing is NaN among numbers, and empty"
+    yield "among texts; logarithms are natural.\n"
+    yield "| column | is | meaning |\n|---|---|---|"
+    kinds = {str: "text", int: "whole number", float: "number", bool: "yes or no"}
+    for one in feature_columns():
+        yield f"| {one.name} | {kinds[one.kind]} | {one.meaning} |"
+    yield ""
 
 
 def _kind(value: Any) -> str:

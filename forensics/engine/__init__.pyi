@@ -12,5 +12,6 @@ from .fingerprints import save_library as save_library
 from .profiles import PictureProfile as PictureProfile
 from .profiles import iter_profiles as iter_profiles
 from .profiles import profile_image as profile_image
+from .run import RunOptions as RunOptions
 from .spectra import AverageSpectra as AverageSpectra
 from .spectra import average_spectra as average_spectra

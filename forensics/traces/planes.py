@@ -46,6 +46,7 @@ class Planes:
     See Also
     --------
     as_planes : Planes of whatever names pixels.
+    forensics.line_profiles, forensics.traces.lattice : Two that take it.
 
     Examples
     --------
