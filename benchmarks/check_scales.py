@@ -38,8 +38,8 @@ MAKERS = "forensics.traces.makers"
 MEASURED: dict[str, tuple[str, ...]] = {
     f"{FINGERPRINTS}.whitening": ("_LOW_PASS", "_CLIP", "LOUDEST"),
     f"{FINGERPRINTS}.frame": ("_LOUDEST_CELL",),
-    f"{FINGERPRINTS}.tile": ("_CLIP_SIGNED", "_CLIP_BIN", "_CLIP_VECTOR"),
-    f"{FINGERPRINTS}.matching": ("MATCHED",),
+    f"{FINGERPRINTS}.decoder": ("_CLIP_SIGNED", "_CLIP_BIN", "_CLIP_VECTOR"),
+    f"{FINGERPRINTS}.match": ("MATCHED",),
     "forensics.traces.crosswise": (
         "_STEADY", "_KEPT", "_WEBP_PERHAPS", "_REGULAR", "_REPEATED", "_MEDIAN_EFFICIENCY",
     ),
@@ -53,12 +53,6 @@ MEASURED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Scales that evidence depends on."""
 JUDGED: dict[str, tuple[str, ...]] = {
-    "forensics.detection.verdict.signs": (
-        "_BANDS", "_SECOND", "_SIGNED", "_SIGNED_IF_UNEVEN", "_WEAKER_AXIS", "_UNEVEN_Z",
-        "_BOTH_AXES", "_BANDS_ALONE", "_WEBP_CHANCE", "_WEBP_NATS", "_WEBP_LIKE", "_CAMERA_Z",
-        "_EQUAL_Z", "_EQUAL", "_READOUT", "_GREEN_Z", "_GREEN_SHARE", "_RED_SHARE",
-        "_SOME_SECOND", "_COARSE",
-    ),
     "forensics.detection.verdict.causes": (
         "NEEDS_CAUSE", "_SURE", "_MOSAIC", "_EXPLAINED", "_DEPARTURE", "_SCREEN_GAIN", "_DOTS",
         "_LUMA_STEPS", "_DITHERED", "_RETURNS", "_NETWORK", "_PAGE", "_REPEATED", "_DOUBLED",
