@@ -53,6 +53,7 @@ def named_often(tmp_path: Path, pictures: list[bytes], times: int) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="nothing here tells the peak memory")
 def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path, cat):
     square = np.ascontiguousarray(cat[:256, :256]).repeat(2, axis=0).repeat(2, axis=1)

@@ -68,6 +68,7 @@ def test_the_order_and_the_workers_change_nothing(catforensics, png, jpg):
     assert there["a"] == back["b"]
 
 
+@pytest.mark.slow
 def test_an_accuracy_above_the_limit_is_status_3_once_it_is_said(catforensics, png, jpg):
     run = catforensics("audit", png, jpg, "--fail-above", "0.9", "-o", "a.json")
     assert run.status == 3 and run.out and Path("a.json").exists()
@@ -155,6 +156,7 @@ def test_one_list_on_stdin_is_a_set_and_two_are_none(catforensics, png, jpg):
 # On pictures of known origin, where they are here
 
 
+@pytest.mark.slow
 def test_the_site_and_afhq(catforensics, data):
     run = catforensics("audit", data / "gan/cyclegan-cats", data / "real/cyclegan-inputs")
     assert run.status == 0 and "near-duplicates across    24 pictures, 0 of them" in run.out

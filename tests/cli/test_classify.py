@@ -79,6 +79,7 @@ def test_a_pattern_that_is_known_is_named_by_its_source(catforensics, site):
     )
 
 
+@pytest.mark.slow
 def test_inspect_and_classify_say_the_same_in_the_same_object(catforensics, cat, cats, site):
     for images in ([cat], [site], [f"{cats}/0.png"], [cat, site, f"{cats}/1.jpg"]):
         run = catforensics("classify", *images, "--json")
@@ -135,6 +136,7 @@ def test_many_are_explained_one_after_the_other(catforensics, cats):
     assert run.out.count("\ntogether") == 4 and run.out.count("log odds") == 4
 
 
+@pytest.mark.slow
 def test_lines_can_be_a_file_of_one_or_many(catforensics, cats, cat):
     lines = catforensics("classify", cats).out
     run = catforensics("classify", cats, "-o", "x/lines.jsonl")
@@ -182,6 +184,7 @@ def test_a_limit_of_pixels_and_names_that_are_no_text(catforensics, cats):
 # What is asked for
 
 
+@pytest.mark.slow
 def test_a_score_above_the_limit_is_status_3_once_everything_is_written(
     catforensics, cats, cat, saying
 ):
@@ -272,6 +275,7 @@ def test_the_name_of_a_model_cannot_write_on_the_terminal(catforensics, cat, cat
 # On pictures of known origin, where they are here
 
 
+@pytest.mark.slow
 def test_cats_of_the_site_and_cats_of_photographers(catforensics, data):
     gan = sorted((data / "gan" / "thiscatdoesnotexist").iterdir())[:6]
     real = sorted((data / "real" / "afhq").iterdir())[:6]

@@ -50,6 +50,7 @@ def cats(picture_folder) -> str:
     return folder.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "written"),
     [
@@ -67,6 +68,7 @@ def test_a_set_comes_out_as_it_does_here(catforensics, cats, words, written):
         assert Path("here", name).read_bytes() == Path("there", name).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["profile", "inspect", "classify"])
 def test_lines_come_out_as_they_do_here(catforensics, cats, command):
     here = catforensics(command, cats)
@@ -76,12 +78,14 @@ def test_lines_come_out_as_they_do_here(catforensics, cats, command):
     assert "scheduler local: 2 workers" in there.err
 
 
+@pytest.mark.slow
 def test_a_table_comes_out_as_it_does_here(catforensics, cats):
     for name, options in (("here.csv", []), ("there.csv", ["--scheduler", "local"])):
         assert catforensics("features", cats, "-o", name, *options).status == 0
     assert Path("here.csv").read_bytes() == Path("there.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_two_sets_are_compared_on_a_cluster(catforensics, picture_folder):
     a, b = picture_folder(4, "a").name, picture_folder(4, "b").name
     here = catforensics("compare", a, b, "--json")
@@ -89,12 +93,14 @@ def test_two_sets_are_compared_on_a_cluster(catforensics, picture_folder):
     assert here.status == there.status == 0 and here.out == there.out
 
 
+@pytest.mark.slow
 def test_what_is_no_address_is_refused(catforensics, cats):
     run = catforensics("blend", cats, "--scheduler", "8786")
     assert run.refused and "pass tcp://HOST:PORT, or local" in run.err
     assert not Path("blend").exists()
 
 
+@pytest.mark.slow
 def test_an_unreachable_scheduler_is_one_sentence(catforensics, cats, monkeypatch):
     monkeypatch.setattr(connecting, "cluster", partial(connecting.cluster, answer=1))
     with closing(socket.socket()) as unused:
@@ -105,12 +111,14 @@ def test_an_unreachable_scheduler_is_one_sentence(catforensics, cats, monkeypatc
     assert not Path("blend").exists()
 
 
+@pytest.mark.slow
 def test_a_missing_extra_says_what_to_install(catforensics, cats, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     run = catforensics("blend", cats, "--scheduler", "local")
     assert run.refused and "pip install 'catforensics[cluster]'" in run.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_reaches_the_workers_too_and_costs_nothing(picture_folder, times):
     cats = picture_folder(2)

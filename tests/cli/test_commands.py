@@ -57,6 +57,7 @@ def test_options_stand_in_panels(catforensics, name):
         assert option in told
 
 
+@pytest.mark.slow
 def test_examples_are_the_last_line_and_parse(catforensics, cats, picture_folder):
     for name in COMMANDS:
         last = catforensics(name, "-h").out.strip().splitlines()[-1].strip()
@@ -148,6 +149,7 @@ def test_a_bar_is_shown_on_a_terminal_only(monkeypatch):
         progress(1, 2)
 
 
+@pytest.mark.slow
 def test_names_that_are_no_text_reach_the_terminal_escaped(catforensics, cats):
     name = f"{cats}/a\udcff\x1b[31m\n.png"
     os.rename(f"{cats}/0.png", name)

@@ -73,6 +73,7 @@ def test_faces_without_points_are_sought(catforensics, cat, rng):
     assert not Path("out").exists()
 
 
+@pytest.mark.slow
 def test_faces_of_household_photographs(catforensics, data):
     pytest.importorskip("cv2", reason="the extra 'faces' is not installed")
     photo = data / "real" / "photos" / "gpriamo_f96b4c36.jpg"

@@ -76,6 +76,7 @@ def test_inspect_draws_where_it_is_told(catforensics, cats):
 # Many pictures
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 3])
 def test_inspect_of_many_is_a_line_each_in_their_order_and_a_summary(
     catforensics, cats, banded, workers
@@ -137,6 +138,7 @@ def test_inspect_keeps_what_is_done_on_ctrl_c(catforensics, cats, monkeypatch):
 # What is asked for
 
 
+@pytest.mark.slow
 def test_a_score_above_the_limit_is_status_3_once_everything_is_written(catforensics, cats, banded):
     score = json.loads(catforensics("inspect", "--json", banded).out)["score"]
     assert 0.5 < score < 0.9
@@ -177,6 +179,7 @@ def test_what_is_no_fingerprint_is_refused_before_anything_is_read(catforensics,
     assert "0-inspect.png" not in names(".")
 
 
+@pytest.mark.slow
 def test_a_limit_of_pixels_and_names_that_are_no_text(catforensics, cats):
     run = catforensics("inspect", f"{cats}/0.png", "--json", "--max-pixels", 128 * 128 - 1)
     assert run.refused and "--max-pixels" in run.err
@@ -192,6 +195,7 @@ def test_a_limit_of_pixels_and_names_that_are_no_text(catforensics, cats):
 # On pictures of known origin, where they are here
 
 
+@pytest.mark.slow
 def test_cats_of_the_site_and_cats_of_photographers(catforensics, data):
     gan = sorted((data / "gan" / "thiscatdoesnotexist").iterdir())[:6]
     real = sorted((data / "real" / "afhq").iterdir())[:6]

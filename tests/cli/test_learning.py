@@ -89,6 +89,7 @@ def names(place: str | Path = ".") -> set[str]:
 # Training
 
 
+@pytest.mark.slow
 def test_train_writes_a_model_and_says_what_it_does(catforensics):
     run = catforensics(*TRAIN, "-o", "out/model.json", "--name", "my cats")
     assert run.status == 0 and names() == {"out"}
@@ -103,6 +104,7 @@ def test_train_writes_a_model_and_says_what_it_does(catforensics):
     assert written == "written to out/model.json"
 
 
+@pytest.mark.slow
 def test_a_second_run_starts_from_what_was_kept(catforensics, model, monkeypatch):
     before = Path(model).read_text(), Path("model.features.npz").read_bytes()
 
@@ -122,6 +124,7 @@ def test_a_second_run_starts_from_what_was_kept(catforensics, model, monkeypatch
     assert not re.search(r"NaN|Infinity", run.out)
 
 
+@pytest.mark.slow
 def test_the_audit_comes_first_and_not_where_no_one_sees_it(catforensics, model, monkeypatch):
     def audited(*_, **__):
         raise EmptySetError("the sets cannot be audited")
@@ -135,6 +138,7 @@ def test_the_audit_comes_first_and_not_where_no_one_sees_it(catforensics, model,
     assert catforensics(*TRAIN, "-o", model, "--force", "-q").status == 0
 
 
+@pytest.mark.slow
 def test_the_model_that_was_trained_classifies(catforensics, model):
     for name, side in (("gan", 1), ("real", 0)):
         run = catforensics("classify", f"{name}/3.png", "--model", model, "--json")
@@ -142,18 +146,21 @@ def test_the_model_that_was_trained_classifies(catforensics, model):
         assert record["format_version"] == 2 and (record["score"] > 0.5) == side
 
 
+@pytest.mark.slow
 def test_an_existing_model_is_left_without_force(catforensics, model):
     before = Path(model).read_bytes()
     run = catforensics("train", "gan", "real", "-o", model, "--seed", "1")
     assert run.refused and "--force" in run.err and Path(model).read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["model", "model.npz", "json", ".json/x"])
 def test_a_model_is_a_file_of_json(catforensics, output):
     run = catforensics("train", "gan", "real", "-o", output)
     assert run.refused and "a model ends in .json" in run.err and names() == set()
 
 
+@pytest.mark.slow
 def test_an_output_must_be_named(catforensics):
     assert catforensics("train", "gan", "real").status == 2
     assert catforensics("train", "gan", "-o", "model.json").status == 2
@@ -171,6 +178,7 @@ def of_gan() -> None:
     shutil.copytree("real", "other/real")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize(
     ("make", "told"),
@@ -194,6 +202,7 @@ def test_what_is_no_set_is_refused_in_one_sentence(catforensics, make, told, fir
     assert not Path("new/model.json").exists()
 
 
+@pytest.mark.slow
 def test_one_folder_named_twice_is_no_pair(catforensics):
     for other in ("gan", "./gan/", "gan/*.png"):
         for command in (["train", "-o", "x.json"], ["evaluate"]):
@@ -202,6 +211,7 @@ def test_one_folder_named_twice_is_no_pair(catforensics):
     assert names() == set()
 
 
+@pytest.mark.slow
 def test_what_is_skipped_is_named_and_counted(catforensics, model):
     shutil.copytree("gan", "some")
     Path("some/bad.png").write_bytes(b"text")
@@ -211,6 +221,7 @@ def test_what_is_skipped_is_named_and_counted(catforensics, model):
     assert run.refused and "some/bad.png is no picture" in run.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"text", b"PK\3\4"])
 def test_measured_features_that_are_damaged_are_refused(catforensics, content):
     Path("model.features.npz").write_bytes(content)
@@ -219,6 +230,7 @@ def test_measured_features_that_are_damaged_are_refused(catforensics, content):
     assert Path("model.features.npz").read_bytes() == content
 
 
+@pytest.mark.slow
 def test_what_was_measured_is_kept_if_the_run_is_ended(catforensics, monkeypatch):
     def ended(*_, **__):
         raise KeyboardInterrupt
@@ -229,6 +241,7 @@ def test_what_was_measured_is_kept_if_the_run_is_ended(catforensics, monkeypatch
     assert len(load_kept("model.features.npz")) >= 40
 
 
+@pytest.mark.slow
 def test_names_of_folders_cannot_write_on_the_terminal(catforensics, model):
     os.rename("real", "a\x1b[31m")
     run = catforensics(
@@ -247,6 +260,7 @@ def test_names_of_folders_cannot_write_on_the_terminal(catforensics, model):
     assert run.status == 0 and "\x1b" not in run.out + run.err
 
 
+@pytest.mark.slow
 def test_folders_whose_names_are_no_text_can_be_learned_from(catforensics, model):
     shutil.copytree("real", "re\udcffal")
     run = catforensics("train", "gan", "re\udcffal", "-o", model, "--force", "--deliveries", "40")
@@ -257,6 +271,7 @@ def test_folders_whose_names_are_no_text_can_be_learned_from(catforensics, model
 # Judging
 
 
+@pytest.mark.slow
 def test_evaluate_prints_a_table_and_writes_nothing(catforensics, model):
     before = names()
     run = catforensics("evaluate", "gan", "real", "--model", model, "--n-each", 20)
@@ -269,6 +284,7 @@ def test_evaluate_prints_a_table_and_writes_nothing(catforensics, model):
     assert left.startswith("left out crop 256: ") and "large enough for it" in left
 
 
+@pytest.mark.slow
 def test_evaluate_as_json_keeps_the_contract(catforensics, model):
     run = catforensics("evaluate", "gan", "real", "--model", model, "--json", "--n-each", 20, "-q")
     record = json.loads(run.out)
@@ -283,6 +299,7 @@ def test_evaluate_as_json_keeps_the_contract(catforensics, model):
     assert record["audit"].startswith("Nothing besides the content was found")
 
 
+@pytest.mark.slow
 def test_sets_that_differ_by_their_format_are_warned_of(catforensics, model):
     run = catforensics("evaluate", "gan", "jpg", "--model", model, "--json")
     record = json.loads(run.out)
@@ -293,6 +310,7 @@ def test_sets_that_differ_by_their_format_are_warned_of(catforensics, model):
     assert record["audit"].endswith("report matched figures.")
 
 
+@pytest.mark.slow
 def test_evaluate_draws_into_a_folder_and_starts_from_what_was_kept(
     catforensics, model, monkeypatch
 ):
@@ -314,11 +332,13 @@ def test_evaluate_draws_into_a_folder_and_starts_from_what_was_kept(
     assert catforensics("evaluate", "gan", "real", *options).out == run.out
 
 
+@pytest.mark.slow
 def test_without_a_model_the_shipped_one_is_judged(catforensics):
     record = json.loads(catforensics("evaluate", "gan", "real", "--json").out)
     assert record["model"] == shipped_model().name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "told"),
     [
@@ -337,10 +357,12 @@ def test_what_cannot_be_judged_is_refused_in_one_sentence(catforensics, make, to
     assert run.refused and "bad.json is no model" in run.err and not Path("new").exists()
 
 
+@pytest.mark.slow
 def test_fewer_than_twenty_of_each_are_no_test(catforensics):
     assert catforensics("evaluate", "gan", "real", "--n-each", 19).status == 2
 
 
+@pytest.mark.slow
 def test_sets_that_are_too_small_for_every_condition_are_refused(catforensics):
     folder("a", 0, side=60)
     folder("b", 100, side=60)
@@ -348,6 +370,7 @@ def test_sets_that_are_too_small_for_every_condition_are_refused(catforensics):
     assert run.refused and "66 pixels" in run.err
 
 
+@pytest.mark.slow
 def test_the_share_of_a_folder_without_labels_is_estimated(catforensics, model):
     options = ("--model", model, "--prior-from", "gan", "-q")
     run = catforensics("evaluate", "gan", "real", *options, "--json")
@@ -358,6 +381,7 @@ def test_the_share_of_a_folder_without_labels_is_estimated(catforensics, model):
     assert run.refused and "missing does not exist" in run.err and not Path("new").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["svg", "pdf"])
 def test_figures_come_in_other_formats(catforensics, model, kind):
     run = catforensics(
@@ -367,6 +391,7 @@ def test_figures_come_in_other_formats(catforensics, model, kind):
     assert {f"roc.{kind}", f"tippett.{kind}"} <= names("out")
 
 
+@pytest.mark.slow
 def test_pictures_that_all_look_alike_end_in_a_sentence_before_anything_is_written(catforensics):
     Path("alike").mkdir()
     base = np.asarray(Pillow.open("gan/0.png")).astype(int)

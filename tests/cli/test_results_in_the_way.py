@@ -34,6 +34,7 @@ def test_an_existing_result_is_refused_before_any_picture_is_read(
         assert everything() == before
 
 
+@pytest.mark.slow
 def test_a_file_or_folder_in_the_way_of_the_results(catforensics, picture_folder, everything):
     cats = picture_folder(2).name
     Path("file").write_text("mine")
@@ -54,6 +55,7 @@ def test_a_file_or_folder_in_the_way_of_the_results(catforensics, picture_folder
         assert everything() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [5_000, 30_000])
 def test_a_full_disk(catforensics, picture_folder, limit, everything):
     cats = picture_folder(2).name

@@ -133,6 +133,7 @@ def test_without_the_extra_it_says_what_to_install(cat, monkeypatch):
         detected_boxes(cat)
 
 
+@pytest.mark.slow
 def test_household_photographs_give_faces(data: Path):
     pytest.importorskip("cv2", reason="the extra 'faces' is not installed")
     found = 0

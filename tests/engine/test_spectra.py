@@ -149,6 +149,7 @@ def found(folder, step: int = 1) -> set[tuple[str, float]]:
     }
 
 
+@pytest.mark.slow
 def test_what_is_known_of_the_real_sets(data):
     site = found(data / "gan/thiscatdoesnotexist", 10)
     assert {("rows", 2.0), ("columns", 2.0), ("rows", 8.0), ("rows", 8 / 3)} <= site

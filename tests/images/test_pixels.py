@@ -274,6 +274,7 @@ def test_a_jpeg_stored_as_rgb_gives_what_pillow_gives(cat):
     assert fast is None or np.array_equal(fast, by_pillow(data))
 
 
+@pytest.mark.slow
 def test_every_jpeg_of_the_shared_sets_is_bit_identical(data):
     pytest.importorskip("simplejpeg")
     paths = sorted(data.rglob("*.jpg"))

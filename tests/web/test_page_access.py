@@ -91,6 +91,7 @@ def test_no_serious_barrier_on_the_page(visit, banded, scheme, shot):
     assert found == [[], [], []]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_no_serious_barrier_in_a_report(browser, catforensics, tmp_path, banded, scheme, n, shot):
@@ -114,6 +115,7 @@ def test_no_serious_barrier_in_a_report(browser, catforensics, tmp_path, banded,
     context.close()
 
 
+@pytest.mark.slow
 def test_a_report_prints_on_paper(browser, catforensics, tmp_path, banded):
     (tmp_path / "one.png").write_bytes(banded)
     catforensics("report", tmp_path / "one.png", "-o", tmp_path / "report.html")

@@ -26,6 +26,7 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.slow
 def test_a_dropped_picture_gets_its_verdict_and_a_marker_at_period_2(visit, banded):
     one = visit()
     one.drop({"banded.png": banded})
@@ -37,6 +38,7 @@ def test_a_dropped_picture_gets_its_verdict_and_a_marker_at_period_2(visit, band
     assert "Bands every 2 pixels" in one.page.locator(".lines .finding").first.inner_text()
 
 
+@pytest.mark.slow
 def test_a_picture_of_the_site(visit, data: Path, shot):
     one = visit()
     path = sorted((data / "gan" / "thiscatdoesnotexist").iterdir())[0]
@@ -46,6 +48,7 @@ def test_a_picture_of_the_site(visit, data: Path, shot):
     shot(one.page, "site-light")
 
 
+@pytest.mark.slow
 def test_a_text_file_gets_its_sentence(visit):
     one = visit()
     one.drop({"notes.txt": b"hello, I am no picture"})
@@ -54,6 +57,7 @@ def test_a_text_file_gets_its_sentence(visit):
     assert "notes.txt is no picture, it begins with 'hello" in said
 
 
+@pytest.mark.slow
 def test_a_name_stays_a_name(visit, banded):
     name = "<img src=x onerror=document.title='taken'>.png"
     one = visit()
@@ -67,6 +71,7 @@ def test_a_name_stays_a_name(visit, banded):
     assert one.page.title() == "catforensics"
 
 
+@pytest.mark.slow
 def test_ten_at_once_and_one_that_is_damaged(visit, rng, banded):
     files = {
         f"{number}.png": png(rng.integers(0, 256, (100, 100, 3), dtype=np.uint8))
@@ -85,6 +90,7 @@ def test_ten_at_once_and_one_that_is_damaged(visit, rng, banded):
     assert one.page.locator(".row").count() == 0
 
 
+@pytest.mark.slow
 def test_a_hundred_and_one_files(visit, noise):
     one = visit()
     one.drop({f"{number}.png": noise for number in range(101)})
@@ -93,6 +99,7 @@ def test_a_hundred_and_one_files(visit, noise):
     assert one.page.locator(".row").count() == 100
 
 
+@pytest.mark.slow
 def test_switches_change_the_chart_and_the_cursor_reads_values(visit, cat):
     one = visit()
     one.drop({"cat.png": png(cat)})
@@ -136,6 +143,7 @@ def test_switches_change_the_chart_and_the_cursor_reads_values(visit, cat):
     expect(page.locator(".chart .shade")).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_dragging_over_a_chart_enlarges_it(visit, banded):
     one = visit()
     one.drop({"banded.png": banded})
@@ -153,6 +161,7 @@ def test_dragging_over_a_chart_enlarges_it(visit, banded):
     assert chart.locator(".frame text").all_inner_texts() == ticks
 
 
+@pytest.mark.slow
 def test_the_slider_uncovers_the_picture(visit, banded):
     one = visit()
     one.drop({"banded.png": banded})
@@ -164,6 +173,7 @@ def test_the_slider_uncovers_the_picture(visit, banded):
         assert over.evaluate("(one) => getComputedStyle(one).getPropertyValue('--cut')") == cut
 
 
+@pytest.mark.slow
 def test_downloads(visit, banded, tmp_path, browser):
     one = visit()
     one.drop({"banded.png": banded})
@@ -192,6 +202,7 @@ def test_downloads(visit, banded, tmp_path, browser):
     report.close()
 
 
+@pytest.mark.slow
 def test_two_sets_as_archives(visit, rng):
     def archive(extra: int) -> bytes:
         file = io.BytesIO()
@@ -235,6 +246,7 @@ def test_two_sets_as_archives(visit, rng):
     assert ticks[0] == ticks[1]
 
 
+@pytest.mark.slow
 def test_a_set_without_pictures_and_sets_that_cannot_be_compared(visit, banded):
     one = visit()
     page = one.page
@@ -250,6 +262,7 @@ def test_a_set_without_pictures_and_sets_that_cannot_be_compared(visit, banded):
     expect(said).to_contain_text("b.zip is damaged")
 
 
+@pytest.mark.slow
 def test_examples_need_no_picture(visit, shot):
     one = visit()
     page = one.page
@@ -262,6 +275,7 @@ def test_examples_need_no_picture(visit, shot):
     shot(page, "sets-light")
 
 
+@pytest.mark.slow
 def test_a_picture_can_be_pasted(visit, banded):
     one = visit()
     one.page.evaluate(

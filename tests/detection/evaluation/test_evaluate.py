@@ -69,6 +69,7 @@ def done(unseen, held) -> Evaluation:
 # What is told
 
 
+@pytest.mark.slow
 def test_every_condition_is_told_or_named_as_left_out(done):
     assert list(done.conditions) == list(done.ratios) == ["as found", "matched", IDENTITY.name]
     assert list(done.left_out) == ["crop 256"]
@@ -208,6 +209,7 @@ def test_without_as_found_nothing_is_one_sided(unseen, held):
     assert evaluate(*unseen, MODEL, conditions=[IDENTITY], kept=held).one_sided == {}
 
 
+@pytest.mark.slow
 def test_a_condition_keeps_the_pictures_that_are_large_enough(unseen, soft):
     gan, real = (list(some) for some in unseen)
     for some, rows in ((gan, 6.0), (real, 0.0)):

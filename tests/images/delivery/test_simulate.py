@@ -128,6 +128,7 @@ def test_what_is_no_image_is_refused(rng):
         simulated(np.zeros((9, 9)), "nearest", rng=rng)
 
 
+@pytest.mark.slow
 def test_on_photographs_the_traces_are_about_those_of_real_generators(data):
     # CycleGAN has a median ratio of 11 in second, BigGAN of 91, the site's cats of 270.
     photos = [
