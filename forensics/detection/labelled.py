@@ -128,7 +128,10 @@ def look_at(
     EmptySetError
         Fewer pictures than `fewest` were left.
     """
-    sources = as_sources(images, on_error=run.on_error)
+    try:
+        sources = as_sources(images, on_error=run.on_error)
+    except EmptySetError as error:
+        raise EmptySetError(f"no {label} picture was found ({error})") from error
     found: dict[str, LabelledImage] = {}
     skipped: list[Skipped] = []
     for one in measured(partial(_looked_at, max_pixels), sources, run, batch=_BATCH):
