@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.cli.run import Lines, end_if_stopped, figure_path, one_run, write_lines
+from forensics.cli.run import Lines, Reading, end_if_stopped, figure_path, one_run, write_lines
 from forensics.errors import EmptySetError, OutputError, ParameterError
 from forensics.images.sources.find import BytesSource, FoundImages, Skipped
 
@@ -29,37 +29,40 @@ def found(n: int, *skipped: Skipped) -> FoundImages:
     return FoundImages(tuple(BytesSource(str(i), b"") for i in range(n)), (), skipped)
 
 
+HOW = Reading(max_pixels=10**6, strict=False, workers=1, quiet=True)
+
+
 def test_lines_are_written_in_order_and_skips_collected(capsys):
     earlier, later = Skipped("a", "is gone"), Skipped("b", "is empty")
 
-    def results(progress, stop):
-        assert not stop.is_set()
+    def results(run):
+        assert not run.stop.is_set()
         yield from (3, later, 1)
 
-    options = {"label": "counting", "force": False, "quiet": True}
-    lines = write_lines(results, str, found(3, earlier), output=None, **options)
+    options = {"label": "counting", "force": False}
+    lines = write_lines(results, str, found(3, earlier), HOW, output=None, **options)
     assert capsys.readouterr().out == "3\n1\n"
     assert (lines.n, lines.skipped, lines.stopped) == (2, [earlier, later], False)
     with one_run():
-        write_lines(results, str, found(3), output=Path("x/lines"), **options)
+        write_lines(results, str, found(3), HOW, output=Path("x/lines"), **options)
     assert Path("x/lines").read_text() == "3\n1\n" and capsys.readouterr().out == ""
     with pytest.raises(OutputError):
-        write_lines(results, str, found(3), output=Path("x/lines"), **options)
+        write_lines(results, str, found(3), HOW, output=Path("x/lines"), **options)
 
 
 def test_where_nothing_is_left_nothing_is_written():
-    def results(progress, stop):
+    def results(run):
         yield Skipped("b", "is empty")
 
-    def stopped(progress, stop):
-        stop.set()
+    def stopped(run):
+        run.stop.set()
         yield Skipped("b", "is empty")
 
-    options = {"label": "", "output": Path("lines"), "force": False, "quiet": True}
+    options = {"label": "", "output": Path("lines"), "force": False}
     with pytest.raises(EmptySetError, match="b is empty"), one_run():
-        write_lines(results, str, found(1), **options)
+        write_lines(results, str, found(1), HOW, **options)
     with pytest.raises(KeyboardInterrupt), one_run():
-        write_lines(stopped, str, found(1), **options)
+        write_lines(stopped, str, found(1), HOW, **options)
     assert not Path("lines").exists()
 
 

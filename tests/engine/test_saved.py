@@ -233,7 +233,7 @@ def test_a_reference_holds_the_mean_and_the_count_only(tmp_path, monkeypatch):
         assert set(arrays) == {"format_version", "name", "n", "sums"}
     monkeypatch.setattr(saved, "REFERENCES", ("cats",))
     monkeypatch.setattr(saved.resources, "files", lambda _: tmp_path.parent)
-    (tmp_path.parent / "reference").symlink_to(tmp_path)
+    (tmp_path.parent / "shipped").symlink_to(tmp_path)
     reference = load_reference("cats")
     assert np.array_equal(reference.mean, blended().mean) and reference.n_images == 3
 
