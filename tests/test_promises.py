@@ -53,6 +53,7 @@ def named_often(tmp_path: Path, pictures: list[bytes], times: int) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="nothing here tells the peak memory")
 def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path, cat):
     square = np.ascontiguousarray(cat[:256, :256]).repeat(2, axis=0).repeat(2, axis=1)
@@ -84,15 +85,8 @@ def watch(event, arguments):
         os._exit(99)
 sys.addaudithook(watch)
 """
-# Learning and judging take minutes: here from a few deliveries only, under two conditions.
-FEW = """
-from forensics.detection.evaluation import conditions
-from forensics.detection.evaluation import evaluate as evaluation
-from forensics.detection.classifier import train as training
-training._TRIED = 2
-evaluation.evaluate.__kwdefaults__["conditions"] = conditions.CONDITIONS[:2]
-"""
-RUN = OFFLINE + FEW + "from forensics.cli import main; main()"
+FEW = Path(__file__).parent / "made" / "few.py"
+RUN = OFFLINE + f"import runpy; runpy.run_path({str(FEW)!r}, run_name='__main__')"
 
 
 def offline(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -104,6 +98,7 @@ def offline(program: str, *arguments: object) -> subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.slow
 def test_every_command_works_offline(picture_folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert offline(OFFLINE + "import socket; socket.socket()").returncode == 99  # it can fail

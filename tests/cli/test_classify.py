@@ -135,6 +135,7 @@ def test_many_are_explained_one_after_the_other(catforensics, cats):
     assert run.out.count("\ntogether") == 4 and run.out.count("log odds") == 4
 
 
+@pytest.mark.slow
 def test_lines_can_be_a_file_of_one_or_many(catforensics, cats, cat):
     lines = catforensics("classify", cats).out
     run = catforensics("classify", cats, "-o", "x/lines.jsonl")
@@ -182,6 +183,7 @@ def test_a_limit_of_pixels_and_names_that_are_no_text(catforensics, cats):
 # What is asked for
 
 
+@pytest.mark.slow
 def test_a_score_above_the_limit_is_status_3_once_everything_is_written(
     catforensics, cats, cat, saying
 ):

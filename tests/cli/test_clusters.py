@@ -50,6 +50,7 @@ def cats(picture_folder) -> str:
     return folder.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "written"),
     [
@@ -67,6 +68,7 @@ def test_a_set_comes_out_as_it_does_here(catforensics, cats, words, written):
         assert Path("here", name).read_bytes() == Path("there", name).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["profile", "inspect", "classify"])
 def test_lines_come_out_as_they_do_here(catforensics, cats, command):
     here = catforensics(command, cats)
@@ -76,6 +78,7 @@ def test_lines_come_out_as_they_do_here(catforensics, cats, command):
     assert "scheduler local: 2 workers" in there.err
 
 
+@pytest.mark.slow
 def test_a_table_comes_out_as_it_does_here(catforensics, cats):
     for name, options in (("here.csv", []), ("there.csv", ["--scheduler", "local"])):
         assert catforensics("features", cats, "-o", name, *options).status == 0
@@ -111,6 +114,7 @@ def test_a_missing_extra_says_what_to_install(catforensics, cats, monkeypatch):
     assert run.refused and "pip install 'catforensics[cluster]'" in run.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_reaches_the_workers_too_and_costs_nothing(picture_folder, times):
     cats = picture_folder(2)

@@ -148,6 +148,7 @@ def test_a_bar_is_shown_on_a_terminal_only(monkeypatch):
         progress(1, 2)
 
 
+@pytest.mark.slow
 def test_names_that_are_no_text_reach_the_terminal_escaped(catforensics, cats):
     name = f"{cats}/a\udcff\x1b[31m\n.png"
     os.rename(f"{cats}/0.png", name)

@@ -21,7 +21,7 @@ N = 24
 
 @pytest.fixture
 def cats(picture_folder) -> str:
-    folder = picture_folder(N)
+    folder = picture_folder(N, shape=(72, 72))
     (folder / "broken.png").write_bytes(b"no")
     return folder.name
 
@@ -155,6 +155,7 @@ def killed_until_done(command: list[str], done: Path, seed: int, *, most: int) -
     return most
 
 
+@pytest.mark.slow
 def test_features_killed_at_20_random_moments_lose_no_row_and_double_none(cats):
     command = [sys.executable, "-m", "forensics", "features", cats]
     subprocess.run([*command, "-o", "whole.csv", "-q"], check=True, capture_output=True)
@@ -168,6 +169,7 @@ def test_features_killed_at_20_random_moments_lose_no_row_and_double_none(cats):
         seed += 1
 
 
+@pytest.mark.slow
 def test_a_blend_killed_at_random_moments_ends_with_the_same_bytes(cats):
     command = [sys.executable, "-m", "forensics", "blend", cats]
     subprocess.run([*command, "-o", "whole", "-q"], check=True, capture_output=True)

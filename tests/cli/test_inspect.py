@@ -137,6 +137,7 @@ def test_inspect_keeps_what_is_done_on_ctrl_c(catforensics, cats, monkeypatch):
 # What is asked for
 
 
+@pytest.mark.slow
 def test_a_score_above_the_limit_is_status_3_once_everything_is_written(catforensics, cats, banded):
     score = json.loads(catforensics("inspect", "--json", banded).out)["score"]
     assert 0.5 < score < 0.9
@@ -177,6 +178,7 @@ def test_what_is_no_fingerprint_is_refused_before_anything_is_read(catforensics,
     assert "0-inspect.png" not in names(".")
 
 
+@pytest.mark.slow
 def test_a_limit_of_pixels_and_names_that_are_no_text(catforensics, cats):
     run = catforensics("inspect", f"{cats}/0.png", "--json", "--max-pixels", 128 * 128 - 1)
     assert run.refused and "--max-pixels" in run.err

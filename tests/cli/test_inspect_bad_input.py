@@ -148,6 +148,7 @@ def test_what_is_no_photograph_is_never_a_generator(catforensics, odd):
     assert len(record["explanation"]) in (2, 3, 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["flat.png", "scan-ordered.png", "logo.png", "checks-1.png"])
 def test_it_is_drawn_and_explained_as_any_other(catforensics, name):
     make, _ = PICTURES[name]
@@ -182,6 +183,7 @@ sys.exit(process.returncode)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="nothing here tells the peak memory")
 @pytest.mark.parametrize("drawing", [False, True], ids=["json", "figure"])
 def test_thirty_megapixels_are_measured_on_tiles_in_bounded_memory(drawing):

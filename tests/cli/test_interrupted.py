@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from waiting import MINUTES, until
 
 from forensics.engine.blend import load_blend
@@ -101,6 +102,7 @@ def test_ctrl_c_twice_ends_at_once_and_saves_nothing(picture_folder):
     assert {path.name for path in Path().iterdir()} == {"cats", "begun"}
 
 
+@pytest.mark.slow
 def test_two_runs_do_not_write_one_folder(catforensics, picture_folder):
     cats = many(picture_folder(2), 10)
     process = started("blend", cats, "-o", "x", "--workers", "1")
@@ -114,6 +116,7 @@ def test_two_runs_do_not_write_one_folder(catforensics, picture_folder):
     assert catforensics("blend", cats, "-o", "x", "--force").status == 0
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_holds_no_claim(catforensics, picture_folder):
     cats = many(picture_folder(2), 10)
     process = started("blend", cats, "-o", "x", "--workers", "1")
@@ -122,6 +125,7 @@ def test_a_run_that_was_killed_holds_no_claim(catforensics, picture_folder):
     assert catforensics("blend", cats, "-o", "x").status == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_twice_leaves_what_was_saved_before(catforensics, picture_folder):
     cats = many(picture_folder(2), 60)
     command = ["blend", cats, "-o", "x", "--workers", "1", "--checkpoint", "0.3"]

@@ -25,7 +25,7 @@ N = 20
 TRAIN = ("train", "gan", "real", "--deliveries", "40")
 
 
-def folder(name: str, first: int, *, rows: float = 0.0, kind: str = "png", side: int = 200) -> Path:
+def folder(name: str, first: int, *, rows: float = 0.0, kind: str = "png", side: int = 144) -> Path:
     """A folder of soft pictures; with `rows`, brighter in every second and eighth row."""
     made = Path(name)
     made.mkdir()
@@ -103,6 +103,7 @@ def test_train_writes_a_model_and_says_what_it_does(catforensics):
     assert written == "written to out/model.json"
 
 
+@pytest.mark.slow
 def test_a_second_run_starts_from_what_was_kept(catforensics, model, monkeypatch):
     before = Path(model).read_text(), Path("model.features.npz").read_bytes()
 
@@ -135,6 +136,7 @@ def test_the_audit_comes_first_and_not_where_no_one_sees_it(catforensics, model,
     assert catforensics(*TRAIN, "-o", model, "--force", "-q").status == 0
 
 
+@pytest.mark.slow
 def test_the_model_that_was_trained_classifies(catforensics, model):
     for name, side in (("gan", 1), ("real", 0)):
         run = catforensics("classify", f"{name}/3.png", "--model", model, "--json")
@@ -219,6 +221,7 @@ def test_measured_features_that_are_damaged_are_refused(catforensics, content):
     assert Path("model.features.npz").read_bytes() == content
 
 
+@pytest.mark.slow
 def test_what_was_measured_is_kept_if_the_run_is_ended(catforensics, monkeypatch):
     def ended(*_, **__):
         raise KeyboardInterrupt
@@ -257,6 +260,7 @@ def test_folders_whose_names_are_no_text_can_be_learned_from(catforensics, model
 # Judging
 
 
+@pytest.mark.slow
 def test_evaluate_prints_a_table_and_writes_nothing(catforensics, model):
     before = names()
     run = catforensics("evaluate", "gan", "real", "--model", model, "--n-each", 20)
@@ -283,6 +287,7 @@ def test_evaluate_as_json_keeps_the_contract(catforensics, model):
     assert record["audit"].startswith("Nothing besides the content was found")
 
 
+@pytest.mark.slow
 def test_sets_that_differ_by_their_format_are_warned_of(catforensics, model):
     run = catforensics("evaluate", "gan", "jpg", "--model", model, "--json")
     record = json.loads(run.out)
@@ -293,6 +298,7 @@ def test_sets_that_differ_by_their_format_are_warned_of(catforensics, model):
     assert record["audit"].endswith("report matched figures.")
 
 
+@pytest.mark.slow
 def test_evaluate_draws_into_a_folder_and_starts_from_what_was_kept(
     catforensics, model, monkeypatch
 ):
@@ -314,6 +320,7 @@ def test_evaluate_draws_into_a_folder_and_starts_from_what_was_kept(
     assert catforensics("evaluate", "gan", "real", *options).out == run.out
 
 
+@pytest.mark.slow
 def test_without_a_model_the_shipped_one_is_judged(catforensics):
     record = json.loads(catforensics("evaluate", "gan", "real", "--json").out)
     assert record["model"] == shipped_model().name
@@ -348,6 +355,7 @@ def test_sets_that_are_too_small_for_every_condition_are_refused(catforensics):
     assert run.refused and "66 pixels" in run.err
 
 
+@pytest.mark.slow
 def test_the_share_of_a_folder_without_labels_is_estimated(catforensics, model):
     options = ("--model", model, "--prior-from", "gan", "-q")
     run = catforensics("evaluate", "gan", "real", *options, "--json")
@@ -358,6 +366,7 @@ def test_the_share_of_a_folder_without_labels_is_estimated(catforensics, model):
     assert run.refused and "missing does not exist" in run.err and not Path("new").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["svg", "pdf"])
 def test_figures_come_in_other_formats(catforensics, model, kind):
     run = catforensics(

@@ -28,6 +28,7 @@ def test_one_picture(catforensics, cats):
     assert record["made"]["command"] == f"catforensics report {cats}/0.png -o out/one.html -q"
 
 
+@pytest.mark.slow
 def test_the_same_command_makes_the_same_bytes_at_the_same_time(catforensics, cats, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1617235200")
     made = []
@@ -38,6 +39,7 @@ def test_the_same_command_makes_the_same_bytes_at_the_same_time(catforensics, ca
     assert b"2021-04-01T00:00:00+00:00" in made[0]
 
 
+@pytest.mark.slow
 def test_many_pictures_and_one_that_cannot_be_read(catforensics, cats):
     Path(cats, "bad.png").write_bytes(b"no picture")
     run = catforensics("report", cats)
@@ -84,6 +86,7 @@ def test_a_model_is_judged_on_the_sets(catforensics, picture_folder, monkeypatch
     assert "container" in page  # what the container alone tells stands beside it
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["<img src=x onerror=alert(1)>.png", "$a$ & 'b'.png", "\u202etxt.png"]
 )
@@ -97,6 +100,7 @@ def test_hostile_names(catforensics, rng, name):
     assert "\u202e" not in page
 
 
+@pytest.mark.slow
 def test_names_that_are_no_unicode(catforensics, rng, here):
     name = os.fsdecode(b"caf\xe9.png")
     try:
@@ -139,6 +143,7 @@ def test_more_than_a_report_holds(catforensics, rng):
     assert "101 pictures are named, a report holds at most 100" in run.err
 
 
+@pytest.mark.slow
 def test_existing_reports_are_not_overwritten(catforensics, cats):
     Path("report.json").write_text("mine")
     run = catforensics("report", f"{cats}/0.png")

@@ -54,6 +54,7 @@ def test_a_file_or_folder_in_the_way_of_the_results(catforensics, picture_folder
         assert everything() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [5_000, 30_000])
 def test_a_full_disk(catforensics, picture_folder, limit, everything):
     cats = picture_folder(2).name

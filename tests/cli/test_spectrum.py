@@ -60,6 +60,7 @@ def test_workers_and_order_do_not_change_the_result(catforensics, cats, workers)
     assert catforensics("spectrum", *paths, "--json", "--workers", workers).out == expected
 
 
+@pytest.mark.slow
 def test_results_are_not_overwritten_without_force(catforensics, cats):
     catforensics("spectrum", cats, "-o", "x")
     Path("x/spectrum.json").write_text("mine")

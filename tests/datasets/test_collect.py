@@ -217,6 +217,7 @@ def test_a_second_run_goes_on(server, tmp_path):
     check_whole(tmp_path, 12)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_twice_loses_nothing(server, tmp_path):
     bad = server(ALL_FAULTS)
     command = [sys.executable, "-m", "forensics", "data", "collect", bad.url, "-n", "300"]

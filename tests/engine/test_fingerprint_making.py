@@ -49,6 +49,7 @@ def test_they_match_others_of_the_source_and_nothing_else(made):
     assert not any(one.matched for one in other)
 
 
+@pytest.mark.slow
 def test_order_and_workers_do_not_matter(made):
     again = make_fingerprints(sources(14)[::-1], "mine", family="ours", workers=2)
     for one, other in zip(made.fingerprints, again.fingerprints, strict=True):
@@ -58,6 +59,7 @@ def test_order_and_workers_do_not_matter(made):
         assert np.array_equal(*codes)
 
 
+@pytest.mark.slow
 def test_a_tile_needs_two_pictures_a_frame_needs_eight():
     two = make_fingerprints(sources(2), "two", workers=1)
     assert [type(one) for one in two.fingerprints] == [DecoderTile]
@@ -73,6 +75,7 @@ def test_black_pictures_make_nothing():
         make_fingerprints(some, "black", workers=1)
 
 
+@pytest.mark.slow
 def test_what_was_saved_again_counts_once():
     from forensics.images.delivery.encode import jpeg_bytes
 
@@ -91,6 +94,7 @@ def test_nothing_is_made_of_nothing_and_of_unknown_planes():
         make_fingerprints(sources(2), "mine", planes="chroma")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_what_is_drawn_around_pictures_is_no_part_of_their_tile():
     def framed(seed: int) -> BytesSource:
         image = np.full((SIDE + 80, SIDE + 80, 3), 255, np.uint8)

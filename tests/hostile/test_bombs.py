@@ -198,6 +198,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="nothing here tells the peak memory")
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_read_or_refused_in_time_and_memory(tmp_path, name):
@@ -292,6 +293,7 @@ def test_a_pdf_that_holds_a_jpeg_is_no_picture(catforensics, tmp_path):
 # Places that are no files
 
 
+@pytest.mark.slow
 def test_links_and_devices(tmp_path):
     (tmp_path / "cat.png").write_bytes(seeds("PNG")[22])
     (tmp_path / "link.png").symlink_to("cat.png")

@@ -71,6 +71,7 @@ def test_what_commands_say_of_a_name_is_fit_for_a_terminal(catforensics, name):
         assert fit_for_a_terminal(run.out) and len(run.out.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_figures_are_named_after_the_picture_and_drawn_with_its_name(catforensics, name):
     stem = Path(name).stem
     while len(os.fsencode(stem)) > 200:  # so that there is room for what follows
@@ -103,6 +104,7 @@ def test_a_table_holds_the_name_and_no_formula(catforensics, name):
         assert not cell.startswith("-") or float(cell) < 0
 
 
+@pytest.mark.slow
 def test_a_blend_of_that_name_names_it_in_json_only(catforensics, name):
     Path("other.png").write_bytes(b"no picture")
     run = catforensics("blend", name, "other.png", "-o", "blend")
@@ -110,6 +112,7 @@ def test_a_blend_of_that_name_names_it_in_json_only(catforensics, name):
     assert json.loads(Path("blend/blend.json").read_text())["n_images"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [zipped, tarred])
 def test_names_inside_archives(catforensics, pack):
     # What a zip cannot hold, a newline in a manifest say, its library mends or keeps.

@@ -27,6 +27,7 @@ def test_what_follows_the_end_of_a_picture_is_no_piece_of_it():
         read_pixels(BytesSource("a", data + bytes(3_000_000)))
 
 
+@pytest.mark.slow
 def test_a_header_is_vetted_without_the_rest_of_its_file():
     class Watched(io.BytesIO):
         furthest = 0

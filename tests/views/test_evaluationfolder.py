@@ -66,6 +66,7 @@ def test_the_folder_has_what_was_announced_and_nothing_else(evaluation, tmp_path
             assert min(picture.shape) > 500 and picture.min() < 128 < picture.max()
 
 
+@pytest.mark.slow
 def test_saving_twice_gives_the_same_bytes(evaluation, tmp_path):
     for name in "ab":
         save_evaluation_folder(evaluation, tmp_path / name, AUDIT)

@@ -89,6 +89,7 @@ def test_what_browsers_cannot_show_comes_as_a_picture_they_can(client, cat):
     assert answer.json()["view"]["picture"].startswith("data:image/")
 
 
+@pytest.mark.slow
 def test_report_and_figure_are_files_to_keep(client, banded):
     asked = client()
     report = asked.post("/api/report", params={"name": "<b>.png"}, content=banded)
@@ -110,6 +111,7 @@ def test_compare_answers_what_the_command_prints(client, catforensics, sets, tmp
     assert answer.json() == json.loads(printed.out)
 
 
+@pytest.mark.slow
 def test_two_sets_have_a_report(client, sets):
     names = {"a": "<gan>", "b": "real"}
     report = client().post("/api/compare/report", params=names, content=packed(sets))

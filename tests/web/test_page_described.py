@@ -23,6 +23,7 @@ _APP = page_app(
 _DESCRIBED = schemathesis.openapi.from_asgi("/api/openapi.json", _APP)
 
 
+@pytest.mark.slow
 @_DESCRIBED.parametrize()
 @settings(
     max_examples=60,

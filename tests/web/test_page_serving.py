@@ -59,6 +59,7 @@ def test_it_says_its_address_answers_there_and_ends_with_ctrl_c(started):
     assert err == "the page is open; Ctrl-C ends it, and nothing is kept\n"
 
 
+@pytest.mark.slow
 def test_every_start_has_a_token_of_its_own(started):
     (_, first), (_, second) = started("--port", "0", "-q"), started("--port", "0", "-q")
     assert first.partition("token=")[2] != second.partition("token=")[2]
@@ -93,6 +94,7 @@ def test_opened_to_the_network_it_warns_in_one_sentence(started):
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_nothing_is_written_and_nothing_is_kept(started, tmp_path, banded):
     empty = {
         "cwd": tmp_path / "here",
@@ -114,6 +116,7 @@ def test_nothing_is_written_and_nothing_is_kept(started, tmp_path, banded):
     assert all("matplotlib" in str(path) for path in written), written
 
 
+@pytest.mark.slow
 def test_a_browser_that_leaves_in_the_middle_harms_nobody(started, banded):
     process, url = started("--port", "0", "-q")
     origin, _, token = url.partition("/?token=")

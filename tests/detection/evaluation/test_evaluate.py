@@ -69,6 +69,7 @@ def done(unseen, held) -> Evaluation:
 # What is told
 
 
+@pytest.mark.slow
 def test_every_condition_is_told_or_named_as_left_out(done):
     assert list(done.conditions) == list(done.ratios) == ["as found", "matched", IDENTITY.name]
     assert list(done.left_out) == ["crop 256"]

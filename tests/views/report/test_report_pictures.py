@@ -57,6 +57,7 @@ def test_the_verdict_comes_first_with_its_sentences_and_the_record_is_the_same(b
     assert one[0].record.sha256 in page
 
 
+@pytest.mark.slow
 def test_every_figure_says_what_it_shows_and_has_known_sets_beside_it(cat):
     report = report_of(cat)
     page = render_report(report)
@@ -73,6 +74,7 @@ def test_every_figure_says_what_it_shows_and_has_known_sets_beside_it(cat):
     assert page.count("840 photographs of cats (AFHQ)") > 5
 
 
+@pytest.mark.slow
 def test_figures_take_the_colours_of_the_page(cat):
     page = render_report(report_of(cat))
     drawings = "".join(re.findall(r"<svg.*?</svg>", page, re.DOTALL))
@@ -81,6 +83,7 @@ def test_figures_take_the_colours_of_the_page(cat):
     assert "DejaVu" not in drawings
 
 
+@pytest.mark.slow
 def test_nothing_of_the_metadata_travels_but_what_is_quoted(cat):
     from PIL.PngImagePlugin import PngInfo
 
@@ -93,6 +96,7 @@ def test_nothing_of_the_metadata_travels_but_what_is_quoted(cat):
         assert not set(image.info) - {"dpi", "jfif", "jfif_version", "jfif_unit", "jfif_density"}
 
 
+@pytest.mark.slow
 def test_pictures_larger_than_the_page_are_reduced_and_said_to_be(rng):
     pixels = rng.integers(0, 256, (1100, 2100, 3), dtype=np.uint8)
     report = report_of(pixels)
@@ -101,6 +105,7 @@ def test_pictures_larger_than_the_page_are_reduced_and_said_to_be(rng):
     assert len(render_report(report)) < MOST_BYTES
 
 
+@pytest.mark.slow
 def test_several_are_told_shorter_and_fit(cat, banded):
     sources = [
         BytesSource(f"{number}.png", png(pixels)) for number, pixels in enumerate([cat, banded])
@@ -122,6 +127,7 @@ def test_several_are_told_shorter_and_fit(cat, banded):
     assert len(render_report(many)) < MOST_BYTES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("side", "n"), [(1024, 1), (600, 4)])
 def test_pictures_that_nothing_makes_smaller_fit(rng, side, n):
     noise = rng.integers(0, 256, (side, side, 3), dtype=np.uint8)
@@ -131,6 +137,7 @@ def test_pictures_that_nothing_makes_smaller_fit(rng, side, n):
     assert 'id="report.json"' in page
 
 
+@pytest.mark.slow
 def test_a_record_that_is_too_long_is_left_to_its_file(cat):
     report = report_of(cat)
     report.record["images"] *= 400
@@ -139,6 +146,7 @@ def test_a_record_that_is_too_long_is_left_to_its_file(cat):
     assert "it stands beside it, as JSON" in page
 
 
+@pytest.mark.slow
 def test_a_stretched_and_a_turned_picture_have_reports(rng):
     strip = rng.integers(0, 256, (70, 5000, 3), dtype=np.uint8)
     assert len(render_report(report_of(strip))) < MOST_BYTES

@@ -50,6 +50,7 @@ def test_a_report_on_sets_has_all_that_commands_on_sets_find(sets):
     assert "&lt;i&gt;gan, 4 pictures" in page
 
 
+@pytest.mark.slow
 def test_both_sets_are_on_one_scale(sets):
     a, b, audited = sets
     report = set_report(a, b, audited, MADE)
@@ -61,6 +62,7 @@ def test_both_sets_are_on_one_scale(sets):
     assert len(scales) == 1
 
 
+@pytest.mark.slow
 def test_large_blends_show_their_middle(picture_folder):
     found = find_images(picture_folder(2, "large", shape=(700, 600)))
     mean = blend(found)

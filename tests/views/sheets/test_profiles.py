@@ -165,6 +165,7 @@ def test_the_same_sheet_makes_the_same_bytes(kind):
     assert make() == make()
 
 
+@pytest.mark.slow
 def test_a_picture_of_stripes_only_has_its_sheets():
     stripes = np.zeros((70, 90, 3), np.uint8)
     stripes[::2] = 255

@@ -89,6 +89,7 @@ def test_a_flat_picture_has_a_sheet():
 # The folder
 
 
+@pytest.mark.slow
 def test_the_folder_has_its_files_and_the_same_bytes_every_time(tmp_path):
     found = findings(3, strength=9)
     for name in ("a", "b"):
