@@ -21,7 +21,7 @@ N = 24
 
 @pytest.fixture
 def cats(picture_folder) -> str:
-    folder = picture_folder(N)
+    folder = picture_folder(N, shape=(72, 72))
     (folder / "broken.png").write_bytes(b"no")
     return folder.name
 

@@ -30,6 +30,8 @@ from forensics.engine.stream import parts
 from forensics.errors import ClusterError, EmptySetError, ImageReadError, ParameterError
 from forensics.images.sources.find import FileSource, ImageSource
 
+pytestmark = pytest.mark.slow  # each cluster is some processes
+
 N = 60
 QUICK = 256
 """What goes to one worker before anything comes back: four batches of 64."""
