@@ -17,10 +17,14 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+SLOW = {"data", "browser", "window"}
+"""Fixtures of what takes seconds: sweeps of real pictures, and a browser."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what sweeps real pictures as slow, beside what says so itself."""
+    """Mark as slow what is so by its kind, beside what says so itself."""
     for item in items:
-        if "data" in getattr(item, "fixturenames", ()):
+        if SLOW.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
 
 

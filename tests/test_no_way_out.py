@@ -12,16 +12,7 @@ import pytest
 from PIL import Image as Pillow
 
 NO_WAY = ("unshare", "--net", "--map-root-user", "--")
-# Learning and judging take minutes: here from a few deliveries only, under two conditions.
-FEW = """
-from forensics.detection.evaluation import conditions
-from forensics.detection.evaluation import evaluate as evaluation
-from forensics.detection.classifier import train as training
-training._TRIED = 2
-evaluation.evaluate.__kwdefaults__["conditions"] = conditions.CONDITIONS[:2]
-from forensics.cli import main
-main()
-"""
+FEW = Path(__file__).parent / "made" / "few.py"
 # The page asks itself over the loopback, which such a namespace has, but not up.
 PAGE = """
 set -e
@@ -49,9 +40,12 @@ def possible() -> bool:
     return subprocess.run([*NO_WAY, "true"], capture_output=True, check=False).returncode == 0
 
 
-pytestmark = pytest.mark.skipif(
-    not possible(), reason="no network namespace can be made here (unshare --net)"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not possible(), reason="no network namespace can be made here (unshare --net)"
+    ),
+]
 
 
 def alone(*command: object) -> subprocess.CompletedProcess[str]:
@@ -98,7 +92,6 @@ COMMANDS = {
 """All but the page, below, and `data collect`, which is there to ask the network."""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command(here, name, rng):
     if name == "data faces":
@@ -108,7 +101,7 @@ def test_every_command(here, name, rng):
         for number in range(100):
             pixels = rng.integers(0, 256, (128, 128, 3), dtype=np.uint8)
             Pillow.fromarray(pixels).save(here / "hundred" / f"{number}.png")
-    run = alone(sys.executable, "-c", FEW, *COMMANDS[name])
+    run = alone(sys.executable, FEW, *COMMANDS[name])
     assert run.returncode == 0, run.stderr
 
 
@@ -120,7 +113,6 @@ def test_all_commands_are_among_them():
     assert names == {*COMMANDS, "serve", "data collect"}
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("ip"), reason="ip is not installed: the loopback stays down")
 def test_the_page(here):
     run = alone("sh", "-c", PAGE, "sh", sys.executable)

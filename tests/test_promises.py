@@ -85,15 +85,8 @@ def watch(event, arguments):
         os._exit(99)
 sys.addaudithook(watch)
 """
-# Learning and judging take minutes: here from a few deliveries only, under two conditions.
-FEW = """
-from forensics.detection.evaluation import conditions
-from forensics.detection.evaluation import evaluate as evaluation
-from forensics.detection.classifier import train as training
-training._TRIED = 2
-evaluation.evaluate.__kwdefaults__["conditions"] = conditions.CONDITIONS[:2]
-"""
-RUN = OFFLINE + FEW + "from forensics.cli import main; main()"
+FEW = Path(__file__).parent / "made" / "few.py"
+RUN = OFFLINE + f"import runpy; runpy.run_path({str(FEW)!r}, run_name='__main__')"
 
 
 def offline(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -105,6 +98,7 @@ def offline(program: str, *arguments: object) -> subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.slow
 def test_every_command_works_offline(picture_folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert offline(OFFLINE + "import socket; socket.socket()").returncode == 99  # it can fail

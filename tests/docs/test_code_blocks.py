@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -21,6 +21,7 @@ from scipy.ndimage import gaussian_filter
 import forensics as cf
 
 ROOT = Path(__file__).parents[2]
+FEW = ROOT / "tests" / "made" / "few.py"
 sys.path.insert(0, str(ROOT / "docs"))
 
 PAGES = [
@@ -103,9 +104,40 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Path], str]:
+    """Runs a shell block, and tells what it said on stdout; learning goes over a few deliveries."""
+    programs = tmp_path_factory.mktemp("bin")
+    command = programs / "catforensics"
+    command.write_text(f"#!{sys.executable}\n{FEW.read_text()}")
+    command.chmod(0o755)
+    path = os.pathsep.join(map(str, (programs, Path(sys.executable).parent, os.environ["PATH"])))
+    environment = {**os.environ, "PATH": path, "COLUMNS": "100"}
+
+    def run(text: str, folder: Path) -> str:
+        lines = [line for line in text.splitlines() if not NO_END.match(line)]
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", "\n".join(lines)],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{text}\nended with {done.returncode}:\n{done.stderr}"
+        return done.stdout
+
+    return run
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_blocks_of_a_page_run(
-    page: Path, desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path,
+    desk: Path,
+    ran: Callable[[str, Path], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shutil.copytree(desk, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
@@ -127,23 +159,6 @@ def test_blocks_of_a_page_run(
     plt.close("all")
 
 
-def ran(text: str, folder: Path) -> str:
-    """Run a shell block, and what it said on stdout."""
-    lines = [line for line in text.splitlines() if not NO_END.match(line)]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "COLUMNS": "100"}
-    run = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", "\n".join(lines)],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, f"{text}\nended with {run.returncode}:\n{run.stderr}"
-    return run.stdout
-
-
 def executed(text: str, page: str, names: dict[str, object]) -> str:
     """Run a Python block after those before it, and what it printed."""
     import contextlib
@@ -155,8 +170,9 @@ def executed(text: str, page: str, names: dict[str, object]) -> str:
     return out.getvalue()
 
 
+@pytest.mark.slow
 def test_examples_of_commands_run(
-    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Path, ran: Callable[[str, Path], str], tmp_path: Path
 ) -> None:
     from reference import pages
 

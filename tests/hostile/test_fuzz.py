@@ -29,6 +29,7 @@ FUZZ = Path(__file__).parents[2] / "benchmarks" / "fuzz.py"
 EACH = 560  # 5,040 in all
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("container", CONTAINERS)
 def test_damaged_files_give_pixels_or_one_sentence(container):
     pool = seeds(container)
@@ -102,6 +103,7 @@ def test_a_slow_call_is_named(monkeypatch):
     assert all("took 0.0 s" in one.fault for one in outcomes("PNG", seeds("PNG")[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits and peaks of memory are Linux's")
 @pytest.mark.parametrize(
     ("planted", "patience", "told"),
