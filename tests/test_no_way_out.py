@@ -92,7 +92,6 @@ COMMANDS = {
 """All but the page, below, and `data collect`, which is there to ask the network."""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command(here, name, rng):
     if name == "data faces":
@@ -114,7 +113,6 @@ def test_all_commands_are_among_them():
     assert names == {*COMMANDS, "serve", "data collect"}
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("ip"), reason="ip is not installed: the loopback stays down")
 def test_the_page(here):
     run = alone("sh", "-c", PAGE, "sh", sys.executable)

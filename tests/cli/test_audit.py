@@ -68,7 +68,6 @@ def test_the_order_and_the_workers_change_nothing(catforensics, png, jpg):
     assert there["a"] == back["b"]
 
 
-@pytest.mark.slow
 def test_an_accuracy_above_the_limit_is_status_3_once_it_is_said(catforensics, png, jpg):
     run = catforensics("audit", png, jpg, "--fail-above", "0.9", "-o", "a.json")
     assert run.status == 3 and run.out and Path("a.json").exists()

@@ -99,7 +99,6 @@ def bad(request) -> tuple[str, str]:
     return f"bad/{request.param}", told
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", ["named", "in a folder"])
 def test_alone_it_is_refused_in_one_sentence(catforensics, bad, how, everything):
     path, told = bad

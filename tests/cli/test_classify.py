@@ -79,7 +79,6 @@ def test_a_pattern_that_is_known_is_named_by_its_source(catforensics, site):
     )
 
 
-@pytest.mark.slow
 def test_inspect_and_classify_say_the_same_in_the_same_object(catforensics, cat, cats, site):
     for images in ([cat], [site], [f"{cats}/0.png"], [cat, site, f"{cats}/1.jpg"]):
         run = catforensics("classify", *images, "--json")

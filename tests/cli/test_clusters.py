@@ -85,7 +85,6 @@ def test_a_table_comes_out_as_it_does_here(catforensics, cats):
     assert Path("here.csv").read_bytes() == Path("there.csv").read_bytes()
 
 
-@pytest.mark.slow
 def test_two_sets_are_compared_on_a_cluster(catforensics, picture_folder):
     a, b = picture_folder(4, "a").name, picture_folder(4, "b").name
     here = catforensics("compare", a, b, "--json")
@@ -93,14 +92,12 @@ def test_two_sets_are_compared_on_a_cluster(catforensics, picture_folder):
     assert here.status == there.status == 0 and here.out == there.out
 
 
-@pytest.mark.slow
 def test_what_is_no_address_is_refused(catforensics, cats):
     run = catforensics("blend", cats, "--scheduler", "8786")
     assert run.refused and "pass tcp://HOST:PORT, or local" in run.err
     assert not Path("blend").exists()
 
 
-@pytest.mark.slow
 def test_an_unreachable_scheduler_is_one_sentence(catforensics, cats, monkeypatch):
     monkeypatch.setattr(connecting, "cluster", partial(connecting.cluster, answer=1))
     with closing(socket.socket()) as unused:
@@ -111,7 +108,6 @@ def test_an_unreachable_scheduler_is_one_sentence(catforensics, cats, monkeypatc
     assert not Path("blend").exists()
 
 
-@pytest.mark.slow
 def test_a_missing_extra_says_what_to_install(catforensics, cats, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     run = catforensics("blend", cats, "--scheduler", "local")

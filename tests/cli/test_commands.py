@@ -57,7 +57,6 @@ def test_options_stand_in_panels(catforensics, name):
         assert option in told
 
 
-@pytest.mark.slow
 def test_examples_are_the_last_line_and_parse(catforensics, cats, picture_folder):
     for name in COMMANDS:
         last = catforensics(name, "-h").out.strip().splitlines()[-1].strip()

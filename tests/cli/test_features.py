@@ -56,14 +56,12 @@ def test_rows_say_which_set_and_label(catforensics, cats):
     assert '"' not in Path("b.csv").read_text().partition("\n")[0]
 
 
-@pytest.mark.slow
 def test_the_same_pictures_make_the_same_bytes(catforensics, cats):
     for name, workers in (("a.csv", 1), ("b.csv", 3)):
         assert catforensics("features", cats, "-o", name, "--workers", workers).status == 0
     assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()
 
 
-@pytest.mark.slow
 def test_parquet_is_written_where_pyarrow_is(catforensics, cats):
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
     assert catforensics("features", cats, "-o", "table.parquet", "-q").status == 0
@@ -76,7 +74,6 @@ def test_another_kind_of_table_is_refused(catforensics, cats, output):
     assert run.refused and ".csv or .parquet" in run.err and names() == {cats}
 
 
-@pytest.mark.slow
 def test_nothing_is_overwritten(catforensics, cats):
     Path("table.csv").write_text("mine")
     run = catforensics("features", cats, "-o", "table.csv")
@@ -97,7 +94,6 @@ def ended_early(monkeypatch, after: int) -> None:
     monkeypatch.setattr(featurerows, "iter_feature_rows", some)
 
 
-@pytest.mark.slow
 def test_a_run_that_was_ended_goes_on_and_measures_nothing_twice(catforensics, cats, monkeypatch):
     assert catforensics("features", cats, "-o", "whole.csv").status == 0
     monkeypatch.setattr(tabling, "_MOST", 5)
@@ -118,7 +114,6 @@ def test_a_run_that_was_ended_goes_on_and_measures_nothing_twice(catforensics, c
     assert "table.csv.run" not in names()
 
 
-@pytest.mark.slow
 def test_a_run_on_other_pictures_is_not_gone_on_with(
     catforensics, cats, monkeypatch, picture_folder
 ):

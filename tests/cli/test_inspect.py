@@ -76,7 +76,6 @@ def test_inspect_draws_where_it_is_told(catforensics, cats):
 # Many pictures
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 3])
 def test_inspect_of_many_is_a_line_each_in_their_order_and_a_summary(
     catforensics, cats, banded, workers

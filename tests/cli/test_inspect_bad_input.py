@@ -137,7 +137,6 @@ def odd(request) -> str:
     return request.param
 
 
-@pytest.mark.slow
 def test_what_is_no_photograph_is_never_a_generator(catforensics, odd):
     run = catforensics("inspect", "--json", odd)
     assert run.status == 0 and run.err == ""

@@ -76,7 +76,6 @@ def many(cats: Path, n: int) -> str:
     return cats.name
 
 
-@pytest.mark.slow
 def test_ctrl_c_saves_what_is_done(picture_folder):
     cats = many(picture_folder(2), 40)
     process = started("blend", cats, "-o", "x", "--workers", "2", free=10)

@@ -89,7 +89,6 @@ def names(place: str | Path = ".") -> set[str]:
 # Training
 
 
-@pytest.mark.slow
 def test_train_writes_a_model_and_says_what_it_does(catforensics):
     run = catforensics(*TRAIN, "-o", "out/model.json", "--name", "my cats")
     assert run.status == 0 and names() == {"out"}
@@ -153,14 +152,12 @@ def test_an_existing_model_is_left_without_force(catforensics, model):
     assert run.refused and "--force" in run.err and Path(model).read_bytes() == before
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("output", ["model", "model.npz", "json", ".json/x"])
 def test_a_model_is_a_file_of_json(catforensics, output):
     run = catforensics("train", "gan", "real", "-o", output)
     assert run.refused and "a model ends in .json" in run.err and names() == set()
 
 
-@pytest.mark.slow
 def test_an_output_must_be_named(catforensics):
     assert catforensics("train", "gan", "real").status == 2
     assert catforensics("train", "gan", "-o", "model.json").status == 2
@@ -178,7 +175,6 @@ def of_gan() -> None:
     shutil.copytree("real", "other/real")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize(
     ("make", "told"),
@@ -202,7 +198,6 @@ def test_what_is_no_set_is_refused_in_one_sentence(catforensics, make, told, fir
     assert not Path("new/model.json").exists()
 
 
-@pytest.mark.slow
 def test_one_folder_named_twice_is_no_pair(catforensics):
     for other in ("gan", "./gan/", "gan/*.png"):
         for command in (["train", "-o", "x.json"], ["evaluate"]):
@@ -221,7 +216,6 @@ def test_what_is_skipped_is_named_and_counted(catforensics, model):
     assert run.refused and "some/bad.png is no picture" in run.err
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"text", b"PK\3\4"])
 def test_measured_features_that_are_damaged_are_refused(catforensics, content):
     Path("model.features.npz").write_bytes(content)
@@ -284,7 +278,6 @@ def test_evaluate_prints_a_table_and_writes_nothing(catforensics, model):
     assert left.startswith("left out crop 256: ") and "large enough for it" in left
 
 
-@pytest.mark.slow
 def test_evaluate_as_json_keeps_the_contract(catforensics, model):
     run = catforensics("evaluate", "gan", "real", "--model", model, "--json", "--n-each", 20, "-q")
     record = json.loads(run.out)
@@ -338,7 +331,6 @@ def test_without_a_model_the_shipped_one_is_judged(catforensics):
     assert record["model"] == shipped_model().name
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "told"),
     [
@@ -357,12 +349,10 @@ def test_what_cannot_be_judged_is_refused_in_one_sentence(catforensics, make, to
     assert run.refused and "bad.json is no model" in run.err and not Path("new").exists()
 
 
-@pytest.mark.slow
 def test_fewer_than_twenty_of_each_are_no_test(catforensics):
     assert catforensics("evaluate", "gan", "real", "--n-each", 19).status == 2
 
 
-@pytest.mark.slow
 def test_sets_that_are_too_small_for_every_condition_are_refused(catforensics):
     folder("a", 0, side=60)
     folder("b", 100, side=60)
@@ -391,7 +381,6 @@ def test_figures_come_in_other_formats(catforensics, model, kind):
     assert {f"roc.{kind}", f"tippett.{kind}"} <= names("out")
 
 
-@pytest.mark.slow
 def test_pictures_that_all_look_alike_end_in_a_sentence_before_anything_is_written(catforensics):
     Path("alike").mkdir()
     base = np.asarray(Pillow.open("gan/0.png")).astype(int)

@@ -53,7 +53,6 @@ def test_many_pictures_and_one_that_cannot_be_read(catforensics, cats):
     assert not Path("strict.html").exists()
 
 
-@pytest.mark.slow
 def test_two_sets(catforensics, picture_folder):
     a, b = picture_folder(4, "gan").name, picture_folder(5, "real").name
     Path(b, "bad.png").write_bytes(b"no picture")

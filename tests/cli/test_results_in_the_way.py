@@ -34,7 +34,6 @@ def test_an_existing_result_is_refused_before_any_picture_is_read(
         assert everything() == before
 
 
-@pytest.mark.slow
 def test_a_file_or_folder_in_the_way_of_the_results(catforensics, picture_folder, everything):
     cats = picture_folder(2).name
     Path("file").write_text("mine")

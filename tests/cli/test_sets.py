@@ -78,7 +78,6 @@ def test_other_files_in_the_folder_stay(catforensics, cats):
     assert names("x") == {*BLEND, "notes.txt"} and Path("x/notes.txt").read_text() == "mine"
 
 
-@pytest.mark.slow
 def test_adding_halves_is_blending_all(catforensics, cats):
     paths = sorted(Path(cats).iterdir())
     catforensics("blend", cats, "-o", "all")
@@ -206,7 +205,6 @@ def test_compare_warns_and_names_skips_of_both(catforensics, cats, picture_folde
 # demo
 
 
-@pytest.mark.slow
 def test_the_demo_writes_its_files_and_says_four_sentences(catforensics, here):
     run = catforensics("demo")
     assert run.status == 0

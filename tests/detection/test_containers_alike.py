@@ -66,7 +66,6 @@ def of_pixels(data: bytes) -> dict:
     return {key: value for key, value in record.items() if key not in FILE_ONLY}
 
 
-@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(
     name=st.sampled_from(sorted(PICTURES)),

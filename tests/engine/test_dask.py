@@ -156,7 +156,6 @@ def meanwhile(action: Callable[[], object]) -> threading.Thread:
 # The same as here
 
 
-@pytest.mark.slow
 def test_a_blend_is_the_same(local, folder):
     images = cf.find_images(folder)
     there = cf.blend(images, executor=local, workers=local.n_workers)
@@ -164,7 +163,6 @@ def test_a_blend_is_the_same(local, folder):
     assert there.skipped == () and not there.stopped
 
 
-@pytest.mark.slow
 def test_rows_of_features_are_the_same_in_the_same_order(local, folder):
     images = list(cf.find_images(folder))[:6]
     here = list(iter_feature_rows(images, on_error="skip"))
@@ -172,7 +170,6 @@ def test_rows_of_features_are_the_same_in_the_same_order(local, folder):
     assert [row.packed() for row in there] == [row.packed() for row in here]
 
 
-@pytest.mark.slow
 def test_names_and_reasons_are_the_same(local, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("bad.jpg").write_bytes(b"\xff\xd8\xff half")
@@ -184,7 +181,6 @@ def test_names_and_reasons_are_the_same(local, folder, tmp_path, monkeypatch):
     assert not local.ships  # one that is nowhere says nothing about the others
 
 
-@pytest.mark.slow
 def test_an_error_comes_back_as_itself(local, folder, tmp_path):
     with pytest.raises(ImageReadError, match=r"gone\.jpg does not exist"):
         cf.blend(
@@ -195,7 +191,6 @@ def test_an_error_comes_back_as_itself(local, folder, tmp_path):
         )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["zip", "tar", "tar.gz"])
 def test_archives_are_the_same(local, folder, tmp_path, suffix):
     import shutil
@@ -220,7 +215,6 @@ def depth(tree: object) -> int:
     return 1 + max(map(depth, tree)) if isinstance(tree, list) else -1
 
 
-@pytest.mark.slow
 def test_sums_are_merged_on_the_workers_in_a_tree(local, folder):
     images = list(cf.find_images(folder)) * 40
     (tree,) = parts(numbers, images, nested, RunOptions(workers=20, executor=local))
@@ -247,14 +241,12 @@ def read_by(log: Path) -> set[int]:
     return set(map(int, log.read_text().split()))
 
 
-@pytest.mark.slow
 def test_pictures_are_read_where_they_are_measured(local, folder, tmp_path):
     images = [Process(one.path, str(tmp_path / "log")) for one in cf.find_images(folder)]
     cf.blend(images, executor=local, workers=2, shape=(32, 32))
     assert os.getpid() not in read_by(tmp_path / "log")
 
 
-@pytest.mark.slow
 def test_pictures_that_workers_do_not_see_are_sent_along(folder, tmp_path, monkeypatch):
     import forensics.engine.dask as room
 
@@ -289,7 +281,6 @@ def kill_readers(gate: Path, n: int) -> list[int]:
     return killed
 
 
-@pytest.mark.slow
 def test_a_worker_killed_twice_costs_nothing_but_time(folder, gate):
     with joined("local", workers=2) as executor:
         killing = meanwhile(lambda: kill_readers(gate, 2))
@@ -299,7 +290,6 @@ def test_a_worker_killed_twice_costs_nothing_but_time(folder, gate):
     assert there.skipped == ()
 
 
-@pytest.mark.slow
 def test_rows_outlive_workers(folder, gate):
     images = held(folder, gate)[:24]
     with joined("local", workers=2) as executor:
@@ -318,7 +308,6 @@ class Deadly(FileSource):
         raise AssertionError
 
 
-@pytest.mark.slow
 def test_a_picture_that_ends_every_worker_is_left_out_by_name(folder):
     images = list(cf.find_images(folder))[:5]
     deadly = Deadly(images[0].path, shown="deadly.png")
@@ -331,7 +320,6 @@ def test_a_picture_that_ends_every_worker_is_left_out_by_name(folder):
     assert there.moments == cf.blend(images).moments
 
 
-@pytest.mark.slow
 def test_a_scheduler_that_is_restarted_costs_nothing_but_time(dask, folder, gate):
     def restart() -> None:
         until(lambda: list(gate.iterdir()))
@@ -353,7 +341,6 @@ def quick_then_held(folder: Path, gate: Path) -> list[ImageSource]:
     return (quick * 5)[:QUICK] + held(folder, gate)
 
 
-@pytest.mark.slow
 def test_what_was_done_is_kept_when_the_cluster_goes_away(dask, folder, gate):
     images = quick_then_held(folder, gate)
     reached = []
@@ -374,7 +361,6 @@ def test_what_was_done_is_kept_when_the_cluster_goes_away(dask, folder, gate):
     assert reached
 
 
-@pytest.mark.slow
 def test_a_checkpointed_blend_goes_on_after_the_cluster_went_away(dask, folder, gate, tmp_path):
     images = quick_then_held(folder, gate)
     path = tmp_path / "blend.run"
@@ -399,7 +385,6 @@ def test_a_checkpointed_blend_goes_on_after_the_cluster_went_away(dask, folder, 
     assert whole.moments == cf.blend(images, shape=(32, 32)).moments
 
 
-@pytest.mark.slow
 def test_nothing_done_is_said_as_the_clusters_fault(dask, folder):
     with (
         pytest.raises(ClusterError, match="went away"),
@@ -409,7 +394,6 @@ def test_nothing_done_is_said_as_the_clusters_fault(dask, folder):
         cf.blend(cf.find_images(folder), executor=executor, workers=2, shape=(32, 32))
 
 
-@pytest.mark.slow
 def test_an_empty_set_is_said_as_such(local):
     with pytest.raises(EmptySetError):
         cf.blend([FileSource("gone.jpg")], on_error="skip", executor=local, shape=(2, 2))
@@ -418,14 +402,12 @@ def test_an_empty_set_is_said_as_such(local):
 # What cannot be reached
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("scheduler", ["127.0.0.1:8786", "http://127.0.0.1", "", "LOCAL", "tcp://"])
 def test_what_is_no_address_is_refused(scheduler):
     with pytest.raises(ParameterError, match=r"pass tcp://HOST:PORT, or local"), cluster(scheduler):
         pass
 
 
-@pytest.mark.slow
 def test_an_unreachable_scheduler_is_given_up():
     with (
         pytest.raises(ClusterError, match=r"does not answer as one .*: check the address"),
@@ -434,7 +416,6 @@ def test_an_unreachable_scheduler_is_given_up():
         pass
 
 
-@pytest.mark.slow
 def test_a_server_that_is_no_scheduler_is_said_to_be_none():
     def answer(listener: socket.socket) -> None:
         with closing(listener.accept()[0]) as peer:
@@ -450,7 +431,6 @@ def test_a_server_that_is_no_scheduler_is_said_to_be_none():
             pass
 
 
-@pytest.mark.slow
 def test_a_scheduler_without_workers_says_how_to_start_one(dask, monkeypatch):
     from distributed import Client
 
@@ -464,14 +444,12 @@ def test_a_scheduler_without_workers_says_how_to_start_one(dask, monkeypatch):
         pass
 
 
-@pytest.mark.slow
 def test_workers_of_another_version_are_refused(dask, monkeypatch):
     monkeypatch.setattr(connecting, "_here", lambda: "0.0.7")
     with pytest.raises(ClusterError, match=r"here it is 0\.0\.7"), joined(dask.address):
         pass
 
 
-@pytest.mark.slow
 def test_a_missing_extra_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ParameterError, match=r"catforensics\[cluster\]"), cluster("local"):

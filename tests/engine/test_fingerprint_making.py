@@ -34,7 +34,6 @@ def made():
     return make_fingerprints(sources(14), "mine", family="ours", workers=1)
 
 
-@pytest.mark.slow
 def test_both_kinds_are_made_and_judged_by_pictures_that_are_not_in_them(made):
     assert [type(one) for one in made.fingerprints] == [Fingerprint, DecoderTile]
     assert made.reasons == () and made.n_copies == 0

@@ -215,7 +215,6 @@ def test_a_bomb_is_read_or_refused_in_time_and_memory(tmp_path, name):
         assert run.err.isprintable() and len(run.err) < 1000
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, (_, told) in BOMBS.items() if told != READ])
 def test_the_library_refuses_a_bomb_by_its_own_error(tmp_path, name):
     make, told = BOMBS[name]

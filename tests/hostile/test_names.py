@@ -62,7 +62,6 @@ def fit_for_a_terminal(text: str) -> bool:
     return kinds.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
-@pytest.mark.slow
 def test_what_commands_say_of_a_name_is_fit_for_a_terminal(catforensics, name):
     run = catforensics("classify", name)
     assert run.status == 0 and fit_for_a_terminal(run.out + run.err)

@@ -66,7 +66,6 @@ def test_a_constant_separates_nothing(n_a, n_b, value):
     assert container_only_accuracy(of([value] * n_a), of([value] * n_b))[0] == 0.5
 
 
-@pytest.mark.slow
 @given(st.integers(2, 30), st.integers(2, 30), st.sampled_from([("a", "b"), (75.0, 99.0)]))
 def test_what_always_differs_separates_all(n_a, n_b, values):
     a, b = [values[0]] * n_a, [values[1]] * n_b

@@ -209,7 +209,6 @@ def test_without_as_found_nothing_is_one_sided(unseen, held):
     assert evaluate(*unseen, MODEL, conditions=[IDENTITY], kept=held).one_sided == {}
 
 
-@pytest.mark.slow
 def test_a_condition_keeps_the_pictures_that_are_large_enough(unseen, soft):
     gan, real = (list(some) for some in unseen)
     for some, rows in ((gan, 6.0), (real, 0.0)):

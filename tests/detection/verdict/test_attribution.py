@@ -166,7 +166,6 @@ def test_gray_generated_pictures_are_found(name):
     assert judged(bearing(getattr(skimage.data, name)())).verdict == "generator trace"
 
 
-@pytest.mark.slow
 def test_turning_and_mirroring_keep_the_verdict():
     turns = (lambda x: x.swapaxes(0, 1), lambda x: x[::-1], lambda x: x[:, ::-1])
     for image in (generated(), generated_jpeg(), photograph("coffee / 2")):
@@ -410,7 +409,6 @@ def case(kind: str) -> Evidence:
     return evidence(np.ascontiguousarray(image))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(CASES))
 def test_no_cause_adds_to_a_score(kind):
     """What is excused adds nothing, and what is not adds what it added before."""

@@ -37,7 +37,6 @@ def names(found: Attribution) -> set[str]:
     return {one.cause for one in found.causes}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(set(CASES) - HARD))
 def test_each_maker_is_named(kind):
     _, causes = CASES[kind]

@@ -43,7 +43,6 @@ def report_of(pixels: np.ndarray, name: str = "one.png", **options: object) -> R
     return picture_report([one], MADE, detail="beside")
 
 
-@pytest.mark.slow
 def test_the_verdict_comes_first_with_its_sentences_and_the_record_is_the_same(banded):
     one = inspect_image(BytesSource("one.png", png(banded)), fingerprints=load_library())
     report = picture_report([one], MADE, detail="beside")

@@ -31,7 +31,6 @@ def sets(picture_folder) -> tuple[MeasuredSet, MeasuredSet, object]:
     return *measured, audit(*found, names=("<i>gan", "real"))
 
 
-@pytest.mark.slow
 def test_a_report_on_sets_has_all_that_commands_on_sets_find(sets):
     a, b, audited = sets
     report = set_report(a, b, audited, MADE)
