@@ -183,7 +183,9 @@ def of_gan() -> None:
         (lambda: None, "other does not exist"),
         (lambda: few(3), "pictures are too few, at least 20"),
         (lambda: Path("other").write_bytes(b"text"), "other is no picture"),
-        (lambda: folder("other", 0, side=48), "measured, at least 20"),
+        pytest.param(
+            lambda: folder("other", 0, side=48), "measured, at least 20", marks=pytest.mark.slow
+        ),
         (of_gan, "in both sets"),
     ],
     ids=["empty", "missing", "three pictures", "text", "small", "shared"],
@@ -278,6 +280,7 @@ def test_evaluate_prints_a_table_and_writes_nothing(catforensics, model):
     assert left.startswith("left out crop 256: ") and "large enough for it" in left
 
 
+@pytest.mark.slow
 def test_evaluate_as_json_keeps_the_contract(catforensics, model):
     run = catforensics("evaluate", "gan", "real", "--model", model, "--json", "--n-each", 20, "-q")
     record = json.loads(run.out)
@@ -325,7 +328,6 @@ def test_evaluate_draws_into_a_folder_and_starts_from_what_was_kept(
     assert catforensics("evaluate", "gan", "real", *options).out == run.out
 
 
-@pytest.mark.slow
 def test_without_a_model_the_shipped_one_is_judged(catforensics):
     record = json.loads(catforensics("evaluate", "gan", "real", "--json").out)
     assert record["model"] == shipped_model().name
