@@ -25,7 +25,7 @@ N = 20
 TRAIN = ("train", "gan", "real", "--deliveries", "40")
 
 
-def folder(name: str, first: int, *, rows: float = 0.0, kind: str = "png", side: int = 144) -> Path:
+def folder(name: str, first: int, *, rows: float = 0.0, kind: str = "png", side: int = 176) -> Path:
     """A folder of soft pictures; with `rows`, brighter in every second and eighth row."""
     made = Path(name)
     made.mkdir()
