@@ -297,9 +297,7 @@ def test_sets_that_differ_by_their_format_are_warned_of(catforensics, model):
     record = json.loads(run.out)
     assert record["container_only_accuracy"] == 1
     assert record["container_only"]["matched"]["accuracy"] == pytest.approx(0.5, abs=0.15)
-    assert record["audit"].startswith("The sets differ in format (PNG against JPEG): ")
-    assert "a model that sees only the container tells 100 % apart" in record["audit"]
-    assert record["audit"].endswith("report matched figures.")
+    assert "PNG against JPEG" in record["audit"] and "100 % apart" in record["audit"]
 
 
 @pytest.mark.slow
