@@ -132,6 +132,7 @@ def judged_alike(sources: list[ImageSource]) -> None:
             assert told.verdict == model.verdict(found)
 
 
+@pytest.mark.slow
 def test_everybody_says_the_same_of_made_pictures():
     sources: list[ImageSource] = [BytesSource(name, data) for name, data in made_pictures()]
     assert set(walked(sources)) == {"generator trace", "unsure", "no generator trace"}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -38,10 +39,7 @@ def test_audit_prints_what_differs_and_writes_nothing(catforensics, png, jpg):
     assert run.status == 0 and run.err == "" and names() == {png, jpg}
     assert run.out.startswith(f"{png} (8 pictures) and {jpg} (12 pictures)\n")
     said = " ".join(run.out.split())
-    assert (
-        "The sets differ in format (PNG against JPEG): a model that sees only the container tells "
-        "100 % apart, so as-found accuracy says nothing about the generator"
-    ) in said
+    assert "PNG against JPEG" in said and "100 % apart" in said
     assert "near-duplicates across none" in said
 
 
@@ -84,8 +82,8 @@ def test_an_accuracy_above_the_limit_is_status_3_once_it_is_said(catforensics, p
 
 def test_the_same_pictures_in_two_formats_are_told_by_the_format_alone(catforensics, png):
     run = catforensics("audit", png, folder("same", 8, "webp", lossless=True))
-    assert "differ in format (PNG against WEBP): a model" in " ".join(run.out.split())
-    assert "16 pictures, 0 of them the same file: png/0.png and same/0.webp" in run.out
+    assert "PNG against WEBP" in " ".join(run.out.split())
+    assert re.search(r"16 pictures, 0 .*: png/0\.png and same/0\.webp", run.out)
 
 
 def test_what_is_skipped_is_named_and_counted(catforensics, png, jpg):
@@ -116,7 +114,7 @@ def test_a_copy_of_a_folder_is_another_set_that_does_not_differ(catforensics, pn
     run = catforensics("audit", png, "copy")
     assert run.status == 0
     assert "Nothing besides the content was found" in run.out
-    assert "16 pictures, 16 of them the same file: png/0.png and copy/0.png" in run.out
+    assert re.search(r"16 pictures, 16 .*: png/0\.png and copy/0\.png", run.out)
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -158,5 +156,6 @@ def test_one_list_on_stdin_is_a_set_and_two_are_none(catforensics, png, jpg):
 @pytest.mark.slow
 def test_the_site_and_afhq(catforensics, data):
     run = catforensics("audit", data / "gan/cyclegan-cats", data / "real/cyclegan-inputs")
-    assert run.status == 0 and "near-duplicates across    24 pictures, 0 of them" in run.out
-    assert "The containers do not differ" in run.out
+    assert run.status == 0
+    assert re.search(r"near-duplicates across +24 pictures, 0 ", run.out)
+    assert "containers do not differ" in run.out

@@ -101,7 +101,3 @@ def test_nothing_but_what_cannot_be_read_is_an_empty_set(state):
 def test_a_time_that_is_none_is_refused(pictures, state, every):
     with pytest.raises(ParameterError, match="above 0"):
         blend_in_steps(pictures, state, every=every)
-
-
-def test_every_public_name_is_there():
-    assert all(hasattr(module, name) for name in module.__all__)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forensics.engine import fingerprints as module
 from forensics.engine.fingerprints import (
     FINGERPRINT_FORMAT,
     LIBRARY,
@@ -244,7 +243,3 @@ def test_the_shipped_frames_are_sound():
     for frame in frames:
         assert frame.codes.dtype == np.int8 and frame.codes.any()
         assert (len(frame.rows), len(frame.columns)) == frame.codes.shape
-
-
-def test_every_public_name_is_there():
-    assert all(hasattr(module, name) for name in module.__all__)

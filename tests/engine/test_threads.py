@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from forensics.engine import threads as module
 from forensics.engine.threads import one_thread_each
 
 
@@ -69,7 +68,3 @@ def test_blocks_that_overlap_give_them_back():
     within = blas_threads()
     second.__exit__(None, None, None)
     assert (within, blas_threads()) == ({1}, {2})
-
-
-def test_every_public_name_is_there():
-    assert all(hasattr(module, name) for name in module.__all__)

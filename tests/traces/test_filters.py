@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, uniform_filter
 
-from forensics.traces import filters
 from forensics.traces.filters import box_mean, smoothed
 
 SHAPES = [(64, 48), (5, 130), (1, 9), (33, 2)]
@@ -40,7 +39,3 @@ def test_a_far_bright_line_leaves_no_rounding_behind():
     plane = np.ones((4, 400), np.float32)
     plane[:, 0] = 1e7
     assert (box_mean(plane, 15)[:, 20:] == 1).all()
-
-
-def test_every_public_name_is_there():
-    assert all(hasattr(filters, name) for name in filters.__all__)

@@ -236,6 +236,7 @@ def test_trap_4_a_median_level_makes_the_exponential_anti_conservative(rng):
     assert share(shipped[:: len(PERIODS)], 0.05) <= ALLOWED  # at Nyquist alone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [white, pink])
 def test_noise_is_found_no_more_often_than_it_says(rng, noise):
     p_values = [

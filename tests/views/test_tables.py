@@ -87,7 +87,3 @@ def test_what_is_missing_is_said_with_how_to_get_it(monkeypatch):
     with pytest.raises(ParameterError, match=r"pip install 'catforensics\[table\]'"):
         check_table(".parquet")
     check_table(".csv")
-
-
-def test_every_public_name_is_there():
-    assert all(hasattr(module, name) for name in module.__all__)

@@ -45,6 +45,7 @@ def again(sets, kept, **how: object) -> Trained:
 # From end to end
 
 
+@pytest.mark.slow
 def test_a_score_has_all_that_is_told_of_a_picture(trained):
     model = trained.model
     assert (model.name, trained.skipped) == ("rows", ())
@@ -130,6 +131,7 @@ def test_the_same_seed_is_the_same_score_and_nothing_is_measured_twice(
     assert reseeded.training != trained.model.training  # nothing was changed in place
 
 
+@pytest.mark.slow
 def test_workers_and_the_order_of_folders_change_no_row(sets, kept, trained):
     gan, real = sets
     turned = [
@@ -207,6 +209,7 @@ def test_a_source_is_judged_by_the_others_and_so_is_a_family(sets, kept, trained
         assert len(set.union(*folds.values())) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", ["generated", "real"])
 def test_a_class_of_one_source_is_judged_by_pictures_that_do_not_look_alike_and_that_is_told(
     sets, kept, trained, label
@@ -236,6 +239,7 @@ def test_one_family_is_one_source_that_is_left_out(sets, kept, trained):
     assert len(set(found.table.folds[found.table.generated].tolist())) == 5
 
 
+@pytest.mark.slow
 def test_a_fingerprint_is_not_held_against_those_it_was_made_of(sets):
     rng = np.random.default_rng(0)
     sums = FingerprintSums(100, np.rint(1e6 * rng.normal(size=(200, 200))).astype(np.int64))
@@ -371,6 +375,7 @@ def test_two_pictures_of_one_name_are_refused(sets):
         train(gan, real, name="rows")
 
 
+@pytest.mark.slow
 def test_a_set_of_pictures_that_all_look_alike_is_refused(sets, soft, kept, trained):
     rng = np.random.default_rng(0)
     base = soft(0, 80, rows=4.0).astype(int)

@@ -80,6 +80,7 @@ def test_every_condition_is_told_or_named_as_left_out(done):
         assert found.accuracy_interval[0] <= found.accuracy <= found.accuracy_interval[1]
 
 
+@pytest.mark.slow
 def test_ratios_are_those_that_are_told_and_everything_else_follows_from_them(done):
     for name, one in done.ratios.items():
         for values in (one.gan, one.real):

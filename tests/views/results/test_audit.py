@@ -73,10 +73,6 @@ def test_the_object_has_everything_and_no_nan():
     )  # fmt: skip
     record = json.loads(render_json(audit_record(found)), parse_constant=pytest.fail)
     check_type(record, AuditRecord)
-    assert list(record) == [
-        "format_version", "a", "b", "container_only_accuracy", "container_only_interval", "facts",
-        "near_duplicates", "exact_duplicates", "n_skipped", "skipped", "sentence",
-    ]  # fmt: skip
     assert record["format_version"] == 2 and record["container_only_accuracy"] == 1
     assert record["a"] == {"name": "gan", "n_images": 20, "n_histories": 5}
     quality, progressive, grid = record["facts"]

@@ -20,22 +20,6 @@ from forensics.views.results.spectrum import (
     spectrum_record,
 )
 
-KEYS = [
-    "format_version",
-    "n_images",
-    "n_skipped",
-    "skipped",
-    "shape",
-    "n_parts",
-    "channel",
-    "peaks",
-    "autocorrelation_peaks",
-    "harmonic_grids",
-    "phases",
-    "radial_profile",
-    "warnings",
-]
-
 
 def average(n: int = 1, shape: tuple[int, int] = (128, 160), *, striped: bool = False, **facts):
     rng = np.random.default_rng(3)
@@ -52,22 +36,12 @@ def peak_of(period: float, p: float, direction: str = "rows", ratio: float = 50.
 def test_the_record_has_its_keys_and_is_plain_json(n):
     record = spectrum_record(spectrum_findings(average(n)))
     check_type(record, SpectrumRecord)
-    assert list(record) == KEYS
     assert json.loads(render_json(record)) == record
     assert record["n_images"] == record["n_parts"] == n and record["shape"] == [128, 160]
     assert record["format_version"] == 2 and record["channel"] == "luma"
     means = ["power"] if n == 1 else ["power", "locked"]
     assert list(dict.fromkeys(peak["mean"] for peak in record["peaks"])) == means
     assert len(record["peaks"]) == 19 * len(means)
-    assert set(record["peaks"][0]) == {
-        "mean",
-        "direction",
-        "period",
-        "ratio",
-        "amplitude",
-        "p_value",
-        "p_holm",
-    }
     assert {peak["period"] for peak in record["peaks"]} == {2, 4, 8, 16, 2.6667}
     grids = {grid["period"]: np.array(grid["ratios"]) for grid in record["harmonic_grids"]}
     assert grids[8].shape == (8, 8) and grids[16].shape == (16, 16)

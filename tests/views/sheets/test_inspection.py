@@ -67,6 +67,7 @@ def all_on_the_page(figure: Figure) -> None:
             assert inside, (text.get_text(), box)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pixels",
     [
@@ -159,6 +160,7 @@ def test_long_words_of_the_file_stay_on_the_page():
     all_on_the_page(show_inspection(crowded, image))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["png", "svg"])
 def test_the_same_page_makes_the_same_bytes(kind):
     one, image = inspected(blocky(), quality=75)

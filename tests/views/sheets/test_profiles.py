@@ -158,6 +158,7 @@ def test_any_name_can_stand_on_a_sheet(name, kind):
     assert len(drawn(figure, kind)) > 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["png", "svg"])
 def test_the_same_sheet_makes_the_same_bytes(kind):
     def make() -> bytes:
