@@ -40,7 +40,7 @@ from forensics.traces.fingerprints.decoder import (
 from forensics.traces.fingerprints.fingerprint import Fingerprint
 from forensics.traces.fingerprints.match import AnyFingerprint, uncut_score
 
-TARGET = Path(__file__).parents[1] / "forensics" / "traces" / "reference"
+TARGET = Path(__file__).parents[1] / "forensics" / "shipped"
 KEPT = Path(__file__).parents[1] / "build" / "real-coefficients.npz"
 SEED = 17
 MOST_PICTURES = 40

@@ -25,7 +25,7 @@ from forensics.engine.fingerprints import LIBRARY, load_library
 from forensics.images.sources.find import FoundImages
 
 FOLDERS = {"thiscatdoesnotexist": "gan/thiscatdoesnotexist", "afhq": "real/afhq"}
-TARGET = Path(__file__).parents[1] / "forensics" / "traces" / "reference"
+TARGET = Path(__file__).parents[1] / "forensics" / "shipped"
 
 
 def main() -> int:

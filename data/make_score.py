@@ -23,7 +23,7 @@ from forensics.images.sources.find import FoundImages
 from forensics.views.results.training import render_training
 
 ROOT = Path(__file__).parents[1]
-TARGET = ROOT / "forensics" / "detection" / "models" / "score.json"
+TARGET = ROOT / "forensics" / "shipped" / "score.json"
 KEPT = ROOT / "build" / "score.features.npz"
 N_DELIVERIES, N_REAL = 120, 400
 LEFT_OUT = ("esrgan",)

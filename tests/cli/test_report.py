@@ -76,7 +76,7 @@ def test_a_model_is_judged_on_the_sets(catforensics, picture_folder, monkeypatch
     a, b = picture_folder(20, "gan").name, picture_folder(20, "real").name
     from importlib import resources
 
-    model = resources.files("forensics.detection.models") / "score.json"
+    model = resources.files("forensics") / "shipped" / "score.json"
     run = catforensics("report", a, "--against", b, "--model", model, "-q")
     assert run.status == 0, run.err
     record = json.loads(Path("report.json").read_text())

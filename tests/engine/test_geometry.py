@@ -52,7 +52,7 @@ def test_cropped_or_resized_to_a_square(side):
 def test_the_common_size_passes_and_others_are_told_the_way_out():
     geometry = Geometry(None, None, (9, 7), MAX_PIXELS)
     assert geometry.pixels(source((9, 7)), None).shape == (9, 7, 3)
-    with pytest.raises(ImageShapeError, match=r"\(8, 12, 3\).*\(9, 7, 3\).*--size 7"):
+    with pytest.raises(ImageShapeError, match=r"\(8, 12, 3\).*\(9, 7, 3\).*pass size=7"):
         geometry.pixels(source((8, 12)), None)
 
 

@@ -41,8 +41,8 @@ def test_of_one_picture_all_percentiles_are_its_own(one):
 def test_saving_keeps_it(one, tmp_path, monkeypatch):
     inspection, image = one
     found = typical("afhq", [inspection] * 2, residual_spectrum(image))
-    (tmp_path / "reference").mkdir()
-    save_typical(found, tmp_path / "reference" / "typical-afhq.npz")
+    (tmp_path / "shipped").mkdir()
+    save_typical(found, tmp_path / "shipped" / "typical-afhq.npz")
     monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
     load_typical.cache_clear()
     again = load_typical("afhq")

@@ -102,7 +102,7 @@ def test_a_constant_picture_adds_nothing():
 
 def test_other_sizes_do_not_add_up(parts):
     other = fingerprint_sums(np.zeros((SIDE, SIDE + 1), np.uint8))
-    with pytest.raises(ImageShapeError, match="--size"):
+    with pytest.raises(ImageShapeError, match="with the same size"):
         parts[0] + other
     with pytest.raises(TypeError):
         parts[0] + 1
