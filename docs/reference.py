@@ -57,9 +57,12 @@ def pages() -> dict[str, str]:
 
 
 def write_pages(folder: Path) -> None:
-    """Write them, but only what has changed: Sphinx then reads only that again."""
+    """Write what has changed, so that Sphinx reads only that again; drop what is no page any more."""
     folder.mkdir(exist_ok=True)
-    for name, text in pages().items():
+    made = pages()
+    for gone in {path.stem for path in folder.glob("*.md")} - made.keys():
+        (folder / f"{gone}.md").unlink()
+    for name, text in made.items():
         path = folder / f"{name}.md"
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
