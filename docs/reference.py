@@ -57,7 +57,7 @@ def pages() -> dict[str, str]:
 
 
 def write_pages(folder: Path) -> None:
-    """Write what has changed, so that Sphinx reads only that again; drop what is no page any more."""
+    """Write what has changed, which Sphinx then reads again; drop what is no page any more."""
     folder.mkdir(exist_ok=True)
     made = pages()
     for gone in {path.stem for path in folder.glob("*.md")} - made.keys():
