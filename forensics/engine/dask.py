@@ -29,7 +29,7 @@ from forensics.images.sources.local import FileSource, ImageSource, Unreadable, 
 from forensics.images.sources.names import printable
 
 if TYPE_CHECKING:
-    from distributed import Client, WorkerPlugin
+    from distributed import Client, LocalCluster, WorkerPlugin
 
 __all__ = [
     "ClusterExecutor",
@@ -297,7 +297,7 @@ def _on_worker(work: Callable[[Batch], T], batch: Sequence[ImageSource]) -> T:
 
 
 _STARTED_SECONDS = 120.0
-"""For a cluster that was started here to answer, however busy this machine is."""
+"""For a cluster that was started here to answer and to end, however busy this machine is."""
 _ADDRESS = re.compile(r"(?:tcp|tls|ws|wss)://\S+")
 
 
@@ -391,8 +391,14 @@ def _started(n_workers: int, stack: ExitStack) -> str:
         worker_dashboard_address=None,
         silence_logs=logging.CRITICAL,
     )
-    stack.callback(local.close, timeout=10)
+    stack.callback(_closed, local)
     return str(local.scheduler_address)
+
+
+def _closed(local: LocalCluster) -> None:
+    """End a cluster of this machine; processes that do not hear it end with this one."""
+    with suppress(TimeoutError):
+        local.close(timeout=_STARTED_SECONDS)
 
 
 def _deaf_to_interrupts() -> WorkerPlugin:
