@@ -75,7 +75,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return cf.images.simulated(soft(side), layer, strength=2.0, rng=rng).pixels
 
     sets = {
-        "account": (104, made),
+        "account": (24, made),
         "photographs": (24, soft),
         "gan": (22, made),
         "real": (22, soft),
