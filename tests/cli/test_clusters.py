@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -43,6 +44,19 @@ if __name__ == "__main__":
 SCHEDULER = ("--scheduler", "local", "--workers", "2")
 
 
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """The address of a cluster that the tests share."""
+    with connecting.cluster("local", workers=2, answer=MINUTES) as executor:
+        yield executor.client.scheduler.address
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch) -> None:
+    """On a busy machine a scheduler may take its time."""
+    monkeypatch.setattr(connecting, "cluster", partial(connecting.cluster, answer=MINUTES))
+
+
 @pytest.fixture
 def cats(picture_folder) -> str:
     folder = picture_folder(12)
@@ -59,28 +73,28 @@ def cats(picture_folder) -> str:
         (["spectrum"], ["spectrum.npz", "spectrum.json"]),
     ],
 )
-def test_a_set_comes_out_as_it_does_here(catforensics, cats, words, written):
+def test_a_set_comes_out_as_it_does_here(catforensics, cats, scheduler, words, written):
     here = catforensics(words[0], cats, *words[1:], "-o", "here")
-    there = catforensics(words[0], cats, *words[1:], "-o", "there", "--scheduler", "local")
+    there = catforensics(words[0], cats, *words[1:], "-o", "there", "--scheduler", scheduler)
     assert here.status == there.status == 0 and here.out == there.out
-    assert "scheduler local: " in there.err and "skipped 1" in there.err
+    assert f"scheduler {scheduler}: 2 workers" in there.err and "skipped 1" in there.err
     for name in written:
         assert Path("here", name).read_bytes() == Path("there", name).read_bytes()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["profile", "inspect", "classify"])
-def test_lines_come_out_as_they_do_here(catforensics, cats, command):
+def test_lines_come_out_as_they_do_here(catforensics, cats, scheduler, command):
     here = catforensics(command, cats)
-    there = catforensics(command, cats, "--scheduler", "local", "--workers", 2)
+    there = catforensics(command, cats, "--scheduler", scheduler, "--workers", 2)
     assert here.status == there.status == 0
     assert here.out == there.out and len(here.out.splitlines()) == 12
-    assert "scheduler local: 2 workers" in there.err
+    assert f"scheduler {scheduler}: 2 workers" in there.err
 
 
 @pytest.mark.slow
-def test_a_table_comes_out_as_it_does_here(catforensics, cats):
-    for name, options in (("here.csv", []), ("there.csv", ["--scheduler", "local"])):
+def test_a_table_comes_out_as_it_does_here(catforensics, cats, scheduler):
+    for name, options in (("here.csv", []), ("there.csv", ["--scheduler", scheduler])):
         assert catforensics("features", cats, "-o", name, *options).status == 0
     assert Path("here.csv").read_bytes() == Path("there.csv").read_bytes()
 

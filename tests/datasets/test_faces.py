@@ -137,7 +137,7 @@ def test_without_the_extra_it_says_what_to_install(cat, monkeypatch):
 def test_household_photographs_give_faces(data: Path):
     pytest.importorskip("cv2", reason="the extra 'faces' is not installed")
     found = 0
-    for path in sorted((data / "real" / "photos").iterdir())[:12]:
+    for path in sorted((data / "real" / "photos").iterdir())[:6]:
         image, record = read_image(path)
         found += len(detected_boxes(turned(image, record.orientation)))
-    assert 3 <= found <= 14  # a few; looked at with `catforensics data sheet`
+    assert 2 <= found <= 7  # a few; looked at with `catforensics data sheet`
