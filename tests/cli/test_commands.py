@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waiting import ctrl_c_at
 
 from forensics import __version__
 from forensics.cli import app
@@ -164,12 +165,10 @@ def test_names_that_are_no_text_reach_the_terminal_escaped(catforensics, cats):
 def test_profile_keeps_what_is_done_on_ctrl_c(catforensics, cats, monkeypatch):
     for number in range(200):
         os.link(f"{cats}/1.jpg", f"{cats}/x{number}.jpg")
-    read, count = pictures.read_image, []
+    read, called = pictures.read_image, ctrl_c_at(10)
 
     def interrupted(source, **options):
-        count.append(source.name)
-        if len(count) == 10:
-            os.kill(os.getpid(), signal.SIGINT)
+        called()
         return read(source, **options)
 
     monkeypatch.setattr(pictures, "read_image", interrupted)

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from waiting import ctrl_c_at
 
 from forensics.detection.verdict import inspect as inspection
 from forensics.engine.fingerprints import load_library, save_fingerprint
@@ -118,12 +118,10 @@ def test_what_is_skipped_is_named_and_counted(catforensics, cats):
 def test_inspect_keeps_what_is_done_on_ctrl_c(catforensics, cats, monkeypatch):
     for number in range(100):
         os.link(f"{cats}/1.jpg", f"{cats}/x{number}.jpg")
-    read, count = inspection.read_image, []
+    read, called = inspection.read_image, ctrl_c_at(5)
 
     def interrupted(source, **options):
-        count.append(source.name)
-        if len(count) == 5:
-            os.kill(os.getpid(), signal.SIGINT)
+        called()
         return read(source, **options)
 
     monkeypatch.setattr(inspection, "read_image", interrupted)

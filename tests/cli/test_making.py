@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from functools import partial
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pytest
+from waiting import ctrl_c_at
 
 from forensics import cli
 from forensics.cli import deliver, simulate
@@ -190,12 +190,10 @@ def test_a_full_disk_takes_back_what_was_written(catforensics, cats, monkeypatch
 def test_ctrl_c_keeps_what_is_done(catforensics, cats, monkeypatch, name):
     for number in range(60):
         os.link(f"{cats}/1.jpg", f"{cats}/x{number}.jpg")
-    read, count = engine.read_image, []
+    read, called = engine.read_image, ctrl_c_at(6)
 
     def interrupted(source, **options):
-        count.append(source.name)
-        if len(count) == 6:
-            os.kill(os.getpid(), signal.SIGINT)
+        called()
         return read(source, **options)
 
     monkeypatch.setattr(engine, "read_image", interrupted)

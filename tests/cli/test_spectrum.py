@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from waiting import ctrl_c_at
 
 from forensics.detection.spectra import spectrum_findings
 from forensics.engine import spectra
@@ -100,12 +101,10 @@ def test_what_is_too_small_or_missing_is_refused(catforensics, picture_folder):
 def test_ctrl_c_saves_what_is_done(catforensics, cats, monkeypatch):
     for number in range(60):
         os.link(f"{cats}/1.jpg", f"{cats}/x{number}.jpg")
-    measure, count = spectra.spectral_sums, []
+    measure, called = spectra.spectral_sums, ctrl_c_at(5)
 
     def interrupted(image, **options):
-        count.append(1)
-        if len(count) == 5:
-            os.kill(os.getpid(), signal.SIGINT)
+        called()
         return measure(image, **options)
 
     monkeypatch.setattr(spectra, "spectral_sums", interrupted)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -19,3 +22,17 @@ def until(holds: Callable[[], T]) -> T:
         assert time.monotonic() < end, "it hangs"
         time.sleep(0.01)
     return found
+
+
+def ctrl_c_at(nth: int) -> Callable[[], None]:
+    """A function whose `nth` call is Ctrl-C; no call from then on ends before that was heard."""
+    calls = count(1)
+
+    def called() -> None:
+        number = next(calls)
+        if number == nth:
+            os.kill(os.getpid(), signal.SIGINT)
+        if number >= nth:
+            until(lambda: signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+
+    return called
