@@ -12,33 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from processes import command, measured, needs_usage
 
 MEGABYTE = 2**20
 
 
-# A process is charged the memory of the one that started it, until it is its own program:
-# pytest may be large by now, so another small one stands between.
-LAUNCHER = """
-import os, subprocess, sys
-process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
-_, status, usage = os.wait4(process.pid, 0)
-process.returncode = os.waitstatus_to_exitcode(status)
-print(usage.ru_maxrss)
-sys.exit(process.returncode)
-"""
-
-
-def peak_memory(*command: object) -> int:
-    """Run a command; its peak memory in bytes."""
-    launcher = [sys.executable, "-S", "-c", LAUNCHER, *map(str, command)]
-    run = subprocess.run(launcher, capture_output=True, text=True, check=True)
-    return int(run.stdout) * (1 if sys.platform == "darwin" else 1024)
-
-
 def blend_with_peak(folder: Path, output: Path) -> tuple[int, int]:
     """Blend a folder in a process of its own: number of pictures, and its peak memory in bytes."""
-    peak = peak_memory(sys.executable, "-m", "forensics", "blend", folder, "-o", output, "-q")
-    return json.loads((output / "blend.json").read_text())["n_images"], peak
+    run = command("blend", folder, "-o", output, "-q")
+    return json.loads((output / "blend.json").read_text())["n_images"], run.peak
 
 
 def named_often(tmp_path: Path, pictures: list[bytes], times: int) -> Path:
@@ -54,7 +36,7 @@ def named_often(tmp_path: Path, pictures: list[bytes], times: int) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not hasattr(os, "wait4"), reason="nothing here tells the peak memory")
+@needs_usage
 def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path, cat):
     square = np.ascontiguousarray(cat[:256, :256]).repeat(2, axis=0).repeat(2, axis=1)
     pictures = []
@@ -70,7 +52,7 @@ def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path, cat):
         assert n == 8 * times
         peaks.append(peak)
     # What is measured is the process, not this one.
-    assert peak_memory(sys.executable, "-S", "-c", "") < min(peaks) / 2
+    assert measured(sys.executable, "-S", "-c", "").peak < min(peaks) / 2
     assert max(peaks) < 250 * MEGABYTE
     # A tenth of what the pictures would take that there are more of.
     assert peaks[1] - peaks[0] < 0.1 * 360 * square.nbytes

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
+from processes import command, needs_usage
 
 BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16
 SIDE = 320
@@ -171,20 +169,8 @@ def test_what_is_too_small_is_refused_in_one_sentence(catforensics, shape):
     assert "skipped 1:\n  small.png has shape" in run.err
 
 
-# A process is charged the memory of the one that started it, until it is its own program:
-# pytest may be large by now, so another small one stands between.
-LAUNCHER = """
-import os, subprocess, sys
-process = subprocess.Popen(sys.argv[1:])
-_, status, usage = os.wait4(process.pid, 0)
-process.returncode = os.waitstatus_to_exitcode(status)
-print(usage.ru_maxrss, file=sys.stderr)
-sys.exit(process.returncode)
-"""
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(not hasattr(os, "wait4"), reason="nothing here tells the peak memory")
+@needs_usage
 @pytest.mark.parametrize("drawing", [False, True], ids=["json", "figure"])
 def test_thirty_megapixels_are_measured_on_tiles_in_bounded_memory(drawing):
     tile = np.asarray(cat())
@@ -194,14 +180,11 @@ def test_thirty_megapixels_are_measured_on_tiles_in_bounded_memory(drawing):
         "large.jpg", quality=92
     )
     options = ["-o", "large.png"] if drawing else []
-    command = [sys.executable, "-m", "forensics", "inspect", "large.jpg", "--json", *options]
-    launcher = [sys.executable, "-S", "-c", LAUNCHER, *command]
-    run = subprocess.run(launcher, capture_output=True, text=True, check=True)
-    record = json.loads(run.stdout)
+    run = command("inspect", "large.jpg", "--json", *options)
+    record = json.loads(run.out)
     assert record["shape"] == [4480, 6720, 3]
     assert record["parts"] == {"n": 9, "shape": [512, 512]}
     assert "easured on nine tiles of 512 x 512 pixels" in record["explanation"][0]
     assert record["verdict"] != "generator trace"
-    peak = int(run.stderr.splitlines()[-1]) * (1 if sys.platform == "darwin" else 1024)
-    assert peak < 600 * MEGABYTE
+    assert run.peak < 600 * MEGABYTE
     assert Path("large.png").exists() == drawing

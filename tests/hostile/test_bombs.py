@@ -10,16 +10,13 @@ import io
 import json
 import os
 import struct
-import subprocess
-import sys
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 
 import pytest
 from hostile.seeds import chunk, seeds, tarred, zipped
-from waiting import MINUTES
+from processes import command, needs_usage
 
 from forensics.errors import ImageReadError
 from forensics.images.read import read_image, read_pixels, read_size
@@ -29,44 +26,6 @@ from forensics.images.sources.local import BytesSource
 GIGABYTE = 10**9
 SECONDS = 30.0
 MEGABYTE = 2**20
-
-
-# A process is charged the memory of the one that started it, until it is its own program:
-# pytest may be large by now, so another small one stands between.
-LAUNCHER = """
-import os, subprocess, sys
-process = subprocess.Popen(sys.argv[1:])
-_, status, usage = os.wait4(process.pid, 0)
-process.returncode = os.waitstatus_to_exitcode(status)
-print(usage.ru_maxrss, usage.ru_utime + usage.ru_stime, file=sys.stderr)
-sys.exit(process.returncode)
-"""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """How a process ended, and what it needed."""
-
-    status: int
-    out: str
-    err: str
-    peak: int
-    seconds: float
-
-
-def measured(*arguments: str) -> Measured:
-    command = [sys.executable, "-m", "forensics", *arguments]
-    run = subprocess.run(
-        [sys.executable, "-S", "-c", LAUNCHER, *command],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=MINUTES,
-    )
-    *err, last = run.stderr.splitlines()
-    peak, seconds = last.split()
-    factor = 1 if sys.platform == "darwin" else 1024
-    return Measured(run.returncode, run.stdout, "\n".join(err), factor * int(peak), float(seconds))
 
 
 # What the bombs are made of
@@ -198,13 +157,13 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not hasattr(os, "wait4"), reason="nothing here tells the peak memory")
+@needs_usage
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_read_or_refused_in_time_and_memory(tmp_path, name):
     make, told = BOMBS[name]
     path = tmp_path / name
     path.write_bytes(make())
-    run = measured("inspect", "--json", str(path))
+    run = command("inspect", "--json", str(path))
     assert run.peak < GIGABYTE and run.seconds < SECONDS
     if told == READ:
         assert run.status == 0 and READ in json.loads(run.out) and run.err == ""
@@ -300,17 +259,17 @@ def test_links_and_devices(tmp_path):
     (tmp_path / "loop.png").symlink_to("loop.png")
     os.mkfifo(tmp_path / "fifo.png")
     bad = ["/dev/zero", *(str(tmp_path / name) for name in ("zero.png", "loop.png", "fifo.png"))]
-    for command in ("profile", "inspect", "classify"):
-        run = measured(command, "--json", str(tmp_path / "link.png"), *bad)
+    for name in ("profile", "inspect", "classify"):
+        run = command(name, "--json", str(tmp_path / "link.png"), *bad)
         assert run.status == 0 and json.loads(run.out)["path"].endswith("link.png")
         assert run.err.startswith("skipped 4:") and run.peak < GIGABYTE
         assert run.err.count("is a device, not a regular file") == 2
         assert run.err.count("is a FIFO, not a regular file") == 1
         assert run.err.count("loop.png cannot be read (too many levels of symbolic links)") == 1
-        alone = measured(command, "--json", *bad)
+        alone = command(name, "--json", *bad)
         assert alone.status == 1 and alone.out == "" and len(alone.err.splitlines()) == 1
     table = tmp_path / "table.csv"
-    run = measured("features", str(tmp_path), *bad, "-o", str(table))
+    run = command("features", str(tmp_path), *bad, "-o", str(table))
     assert run.status == 0 and len(table.read_text().splitlines()) == 2
-    run = measured("blend", str(tmp_path), "--json")
+    run = command("blend", str(tmp_path), "--json")
     assert run.status == 0 and json.loads(run.out)["n_images"] == 1

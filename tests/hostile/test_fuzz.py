@@ -10,17 +10,13 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
-from random import Random
 
 import pytest
 from hostile import targets
-from hostile.mutations import mutated
 from hostile.seeds import CONTAINERS, seeds
-from hostile.structure import edits_of
 from hostile.targets import made, outcomes
-from hostile.watching import LARGEST, peak_memory
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hostile.watching import LARGEST
+from processes import measured, needs_usage
 from waiting import MINUTES
 
 from forensics.errors import ImageReadError
@@ -30,25 +26,13 @@ EACH = 560  # 5,040 in all
 
 
 @pytest.mark.slow
+@needs_usage
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_damaged_files_give_pixels_or_one_sentence(container):
-    pool = seeds(container)
-    before = peak_memory()
-
-    @settings(
-        max_examples=EACH,
-        derandomize=True,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(st.sampled_from(pool), st.randoms(use_true_random=False))
-    def round_of_damage(data: bytes, random: Random) -> None:
-        found = outcomes(container, mutated(data, pool, edits_of(container), random))
-        assert [one for one in found if one.fault] == []
-
-    round_of_damage()
-    # The peak of a process never falls: what other tests needed does not count.
-    assert peak_memory() < max(LARGEST, before + 1)
+def test_damaged_files_give_pixels_or_one_sentence(container, monkeypatch):
+    monkeypatch.chdir(FUZZ.parent)
+    run = measured(sys.executable, "-m", "hostile.short_round", container, EACH)
+    assert run.status == 0, run.err
+    assert run.peak < LARGEST
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
