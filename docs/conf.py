@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS))
 
-from docutils.nodes import literal_block  # noqa: E402
-from reference import write_pages  # noqa: E402
-from sphinx.addnodes import pending_xref  # noqa: E402
+from docutils.nodes import literal, literal_block  # noqa: E402
+from reference import FLOORS, write_pages  # noqa: E402
+from sphinx.addnodes import pending_xref, seealso  # noqa: E402
 
 import forensics  # noqa: E402
 
@@ -63,10 +64,28 @@ html_theme_options = {
 }
 
 
-def words_are_no_links(_app: Any, tree: Any) -> None:
-    """Take links off words like "shape" in types, which Sphinx finds as somebody's attribute."""
-    for link in list(tree.findall(pending_xref)):
-        if link.get("refdomain") == "py" and link["reftarget"].islower():
+PUBLIC = {
+    name: f"{door}.{name}"
+    for door in (*(f"forensics.{floor}" for floor in FLOORS), "forensics")  # the front door wins
+    for name in import_module(door).__all__
+}
+"""Where each public name is documented, whatever module it is written in."""
+
+
+def neighbours_are_links(_app: Any, tree: Any) -> None:
+    """Have See Also lead to where a name is documented, and take links off words in types.
+
+    Sphinx finds words like "shape" as somebody's attribute.
+    """
+    links = [link for link in tree.findall(pending_xref) if link.get("refdomain") == "py"]
+    neighbours = {id(link) for box in tree.findall(seealso) for link in box.findall(pending_xref)}
+    for link in links:
+        target = link["reftarget"]
+        if id(link) in neighbours:
+            name = target.rpartition(".")[2]
+            link["reftarget"] = PUBLIC.get(name, target)
+            link.replace(link[0], literal("", name, classes=["xref", "py", "py-obj"]))
+        elif target.islower():
             link.replace_self(link.children)
 
 
@@ -79,5 +98,5 @@ def sentences_are_wrapped(_app: Any, tree: Any) -> None:
 
 def setup(app: Any) -> None:
     """Have it done to every page that is read."""
-    app.connect("doctree-read", words_are_no_links)
+    app.connect("doctree-read", neighbours_are_links)
     app.connect("doctree-read", sentences_are_wrapped)
