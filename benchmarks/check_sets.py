@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from forensics import banding, blend, find_images, load_blend, save_blend
+from forensics import blend, find_images, load_blend, save_blend
 from forensics.engine import iter_profiles
 from forensics.engine.blend import Blend
 from forensics.engine.profiles import PictureProfile
@@ -44,7 +44,7 @@ def site_blend(of_site: Blend) -> list[bool]:
     """Period 2 in rows and columns and 8 in rows, signed luma."""
     print(f"blend of {of_site.n_images} site pictures, signed luma profile")
     reached = []
-    for period in line_bands(of_site.mean):
+    for period in line_bands(of_site.mean).periods:
         wanted = {("rows", 2): 1000, ("columns", 2): 1000, ("rows", 8): 100}
         ratio = wanted.get((period.axis, period.period)) if period.profile == "signed" else None
         if ratio is not None:
@@ -59,7 +59,7 @@ def site_blend(of_site: Blend) -> list[bool]:
 def real_blend(of_real: Blend) -> list[bool]:
     """No period in the signed luma profile."""
     print(f"blend of {of_real.n_images} real faces, signed luma profile, p after Holm")
-    signed = [found for found in banding(line_bands(of_real.mean)) if found.profile == "signed"]
+    signed = [found for found in line_bands(of_real.mean).tested if found.profile == "signed"]
     for found in signed:
         print(f"  period {found.period:.4g}: {found.p_holm:.2g} (from .01 on)")
     return [found.p_holm >= 0.01 for found in signed]
@@ -74,7 +74,7 @@ def single_pictures(site: Sequence[ImageSource], wanted: dict[str, float]) -> li
         found = [
             one
             for profile in profiles
-            for one in banding(profile.periods)
+            for one in profile.bands.tested
             if one.profile == kind and one.period == 2
         ]
         raw, holm = (

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import html
 import io
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import numpy as np
 
@@ -29,7 +30,13 @@ from forensics.images.delivery import simulate as _simulate
 from forensics.images.delivery.encode import shown_inline
 from forensics.images.delivery.simulate import LayerName, UpLayer
 from forensics.images.delivery.steps import Step
-from forensics.images.inputs import AnyImages, as_sources, is_single
+from forensics.images.inputs import (
+    AnyImage,
+    AnyImages,
+    PictureInMemory,
+    as_sources,
+    is_single,
+)
 from forensics.images.read import MAX_PIXELS, read_pixels
 from forensics.images.sources.find import Skipped
 from forensics.traces.periods import Bands, Period, line_bands
@@ -283,6 +290,42 @@ class Comparison(_comparison.Comparison):
         return _drawn(self.figure(), repr(self))
 
 
+@overload
+def inspect(  # type: ignore[overload-overlap]
+    images: PictureInMemory,
+    *,
+    fingerprints: Sequence[AnyFingerprint] | None = ...,
+    model: ScoreModel | None = ...,
+    resized_crops: bool = ...,
+    max_pixels: int = ...,
+    **run: Unpack[RunKeywords],
+) -> Inspection: ...
+
+
+@overload
+def inspect(  # type: ignore[overload-overlap]
+    images: str | os.PathLike[str],
+    *,
+    fingerprints: Sequence[AnyFingerprint] | None = ...,
+    model: ScoreModel | None = ...,
+    resized_crops: bool = ...,
+    max_pixels: int = ...,
+    **run: Unpack[RunKeywords],
+) -> Inspection | Any: ...
+
+
+@overload
+def inspect(
+    images: Iterable[AnyImage],
+    *,
+    fingerprints: Sequence[AnyFingerprint] | None = ...,
+    model: ScoreModel | None = ...,
+    resized_crops: bool = ...,
+    max_pixels: int = ...,
+    **run: Unpack[RunKeywords],
+) -> Inspections: ...
+
+
 def inspect(
     images: AnyImages,
     *,
@@ -408,6 +451,36 @@ def classify(
     done = Inspections(Inspection(**_facts(one)) for one in every if not isinstance(one, Skipped))
     done.skipped = tuple(one for one in every if isinstance(one, Skipped))
     return done
+
+
+@overload
+def profile(  # type: ignore[overload-overlap]
+    images: PictureInMemory,
+    *,
+    channel: Channel = "luma",
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
+) -> Profile: ...
+
+
+@overload
+def profile(  # type: ignore[overload-overlap]
+    images: str | os.PathLike[str],
+    *,
+    channel: Channel = "luma",
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
+) -> Profile | Any: ...
+
+
+@overload
+def profile(
+    images: Iterable[AnyImage],
+    *,
+    channel: Channel = "luma",
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
+) -> list[Profile]: ...
 
 
 def profile(
@@ -632,6 +705,24 @@ def features(
     )
 
 
+@overload
+def deliver(  # type: ignore[overload-overlap]
+    images: PictureInMemory, steps: Iterable[Step] | _chains.Chain, *, seed: int = ...
+) -> _delivery.Delivered: ...
+
+
+@overload
+def deliver(  # type: ignore[overload-overlap]
+    images: str | os.PathLike[str], steps: Iterable[Step] | _chains.Chain, *, seed: int = ...
+) -> _delivery.Delivered | Any: ...
+
+
+@overload
+def deliver(
+    images: Iterable[AnyImage], steps: Iterable[Step] | _chains.Chain, *, seed: int = ...
+) -> list[_delivery.Delivered]: ...
+
+
 def deliver(
     images: AnyImages, steps: Iterable[Step] | _chains.Chain, *, seed: int = 0
 ) -> _delivery.Delivered | list[_delivery.Delivered]:
@@ -671,6 +762,32 @@ def deliver(
         return _delivery.deliver(image, chain)
 
     return _made(images, made, seed)
+
+
+@overload
+def simulate(  # type: ignore[overload-overlap]
+    images: PictureInMemory, layer: LayerName | UpLayer, *, strength: float = ..., seed: int = ...
+) -> _simulate.Simulated: ...
+
+
+@overload
+def simulate(  # type: ignore[overload-overlap]
+    images: str | os.PathLike[str],
+    layer: LayerName | UpLayer,
+    *,
+    strength: float = ...,
+    seed: int = ...,
+) -> _simulate.Simulated | Any: ...
+
+
+@overload
+def simulate(
+    images: Iterable[AnyImage],
+    layer: LayerName | UpLayer,
+    *,
+    strength: float = ...,
+    seed: int = ...,
+) -> list[_simulate.Simulated]: ...
 
 
 def simulate(

@@ -16,11 +16,11 @@ from forensics.images.sources.find import FoundImages, find_images
 from forensics.images.sources.local import BytesSource, FileSource, ImageSource, Unreadable
 from forensics.validation import check_image
 
-__all__ = ["AnyImage", "AnyImages", "as_source", "as_sources", "is_single"]
+__all__ = ["AnyImage", "AnyImages", "PictureInMemory", "as_source", "as_sources", "is_single"]
 
-AnyImage: TypeAlias = (
-    "str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[Any] | ImageSource"
-)
+PictureInMemory: TypeAlias = "bytes | bytearray | memoryview | NDArray[Any] | ImageSource"
+"""One picture for certain: the bytes of a file, pixels, or a source."""
+AnyImage: TypeAlias = "str | os.PathLike[str] | PictureInMemory"
 """One picture: the path of a file, the bytes of one, its pixels, or a source."""
 AnyImages: TypeAlias = "AnyImage | Iterable[AnyImage]"
 """Pictures: one, or any number of them; a path may be a folder, an archive or a pattern as well."""
