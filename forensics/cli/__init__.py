@@ -5,11 +5,13 @@ Nothing heavier than Typer is imported before a command runs.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from forensics import __version__
 from forensics.cli import (
@@ -36,12 +38,38 @@ from forensics.errors import ForensicsError
 
 __all__ = ["app", "main"]
 
+_ROOM = 80
+"""Columns that the panels of help need; on fewer it is plain text, which cuts no option off."""
+
+
+class _Flags:
+    """What takes no value is shown without the kind of one."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options, as `--json` and not `--json <bool>`."""
+        params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for one in params:
+            if getattr(one, "is_flag", False):
+                one.metavar = ""
+        return params
+
+
+class Command(_Flags, TyperCommand):
+    """A command."""
+
+
+class Group(_Flags, TyperGroup):
+    """A group of commands."""
+
+
+_panels = shutil.get_terminal_size().columns >= _ROOM
 app = typer.Typer(
     name="catforensics",
+    cls=Group,
     help="Show, with evidence, that a picture came out of a generator.",
     epilog="Example: catforensics blend ./images -o blend",
     no_args_is_help=True,
-    add_completion=False,
+    rich_markup_mode="rich" if _panels else None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -67,9 +95,11 @@ def _options(
 
 data_app = typer.Typer(
     name="data",
+    cls=Group,
     help="Get a set of pictures together: fetch, cut, divide, look, describe.",
     epilog=collect.COLLECT_EXAMPLE,
     no_args_is_help=True,
+    rich_markup_mode="rich" if _panels else None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(data_app)
@@ -79,7 +109,9 @@ def _add(name: str, command: Callable[..., None], example: str, *, to: typer.Typ
     """Add a command, its docstring unwrapped so that the terminal can wrap it."""
     paragraphs = (command.__doc__ or "").split("\n\n")
     text = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-    to.command(name, help=text, epilog=example)(command)
+    if _panels:
+        text = text.replace("[", "\\[")  # an extra in brackets, no markup
+    to.command(name, cls=Command, help=text, epilog=example)(command)
 
 
 _add("blend", blend.blend_command, blend.BLEND_EXAMPLE)

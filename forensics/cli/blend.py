@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Unpack
 
@@ -14,9 +15,10 @@ import typer
 from forensics.cli import options
 from forensics.cli.run import (
     Reading,
-    claim_results,
+    claim_free,
     end_early,
     interruptible,
+    numbered,
     report_skipped,
     result,
     say,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 
 BLEND_EXAMPLE = "Example: catforensics blend ./images -o blend"
+DEFAULT = Path("blend")
+STATE = "blend.run"
 
 
 def blend_command(
@@ -71,15 +75,16 @@ def blend_command(
     """Blend a set of pictures, and test the blend for bands.
 
     Writes blend.png, distance.png, profiles.png, profiles.csv, blend.json and blend.npz
-    (the exact sums) into a folder, ./blend unless --output names one. With --json and
-    without --output nothing is written. With --checkpoint a run that was killed goes on, and
-    ends with the same bytes.
+    (the exact sums) into a folder, ./blend unless --output names one, or the next such name that
+    is free. With --json and without --output nothing is written. With --checkpoint a run that was
+    killed goes on, and ends with the same bytes.
     """
-    folder = output if output is not None else None if json_only else Path("blend")
-    if folder is not None:
-        from forensics.views.folders import blend_files
+    from forensics.views.folders import blend_files
 
-        claim_results(blend_files(folder), force=force)
+    folder = None
+    if output is not None or not json_only:
+        output = _begun() if output is None and checkpoint is not None else output
+        folder = claim_free(output, DEFAULT, blend_files, force=force)
     earlier = _earlier(add or [], size or resize)
     sides = Sides(size, resize, _shape_of(earlier))
     with ExitStack() as stack:
@@ -119,7 +124,8 @@ def _report_blend(
     if json_only:
         result(render_json(blend_record(done, bands)))
     else:
-        result(f"{done.n_images:,} pictures blended. {render_findings(bands.tested, 'signed')}.")
+        counted = "1 picture" if done.n_images == 1 else f"{done.n_images:,} pictures"
+        result(f"{counted} blended. {render_findings(bands.tested, 'signed')}.")
         result(render_table(bands.tested))
     if folder is not None:
         say(f"written to {folder}/", quiet=quiet)
@@ -213,6 +219,12 @@ class _Steps:
             self._state.remove()
 
 
+def _begun() -> Path | None:
+    """Where a run with --checkpoint was ended that nobody gave a name, to go on there."""
+    there = takewhile(Path.exists, numbered(DEFAULT))
+    return next((place for place in there if (place / STATE).exists()), None)
+
+
 def _steps(checkpoint: float | None, folder: Path | None, stack: ExitStack) -> _Steps | None:
     if checkpoint is None:
         return None
@@ -221,4 +233,4 @@ def _steps(checkpoint: float | None, folder: Path | None, stack: ExitStack) -> _
             "--checkpoint is given, and nothing is written with --json alone: name a folder with "
             "--output"
         )
-    return _Steps(folder / "blend.run", checkpoint, stack)
+    return _Steps(folder / STATE, checkpoint, stack)

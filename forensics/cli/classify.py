@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from forensics.cli.run import (
     report_skipped,
     result,
     say,
+    shown_as_table,
     write_lines,
 )
 
@@ -86,7 +86,7 @@ def classify_command(
         result(_line(one) if json_only else _words(one, explain))
         end_above(one.attribution.score, fail_above, quiet=quiet)
         return
-    table = output is None and not json_only and (explain or sys.stdout.isatty())
+    table = shown_as_table(output, json_only=json_only, anywhere=explain)
     with how.on(scheduler) as how:
         verdicts: Counter[str] = Counter()
         highest = 0.0

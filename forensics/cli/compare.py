@@ -12,7 +12,7 @@ from forensics.cli import options
 from forensics.cli.blend import Sides, blended
 from forensics.cli.run import (
     Reading,
-    claim_results,
+    claim_free,
     end_early,
     interruptible,
     report_skipped,
@@ -47,18 +47,19 @@ def compare_command(
     """Compare two sets: distance maps and line profiles side by side, on shared axes.
 
     Writes compare.png, compare.svg and compare.json into a folder, ./comparison unless
-    --output names one. With --json and without --output nothing is written.
+    --output names one, or the next such name that is free. With --json and without --output
+    nothing is written.
     """
     from forensics.detection.comparison import compared
     from forensics.images.sources.names import printable
     from forensics.views.results.records import comparison_record, render_json
     from forensics.views.results.sentences import render_finding
 
-    folder = output if output is not None else None if json_only else Path("comparison")
-    if folder is not None:
+    folder = None
+    if output is not None or not json_only:
         from forensics.views.folders import comparison_files, save_comparison_folder
 
-        claim_results(comparison_files(folder), force=force)
+        folder = claim_free(output, Path("comparison"), comparison_files, force=force)
     with Reading(max_pixels, strict, workers, quiet).on(scheduler) as how:
         blends = []
         with interruptible(quiet=quiet) as stop:

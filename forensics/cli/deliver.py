@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import typer
 
 from forensics.cli import options
-from forensics.cli.run import INTERRUPTED, Reading, interruptible, report_skipped, result, say
+from forensics.cli.run import (
+    INTERRUPTED,
+    Reading,
+    first_free,
+    interruptible,
+    report_skipped,
+    result,
+    say,
+)
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -61,14 +69,15 @@ def deliver_command(
     seed: Seed = 0,
     workers: options.Workers = None,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="Folder for the pictures and manifest.jsonl.",
+            help="Folder for the pictures and manifest.jsonl; delivered by default, or the next "
+            "such name that is free.",
             rich_help_panel=options.OUTPUT,
         ),
-    ] = Path("delivered"),
+    ] = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -115,7 +124,7 @@ def make_set(
     made: Callable[[FoundImages, RunOptions], Iterator[MadePicture | Skipped]],
     images: Sequence[str],
     how: Reading,
-    output: Path,
+    output: Path | None,
     *,
     force: bool,
 ) -> None:
@@ -126,7 +135,13 @@ def make_set(
     found, quiet = how.find(images), how.quiet
     if not found.images:
         raise first_reasons(found.skipped)
-    check_folder(output, found.images, force=force)
+    if output is None and not force:
+        output = first_free(
+            Path(what), lambda place: check_folder(place, found.images, force=False)
+        )
+    else:
+        output = output or Path(what)
+        check_folder(output, found.images, force=force)
     with interruptible(quiet=quiet) as stop, how.run(what, stop) as run:
         records, skipped = save_made(made(found, run), output, output_stems(found.images))
     if not records:

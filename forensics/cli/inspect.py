@@ -19,6 +19,7 @@ from forensics.cli.run import (
     report_skipped,
     result,
     say,
+    shown_as_table,
     write_figure,
     write_lines,
 )
@@ -76,9 +77,10 @@ def inspect_command(
     """Say what made the traces of a picture: generator, JPEG, resizing, camera, and how sure.
 
     Of one picture it prints the verdict with its evidence and draws a figure,
-    ./NAME-inspect.png unless --output names another; with --json it prints the object, and
-    draws only if --output is given. Of many pictures it prints a line of JSON each. That no
-    trace is found does not show that a picture is a photograph.
+    ./NAME-inspect.png unless --output names another, or the next such name that is free; with
+    --json it prints the object, and draws only if --output is given. Of many pictures a terminal
+    gets a table; a pipe, a file or --json gets a line of JSON each. That no trace is found does
+    not show that a picture is a photograph.
     """
     from forensics.cli.classify import chosen_model
     from forensics.engine.fingerprints import load_library
@@ -98,7 +100,16 @@ def inspect_command(
     else:
         with how.on(scheduler) as how:
             highest = _inspect_many(
-                found, fingerprints, chosen, resized_crops, how, output, force, own, untried
+                found,
+                fingerprints,
+                chosen,
+                resized_crops,
+                how,
+                output,
+                force,
+                own,
+                untried,
+                table=shown_as_table(output, json_only=json_only),
             )
     for said, n in untried.items():
         pictures = "the picture" if len(found) == 1 else f"{n:,} of {len(found):,} pictures"
@@ -153,10 +164,12 @@ def _inspect_many(
     force: bool,
     own: Sequence[AnyFingerprint],
     untried: Counter[str],
+    *,
+    table: bool,
 ) -> float:
     """Write the lines and their summary; the highest score."""
     from forensics.detection.verdict.inspect import iter_inspections
-    from forensics.views.results.inspection import inspection_record
+    from forensics.views.results.inspection import inspection_record, render_row
     from forensics.views.results.records import render_json
 
     verdicts: Counter[str] = Counter()
@@ -176,7 +189,7 @@ def _inspect_many(
         verdicts[inspection.attribution.verdict] += 1
         scores.append(inspection.attribution.score)
         untried.update(_untried(own, inspection))
-        return render_json(inspection_record(inspection))
+        return render_row(inspection) if table else render_json(inspection_record(inspection))
 
     lines = write_lines(
         inspections, line, found, how, label="inspecting", output=output, force=force

@@ -15,8 +15,9 @@ DEFAULT_MAX_PIXELS = 100_000_000
 Images: TypeAlias = Annotated[
     list[str],
     typer.Argument(
+        metavar="IMAGES...",
         help="Pictures, folders, globs, zip or tar archives, URLs, tables of paths; "
-        "- reads from stdin.",
+        "- reads stdin, a picture or a list of them.",
         show_default=False,
     ),
 ]
@@ -100,7 +101,10 @@ FailAbove: TypeAlias = Annotated[
     ),
 ]
 Json: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
+    bool,
+    typer.Option(
+        "--json", help="Print JSON: an object, or a line for each picture.", rich_help_panel=OUTPUT
+    ),
 ]
 Force: TypeAlias = Annotated[
     bool, typer.Option("--force", help="Overwrite existing results.", rich_help_panel=OUTPUT)

@@ -14,6 +14,7 @@ from forensics.cli.run import (
     report_skipped,
     result,
     say,
+    shown_as_table,
     write_figure,
     write_lines,
 )
@@ -42,8 +43,9 @@ def profile_command(
     """Profile the lines of a picture, and test them for bands.
 
     Of one picture it prints a table and draws a figure, ./NAME-profile.png unless --output
-    names another; with --json it prints the object, and draws only if --output is given.
-    Of many pictures it prints a line of JSON each.
+    names another, or the next such name that is free; with --json it prints the object, and draws
+    only if --output is given. Of many pictures a terminal gets a table; a pipe, a file or --json
+    gets a line of JSON each.
     """
     how = Reading(max_pixels, strict, workers, quiet)
     found = how.find(images)
@@ -51,7 +53,8 @@ def profile_command(
         _profile_one(found, channel, how, output, json_only, force)
     else:
         with how.on(scheduler) as how:
-            _profile_many(found, channel, how, output, force)
+            table = shown_as_table(output, json_only=json_only)
+            _profile_many(found, channel, how, output, force, table=table)
 
 
 def _profile_one(
@@ -90,16 +93,25 @@ def _profile_many(
     how: Reading,
     output: Path | None,
     force: bool,
+    *,
+    table: bool,
 ) -> None:
     from forensics.engine.profiles import iter_profiles
+    from forensics.images.sources.names import printable
     from forensics.views.results.records import profile_record, render_json
+    from forensics.views.results.sentences import render_finding
 
     def profiles(run: RunOptions) -> Iterator[PictureProfile | Skipped]:
         return iter_profiles(found, channel=channel, max_pixels=how.max_pixels, **run.keywords)
 
+    def line(profile: PictureProfile) -> str:
+        if not table:
+            return render_json(profile_record(profile))
+        return f"{printable(profile.path)}: {render_finding(profile.bands.tested, 'second')}"
+
     lines = write_lines(
         profiles,
-        lambda profile: render_json(profile_record(profile)),
+        line,
         found,
         how,
         label="profiling",

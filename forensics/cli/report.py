@@ -12,7 +12,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.audit import audited, two_sets
-from forensics.cli.run import Reading, claim_results, report_skipped, result, say
+from forensics.cli.run import Reading, claim_free, report_skipped, result, say
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -63,14 +63,15 @@ def report_command(
     workers: options.Workers = None,
     scheduler: options.Scheduler = None,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="File for the report (.html); its record is written beside it (.json).",
+            help="File for the report (.html), its record (.json) beside it; report.html by "
+            "default, or the next such name that is free.",
             rich_help_panel=options.OUTPUT,
         ),
-    ] = Path("report.html"),
+    ] = None,
     json_only: Annotated[
         bool,
         typer.Option("--json", help="Print the record as well.", rich_help_panel=options.OUTPUT),
@@ -87,10 +88,12 @@ def report_command(
     """
     from forensics.views.report.document import making
 
-    if output.suffix not in {".html", ".htm"}:
+    if output is not None and output.suffix not in {".html", ".htm"}:
         raise ParameterError(f"output is {output}, a report ends in .html: name it so")
-    record = output.with_suffix(".json")
-    claim_results([output, record], force=force)
+    page = claim_free(
+        output, Path("report.html"), lambda path: [path, path.with_suffix(".json")], force=force
+    )
+    record = page.with_suffix(".json")
     how_made = making(["catforensics", *sys.argv[1:]])
     with Reading(max_pixels, strict, workers, quiet).on(scheduler) as how:
         if against is None:
@@ -98,9 +101,9 @@ def report_command(
             done = _on_pictures(images, fingerprint or [], how, how_made)
         else:
             done = _on_sets(images, against, size, model, how, how_made)
-    _write(done, output, record)
+    _write(done, page, record)
     _say_found(done, json_only=json_only)
-    say(f"written to {output} and {record}", quiet=quiet)
+    say(f"written to {page} and {record}", quiet=quiet)
 
 
 def _check_pictures_only(size: int | None, model: Path | None) -> None:

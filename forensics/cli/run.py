@@ -24,6 +24,7 @@ import typer
 from forensics.errors import (
     ClusterError,
     EmptySetError,
+    ForensicsError,
     ImageReadError,
     OutputError,
     ParameterError,
@@ -43,19 +44,23 @@ __all__ = [
     "INTERRUPTED",
     "Lines",
     "Reading",
+    "claim_free",
     "claim_results",
     "end_above",
     "end_early",
     "end_if_stopped",
     "end_with",
     "figure_path",
+    "first_free",
     "in_flags",
     "interruptible",
+    "numbered",
     "one_run",
     "progress_bar",
     "report_skipped",
     "result",
     "say",
+    "shown_as_table",
     "summed_set",
     "write_figure",
     "write_lines",
@@ -63,8 +68,9 @@ __all__ = [
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
-_NAMED_SKIPS = 20
+_NAMED_SKIPS = 100
 _MINUTE = 60.0
+_MOST_NAMES = 10_000
 
 
 _ARGUMENT = re.compile(r"(?<=\b(?:pass|, or) )(?P<name>[a-z_]+)=(?P<value>True|\d+)")
@@ -110,11 +116,19 @@ def result(text: str) -> None:
 
 
 def report_skipped(skipped: Sequence[Skipped], *, quiet: bool) -> None:
-    """Count and name what was skipped, each with its reason."""
+    """Count and name what was skipped, each with its reason.
+
+    What was named on the command line and could not be read is no part of a set that may be left
+    out: the command goes on, and ends with status 1.
+    """
     if not skipped:
         return
     from forensics.images.sources.names import printable
 
+    named = _named.get()
+    if missed := [one.path for one in skipped if os.path.realpath(one.path) in named]:
+        what = printable(missed[0]) if len(missed) == 1 else f"{len(missed):,} of what was named"
+        end_with(ImageReadError(f"{what} was left out, for the reason above: mend or omit it"))
     say(f"skipped {len(skipped):,}:", quiet=quiet)
     for one in skipped[:_NAMED_SKIPS]:
         say(f"  {printable(one.path)} {one.reason}", quiet=quiet)
@@ -190,6 +204,8 @@ def interruptible(*, quiet: bool) -> Iterator[threading.Event]:
 
 
 _run: ContextVar[ExitStack] = ContextVar("_run")
+_named: ContextVar[set[str]] = ContextVar("_named")
+"""What was named on the command line."""
 
 
 @contextmanager
@@ -197,15 +213,27 @@ def one_run() -> Iterator[None]:
     """Hold what a command claims until it has ended."""
     with ExitStack() as stack:
         _run.set(stack)
+        _named.set(set())
         yield
 
 
-def end_with(sentence: str) -> None:
+def end_with(refusal: ForensicsError) -> None:
     """Let the command go on and save what it can, and end with this error then."""
 
     def end(kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
         if kind is None or (isinstance(error, SystemExit) and not error.code):
-            raise ImageReadError(sentence)
+            raise refusal
+        return False
+
+    _run.get().push(end)
+
+
+def _say_at_end(text: str, *, quiet: bool) -> None:
+    """Say it when the command has done its work; one that is refused says nothing else."""
+
+    def end(kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
+        if kind is None or isinstance(error, SystemExit):
+            say(text, quiet=quiet)
         return False
 
     _run.get().push(end)
@@ -223,6 +251,63 @@ def claim_results(paths: list[Path], *, force: bool) -> None:
 
     refuse_existing(paths, force=force)
     _run.get().enter_context(claimed(paths[0]))
+
+
+def claim_free(
+    output: Path | None, default: Path, files: Callable[[Path], list[Path]], *, force: bool
+) -> Path:
+    """Claim where results go: where they were told to, else a place that is free.
+
+    An answer is never refused because of a name that nobody asked for.
+
+    Parameters
+    ----------
+    output : Path, optional
+        As named by the user.
+    default : Path
+        Where they go otherwise: NAME, or NAME-2, NAME-3 and so on if something is there.
+    files : callable
+        The results that lie at such a place.
+    force : bool
+        Whether what is there is overwritten.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    OutputError
+        `output` exists and `force` is False, or another run is at it.
+    """
+    if output is not None or force:
+        place = output or default
+        claim_results(files(place), force=force)
+        return place
+    return first_free(default, lambda place: claim_results(files(place), force=False))
+
+
+def first_free(default: Path, claim: Callable[[Path], None]) -> Path:
+    """The first of NAME, NAME-2, NAME-3 and so on that can be claimed.
+
+    Parameters
+    ----------
+    default : Path
+        The first name.
+    claim : callable
+        Raises `OutputError` for a place where something is.
+    """
+    for place in numbered(default):
+        with suppress(OutputError):
+            claim(place)
+            return place
+    raise OutputError(f"there is no free name after {default}: name another with --output")
+
+
+def numbered(default: Path) -> Iterator[Path]:
+    """NAME, NAME-2, NAME-3 and so on."""
+    yield default
+    yield from (default.with_stem(f"{default.stem}-{number}") for number in range(2, _MOST_NAMES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +342,16 @@ class Reading:
         found = find_images(paths, on_error=self._on_error)
         for place in found.incomplete:
             end_with(
-                f"{printable(place)} could not be read to its end: what was found before is in "
-                "the results; copy or mend it, and begin anew"
+                ImageReadError(
+                    f"{printable(place)} could not be read to its end: what was found before is "
+                    "in the results; copy or mend it, and begin anew"
+                )
             )
+        named = map(os.path.realpath, paths)
+        _named.get().update(set(named) - set(map(os.path.realpath, found.incomplete)))
+        if found.passed_over:
+            kinds = ", ".join(f"{kind} ({n:,})" for kind, n in found.passed_over)
+            _say_at_end(f"passed over as no pictures: {kinds}", quiet=self.quiet)
         if found.repeated:
             first, more = found.repeated[0], len(found.repeated) - 1
             others = f" and {more} more" if more else ""
@@ -436,11 +528,13 @@ def figure_path(
     Parameters
     ----------
     output : Path, optional
-        As named by the user.
+        As named by the user. If it is there already, the answer comes without a figure, and the
+        command ends with the refusal.
     name : str
         Of the picture.
     what : str
-        The command: the figure is ``./STEM-what.png`` unless `output` says otherwise.
+        The command: the figure is ``./STEM-what.png`` unless `output` says otherwise, or the next
+        such name that is free.
     json_only, force : bool
         As told.
 
@@ -448,19 +542,20 @@ def figure_path(
     ------
     ParameterError
         `output` is no figure.
-    OutputError
-        It exists and `force` is False.
     """
-    path = output or (None if json_only else Path(f"{_short(Path(name).stem)}-{what}.png"))
-    if path is None:
+    if output is None and json_only:
         return None
-    if path.suffix not in {".png", ".svg"}:
+    if output is not None and output.suffix not in {".png", ".svg"}:
         raise ParameterError(
-            f"output is {path}, the figure of one picture ends in .png or .svg: name it so; "
+            f"output is {output}, the figure of one picture ends in .png or .svg: name it so; "
             "JSON goes to stdout"
         )
-    claim_results([path], force=force)
-    return path
+    default = Path(f"{_short(Path(name).stem)}-{what}.png")
+    try:
+        return claim_free(output, default, lambda path: [path], force=force)
+    except OutputError as refusal:
+        end_with(refusal)
+        return None
 
 
 def _short(stem: str) -> str:
@@ -529,6 +624,21 @@ def write_lines(
                 raise KeyboardInterrupt
             raise first_reasons(skipped)
     return Lines(n_lines, skipped, stop.is_set())
+
+
+def shown_as_table(output: Path | None, *, json_only: bool, anywhere: bool = False) -> bool:
+    """Whether many pictures are shown as a table for people, not as lines of JSON.
+
+    Parameters
+    ----------
+    output : Path, optional
+        File that takes the lines.
+    json_only : bool
+        As told.
+    anywhere : bool
+        In a pipe as well, because words were asked for.
+    """
+    return output is None and not json_only and (anywhere or sys.stdout.isatty())
 
 
 def end_if_stopped(lines: Lines, *, quiet: bool) -> None:

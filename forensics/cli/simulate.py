@@ -73,14 +73,15 @@ def simulate_command(
     seed: Seed = 0,
     workers: options.Workers = None,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="Folder for the pictures and manifest.jsonl.",
+            help="Folder for the pictures and manifest.jsonl; simulated by default, or the next "
+            "such name that is free.",
             rich_help_panel=options.OUTPUT,
         ),
-    ] = Path("simulated"),
+    ] = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from forensics.cli import options
 from forensics.cli.run import (
     Reading,
-    claim_results,
+    claim_free,
     end_early,
     interruptible,
     report_skipped,
@@ -36,13 +36,14 @@ def spectrum_command(
     """Average the residual spectra of a set, and test them for grids; one picture works, too.
 
     Writes spectrum.png, spectrum.json and spectrum.npz into a folder, ./spectrum unless
-    --output names one. With --json and without --output nothing is written.
+    --output names one, or the next such name that is free. With --json and without --output
+    nothing is written.
     """
-    folder = output if output is not None else None if json_only else Path("spectrum")
-    if folder is not None:
+    folder = None
+    if output is not None or not json_only:
         from forensics.views.folders import save_spectrum_folder, spectrum_files
 
-        claim_results(spectrum_files(folder), force=force)
+        folder = claim_free(output, Path("spectrum"), spectrum_files, force=force)
     from forensics.engine.spectra import average_spectra
 
     with Reading(max_pixels, strict, workers, quiet).on(scheduler) as how:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias, get_args
 
-__all__ = ["SIGNATURE_BYTES", "FileKind", "Format", "file_format", "is_kind"]
+__all__ = [
+    "FIGURE_BYTES",
+    "SIGNATURE_BYTES",
+    "FileKind",
+    "Format",
+    "file_format",
+    "is_kind",
+    "is_own_figure",
+]
 
 Format: TypeAlias = Literal["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"]
 """Of the pictures that can be read."""
@@ -16,6 +24,9 @@ FileKind: TypeAlias = (
 
 SIGNATURE_BYTES = 16
 """How many of the first bytes are enough to tell."""
+FIGURE_BYTES = 256
+"""How many tell a figure that was drawn here."""
+_DRAWN = b"tEXtSoftware\0catforensics"
 _SIGNATURES: dict[FileKind, re.Pattern[bytes]] = {
     "JPEG": re.compile(rb"\xff\xd8\xff"),
     "PNG": re.compile(rb"\x89PNG\r\n\x1a\n"),
@@ -58,6 +69,27 @@ def file_format(data: bytes) -> Format | None:
     """
     kinds: tuple[Format, ...] = get_args(Format)
     return next((kind for kind in kinds if is_kind(data, kind)), None)
+
+
+def is_own_figure(data: bytes) -> bool:
+    r"""Whether a file is a figure that was drawn here, and no picture of a set.
+
+    Parameters
+    ----------
+    data : bytes
+        The first `FIGURE_BYTES` of the file, or all of them.
+
+    Returns
+    -------
+    bool
+        By what `save_figure` writes into every PNG.
+
+    Examples
+    --------
+    >>> is_own_figure(b"\x89PNG\r\n\x1a\n")
+    False
+    """
+    return is_kind(data, "PNG") and _DRAWN in data[:FIGURE_BYTES]
 
 
 def is_kind(data: bytes, kind: FileKind) -> bool:

@@ -165,11 +165,27 @@ def test_a_place_without_pictures_is_refused(catforensics, place, told, everythi
         assert everything() == before
 
 
-def test_a_missing_path_among_others_is_a_counted_skip(catforensics, picture_folder):
+LEFT_OUT = "{} was left out, for the reason above: mend or omit it\n"
+
+
+def test_a_missing_path_among_others_is_a_counted_skip_and_status_1(catforensics, picture_folder):
     cats = picture_folder(2).name
     run = catforensics("blend", cats, "missing", "--json")
-    assert run.status == 0 and json.loads(run.out)["n_images"] == 2
-    assert run.err == "skipped 1:\n  missing does not exist: check the spelling\n"
+    assert run.status == 1 and json.loads(run.out)["n_images"] == 2
+    assert run.err == (
+        "skipped 1:\n  missing does not exist: check the spelling\n"
+        f"catforensics: {LEFT_OUT.format('missing')}"
+    )
+    run = catforensics("profile", cats, "missing", "absent")
+    assert run.status == 1 and "catforensics: 2 of what was named was left out" in run.err
+
+
+def test_what_is_named_within_a_folder_that_is_named_counts_as_named(catforensics, picture_folder):
+    cats = picture_folder(2).name
+    Path(f"{cats}/bad.jpg").write_bytes(b"")
+    assert catforensics("profile", cats).status == 0
+    run = catforensics("profile", cats, f"./{cats}/bad.jpg", "-q")
+    assert run.status == 1 and run.err == f"catforensics: {LEFT_OUT.format(f'{cats}/bad.jpg')}"
 
 
 # Sizes
@@ -201,12 +217,12 @@ def test_a_one_pixel_picture(catforensics, picture_folder, everything):
         assert run.refused and everything() == before
     cats = picture_folder(3).name
     run = catforensics("blend", cats, "one.png", "--json")
-    assert run.status == 0 and json.loads(run.out)["n_images"] == 3
+    assert run.status == 1 and json.loads(run.out)["n_images"] == 3
     assert "one.png has shape (1, 1, 3)" in run.err
     run = catforensics("blend", cats, "one.png", "--size", 100, "--json")
-    assert run.status == 0 and json.loads(run.out)["n_skipped"] == 1
+    assert run.status == 1 and json.loads(run.out)["n_skipped"] == 1
     run = catforensics("profile", cats, "one.png")
-    assert run.status == 0 and len(run.out.splitlines()) == 3
+    assert run.status == 1 and len(run.out.splitlines()) == 3
     assert run.err.startswith("skipped 1:\n  one.png ")
 
 
@@ -246,7 +262,7 @@ def test_permission_denied(catforensics, monkeypatch, everything):
         for name in ("closed.png", "open.png"):
             Path(name).write_bytes(picture())
         # Once with all rights, so that what the commands import is loaded.
-        assert catforensics("profile", "closed.png", "open.png", "missing").status == 0
+        assert catforensics("profile", "closed.png", "open.png", "missing").status == 1
         assert catforensics("profile", "open.png", "-o", "x/a.png").status == 0
         Path("closed.png").chmod(0)
         Path("x").chmod(0o555)
@@ -257,7 +273,7 @@ def test_permission_denied(catforensics, monkeypatch, everything):
             closed_folder = catforensics("profile", "open.png", "-o", "x/b.png")
             below = catforensics("profile", "open.png", "-o", "x/y/b.png")
         assert alone.refused and "closed.png cannot be read, permission denied" in alone.err
-        assert among.status == 0 and len(among.out.splitlines()) == 1
+        assert among.status == 1 and len(among.out.splitlines()) == 1
         assert among.err.startswith("skipped 1:\n  closed.png cannot be read, permission denied")
         for run in (closed_folder, below):
             assert run.refused and "cannot write x/" in run.err and "Permission denied" in run.err

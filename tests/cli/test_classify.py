@@ -122,12 +122,15 @@ def test_a_list_on_stdin_is_many(catforensics, cats):
 
 def test_a_terminal_is_shown_a_table(catforensics, cats, monkeypatch):
     records = objects(catforensics("classify", cats).out)
-    monkeypatch.setattr("forensics.cli.classify.sys.stdout.isatty", lambda: True, raising=False)
-    run = catforensics("classify", cats)
-    if run.out.startswith("{"):
-        pytest.skip("stdout cannot be taken for a terminal here")
-    for record, line in zip(records, run.out.splitlines(), strict=True):
-        assert line.startswith(record["verdict"]) and record["path"] in line
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    for command in ("classify", "inspect"):
+        run = catforensics(command, cats)
+        for record, line in zip(records, run.out.splitlines(), strict=True):
+            assert line.startswith(record["verdict"]) and record["path"] in line
+        assert objects(catforensics(command, cats, "--json").out) == records
+    lines = catforensics("profile", cats).out.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [one["path"] for one in records]
+    assert all("ands" in line for line in lines)  # "Bands every …", "No bands …"
 
 
 def test_many_are_explained_one_after_the_other(catforensics, cats):

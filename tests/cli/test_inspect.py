@@ -54,8 +54,45 @@ def test_inspect_of_one_is_a_verdict_and_a_figure(catforensics, banded):
         assert said in run.out
     assert Path("banded-inspect.png").read_bytes().startswith(b"\x89PNG")
     assert run.err == "drawn in banded-inspect.png\n"
-    assert catforensics("inspect", banded).refused  # it exists
+    again = catforensics("inspect", banded)  # it exists
+    assert again.out == run.out and again.err == "drawn in banded-inspect-2.png\n"
     assert catforensics("inspect", banded, "--force", "-q").err == ""
+    assert names(".") == {banded, "banded-inspect.png", "banded-inspect-2.png"}
+    # Where it was told to draw there is something: the verdict comes all the same.
+    told = catforensics("inspect", banded, "-o", "banded-inspect.png")
+    assert told.out == run.out and told.status == 1
+    assert told.err == (
+        "catforensics: banded-inspect.png exists already: pass --force to overwrite it\n"
+    )
+
+
+def test_figures_of_our_own_are_no_pictures(catforensics, banded):
+    for command in ("inspect", "profile"):
+        catforensics(command, banded)
+    catforensics("blend", banded, "-o", "blend")
+    run = catforensics("inspect", "*.png", "--json")
+    assert [one["path"] for one in objects(run.out)] == [banded]
+    assert run.err == "passed over as no pictures: figures of catforensics (2)\n"
+    run = catforensics("profile", ".", "--json")
+    assert [one["path"] for one in objects(run.out)] == ["./banded.png"]
+    assert run.err.endswith(": figures of catforensics (5), .csv (1), .json (1), .npz (1)\n")
+    # Who names one means it.
+    assert catforensics("profile", "blend/distance.png", "--json").status == 0
+
+
+def test_a_picture_comes_through_a_pipe(catforensics, banded):
+    data = Path(banded).read_bytes()
+    there = objects(catforensics("inspect", banded, "--json").out)[0]
+    (piped,) = objects(catforensics("inspect", "-", "--json", stdin=data).out)
+    assert piped.pop("path") == "stdin" and there.pop("path") == banded and piped == there
+    run = catforensics("inspect", "-", stdin=data)
+    assert run.out.startswith("stdin: No generator trace")
+    assert run.err == "drawn in stdin-inspect.png\n"
+    listed = catforensics("inspect", "-", "--json", stdin=f"{banded}\n".encode())
+    assert objects(listed.out)[0]["path"] == banded
+    assert catforensics("inspect", "-", stdin=b"").refused
+    damaged = catforensics("inspect", "-", stdin=data[:999])
+    assert damaged.refused and "stdin cannot be decoded" in damaged.err
 
 
 def test_inspect_json_of_one_writes_nothing(catforensics, cats):

@@ -165,7 +165,7 @@ def test_what_is_too_small_is_refused_in_one_sentence(catforensics, shape):
     assert [path.name for path in Path().iterdir()] == ["small.png"]
     noise(80, 80, 3).save("large.png")
     run = catforensics("inspect", "small.png", "large.png")
-    assert run.status == 0 and len(run.out.splitlines()) == 1
+    assert run.status == 1 and len(run.out.splitlines()) == 1
     assert "skipped 1:\n  small.png has shape" in run.err
 
 

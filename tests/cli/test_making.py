@@ -133,7 +133,7 @@ def test_bad_pictures_are_counted_and_named(catforensics, cats, command):
     Path(f"{cats}/2.png").write_bytes(b"cats")
     Path(f"{cats}/9.jpg").write_bytes(b"")
     run = catforensics(*command, cats, "missing", "-o", "out")
-    assert run.status == 0 and run.out.startswith("4 pictures ")
+    assert run.status == 1 and run.out.startswith("4 pictures ")
     lines = run.err.splitlines()
     assert lines[0] == "skipped 3:" and lines[1].startswith("  missing does not exist")
     assert lines[2].startswith(f"  {cats}/2.png is no picture")

@@ -20,9 +20,17 @@ def test_a_figure_goes_beside_us_unless_told_otherwise():
     with pytest.raises(ParameterError, match=r"output is a.gif, .* ends in .png or .svg"):
         path(Path("a.gif"), json_only=False, force=True)
     Path("7-inspect.png").touch()
-    with pytest.raises(OutputError, match="force=True"):
-        path(None, json_only=False, force=False)
+    assert path(None, json_only=False, force=False) == Path("7-inspect-2.png")
     assert path(None, json_only=False, force=True) == Path("7-inspect.png")
+
+
+def test_a_figure_that_exists_is_no_reason_not_to_answer():
+    Path("a.png").touch()
+    answered = False
+    with pytest.raises(OutputError, match="a.png exists already: pass force=True"), one_run():
+        assert figure_path(Path("a.png"), "7.jpg", "inspect", json_only=False, force=False) is None
+        answered = True
+    assert answered
 
 
 def found(n: int, *skipped: Skipped) -> FoundImages:

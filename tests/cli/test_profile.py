@@ -22,7 +22,8 @@ def test_profile_of_one_is_a_table_and_a_figure(catforensics, cats):
     assert len(run.out.splitlines()) == 2 + 15
     assert Path("1-profile.png").read_bytes().startswith(b"\x89PNG")
     assert "drawn in 1-profile.png" in run.err
-    assert catforensics("profile", f"{cats}/1.jpg").refused  # it exists
+    again = catforensics("profile", f"{cats}/1.jpg")  # it exists
+    assert again.out == run.out and "drawn in 1-profile-2.png" in again.err
     assert catforensics("profile", f"{cats}/1.jpg", "--force", "-q").err == ""
 
 

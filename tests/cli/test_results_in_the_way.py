@@ -18,15 +18,14 @@ def test_an_existing_result_is_refused_before_any_picture_is_read(
     catforensics, picture_folder, everything
 ):
     cats = picture_folder(2).name
-    for name in ("blend/profiles.csv", "comparison/compare.svg", "0-profile.png", "lines"):
+    for name in ("blend/profiles.csv", "comparison/compare.svg", "lines"):
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_text("mine")
     Path(f"{cats}/bad.jpg").write_bytes(b"")
     before = everything()
     for taken, arguments in (
-        ("blend/profiles.csv", ["blend", cats, "--strict"]),
-        ("comparison/compare.svg", ["compare", cats, cats, "--strict"]),
-        ("0-profile.png", ["profile", f"{cats}/0.png"]),
+        ("blend/profiles.csv", ["blend", cats, "--strict", "-o", "blend"]),
+        ("comparison/compare.svg", ["compare", cats, cats, "--strict", "-o", "comparison"]),
         ("lines", ["profile", cats, "-o", "lines"]),
     ):
         run = catforensics(*arguments)

@@ -185,7 +185,8 @@ def test_compare_of_folders_and_of_blends(catforensics, cats, picture_folder):
     assert [side.pop("name") for side in (read["a"], read["b"])] == [cats, other]
     assert [side.pop("name") for side in (saved["a"], saved["b"])] == [a, b]
     assert saved == read
-    assert catforensics("compare", cats, other).refused
+    assert catforensics("compare", cats, other).err == "written to comparison-2/\n"
+    assert catforensics("compare", cats, other, "-o", "comparison").refused
     assert catforensics("compare", cats, other, "--force", "-q").err == ""
 
 

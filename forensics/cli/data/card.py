@@ -9,7 +9,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.data.split import looked_at
-from forensics.cli.run import Reading, claim_results, report_skipped, result
+from forensics.cli.run import Reading, claim_free, report_skipped, result
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -25,11 +25,14 @@ def card_command(
     strict: options.Strict = False,
     workers: options.Workers = None,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--output", "-o", help="File for the card (.md).", rich_help_panel=options.OUTPUT
+            "--output",
+            "-o",
+            help="File for the card (.md); card.md by default, or the next such name that is free.",
+            rich_help_panel=options.OUTPUT,
         ),
-    ] = Path("card.md"),
+    ] = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -40,16 +43,16 @@ def card_command(
     from forensics.datasets.card import render_card
     from forensics.output import writing
 
-    if output.suffix != ".md":
+    if output is not None and output.suffix != ".md":
         raise ParameterError(f"output is {output}, a card ends in .md: name it so")
     how = Reading(max_pixels, strict, workers, quiet)
     found = how.find(images)
-    claim_results([output], force=force)
+    place = claim_free(output, Path("card.md"), lambda path: [path], force=force)
     seen = looked_at(found, 1, how)
     skipped = [*found.skipped, *seen.skipped]
     n_same = len(found) - len(seen.pictures) - len(seen.skipped)
-    with writing(output) as file:
+    with writing(place) as file:
         card = render_card(images[0], seen.pictures, skipped, n_same)
         file.write(card.encode("utf-8", "backslashreplace"))
     report_skipped(skipped, quiet=quiet)
-    result(str(output))
+    result(str(place))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forensics.cli import options
-from forensics.cli.run import Reading, claim_results, report_skipped, result
+from forensics.cli.run import Reading, claim_free, report_skipped, result
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -35,11 +35,15 @@ def sheet_command(
     strict: options.Strict = False,
     workers: options.Workers = None,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--output", "-o", help="File for the sheet (.png).", rich_help_panel=options.OUTPUT
+            "--output",
+            "-o",
+            help="File for the sheet (.png); sheet.png by default, or the next such name that "
+            "is free.",
+            rich_help_panel=options.OUTPUT,
         ),
-    ] = Path("sheet.png"),
+    ] = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -53,11 +57,11 @@ def sheet_command(
     from forensics.output import writing
     from forensics.views.figures import save_figure
 
-    if output.suffix != ".png":
+    if output is not None and output.suffix != ".png":
         raise ParameterError(f"output is {output}, a sheet ends in .png: name it so")
     how = Reading(max_pixels, strict, workers, quiet)
     found = how.find(images)
-    claim_results([output], force=force)
+    place = claim_free(output, Path("sheet.png"), lambda path: [path], force=force)
     small: list[Small] = []
     skipped = list(found.skipped)
     with how.run("looking") as run:
@@ -73,7 +77,7 @@ def sheet_command(
                 small.append(one)
     if not small:
         raise first_reasons(skipped)
-    with writing(output) as file:
+    with writing(place) as file:
         save_figure(show_sheet(small, len(found), images[0]), file, "png")
     report_skipped(skipped, quiet=quiet)
-    result(str(output))
+    result(str(place))

@@ -17,15 +17,32 @@ import tarfile
 import threading
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import IO, ClassVar, cast
 
 from forensics.errors import ImageReadError, ParameterError
-from forensics.images.signature import SIGNATURE_BYTES, FileKind, is_kind
+from forensics.images.signature import (
+    FIGURE_BYTES,
+    SIGNATURE_BYTES,
+    FileKind,
+    file_format,
+    is_kind,
+    is_own_figure,
+)
 from forensics.images.sources.local import ImageSource, Refuse, Skipped, reason_of
-from forensics.images.sources.names import brief, is_hidden, is_picture, natural_key, printable
+from forensics.images.sources.names import (
+    brief,
+    extension,
+    is_archive,
+    is_hidden,
+    is_picture,
+    natural_key,
+    printable,
+    says_nothing,
+)
 
 __all__ = [
     "ARCHIVE_DAMAGE",
@@ -67,6 +84,25 @@ class OpenZip:
     def infos(self) -> list[zipfile.ZipInfo]:
         """Return the entry of every file in it."""
         return [info for info in self._archive.infolist() if not info.is_dir()]
+
+    def start(self, info: zipfile.ZipInfo) -> bytes:
+        """The first bytes of a member, as many as tell what it is; none if it cannot be read.
+
+        Parameters
+        ----------
+        info : zipfile.ZipInfo
+            Entry of the member.
+
+        Returns
+        -------
+        bytes
+            At most `FIGURE_BYTES`.
+        """
+        try:
+            with self._lock, self._archive.open(info) as file:
+                return file.read(FIGURE_BYTES)
+        except ARCHIVE_DAMAGE:  # it is refused by name, if it is a picture by its name
+            return b""
 
     def read(self, member: str) -> tuple[int, bytes]:
         """Declared size of a member, and as much of it as may be read.
@@ -382,7 +418,9 @@ _BOMB_RATIO = 200
 _BOMB_BYTES = 2**20
 
 
-def iter_members(path: str, *, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]:
+def iter_members(
+    path: str, *, refuse: Refuse, passed_over: Counter[str] | None = None
+) -> Iterator[tuple[str, ImageSource]]:
     """Yield the pictures of an archive: natural order in a zip, stored order in a tar.
 
     A set that came as one file is measured as one file, with no copy of it.
@@ -394,6 +432,8 @@ def iter_members(path: str, *, refuse: Refuse) -> Iterator[tuple[str, ImageSourc
     refuse : callable of name and reason
         Called for a picture that must not be read and for a damaged archive. It
         raises, or returns to go on without it.
+    passed_over : Counter, optional
+        Counts what is no picture, by kind.
 
     Yields
     ------
@@ -414,7 +454,7 @@ def iter_members(path: str, *, refuse: Refuse) -> Iterator[tuple[str, ImageSourc
     """
     members = _zip_members if path.lower().endswith(".zip") else _tar_members
     try:
-        yield from members(path, refuse)
+        yield from members(path, refuse, Counter() if passed_over is None else passed_over)
     except _BrokenArchiveError as broken:
         refuse(path, str(broken))
 
@@ -423,26 +463,40 @@ class _BrokenArchiveError(Exception):
     """The archive cannot be listed any further; the rest of the sentence on it."""
 
 
-def _zip_members(path: str, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]:
+def _zip_members(
+    path: str, refuse: Refuse, passed_over: Counter[str]
+) -> Iterator[tuple[str, ImageSource]]:
     try:
-        infos = opened_zip(path).infos()
+        archive = opened_zip(path)
+        infos = archive.infos()
     except ARCHIVE_DAMAGE as error:
         raise _BrokenArchiveError(unreadable(error)) from error
-    for member in vetted(infos, path, refuse=refuse):
+    for member in vetted(infos, archive, path, refuse=refuse, passed_over=passed_over):
         yield member, ZipMember(path, member, f"{path}/{member}")
 
 
-def vetted(infos: Iterable[zipfile.ZipInfo], path: str, *, refuse: Refuse) -> Iterator[str]:
+def vetted(
+    infos: Iterable[zipfile.ZipInfo],
+    archive: OpenZip,
+    path: str,
+    *,
+    refuse: Refuse,
+    passed_over: Counter[str],
+) -> Iterator[str]:
     """Names of a zip's pictures that may be read, in natural order.
 
     Parameters
     ----------
     infos : iterable of zipfile.ZipInfo
         Members of the archive.
+    archive : OpenZip
+        The archive, to look into members whose names say nothing.
     path : str
         Name of the archive in messages.
     refuse : callable
         Called with the name of what is refused, and the reason.
+    passed_over : Counter
+        Counts what is no picture, by kind.
 
     Yields
     ------
@@ -450,50 +504,100 @@ def vetted(infos: Iterable[zipfile.ZipInfo], path: str, *, refuse: Refuse) -> It
         Names inside the archive.
     """
     for info in sorted(infos, key=lambda info: natural_key(info.filename)):
-        if not _is_wanted(info.filename):
-            continue
-        if reason := _unsafe(info.filename) or _unfit_zip(info) or too_large(info.file_size):
-            refuse(f"{path}/{info.filename}", reason)
+        name = info.filename
+        if kind := _no_picture(name, lambda: archive.start(info)):  # noqa: B023 - called at once
+            passed_over[kind] += 1
+        elif reason := (
+            _archive_within(name) or _unsafe(name) or _unfit_zip(info) or too_large(info.file_size)
+        ):
+            refuse(f"{path}/{name}", reason)
         else:
-            yield info.filename
+            yield name
 
 
-def _tar_members(path: str, refuse: Refuse) -> Iterator[tuple[str, ImageSource]]:
-    for info, packed in _tar_infos(path):
+def _tar_members(
+    path: str, refuse: Refuse, passed_over: Counter[str]
+) -> Iterator[tuple[str, ImageSource]]:
+    for info, packed, start in _tar_infos(path):
         name = f"{path}/{info.name.removeprefix('./')}"
-        if not _is_wanted(info.name):
+        if info.isdir():
             continue
-        if reason := _unsafe(info.name) or _unfit_tar(info) or too_large(info.size):
+        if kind := _no_picture(info.name, start):
+            passed_over[kind] += 1
+        elif reason := (
+            _archive_within(info.name)
+            or _unsafe(info.name)
+            or _unfit_tar(info)
+            or too_large(info.size)
+        ):
             refuse(name, reason)
         else:
             yield info.name, TarMember(path, name, info.offset_data, info.size, packed)
 
 
-def _tar_infos(path: str) -> Iterator[tuple[tarfile.TarInfo, bool]]:
+def _tar_infos(path: str) -> Iterator[tuple[tarfile.TarInfo, bool, Callable[[], bytes]]]:
+    """Every entry, whether the archive is packed, and what reads the first bytes of the entry."""
     try:
         unpack = unpacker(path)
         limit = _BOMB_RATIO * os.path.getsize(path) + _BOMB_BYTES
-        with unpack(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
-            # tarfile unpacks its way to the next header, so a bomb is noticed before that.
-            while (info := archive.next()) is not None:
-                yield info, unpack is not plain
-                if info.offset_data + info.size > limit:
-                    raise _BrokenArchiveError(_bomb(limit))
-            _check_end(archive, file)
+        with unpack(path) as file:
+            begins: int | None = 0
+            while begins is not None:  # one archive, or several that were put together
+                file.seek(begins)
+                with tarfile.open(fileobj=file, mode="r:") as archive:
+                    # tarfile unpacks its way to the next header: a bomb is noticed before that.
+                    while (info := archive.next()) is not None:
+                        yield info, unpack is not plain, partial(_start_of, info, file)
+                        if info.offset_data + info.size > limit:
+                            raise _BrokenArchiveError(_bomb(limit))
+                    begins = _begin_of_next(archive.offset, file)
     except ARCHIVE_DAMAGE as error:
         raise _BrokenArchiveError(unreadable(error)) from error
 
 
-def _check_end(archive: tarfile.TarFile, file: IO[bytes]) -> None:
+def _start_of(info: tarfile.TarInfo, file: IO[bytes]) -> bytes:
+    file.seek(info.offset_data)
+    return file.read(min(info.size, FIGURE_BYTES)) if info.isreg() else b""
+
+
+_PADDING = 2**16
+"""Bytes of zeros after which another archive may begin; programs write up to 10,240."""
+
+
+def _begin_of_next(end: int, file: IO[bytes]) -> int | None:
+    """Where an archive begins that follows the one that ends here, if one does."""
     # tarfile takes a damaged header for the end, and the pictures behind it would be
     # missing without a word.
-    file.seek(archive.offset)
-    if file.read(tarfile.BLOCKSIZE).strip(b"\0"):
+    file.seek(end)
+    rest = file.read(_PADDING)
+    if rest[: tarfile.BLOCKSIZE].strip(b"\0"):
         raise _BrokenArchiveError("is damaged in the middle: copy or download it again")
+    for at in range(0, len(rest), tarfile.BLOCKSIZE):
+        block = rest[at : at + tarfile.BLOCKSIZE]
+        if block.strip(b"\0"):
+            return end + at if block[257:262] == b"ustar" else None
+    return None
 
 
-def _is_wanted(member: str) -> bool:
-    return is_picture(member) and not is_hidden(member.replace("\\", "/"))
+def _no_picture(member: str, start: Callable[[], bytes]) -> str:
+    """What kind of member it is if it is no picture, "" if it is one or has to be refused."""
+    name = member.replace("\\", "/")
+    if is_hidden(name):
+        return "hidden" if is_picture(name) else extension(name)
+    if is_archive(name) or (is_picture(name) and not name.lower().endswith(".png")):
+        return ""
+    if not (is_picture(name) or says_nothing(name)):
+        return extension(name)
+    begins = start()
+    if is_own_figure(begins):
+        return "figures of catforensics"
+    return "" if is_picture(name) or file_format(begins) else extension(name)
+
+
+def _archive_within(member: str) -> str:
+    if not is_archive(member):
+        return ""
+    return "is an archive in an archive, which is not looked into: unpack it and name it"
 
 
 def _unsafe(member: str) -> str:
@@ -503,12 +607,29 @@ def _unsafe(member: str) -> str:
     return ""
 
 
+_METHODS = {
+    zipfile.ZIP_STORED,
+    zipfile.ZIP_DEFLATED,
+    zipfile.ZIP_BZIP2,
+    zipfile.ZIP_LZMA,
+    getattr(zipfile, "ZIP_ZSTANDARD", zipfile.ZIP_STORED),  # from Python 3.14 on
+}
+_OTHER_METHODS = {
+    1: "Shrink", 6: "Implode", 9: "Deflate64", 93: "Zstandard", 95: "XZ", 96: "JPEG",
+    97: "WavPack", 98: "PPMd",
+}  # fmt: skip
+"""Ways to pack a member of a zip; Windows takes Deflate64 for what is larger than 2 GB."""
+
+
 def _unfit_zip(info: zipfile.ZipInfo) -> str:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
         return "is a link or device, not a regular file: pack the picture itself"
     if info.flag_bits & 1:
         return "is encrypted: unpack it and name the folder"
+    if info.compress_type not in _METHODS:
+        method = _OTHER_METHODS.get(info.compress_type, f"method {info.compress_type}")
+        return f"is packed by {method}, which cannot be read here: unpack it and name the folder"
     if info.file_size > max(_BOMB_BYTES, _BOMB_RATIO * info.compress_size):
         return _bomb(_BOMB_RATIO * info.compress_size)
     return ""
@@ -663,6 +784,6 @@ def _set_of(archive: OpenZip, name: str, folder: str) -> UploadedSet:
         raise ImageReadError(f"{printable(name)} {unreadable(error)}") from error
     images = tuple(
         HeldMember(archive, member, shown(f"{name}/{member}"))
-        for member in vetted(infos, name, refuse=refuse)
+        for member in vetted(infos, archive, name, refuse=refuse, passed_over=Counter())
     )
     return UploadedSet(name, images, tuple(skipped))

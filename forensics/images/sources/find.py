@@ -1,7 +1,8 @@
 """Where pictures come from: files, folders, globs, archives, URLs, and lists of them.
 
-Finding opens no picture. It says which there are, in an order that does not
-depend on the file system, each once, and what was left out and why.
+Finding decodes nothing. It says which there are, in an order that does not depend on the
+file system, each once, and what was left out and why. Names decide; where they say nothing,
+and to tell figures that were drawn here, the first bytes do.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import glob
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +18,7 @@ from hashlib import blake2b
 from typing import IO, TYPE_CHECKING, overload
 
 from forensics.errors import EmptySetError, ImageReadError, ParameterError
+from forensics.images.signature import FIGURE_BYTES, file_format, is_own_figure
 from forensics.images.sources.lists import Named, is_manifest, iter_named, iter_rows
 from forensics.images.sources.local import (
     BytesSource,
@@ -27,11 +30,13 @@ from forensics.images.sources.local import (
 )
 from forensics.images.sources.names import (
     PICTURE_SUFFIXES,
+    extension,
     is_archive,
     is_hidden,
     is_picture,
     natural_key,
     printable,
+    says_nothing,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +63,8 @@ class Search:
         Whether what cannot be read is named in `skipped`, rather than raised.
     images : list of ImageSource
         Pictures found, each once.
+    passed_over : Counter
+        Files in folders and archives that are no pictures, by kind.
     repeated : list of str
         Names of what was named twice.
     skipped : list of Skipped
@@ -72,6 +79,7 @@ class Search:
 
     skips: bool
     images: list[ImageSource] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
     repeated: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
@@ -138,9 +146,7 @@ class Search:
         folders = {path for path in matches if os.path.isdir(path)}
         for path in matches:
             # "cats/**" matches a folder and all that is in it: the folder is enough.
-            if folders.isdisjoint(_parents(path)) and (
-                path in folders or is_picture(path) or is_archive(path)
-            ):
+            if folders.isdisjoint(_parents(path)) and (path in folders or self._is_taken(path)):
                 self.add_path(path)
 
     def _add_folder(self, folder: str) -> None:
@@ -172,10 +178,11 @@ class Search:
             with os.scandir(folder) as scan:
                 for entry in scan:
                     if is_hidden(entry.name):
+                        self.passed_over["hidden"] += is_picture(entry.name)
                         continue
                     if _is_folder(entry):
                         folders.add(entry.name)
-                    elif not (is_picture(entry.name) or is_archive(entry.name)):
+                    elif not self._is_taken(entry.path):
                         continue
                     if entry.is_symlink():
                         links.add(entry.name)
@@ -190,6 +197,12 @@ class Search:
             # Resolving every path would cost more than listing it.
             there = os.path.realpath(path) if name in links else os.path.join(real, name)
             yield path, there, name in folders, not (again or name in links)
+
+    def _is_taken(self, path: str) -> bool:
+        """Whether a file in a folder is part of the set; what is not is counted."""
+        if kind := _no_part(path):
+            self.passed_over[kind] += 1
+        return not kind
 
     def _add_found(self, name: str, real: str, *, is_new: bool = False) -> None:
         try:
@@ -214,14 +227,14 @@ class Search:
 
     def _was_listed(self, real: str) -> bool:
         folder, _, name = real.rpartition(os.sep)
-        return folder in self.listed and is_picture(name) and not is_hidden(name)
+        return folder in self.listed and not is_hidden(name) and not _no_part(real)
 
     def _add_archive(self, name: str, real: str) -> None:
         # Most sets are folders: the archive modules are loaded where there is one.
         from forensics.images.sources.archives import iter_members
 
         refuse = partial(self._refuse_archive, name, len(self.images))
-        for member, source in iter_members(name, refuse=refuse):
+        for member, source in iter_members(name, refuse=refuse, passed_over=self.passed_over):
             self._add(source, (real, member))
 
     def _add(self, source: ImageSource, place: tuple[str, str]) -> None:
@@ -236,6 +249,29 @@ class Search:
 def _key(place: tuple[str, str]) -> bytes:
     # Of many millions of places no two have the same hash of 128 bits.
     return blake2b("\0".join(place).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _no_part(path: str) -> str:
+    """What kind of file in a folder it is if it is no part of the set, "" if it is one."""
+    if is_archive(path) or (is_picture(path) and not path.lower().endswith(".png")):
+        return ""
+    if not (is_picture(path) or says_nothing(path)):
+        return extension(path)
+    start = _start_of(path)
+    if is_own_figure(start):
+        return "figures of catforensics"
+    return "" if is_picture(path) or file_format(start) else extension(path)
+
+
+def _start_of(path: str) -> bytes:
+    """The first bytes of a file, if it is one that can be read."""
+    try:
+        if stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "rb") as file:
+                return file.read(FIGURE_BYTES)
+    except OSError:  # what is wrong with it is said where it is read, if it is one
+        pass
+    return b""
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -267,6 +303,8 @@ class FoundImages:
         Places that could not be read while searching, each with the reason.
     incomplete : tuple of str
         Archives among these that were cut short: of each the beginning was found.
+    passed_over : tuple of (str, int)
+        Files in folders and archives that are no pictures: their kind, and how many.
 
     Examples
     --------
@@ -279,6 +317,7 @@ class FoundImages:
     repeated: tuple[str, ...]
     skipped: tuple[Skipped, ...]
     incomplete: tuple[str, ...] = ()
+    passed_over: tuple[tuple[str, int], ...] = ()
 
     def __iter__(self) -> Iterator[ImageSource]:
         """Iterate over the pictures."""
@@ -314,12 +353,13 @@ def find_images(
     ----------
     paths : str, path-like, or iterable of them
         Files (of any extension), folders (searched with their subfolders; hidden
-        things and what is no picture left out), glob patterns (``**`` included,
+        things, figures that were drawn here and what is no picture left out, and
+        counted by kind), glob patterns (``**`` included,
         where no such file exists), zip and tar archives (read in place, also
         when found in a folder), CSV and Parquet tables with a column ``path``,
         URLs (of a picture, a folder ending in ``/``, a pattern, or chained as
-        ``zip://*.jpg::s3://cats/1.zip``), and ``-`` for a list on stdin: one
-        path a line, or divided by NUL characters.
+        ``zip://*.jpg::s3://cats/1.zip``), and ``-`` for stdin: the bytes of a
+        picture, or one path a line, or paths divided by NUL characters.
     on_error : {"raise", "skip"}
         Whether a place that cannot be read ends the search with its error, or is named in
         `FoundImages.skipped`.
@@ -356,23 +396,37 @@ def find_images(
     named = [paths] if isinstance(paths, str | os.PathLike) else paths
     listed = list(iter_named(named, stdin))
     search = Search(skips=on_error == "skip")
-    for path in listed:
-        search.add_path(path)
+    for one in listed:
+        if isinstance(one, BytesSource):
+            search.images.append(one)
+        else:
+            search.add_path(one)
     if not search.images and not search.skipped:
-        raise EmptySetError(_nothing_in(listed))
+        raise EmptySetError(_nothing_in([str(one) for one in listed], search.passed_over))
     return FoundImages(
         tuple(search.images),
         tuple(search.repeated),
         tuple(search.skipped),
         tuple(search.incomplete),
+        _by_kind(search.passed_over),
     )
 
 
-def _nothing_in(paths: list[str]) -> str:
+def _by_kind(passed_over: Counter[str]) -> tuple[tuple[str, int], ...]:
+    found = ((kind, n) for kind, n in passed_over.items() if n)
+    return tuple(sorted(found, key=lambda one: (-one[1], one[0])))
+
+
+def _nothing_in(paths: list[str], passed_over: Counter[str]) -> str:
     if not paths:
         return "no picture was named: name files, folders, archives or patterns"
     shown = ", ".join(printable(path) for path in paths[:3]) + (", …" if len(paths) > 3 else "")
     if all(os.path.isdir(path) and not os.listdir(path) for path in paths):
         return f"no picture in {shown}, which is empty: name a folder with pictures"
     sought = " ".join(PICTURE_SUFFIXES)
-    return f"no picture in {shown}: looked for {sought}, name a file of another extension itself"
+    counted = ", ".join(f"{kind} ({n:,})" for kind, n in _by_kind(passed_over))
+    besides = f" and passed over {counted}" if counted else ""
+    return (
+        f"no picture in {shown}: looked for {sought}{besides}; name a file of another extension "
+        "itself"
+    )

@@ -10,8 +10,15 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 
-from forensics.errors import ParameterError
-from forensics.images.sources.local import Refuse, reason_of
+from forensics.errors import ImageReadError, ParameterError
+from forensics.images.signature import file_format
+from forensics.images.sources.local import (
+    MAX_FILE_BYTES,
+    BytesSource,
+    Refuse,
+    oversized,
+    reason_of,
+)
 from forensics.images.sources.names import printable
 
 __all__ = [
@@ -29,6 +36,8 @@ COLUMNS = ("path", "file", "filename", "url")
 
 _ENDINGS = (".csv", ".parquet")
 _SHOWN_COLUMNS = 8
+_PIPED = "stdin"
+"""Name of a picture that comes on the standard input."""
 
 
 def is_manifest(name: str) -> bool:
@@ -103,23 +112,30 @@ def iter_rows(path: str, *, refuse: Refuse) -> Iterator[str]:
         refuse(path, str(broken))
 
 
-def iter_named(paths: Iterable[Named], stdin: IO[str] | IO[bytes] | None) -> Iterator[str]:
-    r"""Paths as they were named, with those of a list on stdin in the place of each ``-``.
+def iter_named(
+    paths: Iterable[Named], stdin: IO[str] | IO[bytes] | None
+) -> Iterator[str | BytesSource]:
+    r"""Paths as they were named, with what comes on stdin in the place of each ``-``.
 
-    Other programs find pictures too, and print where.
+    Other programs find pictures too, and print where; or they print the picture.
 
     Parameters
     ----------
     paths : iterable of str or path-like
         Paths, folders, patterns and URLs as they were named.
     stdin : file object, optional
-        Where ``-`` reads instead of the standard input: one path a line, or
-        divided by NUL characters.
+        Where ``-`` reads instead of the standard input: the bytes of a picture, or one path a
+        line, or paths divided by NUL characters.
 
     Yields
     ------
-    str
-        One path or URL at a time.
+    str or BytesSource
+        One path or URL at a time, or the picture.
+
+    Raises
+    ------
+    ImageReadError
+        What comes is longer than any picture or list.
 
     Examples
     --------
@@ -131,13 +147,21 @@ def iter_named(paths: Iterable[Named], stdin: IO[str] | IO[bytes] | None) -> Ite
         name = os.fsdecode(path)
         if name == "-":
             # Bytes where they can be had: a file name need not be text.
-            yield from _lines(stdin or getattr(sys.stdin, "buffer", sys.stdin))
+            yield from _piped(stdin or getattr(sys.stdin, "buffer", sys.stdin))
         else:
             yield name
 
 
-def _lines(source: IO[str] | IO[bytes] | None) -> list[str]:
-    text = os.fsdecode(source.read()) if source else ""
+def _piped(source: IO[str] | IO[bytes] | None) -> Sequence[str | BytesSource]:
+    content = source.read(MAX_FILE_BYTES + 1) if source else ""
+    if len(content) > MAX_FILE_BYTES:
+        raise ImageReadError(f"{_PIPED} {oversized(len(content))}")
+    if isinstance(content, bytes) and file_format(content):
+        return [BytesSource(_PIPED, content)]
+    return _lines(os.fsdecode(content))
+
+
+def _lines(text: str) -> list[str]:
     # Not splitlines(): a name may hold a form feed, or any other line end it knows.
     lines = text.split("\0") if "\0" in text else [line.rstrip("\r") for line in text.split("\n")]
     return [line for line in lines if line]

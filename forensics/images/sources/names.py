@@ -5,19 +5,23 @@ And how it may be shown: on a terminal, and without what is secret in it.
 
 from __future__ import annotations
 
+import os
 import re
 from urllib.parse import parse_qsl
 
 __all__ = [
     "ARCHIVE_SUFFIXES",
     "PICTURE_SUFFIXES",
+    "RAW_SUFFIXES",
     "brief",
     "defused",
+    "extension",
     "is_archive",
     "is_hidden",
     "is_picture",
     "natural_key",
     "printable",
+    "says_nothing",
     "shown_url",
 ]
 
@@ -31,7 +35,25 @@ ARCHIVE_SUFFIXES = (
 )  # fmt: skip
 """Extensions of the archives that are looked into."""
 
+RAW_SUFFIXES = (
+    ".dng", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".cr2", ".cr3", ".crw", ".raf", ".orf",
+    ".rw2", ".pef", ".srw", ".3fr", ".iiq", ".x3f", ".erf", ".mrw", ".kdc", ".dcr", ".rwl",
+)  # fmt: skip
+"""Extensions of what cameras' sensors saw: found, and refused by name, not passed over."""
+
+_NO_PICTURES = frozenset({
+    ".txt", ".md", ".rst", ".html", ".htm", ".css", ".js", ".ts", ".xml", ".json", ".jsonl",
+    ".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".log", ".py", ".pyc", ".ipynb",
+    ".sh", ".bat", ".npz", ".npy", ".parquet", ".db", ".sqlite", ".pdf", ".doc", ".docx", ".xls",
+    ".xlsx", ".ppt", ".pptx", ".odt", ".svg", ".eps", ".ps", ".ai", ".psd", ".xcf", ".mp4",
+    ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mp3", ".wav", ".flac", ".ogg", ".exe", ".dll",
+    ".so", ".bin", ".pt", ".pth", ".ckpt", ".safetensors", ".onnx", ".xmp", ".aae", ".thm",
+    ".lnk", ".part", ".run", ".cat", ".rar", ".7z", ".gz", ".bz2", ".xz", ".zst",
+})  # fmt: skip
+"""Extensions that say enough: such files are counted, and not looked into."""
+
 _DIGITS = re.compile(r"([0-9]+)")
+_LONGEST_EXTENSION = 16
 _SECRET = re.compile("sig|token|key|cred|pass|secret|auth|policy", re.IGNORECASE)
 
 
@@ -61,7 +83,52 @@ def is_picture(name: str) -> bool:
     >>> is_picture("cats/IMG_1.JPG"), is_picture("cats/00001.jpg.cat")
     (True, False)
     """
-    return name.lower().endswith(PICTURE_SUFFIXES)
+    return name.lower().endswith(PICTURE_SUFFIXES + RAW_SUFFIXES)
+
+
+def extension(name: str) -> str:
+    """How files of its kind are counted where they are passed over.
+
+    Parameters
+    ----------
+    name : str
+        A file name or path.
+
+    Returns
+    -------
+    str
+        The extension in lower case, or words where there is none.
+
+    Examples
+    --------
+    >>> extension("a/notes.TXT"), extension("a.b/README")
+    ('.txt', 'without an extension')
+    """
+    end = os.path.splitext(name)[1].lower()
+    return printable(end) if 1 < len(end) <= _LONGEST_EXTENSION else "without an extension"
+
+
+def says_nothing(name: str) -> bool:
+    """Whether only the first bytes of a file can tell what it is.
+
+    Pictures come without an extension out of caches, and as ``.jpg_large`` from Twitter.
+
+    Parameters
+    ----------
+    name : str
+        A file name or path that is neither that of a picture nor of an archive.
+
+    Returns
+    -------
+    bool
+        False for the extensions of text, films, programs and the like.
+
+    Examples
+    --------
+    >>> says_nothing("EPqUk2.jpg_large"), says_nothing("f_0001"), says_nothing("notes.txt")
+    (True, True, False)
+    """
+    return extension(name) not in _NO_PICTURES
 
 
 def is_archive(name: str) -> bool:

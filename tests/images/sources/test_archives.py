@@ -125,8 +125,12 @@ def test_an_encrypted_member_is_refused():
     assert "is encrypted" in listed("a.zip")[1][0][1]
 
 
-def test_archives_in_archives_are_no_pictures():
-    assert listed(zipped({"b.zip": Path(zipped(FILES)).read_bytes()}, "c.zip")) == ([], [])
+def test_archives_in_archives_are_named():
+    within = Path(zipped(FILES)).read_bytes()
+    for path in (zipped({"b.zip": within}, "c.zip"), tarred({"b.zip": within}, "c.tar")):
+        found, ((name, reason),) = listed(path)
+        assert found == [] and name == f"{path}/b.zip"
+        assert reason.startswith("is an archive in an archive, which is not looked into")
 
 
 # Bombs
