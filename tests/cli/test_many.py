@@ -27,7 +27,7 @@ def test_a_figure_goes_beside_us_unless_told_otherwise():
 def test_a_figure_that_exists_is_no_reason_not_to_answer():
     Path("a.png").touch()
     answered = False
-    with pytest.raises(OutputError, match="a.png exists already: pass force=True"), one_run():
+    with pytest.raises(OutputError, match=r"a\.png exists already: pass force=True"), one_run():
         assert figure_path(Path("a.png"), "7.jpg", "inspect", json_only=False, force=False) is None
         answered = True
     assert answered
