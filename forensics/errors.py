@@ -17,6 +17,7 @@ __all__ = [
     "OutputError",
     "ParameterError",
     "SavedFileError",
+    "to_install",
 ]
 
 
@@ -58,3 +59,24 @@ class ClusterError(ForensicsError, ConnectionError):
 
 class CollectError(ForensicsError, ConnectionError):
     """A server that pictures cannot, or must not, be fetched from."""
+
+
+def to_install(extra: str) -> str:
+    """What to type where an extra is missing, the way out of several refusals.
+
+    Parameters
+    ----------
+    extra : str
+        Name of the extra, as in pyproject.toml.
+
+    Returns
+    -------
+    str
+        The end of a sentence, without a full stop.
+
+    Examples
+    --------
+    >>> to_install("web")
+    "pip install 'catforensics[web]' (in a clone: pip install '.[web]')"
+    """
+    return f"pip install 'catforensics[{extra}]' (in a clone: pip install '.[{extra}]')"

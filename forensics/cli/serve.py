@@ -8,7 +8,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.run import result, say
-from forensics.errors import ParameterError
+from forensics.errors import ParameterError, to_install
 
 if TYPE_CHECKING:
     from forensics.web.server import Address
@@ -48,13 +48,14 @@ def serve_command(
     """Open a page on this computer: drop pictures on it, look at their traces, save reports.
 
     Nothing leaves the computer, nothing is written, and nothing is kept when it ends (Ctrl-C).
-    The address has a token that only you know. Needs the extra: pip install "catforensics[web]".
+    The address has a token that only you know. Needs the extra: pip install "catforensics[web]",
+    or in a clone pip install ".[web]".
     """
     try:
         from forensics.web.server import is_loopback, listening, serve
     except ModuleNotFoundError as error:
         raise ParameterError(
-            f"serve needs {error.name}, which is not installed: pip install 'catforensics[web]'"
+            f"serve needs {error.name}, which is not installed: {to_install('web')}"
         ) from error
 
     def begun(address: Address) -> None:

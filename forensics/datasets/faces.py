@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from forensics._typing import Image
-from forensics.errors import ImageReadError, ParameterError
+from forensics.errors import ImageReadError, ParameterError, to_install
 from forensics.images.delivery.encode import png_bytes
 from forensics.images.delivery.resize import resized
 from forensics.images.read import MAX_PIXELS, read_image, turned
@@ -295,7 +295,7 @@ def _cascades() -> tuple[Any, ...]:
 
 
 def _opened_cascades() -> tuple[Any, ...]:
-    missing = "pip install 'catforensics[faces]', or put nine-point files beside the pictures"
+    missing = f"{to_install('faces')}, or put nine-point files beside the pictures"
     try:
         import cv2
     except ModuleNotFoundError as error:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from forensics.engine.run import RunOptions
 from forensics.engine.stream import Batch, Merging
-from forensics.errors import ClusterError, EmptySetError, ParameterError
+from forensics.errors import ClusterError, EmptySetError, ParameterError, to_install
 from forensics.images.sources.archives import TarMember, ZipMember
 from forensics.images.sources.local import FileSource, ImageSource, Unreadable, in_memory
 from forensics.images.sources.names import printable
@@ -354,7 +354,7 @@ def cluster(
         import distributed  # noqa: F401
     except ImportError:
         raise ParameterError(
-            "a scheduler needs the extra cluster: pip install 'catforensics[cluster]'"
+            f"a scheduler needs the extra cluster: {to_install('cluster')}"
         ) from None
     # What goes wrong is said in our own sentences, once.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)

@@ -178,6 +178,44 @@ progress, stop
             return self
         return replace(self, progress=lambda done, _: progress(start + done, total))
 
+    def whole(self, total: int) -> RunOptions:
+        """Options for all passes of a run, one after the other, whose progress is told as one.
+
+        Who waits wants to know how long the whole takes, and not how long the third of 43 parts.
+
+        Parameters
+        ----------
+        total : int
+            Number of steps of all passes together, as far as can be known.
+
+        Returns
+        -------
+        RunOptions
+            The same but for `progress`.
+
+        Examples
+        --------
+        >>> told = []
+        >>> run = RunOptions(progress=lambda done, of: told.append((done, of))).whole(5)
+        >>> for done, of in ((1, 2), (2, 2), (1, 3), (3, 3)):
+        ...     run.progress(done, of)
+        >>> told
+        [(1, 5), (2, 5), (3, 5), (5, 5)]
+        """
+        progress = self.progress
+        if progress is None:
+            return self
+        before = passed = 0
+
+        def tell(done: int, _: int) -> None:
+            nonlocal before, passed
+            if done < passed:  # the next pass
+                before += passed
+            passed = done
+            progress(min(before + done, total), total)
+
+        return replace(self, progress=tell)
+
 
 def _check_workers(workers: object) -> None:
     if workers is not None and not (isinstance(workers, Integral) and int(workers) >= 1):

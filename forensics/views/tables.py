@@ -9,7 +9,7 @@ from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from forensics.detection.classifier.feature_table import FACTS, FeatureColumn, FeatureRow
-from forensics.errors import ParameterError
+from forensics.errors import ParameterError, to_install
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +48,7 @@ def check_table(suffix: str) -> None:
             import pyarrow  # noqa: F401
         except ImportError as error:
             raise ParameterError(
-                "a .parquet table needs pyarrow: pip install 'catforensics[table]', or write .csv"
+                f"a .parquet table needs pyarrow: {to_install('table')}, or write .csv"
             ) from error
 
 

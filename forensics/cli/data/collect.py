@@ -10,7 +10,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.run import INTERRUPTED, interruptible, progress_bar, result, say
-from forensics.errors import CollectError, ImageReadError, ParameterError
+from forensics.errors import CollectError, ImageReadError, ParameterError, to_install
 
 COLLECT_EXAMPLE = "Example: catforensics data collect https://host/cat -n 2000 -o cats"
 
@@ -71,7 +71,7 @@ def collect_command(
     One request at a time, under the server's robots.txt and Retry-After. Files keep their bytes
     and are named by their hash; what is there already is dropped. manifest.csv has a line for
     every request. A run that was killed goes on with the same command. Needs the extra: pip
-    install "catforensics[collect]".
+    install "catforensics[collect]", or in a clone pip install ".[collect]".
     """
     from forensics.images.sources.names import printable
 
@@ -79,8 +79,7 @@ def collect_command(
         from forensics.datasets.collect import collect
     except ModuleNotFoundError as error:
         raise ParameterError(
-            f"data collect needs {error.name}, which is not installed: "
-            "pip install 'catforensics[collect]'"
+            f"data collect needs {error.name}, which is not installed: {to_install('collect')}"
         ) from error
     listed = _listed(addresses)
     if n is None and len(listed) == 1:

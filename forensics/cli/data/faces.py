@@ -59,8 +59,8 @@ def faces_command(
 
     By the nine points of the Kaggle cat data set where a file of them lies beside a picture
     (1.jpg.cat beside 1.jpg), else by a detector, which needs the extra: pip install
-    "catforensics[faces]". Only faces that hold the size are cut; manifest.csv says of each where
-    it was, also on the grid of JPEG's blocks.
+    "catforensics[faces]", or in a clone pip install ".[faces]". Only faces that hold the size are
+    cut; manifest.csv says of each where it was, also on the grid of JPEG's blocks.
     """
     from forensics.datasets.faces import FACES_MANIFEST, cut_faces, render_faces, save_faces
     from forensics.engine.attempts import measured

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -257,12 +258,13 @@ def measured_rows(
         )
         for one, mine, ways in zip(pictures, keys, deliveries, strict=True)
     }
+    waiting = [one.source for one in pictures if todo[one.source.name]]
     skipped = []
     with one_thread_each():
         for done in measured(
             partial(_rows_of, todo, tuple(fingerprints), max_pixels),
-            [one.source for one in pictures if todo[one.source.name]],
-            run,
+            waiting,
+            _by_rows(run, [len(todo[source.name]) for source in waiting]),
             batch=_BATCH,
         ):
             if isinstance(done, Skipped):
@@ -296,6 +298,19 @@ def joined(parts: Sequence[Rows]) -> Rows:
         too_small=sum(one.too_small for one in parts),
         skipped=tuple(skip for one in parts for skip in one.skipped),
     )
+
+
+def _by_rows(run: RunOptions, n_rows: Sequence[int]) -> RunOptions:
+    """The same run, its progress told in rows: a picture may have one or a hundred."""
+    progress = run.progress
+    if progress is None:
+        return run
+    rows = [0, *accumulate(n_rows)]
+
+    def tell(done: int, _: int) -> None:
+        progress(rows[done], rows[-1])
+
+    return replace(run, progress=tell)
 
 
 def _rows_of(

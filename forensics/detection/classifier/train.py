@@ -298,7 +298,6 @@ def measured_sets(
     """
     options = RunOptions.of(measured_sets, run)
     kept = {} if kept is None else kept
-    measure = partial(measured_rows, kept=kept, run=options, max_pixels=max_pixels)
     tell = said or _silent
     tell("reading")
     seen = [
@@ -308,6 +307,9 @@ def measured_sets(
     gan, real = (one.pictures for one in seen)
     check_apart(gan, real)
     tell("measuring")
+    n_sources = [len({one.origin for one in pictures}) for pictures in (gan, real)]
+    n_rows = n_sources[0] * deliveries + n_sources[1] * (real_deliveries or deliveries)
+    measure = partial(measured_rows, kept=kept, run=options.whole(n_rows), max_pixels=max_pixels)
     rows = [
         _measured(pictures, fingerprints, own, n, seed, measure)
         for pictures, own, n in (

@@ -56,6 +56,8 @@ __all__ = [
 ]
 
 _HEADERS = 200
+_PASSES = 3
+"""Passes over both sets after those over the conditions: headers, and the thread's way twice."""
 """Pictures of each set whose header is looked at after they were saved alike."""
 _BATCH = 4
 _AS_FOUND, _MATCHED = "as found", "matched"
@@ -278,7 +280,8 @@ def evaluate(
         seed,
         {} if kept is None else kept,
         max_pixels,
-        options,
+        # Of the passes that follow those over the conditions, each is as long as one of them.
+        options.whole((len(conditions) + _PASSES) * (len(sets[0]) + len(sets[1]))),
     )
     # Just below: who reaches the threshold is called so. Beyond the bound no told score reaches it.
     least = chosen.trace_from

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 
-from forensics.errors import ImageReadError, ParameterError
+from forensics.errors import ImageReadError, ParameterError, to_install
 from forensics.images.signature import file_format
 from forensics.images.sources.local import (
     MAX_FILE_BYTES,
@@ -194,7 +194,7 @@ def _parquet_cells(path: str) -> Iterator[object]:
         from pyarrow.parquet import ParquetFile
     except ImportError:
         raise ParameterError(
-            f"{printable(path)} needs the extra table: pip install 'catforensics[table]'"
+            f"{printable(path)} needs the extra table: {to_install('table')}"
         ) from None
     try:
         with ParquetFile(path) as file:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
-from forensics.errors import ImageReadError, ParameterError
+from forensics.errors import ImageReadError, ParameterError, to_install
 from forensics.images.sources.archives import too_large
 from forensics.images.sources.local import CHANGED, ImageSource, Refuse, failure_of, oversized
 from forensics.images.sources.names import (
@@ -348,9 +348,7 @@ def _require(scheme: str) -> None:
         fsspec.get_filesystem_class(scheme if scheme in _EXTRAS else "file")
     except ImportError:
         extra = _EXTRAS[scheme]
-        raise ParameterError(
-            f"{scheme}://… needs the extra {extra}: pip install 'catforensics[{extra}]'"
-        ) from None
+        raise ParameterError(f"{scheme}://… needs the extra {extra}: {to_install(extra)}") from None
 
 
 def _listed(url: str) -> list[str]:

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 
 from forensics.detection.classifier import measure as module
 from forensics.detection.classifier.measure import Delivery, Rows, joined, measured_rows
-from forensics.detection.labelled import LabelledImage
+from forensics.detection.labelled import LabelledImage, look_at
 from forensics.detection.verdict.attribution import attribution, measured_features, picture_kind
 from forensics.detection.verdict.evidence import evidence
 from forensics.detection.verdict.references import PICTURE_KINDS
@@ -270,3 +270,20 @@ def test_flat_and_drawn_pictures_have_even_odds_whatever_is_weighed():
 
 def test_every_public_name_is_there():
     assert all(hasattr(module, name) for name in module.__all__)
+
+
+def test_progress_is_told_in_rows_and_of_the_whole():
+    rng = np.random.default_rng(0)
+    told: list[tuple[int, int]] = []
+    noise = rng.integers(0, 256, (3, 80, 80, 3), dtype=np.uint8)
+    sources = [BytesSource(f"{number}.png", png_bytes(one)) for number, one in enumerate(noise)]
+    pictures = look_at(sources, RunOptions(), fewest=1).pictures
+    run = RunOptions(workers=1, progress=lambda done, of: told.append((done, of))).whole(7)
+    ways = [[()], [(), (Jpeg(80),), (Jpeg(70),)], [()]]
+    for _ in range(2):  # the second pass has nothing to measure
+        kept: dict[str, np.ndarray] = {}
+        measured_rows(pictures, ways, fingerprints=(), kept=kept, run=run)
+        measured_rows(pictures, ways, fingerprints=(), kept=kept, run=run)
+    assert told[-1] == (7, 7) and {of for _, of in told} == {7}
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert (5, 7) in told
