@@ -11,7 +11,7 @@ from forensics import __version__
 from forensics.detection.labelled import LabelledImage
 from forensics.images.sources.find import Skipped
 from forensics.images.sources.names import printable
-from forensics.traces.similarity import groups_alike
+from forensics.traces.copies import groups_of_copies
 
 __all__ = [
     "render_card",
@@ -48,7 +48,7 @@ def render_card(
     str
         The text, with blanks for what only people know.
     """
-    groups = groups_alike(np.stack([one.likeness for one in pictures]))
+    groups = groups_of_copies([one.likeness for one in pictures])
     alike = len(pictures) - len(np.unique(groups))
     lines = [
         f"# {_cell(name)}",

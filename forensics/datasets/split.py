@@ -16,7 +16,7 @@ from forensics.errors import ParameterError
 from forensics.images.sources.local import FileSource
 from forensics.images.sources.names import printable
 from forensics.output import Writer, write_together, writing
-from forensics.traces.similarity import groups_alike
+from forensics.traces.copies import groups_of_copies
 
 __all__ = [
     "Division",
@@ -73,7 +73,7 @@ def divided(pictures: Sequence[LabelledImage], *, test: float = 0.3, seed: int =
     """
     if not 0 < test < 1:
         raise ParameterError(f"test is {test}, a share: pass a number above 0 and below 1")
-    groups = groups_alike(np.stack([one.likeness for one in pictures]))
+    groups = groups_of_copies([one.likeness for one in pictures])
     sizes = np.bincount(groups)
     if len(sizes) < 2:
         raise ParameterError(

@@ -26,7 +26,7 @@ from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
 from forensics.images.sources.local import BytesSource, first_reasons
 from forensics.images.sources.names import printable
-from forensics.traces.similarity import groups_alike, perceptual_hash
+from forensics.traces.copies import Likeness, groups_of_copies, likeness
 
 __all__ = [
     "FEWEST",
@@ -56,8 +56,8 @@ class LabelledImage:
         Where the picture's bytes come from.
     record : FileRecord
         What its file tells.
-    likeness : ndarray, shape (4,), uint64
-        Perceptual hash, from `perceptual_hash`.
+    likeness : Likeness
+        What it looks like, from `likeness`.
     origin : str
         Source that the picture seems to be from: its folder; where all are in one, the word that
         its name begins with.
@@ -67,7 +67,7 @@ class LabelledImage:
 
     source: ImageSource
     record: FileRecord
-    likeness: NDArray[np.uint64]
+    likeness: Likeness
     origin: str
     fold: int = 0
 
@@ -242,7 +242,7 @@ def groups_of(
     (ndarray, ndarray), each of shape (n,), intp
         Groups of the generated pictures, then of the real ones.
     """
-    groups = groups_alike(np.stack([one.likeness for one in (*gan, *real)]))
+    groups = groups_of_copies([one.likeness for one in (*gan, *real)])
     return groups[: len(gan)], groups[len(gan) :]
 
 
@@ -266,7 +266,7 @@ def digest(pictures: Iterable[LabelledImage]) -> str:
 def _looked_at(max_pixels: int, source: ImageSource) -> LabelledImage:
     data = source.read_bytes()
     image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
-    return LabelledImage(source, record, perceptual_hash(image), "")
+    return LabelledImage(source, record, likeness(image), "")
 
 
 def _with_origins(pictures: tuple[LabelledImage, ...]) -> tuple[LabelledImage, ...]:

@@ -19,8 +19,11 @@ from forensics.validation import check_shape
 __all__ = [
     "BITS",
     "SMALLEST_HASHED_SIDE",
+    "Hashes",
     "WITHIN",
+    "cells",
     "groups_alike",
+    "joined",
     "pairs_alike",
     "perceptual_hash",
 ]
@@ -89,7 +92,7 @@ def perceptual_hash(image: NDArray[Any]) -> Hashes:
     from scipy.fft import dctn
 
     kept = slice(1, _FREQUENCIES + 1)
-    coefficients = np.rint(dctn(_cells(image), norm="ortho")[kept, kept] / _STEP)
+    coefficients = np.rint(dctn(cells(image), norm="ortho")[kept, kept] / _STEP)
     bits = coefficients > np.median(coefficients)
     return np.packbits(bits).view(np.uint64)
 
@@ -138,6 +141,34 @@ def groups_alike(hashes: Hashes, *, within: int = WITHIN) -> NDArray[np.intp]:
             if len(pairs):
                 labels = _joined(labels, rows[pairs[:, 0]], columns[pairs[:, 1]])
     return _in_order(labels[which.reshape(-1)])
+
+
+def joined(groups: NDArray[np.intp], pairs: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Groups after both pictures of each pair, and all of their groups, came into one.
+
+    Parameters
+    ----------
+    groups : ndarray, shape (n,), intp
+        Group number of every picture.
+    pairs : ndarray, shape (pairs, 2), intp
+        Indices of two pictures each.
+
+    Returns
+    -------
+    ndarray, shape (n,), intp
+        Numbered from 0 in the order in which the groups first appear.
+
+    Examples
+    --------
+    >>> joined(np.array([0, 1, 2, 1]), np.array([[3, 0]])).tolist()
+    [0, 0, 1, 0]
+    """
+    if not len(pairs):
+        return _in_order(groups)
+    _, labels = np.unique(groups, return_inverse=True)
+    n = int(labels.max()) + 1
+    whole = _joined(np.arange(n), labels[pairs[:, 0]], labels[pairs[:, 1]])
+    return _in_order(whole[labels])
 
 
 def pairs_alike(
@@ -234,8 +265,19 @@ def _in_order(labels: NDArray[np.intp]) -> NDArray[np.intp]:
     return numbers[which]
 
 
-def _cells(image: NDArray[Any]) -> Single:
-    """Luma averaged over 32 x 32 cells, a band of rows at a time; cells may share a pixel."""
+def cells(image: NDArray[Any]) -> Single:
+    """Luma averaged over 32 x 32 cells, a band of rows at a time; cells may share a pixel.
+
+    Parameters
+    ----------
+    image : ndarray, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture of at least 16 pixels a side.
+
+    Returns
+    -------
+    ndarray, shape (32, 32), float32, counts
+        Means over the cells.
+    """
     bands = [
         weights @ image[start : start + len(weights)].reshape(len(weights), -1).astype(np.float32)
         for start, weights in _shares(image.shape[0])

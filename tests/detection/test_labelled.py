@@ -27,6 +27,7 @@ from forensics.images.delivery.encode import jpeg_bytes, png_bytes
 from forensics.images.read import read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import BytesSource, FileSource, find_images
+from forensics.traces.copies import Likeness
 
 ALONE = RunOptions(workers=1)
 
@@ -66,13 +67,16 @@ def test_every_picture_is_seen_in_its_order(sources, seen):
     assert [one.source for one in seen] == sources
     assert all(one.shape == (96, 96) and one.fold == 0 for one in seen)
     assert [one.record.container for one in seen[:2]] == ["PNG", "JPEG"]
-    assert all(one.likeness.shape == (4,) and one.likeness.dtype == np.uint64 for one in seen)
+    assert all(one.likeness.bits.shape == (4,) for one in seen)
+    assert all(one.likeness.cells.shape == (32, 32) for one in seen)
 
 
 def test_workers_do_not_matter(sources, seen):
     again = look_at(find_images(str(Path(sources[0].path).parent)), RunOptions(workers=3)).pictures
     assert [one.record.sha256 for one in again] == [one.record.sha256 for one in seen]
-    assert [one.likeness.tolist() for one in again] == [one.likeness.tolist() for one in seen]
+    assert [one.likeness.bits.tolist() for one in again] == [
+        one.likeness.bits.tolist() for one in seen
+    ]
 
 
 def test_exact_copies_are_there_once(tmp_path, sources):
@@ -174,7 +178,9 @@ def some_record() -> FileRecord:
 def labelled_image(number: int, group: int | None = None) -> LabelledImage:
     """A picture without a file, alike to those of its group."""
     seed = number if group is None else 10_000 + group
-    likeness = np.random.default_rng(seed).integers(0, 2**63, 4).astype(np.uint64)
+    rng = np.random.default_rng(seed)
+    bits = rng.integers(0, 2**63, 4).astype(np.uint64)
+    likeness = Likeness(bits, rng.integers(0, 256, (32, 32), np.uint8))
     record = dataclasses.replace(some_record(), sha256=f"{number:064x}")
     return LabelledImage(FileSource(f"{number}.png"), record, likeness, "")
 

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Literal, TypeAlias, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forensics._typing import Image
 from forensics.detection.evaluation.container import (
@@ -33,10 +32,10 @@ from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.sources.find import ImageSource, Skipped
 from forensics.images.sources.local import first_reasons, named
 from forensics.images.sources.names import printable
+from forensics.traces.copies import Likeness, groups_of_copies, likeness
 from forensics.traces.interpolation import resampling
 from forensics.traces.jpeg.grid import jpeg_trace
 from forensics.traces.planes import as_planes
-from forensics.traces.similarity import groups_alike, perceptual_hash
 
 __all__ = [
     "Audit",
@@ -234,7 +233,8 @@ class Audit:
     container_only_interval : (float, float)
         95 %.
     alike : Copies
-        Copies by what they show: also saved again, resized, slightly cropped.
+        Copies by what they show: also saved again, resized, slightly cropped, framed, mirrored or
+        turned.
     exact : Copies
         Copies by SHA-256: the same file.
     skipped : tuple of Skipped
@@ -289,7 +289,7 @@ class _Picture:
     sha256: str
     header: dict[str, Fact]
     pixels: dict[str, Fact] | None
-    hashed: NDArray[np.uint64]
+    likeness: Likeness
 
 
 def audit(
@@ -384,7 +384,7 @@ def _measured(max_pixels: int, asked: frozenset[str], source: ImageSource) -> _P
             record.sha256,
             container_facts(record),
             _history(image) if source.name in asked else None,
-            perceptual_hash(image),
+            likeness(image),
         )
 
 
@@ -413,7 +413,7 @@ def _history(image: Image) -> dict[str, Fact]:
 def _audited(
     names: tuple[str, str], a: list[_Picture], b: list[_Picture], skipped: tuple[Skipped, ...]
 ) -> Audit:
-    groups = groups_alike(np.stack([one.hashed for one in (*a, *b)])).tolist()
+    groups = groups_of_copies([one.likeness for one in (*a, *b)]).tolist()
     alike = groups[: len(a)], groups[len(a) :]
     for name, one in zip(names, alike, strict=True):
         if len(set(one)) < 2:
