@@ -40,6 +40,15 @@ def audit_command(
         ),
     ] = None,
     workers: options.Workers = None,
+    fix: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write matched copies of both sets into folders here: cut to one size, saved in "
+            "one quality, as one kind of file.",
+            metavar="FOLDER",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -55,7 +64,8 @@ def audit_command(
     Format, size, JPEG quality and tables, subsampling, EXIF and the like, and of 200 pictures
     of each set what the pixels tell of JPEG and resizing: each with how well it alone tells
     the sets apart, on pictures that the rule was not made from. And which pictures are there
-    twice. Nothing is written unless --output names a file.
+    twice, also cropped, framed, mirrored or turned. Nothing is written unless --output names a
+    file, or --fix a folder for matched copies.
     """
     from forensics.output import writing
     from forensics.views.results.audit import audit_record, render_audit
@@ -66,6 +76,8 @@ def audit_command(
     how = Reading(max_pixels, strict, workers, quiet)
     sets = two_sets((a, b), how)
     done = audited((a, b), sets, how)
+    if fix is not None:
+        _fix((a, b), sets, fix, how, force=force)
     record = render_json(audit_record(done))
     if output is not None:
         with writing(output) as file:
@@ -77,6 +89,38 @@ def audit_command(
     if fail_above is not None and done.most_telling > fail_above:
         say(f"the highest accuracy, {done.most_telling:.3f}, is above {fail_above:g}", quiet=quiet)
         raise typer.Exit(_ABOVE)
+
+
+def _fix(
+    named: tuple[str, str],
+    sets: tuple[FoundImages, FoundImages],
+    folder: Path,
+    how: Reading,
+    *,
+    force: bool,
+) -> None:
+    """Write matched copies of both sets."""
+    from forensics.datasets.matching import matching, part_names
+    from forensics.engine.deliveries import iter_delivered
+    from forensics.views.folders import check_folder, output_stems, save_made
+
+    places = [folder / name for name in part_names(named)]
+    for place in places:
+        check_folder(place, [*sets[0], *sets[1]], force=force)
+    with how.run("looking") as run:
+        found = matching(*sets, run, max_pixels=how.max_pixels)
+    for place, some in zip(places, sets, strict=True):
+        with how.run(f"matching {place.name}") as run:
+            made = iter_delivered(
+                some, found.steps_for, seed=0, max_pixels=how.max_pixels, **run.keywords
+            )
+            records, skipped = save_made(made, place, output_stems(some.images))
+        report_skipped(skipped, quiet=how.quiet)
+        say(
+            f"{len(records):,} pictures of {found.rows} x {found.columns} pixels, JPEG of quality "
+            f"{found.quality}, written to {place}/",
+            quiet=how.quiet,
+        )
 
 
 def two_sets(

@@ -21,10 +21,12 @@ from forensics.traces.copies import groups_of_copies
 __all__ = [
     "Division",
     "divided",
+    "left_out",
     "part_files",
     "render_division",
     "save_copies",
     "save_parts",
+    "source_folder",
 ]
 
 
@@ -98,6 +100,70 @@ def divided(pictures: Sequence[LabelledImage], *, test: float = 0.3, seed: int =
     for group, one in zip(groups.tolist(), pictures, strict=True):
         parts[group in chosen].append(one)
     return Division(tuple(parts[False]), tuple(parts[True]), len(sizes))
+
+
+def left_out(pictures: Sequence[LabelledImage]) -> dict[str, Division]:
+    """A division for every source: it is the test, all others the training.
+
+    A rate is a rate only on a source that set nothing. What looks like a picture of the source
+    that is left out is in neither part.
+
+    Parameters
+    ----------
+    pictures : sequence of LabelledImage
+        Labelled pictures, from `look_at`, with the sources that they seem to be from.
+
+    Returns
+    -------
+    dict of str to Division
+        By the name of the source that is left out, in the order in which they appear.
+
+    Raises
+    ------
+    ParameterError
+        There is one source alone, or one to which all others have copies.
+    """
+    sources = list(dict.fromkeys(one.origin for one in pictures))
+    if len(sources) < 2:
+        raise ParameterError(
+            f"all pictures seem to be from one source, {printable(sources[0])}: name a folder with "
+            "one folder for each source"
+        )
+    groups = groups_of_copies([one.likeness for one in pictures]).tolist()
+    found: dict[str, Division] = {}
+    for source in sources:
+        test = tuple(one for one in pictures if one.origin == source)
+        own = {group for group, one in zip(groups, pictures, strict=True) if one.origin == source}
+        train = tuple(one for group, one in zip(groups, pictures, strict=True) if group not in own)
+        if not train:
+            raise ParameterError(
+                f"every picture looks like one of {printable(source)}, so nothing is left to "
+                "train: add others"
+            )
+        found[source] = Division(train, test, len(set(groups)))
+    return found
+
+
+def source_folder(source: str) -> str:
+    """Name of a folder for one source.
+
+    Parameters
+    ----------
+    source : str
+        Name of the source, as `look_at` gives it.
+
+    Returns
+    -------
+    str
+        The same without what no file name may hold.
+
+    Examples
+    --------
+    >>> source_folder("cats/pixabay"), source_folder(".")
+    ('cats-pixabay', 'source')
+    """
+    plain = "".join(one if one.isalnum() or one in "-_ " else "-" for one in source)
+    return plain.strip("- ") or "source"
 
 
 _PARTS = ("train", "test")
@@ -184,7 +250,7 @@ def render_division(division: Division) -> str:
     Returns
     -------
     str
-        With a full stop.
+        Without a full stop.
     """
     train, test = len(division.train), len(division.test)
     n = train + test

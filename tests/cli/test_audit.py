@@ -159,3 +159,69 @@ def test_the_site_and_afhq(catforensics, data):
     assert run.status == 0
     assert re.search(r"near-duplicates across +24 pictures, 0 ", run.out)
     assert "containers do not differ" in run.out
+
+
+# Copies
+
+
+def test_copies_are_found_however_they_were_changed(catforensics, cat):
+    for name in ("a", "b"):
+        Path(name).mkdir()
+    rng = np.random.default_rng(5)
+    wholes = [np.asarray(Pillow.fromarray(one).resize((240, 200))) for one in soft(6, rng)]
+    wholes.append(cat)
+    for number, whole in enumerate(wholes):
+        rows, columns = whole.shape[:2]
+        changed = (
+            whole[:, ::-1],
+            np.rot90(whole),
+            np.pad(whole, ((20, 20), (20, 20), (0, 0)), constant_values=255),
+            whole[rows // 12 :, columns // 12 : -(columns // 20)],
+        )[number % 4]
+        Pillow.fromarray(whole).save(f"a/{number}.png")
+        Pillow.fromarray(np.ascontiguousarray(changed)).save(f"b/{number}.jpg", quality=85)
+    # Turned by EXIF alone: the stored pixels lie on their side.
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    Pillow.fromarray(np.rot90(cat)).save("b/exif.jpg", quality=90, exif=exif)
+    record = json.loads(catforensics("audit", "a", "b", "--json", "-q").out)
+    copies = record["near_duplicates"]
+    assert (copies["across_a"], copies["across_b"]) == (7, 8)
+    assert (copies["within_a"], copies["within_b"]) == (0, 2)
+    assert record["exact_duplicates"]["across_a"] == 0
+
+
+def soft(n: int, rng: np.random.Generator) -> list[np.ndarray]:
+    return list(rng.integers(0, 256, (n, 14, 12, 3), dtype=np.uint8))
+
+
+# The cure
+
+
+def test_fix_writes_copies_that_headers_do_not_tell_apart(catforensics, png, jpg):
+    Path("jpg/small.jpg").write_bytes(Path("jpg/0.jpg").read_bytes())
+    Pillow.new("RGB", (40, 40), (9, 90, 200)).save("jpg/small.jpg")
+    before = {path: path.read_bytes() for path in Path().rglob("*.*")}
+    run = catforensics("audit", png, jpg, "--fix", "fixed")
+    assert run.status == 0 and "PNG against JPEG" in " ".join(run.out.split())
+    # The smallest of 13 is one of a twentieth: it is what both are cut to.
+    assert "8 pictures of 40 x 40 pixels, JPEG of quality 80, written to fixed/png/" in run.err
+    assert {path: path.read_bytes() for path in before} == before
+    matched = json.loads(catforensics("audit", "fixed/png", "fixed/jpg", "--json", "-q").out)
+    assert matched["container_only_accuracy"] == 0.5
+    assert (matched["a"]["n_images"], matched["b"]["n_images"]) == (8, 13)
+    for path in Path("fixed").rglob("*.jpg"):
+        with Pillow.open(path) as opened:
+            assert opened.format == "JPEG" and opened.size == (40, 40)
+    again = catforensics("audit", png, jpg, "--fix", "fixed")
+    assert again.status == 1 and "exists already: pass --force" in again.err
+
+
+def test_fix_leaves_out_what_is_too_small_by_name(catforensics, jpg):
+    other = folder("other", 40, seed=4)
+    Pillow.new("RGB", (64, 20)).save("other/tiny.png")
+    run = catforensics("audit", jpg, other, "--fix", "fixed")
+    assert (
+        run.status == 0 and "other/tiny.png is 20 x 64 pixels, smaller than the 64 x 64" in run.err
+    )
+    assert "40 pictures of 64 x 64 pixels, JPEG of quality 80, written to fixed/other/" in run.err

@@ -127,6 +127,45 @@ def test_a_split_depends_on_the_seed_and_not_on_names(catforensics, picture_fold
     assert test_part(0) == first
 
 
+def test_a_split_keeps_changed_copies_together(catforensics, rng):
+    Path("set").mkdir()
+    for number in range(12):
+        small = rng.integers(0, 256, (10, 12, 3), dtype=np.uint8)
+        whole = np.asarray(Pillow.fromarray(small).resize((160, 140)))
+        for place, one in enumerate((whole, whole[:, ::-1], whole[9:, 6:-8], np.rot90(whole))):
+            Pillow.fromarray(np.ascontiguousarray(one)).save(f"set/{number}-{place}.png")
+    assert catforensics("data", "split", "set", "-o", "parts", "--test", "0.5").status == 0
+    sides = [
+        {Path(row["path"]).stem.split("-")[0] for row in rows(path)}
+        for path in ("parts/train.csv", "parts/test.csv")
+    ]
+    assert len(sides[0]) == len(sides[1]) == 6 and sides[0].isdisjoint(sides[1])
+
+
+def test_parts_by_source_leave_one_out_at_a_time(catforensics, picture_folder):
+    Path("set").mkdir()
+    for name in ("one", "two", "three"):
+        picture_folder(3, f"set/{name}")
+    Path("set/two/copy.png").write_bytes(Path("set/one/0.png").read_bytes())
+    turned = Pillow.open("set/one/2.png").transpose(Pillow.Transpose.FLIP_LEFT_RIGHT)
+    turned.save("set/three/9.png")
+    run = catforensics("data", "split", "set", "-o", "parts", "--by-source")
+    assert run.status == 0 and sorted(path.name for path in Path("parts").iterdir()) == [
+        "one", "three", "two",
+    ]  # fmt: skip
+    assert run.out.startswith("one: ")
+    test = {row["path"] for row in rows("parts/one/test.csv")}
+    train = {row["path"] for row in rows("parts/one/train.csv")}
+    assert {Path(path).parent.name for path in test} == {"one"} and len(test) == 3
+    # Of the others none that looks like one of them.
+    assert {Path(path).parent.name for path in train} == {"two", "three"}
+    assert not any(path.endswith("three/9.png") for path in train) and len(train) == 6
+    assert catforensics("blend", "parts/one/train.csv", "--json").status == 0
+    assert catforensics("data", "split", "set", "-o", "parts", "--by-source").refused
+    alone = catforensics("data", "split", "set/one", "-o", "x", "--by-source")
+    assert alone.refused and "seem to be from one source" in alone.err
+
+
 def test_a_split_may_copy(catforensics, picture_folder):
     folder = picture_folder(6)
     assert catforensics("data", "split", folder, "-o", "parts", "--copy", "-q").status == 0

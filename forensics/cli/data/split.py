@@ -37,6 +37,14 @@ def split_command(
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
     strict: options.Strict = False,
     workers: options.Workers = None,
+    by_source: Annotated[
+        bool,
+        typer.Option(
+            "--by-source",
+            help="Leave one source out at a time: a folder of parts for each folder of pictures.",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = False,
     copy: Annotated[
         bool,
         typer.Option(
@@ -62,27 +70,37 @@ def split_command(
     """Divide a set in two parts by content: what looks alike is in one, never in both.
 
     Writes train.csv and test.csv, which every command reads as a set; with --copy folders of
-    those names besides. Of files with the same bytes one is kept.
+    those names instead. With --by-source a folder for each source has such parts: its pictures are
+    the test, those of all others the training. Copies are found also where they were cropped,
+    framed, mirrored or turned; of files with the same bytes one is kept.
     """
     from forensics.datasets.split import (
         divided,
+        left_out,
         part_files,
         render_division,
         save_copies,
         save_parts,
+        source_folder,
     )
 
     how = Reading(max_pixels, strict, workers, quiet)
     found = in_another_place(how.find(images), output)
-    claim_results(part_files(output), force=force)
+    if not by_source:
+        claim_results(part_files(output), force=force)
     seen = looked_at(found, 2, how)
-    division = divided(seen.pictures, test=test, seed=seed)
-    if copy:
-        save_copies(division, output)
-    else:
-        save_parts(division, output)
+    parts = (
+        {source_folder(source): one for source, one in left_out(seen.pictures).items()}
+        if by_source
+        else {"": divided(seen.pictures, test=test, seed=seed)}
+    )
+    if by_source:
+        claim_results([path for name in parts for path in part_files(output / name)], force=force)
+    for name, division in parts.items():
+        (save_copies if copy else save_parts)(division, output / name)
     report_skipped([*found.skipped, *seen.skipped], quiet=quiet)
-    result(f"{render_division(division)}.")
+    for name, division in parts.items():
+        result(f"{name}: {render_division(division)}." if name else f"{render_division(division)}.")
     say(f"written to {output}/", quiet=quiet)
 
 

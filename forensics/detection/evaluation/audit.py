@@ -177,11 +177,15 @@ def _members(groups: Sequence[int], names: Sequence[str]) -> dict[int, list[str]
     return members
 
 
-Place: TypeAlias = Literal["header", "pixels"]
+Place: TypeAlias = Literal["header", "pixels", "look"]
 
 MOST_HISTORIES = 200
 """Pictures of each set whose pixels are asked for their history, which takes a while."""
 _HISTORY_SIDE, _BATCH = 512, 4
+_MULTIPLES = (128, 64, 32, 16, 8)
+"""Numbers of pixels that generators make sides of; the largest that both sides hold is told."""
+_GRAY = 4
+"""Counts by which the channels of a gray pixel differ at most."""
 _RESAMPLED, _REPEATED = 1e-3, 0.04
 """Chance of a beat, and share of repeated lines, from which a picture counts as resized."""
 _LEAST = 0.55
@@ -199,8 +203,9 @@ class AuditedFact:
     ----------
     name : str
         Name of the fact, in snake_case.
-    of : {"header", "pixels"}
-        Where it was read. What pixels tell of their history may be a generator's trace.
+    of : {"header", "pixels", "look"}
+        Where it was read. What pixels tell of their history may be a generator's trace; how the
+        pictures look, content as well.
     a, b : Summary
         Values of the fact in either set.
     separation : Separation
@@ -253,24 +258,25 @@ class Audit:
 
     @property
     def most_telling(self) -> float:
-        """Highest accuracy of all, of a single fact or of the headers together."""
-        return max(self.container_only, *(fact.separation.accuracy for fact in self.facts))
+        """Highest accuracy of all, of a single fact or of the headers together, but for looks."""
+        told = (one.separation.accuracy for one in self.facts if one.of != "look")
+        return max(self.container_only, *told)
 
     @property
-    def differences(self) -> tuple[tuple[AuditedFact, ...], tuple[AuditedFact, ...]]:
-        """Facts of headers, and of pixels, that tell the sets apart; none twice."""
+    def differences(self) -> tuple[tuple[AuditedFact, ...], ...]:
+        """Facts of headers, of pixels, and of looks, that tell the sets apart; none twice."""
         telling = [
             one
             for one in self.facts
             if one.separation.telling and one.separation.accuracy >= _LEAST
         ]
-        headers, pixels = (
-            tuple(one for one in telling if one.of == of) for of in ("header", "pixels")
+        headers, pixels, looks = (
+            tuple(one for one in telling if one.of == of) for of in ("header", "pixels", "look")
         )
         if any(one.name == "format" for one in headers):
             # That a PNG has no JPEG quality is said with its format.
             headers = tuple(one for one in headers if ABSENT not in (one.a.typical, one.b.typical))
-        return headers, pixels
+        return headers, pixels, looks
 
     @property
     def containers_differ(self) -> bool:
@@ -288,6 +294,7 @@ class _Picture:
     name: str
     sha256: str
     header: dict[str, Fact]
+    look: dict[str, Fact]
     pixels: dict[str, Fact] | None
     likeness: Likeness
 
@@ -382,10 +389,36 @@ def _measured(max_pixels: int, asked: frozenset[str], source: ImageSource) -> _P
         return _Picture(
             source.name,
             record.sha256,
-            container_facts(record),
+            {**container_facts(record), "size_multiple": _multiple(record.rows, record.columns)},
+            _look(image),
             _history(image) if source.name in asked else None,
             likeness(image),
         )
+
+
+def _multiple(rows: int, columns: int) -> str:
+    """What both sides are multiples of, as a word: a rule for numbers would take it for a size."""
+    held = (f"of {n}" for n in _MULTIPLES if rows % n == 0 and columns % n == 0)
+    return next(held, ABSENT)
+
+
+def _look(image: Image) -> dict[str, Fact]:
+    """How the middle of a picture looks: facts that belong to the content, or to its making."""
+    top, left = (max(0, (side - _HISTORY_SIDE) // 2) for side in image.shape[:2])
+    middle = image[top : top + _HISTORY_SIDE, left : left + _HISTORY_SIDE]
+    seen = as_planes(middle).luma
+    counts = np.bincount(np.rint(seen).astype(np.intp).ravel(), minlength=256)
+    shares = counts[counts > 0] / seen.size
+    curved = 4 * seen[1:-1, 1:-1] - seen[:-2, 1:-1] - seen[2:, 1:-1] - seen[1:-1, :-2]
+    curved -= seen[1:-1, 2:]
+    spread = middle.max(axis=-1) - middle.min(axis=-1)
+    return {
+        "brightness": round(float(seen.mean()), 2),
+        "contrast": round(float(seen.std()), 2),
+        "sharpness": round(float(np.abs(curved).mean()), 3),
+        "entropy": round(float(-(shares * np.log2(shares)).sum()), 3),
+        "gray_share": round(float((spread <= _GRAY).mean()), 3),
+    }
 
 
 def _history(image: Image) -> dict[str, Fact]:
@@ -425,7 +458,8 @@ def _audited(
     exact = [numbers[one.sha256] for one in a], [numbers[one.sha256] for one in b]
     called = [one.name for one in a], [one.name for one in b]
     headers = [one.header for one in a], [one.header for one in b]
-    facts = _facts("header", *headers, alike)
+    looks = [one.look for one in a], [one.look for one in b]
+    facts = _facts("header", *headers, alike) + _facts("look", *looks, alike)
     asked = [
         [
             (one.pixels, group)

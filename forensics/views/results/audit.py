@@ -37,10 +37,12 @@ _WORDS = {
     "jpeg_grid": "JPEG grid",
     "pixel_jpeg_quality": "JPEG quality",
     "earlier_jpeg_quality": "earlier JPEG",
+    "size_multiple": "sides are multiples",
+    "gray_share": "share of gray pixels",
 }
 """What people call a fact, where it is not its name."""
 _NAMED = 4
-_WIDTH, _VALUE = 96, 28
+_WIDTH, _NAME, _VALUE = 96, 20, 28
 
 
 def audit_sentence(audit: Audit) -> str:
@@ -56,7 +58,7 @@ def audit_sentence(audit: Audit) -> str:
     str
         It names the facts of the header that tell the sets apart, with their usual values.
     """
-    headers, pixels = audit.differences
+    headers, pixels, looks = audit.differences
     low, high = audit.container_only_interval
     reached = _percent(audit.container_only)
     if audit.containers_differ:
@@ -78,6 +80,11 @@ def audit_sentence(audit: Audit) -> str:
         return (
             f"The containers do not differ ({nothing} %), but the pixels do in {_listed(pixels)}: "
             "unless the generator made that, match it before figures are compared."
+        )
+    if looks:
+        return (
+            f"Neither the containers ({nothing} %) nor the history of the pixels tell the sets "
+            f"apart, but {_listed(looks)} do: the content differs, or how it was made."
         )
     return f"Nothing besides the content was found that tells the sets apart: {nothing} %."
 
@@ -177,7 +184,7 @@ def audit_record(audit: Audit) -> AuditRecord:
 
 
 def audit_rows(audit: Audit) -> dict[str, tuple[tuple[str, ...], ...]]:
-    """Tables of an audit as cells, by their captions: facts of headers, then of pixels.
+    """Tables of an audit as cells, by their captions: facts of headers, looks and pixels.
 
     Parameters
     ----------
@@ -196,7 +203,7 @@ def audit_rows(audit: Audit) -> dict[str, tuple[tuple[str, ...], ...]]:
         "",
         _apart(audit.container_only, audit.container_only_interval),
     )
-    headers, pixels = (
+    headers, looks, pixels = (
         tuple(
             (
                 _word(one),
@@ -207,10 +214,12 @@ def audit_rows(audit: Audit) -> dict[str, tuple[tuple[str, ...], ...]]:
             for one in audit.facts
             if one.of == of
         )
-        for of in ("header", "pixels")
+        for of in ("header", "look", "pixels")
     )
     asked = "{:,} and {:,}".format(*audit.n_histories)
     tables: dict[str, tuple[tuple[str, ...], ...]] = {"Of the header": (everything, *headers)}
+    if looks:
+        tables["Of how the pictures look, in their middle"] = looks
     if pixels:
         tables[f"Of the pixels of {asked} pictures"] = pixels
     return {**tables, "Near-duplicates": tuple(_copies_said(audit))}
@@ -236,10 +245,13 @@ def render_audit(audit: Audit) -> str:
         ),
         *wrapped(audit_sentence(audit), _WIDTH),
         "",
-        f"{'fact':<18} {'A':<{_VALUE}} {'B':<{_VALUE}} tells apart",
+        f"{'fact':<{_NAME}} {'A':<{_VALUE}} {'B':<{_VALUE}} tells apart",
         _line("all of the header", "", "", audit.container_only, audit.container_only_interval),
         *(_row(one) for one in audit.facts if one.of == "header"),
     ]
+    looks = [one for one in audit.facts if one.of == "look"]
+    if looks:
+        lines += ["", "of how the pictures look, in their middle", *map(_row, looks)]
     pixels = [one for one in audit.facts if one.of == "pixels"]
     if pixels:
         asked = "{:,} and {:,}".format(*audit.n_histories)
@@ -276,7 +288,7 @@ def _row(fact: AuditedFact) -> str:
 
 
 def _line(name: str, a: str, b: str, accuracy: float, interval: tuple[float, float]) -> str:
-    return f"{name:<18} {a:<{_VALUE}} {b:<{_VALUE}} {_apart(accuracy, interval, width=6)}"
+    return f"{name:<{_NAME}} {a:<{_VALUE}} {b:<{_VALUE}} {_apart(accuracy, interval, width=6)}"
 
 
 def _apart(accuracy: float, interval: tuple[float, float], *, width: int = 0) -> str:

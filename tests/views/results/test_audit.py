@@ -32,6 +32,7 @@ def audited(*facts: AuditedFact, container: float = 0.5, **changed) -> Audit:
 QUALITY = fact("jpeg_quality", [75.0] * 20, [99.0] * 30)
 PROGRESSIVE = fact("progressive", ["no"] * 20, ["yes"] * 30)
 ROWS = fact("rows", [512.0] * 20, [512.0] * 30, 0.5)
+BRIGHT = fact("brightness", [80.0] * 20, [120.0] * 30, 0.8, of="look")
 GRID = fact("jpeg_grid", ["none"] * 5, ["shifted"] * 5, of="pixels")
 
 
@@ -52,6 +53,7 @@ SETS = {
     "containers tell some, no fact alone": audited(ROWS, container=0.66),
     "no difference": audited(ROWS),
     "one of pixels alone": audited(ROWS, GRID),
+    "looks alone": audited(ROWS, BRIGHT),
     "four of many are named": audited(
         *(fact(name, ["a"] * 20, ["b"] * 30) for name in NAMES), container=1.0
     ),
@@ -98,8 +100,8 @@ def test_the_text_has_the_sentence_and_a_line_for_every_fact():
     assert lines[0] == "gan (20 pictures) and real (30 pictures)"
     assert audit_sentence(found) in " ".join(text.split())
     assert all(len(line) <= 100 and line == line.rstrip() for line in lines)
-    assert sum(line.startswith("JPEG quality       75 ") for line in lines) == 1
-    assert any(line.startswith("JPEG tables        0/0 abcd 5 % +19") for line in lines)
+    assert sum(line.startswith("JPEG quality         75 ") for line in lines) == 1
+    assert any(line.startswith("JPEG tables          0/0 abcd 5 % +19") for line in lines)
     assert lines.index("of the pixels of 5 and 5 pictures") > 0
     assert lines[-3:] == [
         "near-duplicates within A  none",
