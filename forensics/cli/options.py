@@ -15,7 +15,7 @@ DEFAULT_MAX_PIXELS = 100_000_000
 Images: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        metavar="IMAGES...",
+        metavar="IMAGES",
         help="Pictures, folders, globs, zip or tar archives, URLs, tables of paths; "
         "- reads stdin, a picture or a list of them.",
         show_default=False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
 import typer
 
@@ -48,7 +48,12 @@ def simulate_command(
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
     strict: options.Strict = False,
     layer: Annotated[
-        Layer, typer.Option(help="The up-sampling layer.", rich_help_panel=options.ANALYSIS)
+        Layer,
+        typer.Option(
+            help=f"The up-sampling layer: {', '.join(get_args(Layer))}.",
+            metavar="LAYER",
+            rich_help_panel=options.ANALYSIS,
+        ),
     ] = "transposed-4",
     strength: Annotated[
         float,
