@@ -12,6 +12,7 @@ import typer
 from forensics.cli import options
 from forensics.cli.run import (
     Reading,
+    box_of,
     end_above,
     end_if_stopped,
     report_skipped,
@@ -33,6 +34,7 @@ CLASSIFY_EXAMPLE = "Example: catforensics classify img.png --explain"
 def classify_command(
     images: options.Images,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    box: options.Box = None,
     strict: options.Strict = False,
     model: options.ModelFile = None,
     fingerprint: Annotated[
@@ -79,9 +81,14 @@ def classify_command(
     found = how.find(images)
     chosen = chosen_model(model)
     library = load_library(fingerprint or [])
+    part = box_of(box)
     if len(found) == 1 and not found.skipped and output is None:
         one, _ = inspect_image(
-            found.images[0], fingerprints=library, model=chosen, max_pixels=max_pixels
+            found.images[0],
+            fingerprints=library,
+            model=chosen,
+            box=part,
+            max_pixels=max_pixels,
         )
         result(_line(one) if json_only else _words(one, explain))
         end_above(one.attribution.score, fail_above, quiet=quiet)
@@ -104,6 +111,7 @@ def classify_command(
                 found,
                 fingerprints=library,
                 model=chosen,
+                box=part,
                 max_pixels=how.max_pixels,
                 **run.keywords,
             )

@@ -13,6 +13,7 @@ from forensics.cli import options
 from forensics.cli.run import (
     Lines,
     Reading,
+    box_of,
     end_above,
     end_if_stopped,
     figure_path,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from forensics.engine.run import RunOptions
     from forensics.images.sources.find import FoundImages, Skipped
     from forensics.traces.fingerprints.match import AnyFingerprint
+    from forensics.traces.inset import Inset
 
 INSPECT_EXAMPLE = "Example: catforensics inspect img.png"
 
@@ -39,6 +41,7 @@ INSPECT_EXAMPLE = "Example: catforensics inspect img.png"
 def inspect_command(
     images: options.Images,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    box: options.Box = None,
     strict: options.Strict = False,
     fingerprint: Annotated[
         list[Path] | None,
@@ -90,10 +93,11 @@ def inspect_command(
     own = load_library(fingerprint or [], shipped=False)
     fingerprints = (*(load_library() if reference else ()), *own)
     chosen = chosen_model(model)
+    part = box_of(box)
     untried: Counter[str] = Counter()
     if len(found) == 1 and not found.skipped:
         inspection = _inspect_one(
-            found, fingerprints, chosen, resized_crops, how, output, json_only, force
+            found, fingerprints, chosen, resized_crops, part, how, output, json_only, force
         )
         highest = inspection.attribution.score
         untried.update(_untried(own, inspection))
@@ -104,6 +108,7 @@ def inspect_command(
                 fingerprints,
                 chosen,
                 resized_crops,
+                part,
                 how,
                 output,
                 force,
@@ -122,6 +127,7 @@ def _inspect_one(
     fingerprints: Sequence[AnyFingerprint],
     model: ScoreModel,
     resized_crops: bool,
+    box: Inset | None,
     how: Reading,
     output: Path | None,
     json_only: bool,
@@ -139,6 +145,7 @@ def _inspect_one(
         fingerprints=fingerprints,
         model=model,
         resized_crops=resized_crops,
+        box=box,
         max_pixels=how.max_pixels,
     )
     if figure is not None:
@@ -159,6 +166,7 @@ def _inspect_many(
     fingerprints: Sequence[AnyFingerprint],
     model: ScoreModel,
     resized_crops: bool,
+    box: Inset | None,
     how: Reading,
     output: Path | None,
     force: bool,
@@ -181,6 +189,7 @@ def _inspect_many(
             fingerprints=fingerprints,
             model=model,
             resized_crops=resized_crops,
+            box=box,
             max_pixels=how.max_pixels,
             **run.keywords,
         )

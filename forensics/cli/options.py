@@ -90,6 +90,15 @@ ModelFile: TypeAlias = Annotated[
         rich_help_panel=ANALYSIS,
     ),
 ]
+Box: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="Measure this part alone: first row, first column, rows and columns, as a "
+        "screenshot's verdict names them.",
+        metavar="T,L,R,C",
+        rich_help_panel=INPUT,
+    ),
+]
 FailAbove: TypeAlias = Annotated[
     float | None,
     typer.Option(

@@ -39,11 +39,13 @@ if TYPE_CHECKING:
     from forensics._typing import OnError
     from forensics.engine.run import Progress, RunOptions
     from forensics.images.sources.find import FoundImages, Skipped
+    from forensics.traces.inset import Inset
 
 __all__ = [
     "INTERRUPTED",
     "Lines",
     "Reading",
+    "box_of",
     "claim_free",
     "claim_results",
     "end_above",
@@ -412,6 +414,31 @@ class Reading:
     @property
     def _on_error(self) -> OnError:
         return "raise" if self.strict else "skip"
+
+
+def box_of(text: str | None) -> Inset | None:
+    """The part of a picture that --box names.
+
+    Parameters
+    ----------
+    text : str, optional
+        "TOP,LEFT,ROWS,COLUMNS".
+
+    Raises
+    ------
+    ParameterError
+        It names none.
+    """
+    if text is None:
+        return None
+    from forensics.traces.inset import Inset
+
+    numbers = [int(one) if one.strip().isdecimal() else -1 for one in text.split(",")]
+    if len(numbers) != 4 or min(numbers) < 0 or min(numbers[2:]) < 1:
+        raise ParameterError(
+            f"--box is {text!r}: name first row, first column, rows and columns, as in 40,16,90,80"
+        )
+    return Inset(*numbers)
 
 
 class Summed(Protocol):

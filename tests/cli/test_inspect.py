@@ -110,6 +110,33 @@ def test_inspect_draws_where_it_is_told(catforensics, cats):
     assert run.refused and "a.gif" in run.err and not Path("a.gif").exists()
 
 
+def test_a_picture_in_a_screenshot_is_told_and_can_be_measured_alone(catforensics, cat):
+    page = np.full((cat.shape[0] + 200, cat.shape[1] + 90, 3), 250, np.uint8)
+    page[120 : 120 + cat.shape[0], 40 : 40 + cat.shape[1]] = cat
+    Pillow.fromarray(page).save("shot.png")
+    Pillow.fromarray(cat).save("cat.png")
+    box = f"120,40,{cat.shape[0]},{cat.shape[1]}"
+    run = catforensics("inspect", "shot.png")
+    assert f"catforensics inspect --box {box} measures them alone" in " ".join(run.out.split())
+    whole = objects(catforensics("inspect", "shot.png", "--json").out)[0]
+    assert whole["inset"] == {
+        "top": 120, "left": 40, "rows": cat.shape[0], "columns": cat.shape[1],
+    }  # fmt: skip
+    assert whole["box"] is None
+    for command in ("inspect", "classify"):
+        part = objects(catforensics(command, "shot.png", "--box", box, "--json").out)[0]
+        alone = objects(catforensics(command, "cat.png", "--json").out)[0]
+        assert part["box"] == whole["inset"] and part["inset"] is alone["inset"] is None
+        for key in ("shape", "score", "verdict", "causes", "signs", "banding"):
+            assert part[key] == alone[key]
+    assert catforensics("inspect", "shot.png", "--box", box).err.startswith("drawn in ")
+    for bad in ("1,2,3", "a,b,c,d", "-1,0,90,90", "0,0,0,90", ""):
+        run = catforensics("inspect", "shot.png", "--box", bad)
+        assert run.refused and "name first row, first column, rows and columns" in run.err
+    run = catforensics("inspect", "shot.png", "--box", "0,0,9000,90")
+    assert run.refused and "shot.png has shape" in run.err and "reaches out of it" in run.err
+
+
 # Many pictures
 
 

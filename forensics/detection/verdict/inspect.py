@@ -23,6 +23,7 @@ from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
 from forensics.images.sources.local import BytesSource, named
 from forensics.traces.fingerprints.match import AnyFingerprint
+from forensics.traces.inset import Inset, inset
 
 __all__ = [
     "Inspection",
@@ -49,6 +50,10 @@ class Inspection:
         Traces in the pixels.
     attribution : Attribution
         Verdict, score and causes.
+    inset : Inset, optional
+        Where in it another picture stands, as in a screenshot, if one does.
+    box : Inset, optional
+        The part that was measured, if it was not the whole.
     """
 
     path: str
@@ -56,6 +61,8 @@ class Inspection:
     provenance: Provenance
     evidence: Evidence
     attribution: Attribution
+    inset: Inset | None = None
+    box: Inset | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -79,6 +86,7 @@ def inspect_image(
     fingerprints: Sequence[AnyFingerprint] = (),
     model: ScoreModel | None = None,
     resized_crops: bool = False,
+    box: Inset | None = None,
     max_pixels: int = MAX_PIXELS,
     threads: int = 2,
 ) -> tuple[Inspection, Image]:
@@ -95,6 +103,8 @@ def inspect_image(
     resized_crops : bool
         Whether crops of whole frames that were resized are sought as well: seconds for each
         fingerprint.
+    box : Inset, optional
+        The part that is measured instead of the whole.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     threads : int
@@ -105,7 +115,7 @@ def inspect_image(
     Inspection
         What was found out.
     ndarray, shape (M, N, 3), uint8, counts
-        The stored pixels.
+        The stored pixels, those of the box.
 
     Raises
     ------
@@ -123,7 +133,9 @@ def inspect_image(
     data = source.read_bytes()
     chosen = model or shipped_model()
     pixels, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
+    said = provenance(data, source.name, pixels=pixels)
     with named(source):
+        pixels = pixels if box is None else box.of(pixels)
         found = evidence(
             pixels, fingerprints=fingerprints, resized_crops=resized_crops, threads=threads
         )
@@ -135,8 +147,8 @@ def inspect_image(
             resized_crops=resized_crops,
             threads=threads,
         )
-    said = provenance(data, source.name, pixels=pixels)
-    return Inspection(source.name, record, said, found, verdict), pixels
+    within = inset(pixels) if box is None else None
+    return Inspection(source.name, record, said, found, verdict, within, box), pixels
 
 
 def iter_inspections(
@@ -145,6 +157,7 @@ def iter_inspections(
     fingerprints: Sequence[AnyFingerprint] = (),
     model: ScoreModel | None = None,
     resized_crops: bool = False,
+    box: Inset | None = None,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Iterator[Inspection | Skipped]:
@@ -161,6 +174,8 @@ def iter_inspections(
     resized_crops : bool
         Whether crops of whole frames that were resized are sought as well: seconds for each
         fingerprint.
+    box : Inset, optional
+        The part of each that is measured instead of the whole.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -183,7 +198,7 @@ def iter_inspections(
     inspect_image : One picture.
     """
     options = RunOptions.of(iter_inspections, run)
-    inspect = partial(_inspection, tuple(fingerprints), model, resized_crops, max_pixels)
+    inspect = partial(_inspection, tuple(fingerprints), model, resized_crops, box, max_pixels)
     sources = as_sources(images, on_error=options.on_error)
     return measured(inspect, sources, options, batch=_BATCH)
 
@@ -192,6 +207,7 @@ def _inspection(
     fingerprints: Sequence[AnyFingerprint],
     model: ScoreModel | None,
     resized_crops: bool,
+    box: Inset | None,
     max_pixels: int,
     source: ImageSource,
 ) -> Inspection:
@@ -200,6 +216,7 @@ def _inspection(
         fingerprints=fingerprints,
         model=model,
         resized_crops=resized_crops,
+        box=box,
         max_pixels=max_pixels,
         threads=1,
     )[0]

@@ -146,8 +146,21 @@ def explain(inspection: Inspection) -> tuple[str, ...]:
                 _besides(found),
                 worth,
                 _on_hidden(inspection),
+                _on_inset(inspection),
             ),
         )
+    )
+
+
+def _on_inset(inspection: Inspection) -> str:
+    """What is said of a picture that stands in this one."""
+    box = inspection.inset
+    if box is None:
+        return ""
+    return (
+        f"Rows {box.top} to {box.top + box.rows - 1} and columns {box.left} to "
+        f"{box.left + box.columns - 1} stand apart from an even surround, as a picture in a "
+        f"screenshot or on a page does: catforensics inspect --box {box} measures them alone."
     )
 
 

@@ -16,6 +16,7 @@ from forensics.detection.verdict.signs import Sign, SignName
 from forensics.images.record import FileFacts, file_facts
 from forensics.images.sources.names import printable
 from forensics.traces.fingerprints.match import FingerprintMatch, Kind
+from forensics.traces.inset import Inset
 from forensics.traces.interpolation import Resampling
 from forensics.traces.jpeg.grid import JpegTrace
 from forensics.traces.periods import Period, banding
@@ -165,6 +166,15 @@ class PartsRecord(TypedDict):
     shape: Sequence[int]
 
 
+class BoxRecord(TypedDict):
+    """A part of a picture, in pixels."""
+
+    top: Count
+    left: Count
+    rows: Count
+    columns: Count
+
+
 class InspectionRecord(TypedDict):
     """The object that `catforensics inspect --json` prints."""
 
@@ -192,6 +202,8 @@ class InspectionRecord(TypedDict):
     resampling: ResamplingRecord
     jpeg: JpegTraceRecord
     parts: PartsRecord
+    inset: BoxRecord | None
+    box: BoxRecord | None
     limits: Sequence[str]
     turned_by: str | None
     provenance: ProvenanceFacts
@@ -245,11 +257,19 @@ def inspection_record(inspection: Inspection) -> InspectionRecord:
         "resampling": _resampling_record(traces.resampling),
         "jpeg": _jpeg_record(traces.jpeg),
         "parts": {"n": len(traces.parts), "shape": list(parts_shape(inspection))},
+        "inset": _box_record(inspection.inset),
+        "box": _box_record(inspection.box),
         "limits": list(found.limits),
         "turned_by": found.turned or None,
         "provenance": provenance_facts(inspection.provenance),
     }
     return json_value(record)
+
+
+def _box_record(box: Inset | None) -> BoxRecord | None:
+    if box is None:
+        return None
+    return {"top": box.top, "left": box.left, "rows": box.rows, "columns": box.columns}
 
 
 def render_inspection(inspection: Inspection) -> str:

@@ -1,0 +1,85 @@
+"""A picture in a screenshot is found to the pixel, and an ordinary picture is no screenshot."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import skimage.data
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image as Pillow
+from PIL import ImageDraw
+
+from forensics.errors import ImageShapeError
+from forensics.traces.inset import Inset, inset
+
+PICTURES = [getattr(skimage.data, name)() for name in ("chelsea", "astronaut", "coffee")]
+
+
+def screen(image: np.ndarray, top: int, left: int, right: int, shade: int) -> np.ndarray:
+    """A picture on an even page, words above and below it."""
+    rows, columns = image.shape[:2]
+    page = Pillow.new("RGB", (left + columns + right, top + rows + 60), (shade,) * 3)
+    ink = ImageDraw.Draw(page)
+    for place in range(0, page.width, 60):
+        ink.text((place + 4, 6), "words", fill=(255 - shade,) * 3)
+        ink.text((place + 4, page.height - 16), "and more", fill=(255 - shade,) * 3)
+    page.paste(Pillow.fromarray(image), (left, top))
+    return np.asarray(page)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2),
+    st.integers(40, 200),
+    st.one_of(st.just(0), st.integers(24, 200)),
+    st.one_of(st.just(0), st.integers(24, 200)),
+    st.sampled_from([16, 245, 255]),
+)
+def test_a_picture_on_a_screen_is_found_to_the_pixel(number, top, left, right, shade):
+    image = PICTURES[number]
+    assert inset(screen(image, top, left, right, shade)) == Inset(top, left, *image.shape[:2])
+
+
+@pytest.mark.parametrize("image", PICTURES)
+def test_it_is_found_in_a_screenshot_that_was_sent_on(image):
+    file = io.BytesIO()
+    Pillow.fromarray(screen(image, 90, 40, 70, 250)).save(file, "JPEG", quality=85)
+    found = inset(np.asarray(Pillow.open(file)))
+    assert found is not None
+    wanted = (90, 40, *image.shape[:2])
+    there = (found.top, found.left, found.rows, found.columns)
+    assert max(abs(a - b) for a, b in zip(wanted, there, strict=True)) <= 1
+
+
+def test_turning_the_screen_turns_what_is_found():
+    page = screen(PICTURES[0], 80, 50, 120, 255)
+    found = inset(page)
+    assert found is not None
+    assert inset(page.transpose(1, 0, 2)) == Inset(found.left, found.top, found.columns, found.rows)
+
+
+@pytest.mark.parametrize(
+    "name", ["chelsea", "astronaut", "coffee", "camera", "rocket", "moon", "grass", "cell"]
+)
+def test_a_photograph_holds_none(name):
+    assert inset(getattr(skimage.data, name)()) is None
+
+
+def test_nothing_is_found_in_nothing(rng):
+    for image in (
+        np.zeros((90, 90), np.uint8),
+        np.zeros((20, 400, 3), np.uint8),
+        rng.integers(0, 256, (200, 200, 3), dtype=np.uint8),
+        screen(PICTURES[0][:40, :40], 60, 60, 60, 255),
+    ):
+        assert inset(image) is None
+
+
+def test_a_box_that_reaches_out_is_refused():
+    image = PICTURES[0]
+    assert np.array_equal(Inset(10, 20, 80, 90).of(image), image[10:90, 20:110])
+    with pytest.raises(ImageShapeError, match="the box 10,20,800,90 reaches out of it"):
+        Inset(10, 20, 800, 90).of(image)
