@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from forensics.engine.run import RunOptions
     from forensics.images.sources.find import FoundImages, Skipped
     from forensics.traces.fingerprints.match import AnyFingerprint
-    from forensics.traces.inset import Inset
+    from forensics.traces.insets import Inset
 
 INSPECT_EXAMPLE = "Example: catforensics inspect img.png"
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from forensics._typing import OnError
     from forensics.engine.run import Progress, RunOptions
     from forensics.images.sources.find import FoundImages, Skipped
-    from forensics.traces.inset import Inset
+    from forensics.traces.insets import Inset
 
 __all__ = [
     "INTERRUPTED",
@@ -431,7 +431,7 @@ def box_of(text: str | None) -> Inset | None:
     """
     if text is None:
         return None
-    from forensics.traces.inset import Inset
+    from forensics.traces.insets import Inset
 
     numbers = [int(one) if one.strip().isdecimal() else -1 for one in text.split(",")]
     if len(numbers) != 4 or min(numbers) < 0 or min(numbers[2:]) < 1:

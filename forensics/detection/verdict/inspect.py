@@ -23,7 +23,7 @@ from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
 from forensics.images.sources.local import BytesSource, named
 from forensics.traces.fingerprints.match import AnyFingerprint
-from forensics.traces.inset import Inset, inset
+from forensics.traces.insets import Inset, inset
 
 __all__ = [
     "Inspection",

@@ -16,7 +16,7 @@ from forensics.detection.verdict.signs import Sign, SignName
 from forensics.images.record import FileFacts, file_facts
 from forensics.images.sources.names import printable
 from forensics.traces.fingerprints.match import FingerprintMatch, Kind
-from forensics.traces.inset import Inset
+from forensics.traces.insets import Inset
 from forensics.traces.interpolation import Resampling
 from forensics.traces.jpeg.grid import JpegTrace
 from forensics.traces.periods import Period, banding

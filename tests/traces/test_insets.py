@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from forensics.errors import ImageShapeError
-from forensics.traces.inset import Inset, inset
+from forensics.traces.insets import Inset, inset
 
 PICTURES = [getattr(skimage.data, name)() for name in ("chelsea", "astronaut", "coffee")]
 
