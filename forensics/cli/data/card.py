@@ -42,7 +42,8 @@ def card_command(
 
     if output.suffix != ".md":
         raise ParameterError(f"output is {output}, a card ends in .md: name it so")
-    how = Reading(max_pixels, strict, workers, quiet)
+    # A card counts the damaged, which what measures a set leaves out.
+    how = Reading(max_pixels, strict, workers, quiet, damaged="keep")
     found = how.find(images)
     claim_results([output], force=force)
     seen = looked_at(found, 1, how)

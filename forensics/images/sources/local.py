@@ -8,20 +8,23 @@ Nobody should need to know an errno, or the exceptions of five libraries, to men
 from __future__ import annotations
 
 import errno
+import operator
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, ClassVar, Protocol
 
-from forensics.errors import EmptySetError, ForensicsError, ImageReadError
+from forensics._typing import Damaged
+from forensics.errors import EmptySetError, ForensicsError, ImageReadError, ParameterError
 from forensics.images.sources.names import printable
 
 __all__ = [
     "first_reasons",
     "named",
     "reason_without_name",
+    "AskedSource",
     "BytesSource",
     "CHANGED",
     "FileSource",
@@ -31,6 +34,8 @@ __all__ = [
     "Skipped",
     "Unreadable",
     "failure_of",
+    "asked_for",
+    "held",
     "in_memory",
     "not_regular",
     "oversized",
@@ -309,6 +314,108 @@ class BytesSource:
     def read_bytes(self) -> bytes:
         """Return the bytes as they were given."""
         return self.data
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSource:
+    """Picture of which more is asked than its first frame, whole.
+
+    Parameters
+    ----------
+    source : ImageSource
+        Where its bytes come from.
+    frame : int
+        Frame of an animation, or page, that is meant; the first is 0.
+    damaged : {"skip", "keep"}
+        What becomes of a picture that can be decoded but is damaged: refused, or measured.
+
+    Examples
+    --------
+    >>> AskedSource(BytesSource("a.gif", b"GIF89a"), frame=2).name
+    'a.gif'
+    """
+
+    source: ImageSource
+    frame: int = 0
+    damaged: Damaged = "skip"
+
+    @property
+    def name(self) -> str:
+        """Name of the file that it is in."""
+        return self.source.name
+
+    @property
+    def sequential(self) -> bool:
+        """Whether it is best read in order."""
+        return self.source.sequential
+
+    def read_bytes(self) -> bytes:
+        """Return the bytes of the whole file."""
+        return self.source.read_bytes()
+
+
+def asked_for(source: ImageSource, frame: int = 0, damaged: Damaged = "skip") -> AskedSource:
+    """Source with what is asked of it, which its own asking keeps unless more is said.
+
+    Parameters
+    ----------
+    source : ImageSource
+        Picture to be read.
+    frame : int
+        Frame or page that is meant; the first is 0.
+    damaged : {"skip", "keep"}
+        What becomes of a damaged picture that can be decoded.
+
+    Returns
+    -------
+    AskedSource
+        The same picture.
+
+    Raises
+    ------
+    ParameterError
+        `frame` is negative, or `damaged` is not allowed.
+
+    Examples
+    --------
+    >>> asked_for(asked_for(FileSource("a.gif"), frame=2), damaged="keep").frame
+    2
+    """
+    if isinstance(frame, bool) or operator.index(frame) < 0:
+        raise ParameterError(f"frame is {frame!r}: pass 0 for the first frame, 1 for the next")
+    if damaged not in ("skip", "keep"):
+        raise ParameterError(f"damaged is {damaged!r}: pass 'skip' or 'keep'")
+    if not isinstance(source, AskedSource):
+        return AskedSource(source, frame, damaged)
+    return AskedSource(source.source, frame or source.frame, _kept(damaged, source.damaged))
+
+
+def _kept(damaged: Damaged, before: Damaged) -> Damaged:
+    return before if damaged == "skip" else damaged
+
+
+def held(source: ImageSource, data: bytes) -> ImageSource:
+    """The same picture with its bytes in memory, for those who need them as well.
+
+    Parameters
+    ----------
+    source : ImageSource
+        Picture that was read.
+    data : bytes
+        What it gave.
+
+    Returns
+    -------
+    ImageSource
+        As much is asked of it.
+
+    Examples
+    --------
+    >>> held(FileSource("a.png"), b"...")
+    BytesSource(name='a.png', data=b'...')
+    """
+    inner = BytesSource(source.name, data)
+    return replace(source, source=inner) if isinstance(source, AskedSource) else inner
 
 
 @dataclass(frozen=True, slots=True)

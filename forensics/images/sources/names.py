@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 __all__ = [
     "ARCHIVE_SUFFIXES",
     "PICTURE_SUFFIXES",
+    "RAW_SUFFIXES",
     "brief",
     "defused",
     "is_archive",
@@ -23,8 +24,15 @@ __all__ = [
 
 PICTURE_SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".avif", ".gif",
+    ".heic", ".heif", ".hif", ".jp2", ".j2k", ".jpx", ".jpf", ".j2c", ".jpc", ".jxl",
 )  # fmt: skip
 """Extensions looked for in folders and archives; a file named by itself may have any."""
+
+RAW_SUFFIXES = (
+    ".dng", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".cr2", ".cr3", ".crw", ".pef", ".orf", ".rw2",
+    ".raf", ".srw", ".3fr", ".fff", ".iiq", ".erf", ".kdc", ".dcr", ".mef", ".mos", ".rwl", ".x3f",
+)  # fmt: skip
+"""Extensions of camera RAW files, most of them TIFFs whose first page is a thumbnail."""
 
 ARCHIVE_SUFFIXES = (
     ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz",
