@@ -6,6 +6,7 @@ seconds, at the size that is allowed without being asked for.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -31,6 +32,7 @@ from forensics.images.record import bit_depth, stored_size
 
 __all__ = [
     "number_of_frames",
+    "too_many_coded",
     "too_many_frames",
     "too_many_pieces",
     "too_many_pixels",
@@ -87,6 +89,34 @@ def _weight(opened: ImageFile.ImageFile) -> int:
         several = opened.mode in ("RGB", "RGBA", "LA")
         return 2 if several and bit_depth(opened, b"") > 8 else 1
     return 2 if opened.mode == "CMYK" and "progressive" in opened.info else 1
+
+
+def too_many_coded(data: bytes, max_pixels: int) -> str:
+    """Reason why a HEIC is refused that is larger than what is cut out of it, if it is.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    max_pixels : int
+        Largest number of pixels allowed of other kinds.
+
+    Returns
+    -------
+    str
+        The reason as the rest of a sentence on the file; "" if there is none.
+    """
+    sizes = (struct.unpack(">2L", found[1]) for found in _CODED_SIZE.finditer(data))
+    most = max((across * down for across, down in sizes), default=0)
+    if most <= max_pixels / 2:
+        return ""
+    return (
+        f"has {most / 1e6:.6g} megapixels, of which a part is shown; the limit for such files is "
+        f"{max_pixels / 2e6:.6g}: pass max_pixels={2 * most} to read it"
+    )
+
+
+_CODED_SIZE = re.compile(rb"ispe\0{4}(.{8})", re.DOTALL)
 
 
 def number_of_frames(opened: ImageFile.ImageFile, data: bytes) -> int:

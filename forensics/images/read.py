@@ -30,6 +30,7 @@ from forensics.images.damage import jpeg_damage, missing_scans, sound_chunks, st
 from forensics.images.inputs import AnyImage, as_source
 from forensics.images.limits import (
     number_of_frames,
+    too_many_coded,
     too_many_frames,
     too_many_pieces,
     too_many_pixels,
@@ -525,7 +526,7 @@ def read_size(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[int, in
     with _in_one_sentence(source.name):
         if not source.frame:
             with _header_of(source.source) as file, suppress(SyntaxError):
-                return stored_size(_opened(file, source.name, max_pixels))
+                return stored_size(_opened(file, source, max_pixels))
         # Another page has another size, and a header that is damaged may be left out.
         return stored_size(_vetted(source.read_bytes(), source, max_pixels).opened)
 
@@ -609,15 +610,17 @@ def _vetted(data: bytes, source: AskedSource, max_pixels: int) -> _Vetted:
         data, broken = sound_chunks(data, all_frames=source.frame > 0)
 
     def again() -> ImageFile.ImageFile:
-        opened = _opened(io.BytesIO(data), name, max_pixels)
+        opened = _opened(io.BytesIO(data), source, max_pixels)
         if source.frame:
             opened.seek(source.frame)
             if reason := too_many_pixels(opened, max_pixels):
                 raise ImageReadError(f"{printable(name)} {reason}")
         return opened
 
-    opened = _opened(io.BytesIO(data), name, max_pixels)
+    opened = _opened(io.BytesIO(data), source, max_pixels)
     if reason := too_many_pieces(data, str(opened.format), stored_size(opened)):
+        raise ImageReadError(f"{printable(name)} {reason}")
+    if opened.format == "HEIF" and (reason := too_many_coded(data, max_pixels)):
         raise ImageReadError(f"{printable(name)} {reason}")
     n_frames = number_of_frames(opened, data)
     if source.frame:
@@ -627,14 +630,17 @@ def _vetted(data: bytes, source: AskedSource, max_pixels: int) -> _Vetted:
     return _Vetted(opened, again, data, n_frames, broken)
 
 
-def _opened(file: IO[bytes], name: str, max_pixels: int) -> ImageFile.ImageFile:
+def _opened(file: IO[bytes], source: AskedSource, max_pixels: int) -> ImageFile.ImageFile:
     hush_pillow()
+    name = source.name
     start = file.read(SIGNATURE_BYTES)
     kind = file_format(start)
     if reason := unread_kind(file, start, name):
         raise ImageReadError(f"{printable(name)} {reason}")
     if kind is None:
         raise ImageReadError(f"{printable(name)} {_no_picture(start)}")
+    if kind == "HEIF" and not source.heif:
+        raise ImageReadError(f"{printable(name)} {_HEIF_OFF}")
     file.seek(0)
     if reason := unfit_head(file, kind):
         raise ImageReadError(f"{printable(name)} {reason}")
@@ -669,6 +675,10 @@ def _plugin(kind: Format) -> Callable[[IO[bytes]], ImageFile.ImageFile]:
     return plugin
 
 
+_HEIF_OFF = (
+    "is a HEIC or HEIF picture, which is not read here unless that was switched on (catforensics "
+    "serve --heif): export it as PNG, or use the command line"
+)
 _NO_HEIF = (
     "is a HEIC or HEIF picture, which needs the extra heif: pip install 'catforensics[heif]', or "
     "export it from the photo program as PNG, or as JPEG of the highest quality"

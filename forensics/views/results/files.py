@@ -39,8 +39,6 @@ def _told(record: FileRecord) -> Iterator[str]:
             f"Transparency hides {share} of the pixels: they count as even gray, whatever they "
             "hold."
         )
-    elif record.alpha:
-        yield "The file has transparency, which hides no pixel altogether: it was not applied."
     if record.bit_depth > 8:
         yield f"The file has {record.bit_depth} bits a channel, which were scaled to 8."
     if record.frames > 1:
