@@ -341,7 +341,7 @@ def test_a_pdf_that_holds_a_jpeg_is_no_picture(catforensics, tmp_path):
 
 @pytest.mark.slow
 def test_links_and_devices(tmp_path):
-    (tmp_path / "cat.png").write_bytes(seeds("PNG")[22])
+    (tmp_path / "cat.png").write_bytes(seeds("PNG")[26])
     (tmp_path / "link.png").symlink_to("cat.png")
     (tmp_path / "zero.png").symlink_to("/dev/zero")
     (tmp_path / "loop.png").symlink_to("loop.png")
