@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from io import BytesIO
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from forensics._typing import Image
 from forensics.images.pieces import END, MOST_PIECES, PART, SCAN, Piece, chunks, segments
 from forensics.images.sources.names import brief
 
-__all__ = ["in_one_scan", "jpeg_damage", "missing_scans", "sound_chunks", "strict_pixels"]
+__all__ = ["jpeg_damage", "Scans", "scans_of", "sound_chunks", "strict_pixels"]
 
 _N_COEFFICIENTS = 64
 _PROGRESSIVE = (b"\xc2", b"\xc6", b"\xca", b"\xce")
@@ -112,7 +113,7 @@ def _bare(data: bytes) -> bytes:
     return bytes(bare)
 
 
-def in_one_scan(data: bytes) -> bool:
+def _in_one_scan(data: bytes) -> bool:
     """Whether a JPEG has all its pixels in one scan, as most have, by its header alone.
 
     A decoder reads no other then.
@@ -129,7 +130,7 @@ def in_one_scan(data: bytes) -> bool:
 
     Examples
     --------
-    >>> in_one_scan(b"no picture")
+    >>> _in_one_scan(b"no picture")
     False
     """
     at, n_components = 2, 0
@@ -145,8 +146,27 @@ def in_one_scan(data: bytes) -> bool:
     return False
 
 
-def missing_scans(data: bytes) -> str:
-    """What the scans before the end mark of a JPEG lack of the picture, if anything.
+class Scans(NamedTuple):
+    """Scans of a JPEG, up to its end mark.
+
+    Parameters
+    ----------
+    n : int
+        How many there are.
+    missing : str
+        What they lack of the picture as a phrase; "" if every coefficient of every component was
+        sent to its last bit.
+    n_pieces : int
+        Pieces of the file that were gone through, at most one more than a file may have.
+    """
+
+    n: int
+    missing: str
+    n_pieces: int
+
+
+def scans_of(data: bytes) -> Scans:
+    """Scans before the end mark of a JPEG, and what they lack of the picture.
 
     No decoder says so: it shows what it has, a progressive file out of focus.
 
@@ -157,8 +177,8 @@ def missing_scans(data: bytes) -> str:
 
     Returns
     -------
-    str
-        The lack as a phrase; "" if every coefficient of every component was sent to its last bit.
+    Scans
+        Of a file with all pixels in one scan by its header alone.
 
     Examples
     --------
@@ -168,18 +188,21 @@ def missing_scans(data: bytes) -> str:
     >>> Image.new("RGB", (32, 32), "red").save(file, "JPEG", progressive=True)
     >>> whole = file.getvalue()
     >>> cut = whole[: whole.rindex(bytes.fromhex("ffda"))] + bytes.fromhex("ffd9")
-    >>> missing_scans(whole), missing_scans(cut)
-    ('', 'its last scans are missing')
+    >>> scans_of(whole).n, scans_of(whole).missing, scans_of(cut).missing
+    (10, '', 'its last scans are missing')
     """
-    if in_one_scan(data):
-        return ""
+    if _in_one_scan(data):
+        return Scans(1, "", 1)
     left: dict[int, list[bool]] = {}
+    n_scans = n_pieces = 0
     progressive = False
-    for kind, start, end in islice(segments(BytesIO(data)), MOST_PIECES):
+    for kind, start, end in islice(segments(BytesIO(data)), MOST_PIECES + 1):
+        n_pieces += 1
         if kind in _FRAMES and not left:
             progressive = kind in _PROGRESSIVE
             left = {one: [True] * _N_COEFFICIENTS for one in data[start + 6 : end : 3]}
         elif kind == SCAN:
+            n_scans += 1
             n = data[start] if start < len(data) else 0
             first, last, bits = (data[start + 1 + 2 * n : end] + bytes(3))[:3]
             if not progressive:
@@ -190,7 +213,8 @@ def missing_scans(data: bytes) -> str:
                 left.get(one, [])[first : last + 1] = [unfinished] * (last + 1 - first)
         elif kind == END:
             break
-    return "its last scans are missing" if any(any(one) for one in left.values()) else ""
+    unsent = any(any(one) for one in left.values())
+    return Scans(n_scans, "its last scans are missing" if unsent else "", n_pieces)
 
 
 def sound_chunks(data: bytes, *, all_frames: bool = False) -> tuple[bytes, tuple[str, ...]]:

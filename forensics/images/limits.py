@@ -10,14 +10,13 @@ import re
 import struct
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from itertools import islice, takewhile
+from itertools import islice
 from typing import IO
 
 from PIL import ImageFile
 
-from forensics.images.damage import in_one_scan
+from forensics.images.damage import Scans, scans_of
 from forensics.images.pieces import (
-    END,
     MOST_BLOCKS,
     MOST_PIECES,
     PART,
@@ -36,6 +35,7 @@ __all__ = [
     "too_many_frames",
     "too_many_pieces",
     "too_many_pixels",
+    "too_many_scans",
     "unfit_head",
 ]
 
@@ -243,7 +243,7 @@ def too_many_pieces(data: bytes, kind: str, size: tuple[int, int]) -> str:
     ''
     """
     if kind == "JPEG":
-        return _too_many_scans(data, size[0] * size[1])
+        return too_many_scans(scans_of(data), size[0] * size[1])
     if kind not in _WALKS:
         return ""
     walk, pixels, most = _WALKS[kind]
@@ -257,20 +257,28 @@ def too_many_pieces(data: bytes, kind: str, size: tuple[int, int]) -> str:
     return ""
 
 
-def _too_many_scans(data: bytes, n_pixels: int) -> str:
-    if in_one_scan(data):
-        return ""
+def too_many_scans(scans: Scans, n_pixels: int) -> str:
+    """Reason why a JPEG of so many scans is refused, if it is.
+
+    Parameters
+    ----------
+    scans : Scans
+        What `scans_of` found.
+    n_pixels : int
+        Number of pixels, by the header.
+
+    Returns
+    -------
+    str
+        The reason as the rest of a sentence on the file; "" if there is none.
+    """
+    if scans.n_pieces > MOST_PIECES:
+        return _too_many(MOST_PIECES)
     limit = max(_FEW_SCANS, min(_MANY_SCANS, _SCANNED // max(1, n_pixels)))
-    picture = takewhile(lambda piece: piece.kind != END, segments(BytesIO(data)))
-    n_scans = 0
-    for number, piece in enumerate(picture):
-        n_scans += piece.kind == SCAN
-        if number >= MOST_PIECES:
-            return _too_many(MOST_PIECES)
-    if n_scans <= limit:
+    if scans.n <= limit:
         return ""
     return (
-        f"has {n_scans:,} scans of {n_pixels / 1e6:.3g} megapixels, the limit for this size "
+        f"has {scans.n:,} scans of {n_pixels / 1e6:.3g} megapixels, the limit for this size "
         f"is {limit:,} and programs write about ten: save it anew, or leave it out"
     )
 

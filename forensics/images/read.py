@@ -26,7 +26,7 @@ from PIL import ImageFile
 
 from forensics._typing import Damaged, Image
 from forensics.errors import ImageReadError, ParameterError
-from forensics.images.damage import jpeg_damage, missing_scans, sound_chunks, strict_pixels
+from forensics.images.damage import jpeg_damage, scans_of, sound_chunks, strict_pixels
 from forensics.images.inputs import AnyImage, as_source
 from forensics.images.limits import (
     number_of_frames,
@@ -34,6 +34,7 @@ from forensics.images.limits import (
     too_many_frames,
     too_many_pieces,
     too_many_pixels,
+    too_many_scans,
     unfit_head,
 )
 from forensics.images.record import (
@@ -170,7 +171,7 @@ def rgb_pixels(
         The pixels cannot become 8 bits a channel without loss of meaning.
     """
     if opened.mode.startswith("I;16") or (opened.mode == "I" and opened.format == "PNG"):
-        return _scaled_gray(opened, depth, name), 0
+        return _scaled_gray(opened, depth, name)
     if opened.mode not in _WORDS:
         raise _refusal(name, f"pixels of mode {opened.mode}")
     if depth > 8 and opened.format != "AVIF":
@@ -200,16 +201,17 @@ def _refusal(name: str, what: str) -> ImageReadError:
     )
 
 
-def _scaled_gray(opened: ImageFile.ImageFile, depth: int, name: str) -> Image:
+def _scaled_gray(opened: ImageFile.ImageFile, depth: int, name: str) -> tuple[Image, int]:
     if depth != 16:
         raise _refusal(name, f"gray pixels of {depth} bits")
     white_is_zero = getattr(opened, "white_is_zero", False)
     pixels, as_loaded = _loaded(opened)
+    n_hidden = 0
     for part, strip in _strips(opened, as_loaded):
         # Pillow's own convert("RGB") would clip at 255, and it inverts 8 bits but not 16.
-        deep = np.asarray(strip).astype(np.uint16)
-        part[...] = _of_16_bits(~deep if white_is_zero else deep)[:, :, None]
-    return pixels
+        deep = np.asarray(strip).astype(np.uint16)[:, :, None]
+        n_hidden += _put_deep(part, ~deep if white_is_zero else deep, _transparent(opened))
+    return pixels, n_hidden
 
 
 def _of_16_bits(deep: NDArray[np.uint16]) -> Image:
@@ -251,16 +253,26 @@ def _scaled_color(
     for (part, strip), (_, below) in zip(
         _strips(opened, as_loaded), _strips(second, _loaded(second)[1]), strict=True
     ):
-        n_hidden += _put_deep(part, np.asarray(strip).astype(np.uint16) << 8 | np.asarray(below))
+        deep = np.asarray(strip).astype(np.uint16) << 8 | np.asarray(below)
+        n_hidden += _put_deep(part, deep, _transparent(opened))
     return pixels, n_hidden
 
 
-def _put_deep(part: Image, deep: NDArray[np.uint16]) -> int:
-    """Put 16 bits in their place, scaled; the number of pixels that alpha hides."""
+def _transparent(opened: ImageFile.ImageFile) -> Any:
+    """The one gray or colour of 16 bits that stands for transparency, if there is one."""
+    return opened.info.get("transparency")
+
+
+def _put_deep(part: Image, deep: NDArray[np.uint16], transparent: Any = None) -> int:
+    """Put 16 bits in their place, scaled; the number of pixels that are hidden."""
     scaled = _of_16_bits(deep)
-    if scaled.shape[-1] == 3:
+    if scaled.shape[-1] != 4:
         part[...] = scaled
-        return 0
+        if transparent is None:
+            return 0
+        hidden = (deep == np.array(transparent)).all(axis=-1)
+        part[hidden] = HIDDEN
+        return int(hidden.sum())
     # What is almost hidden is not.
     scaled[..., 3] = deep[..., 3] > 0
     return _put(part, scaled)
@@ -556,7 +568,7 @@ def lossless_channels(data: bytes, pixels: Image | None = None) -> Image | None:
     source = asked_for(BytesSource("picture", data))
     try:
         with _in_one_sentence(source.name):
-            opened, _, data, _, _ = _vetted(data, source, MAX_PIXELS // 2)
+            opened, _, data, *_ = _vetted(data, source, MAX_PIXELS // 2)
             if opened.mode not in ("RGB", "RGBA") or bit_depth(opened, data) > 8:
                 return None
             if opened.mode == "RGB" and pixels is not None and pixels.ndim == 3:
@@ -598,6 +610,7 @@ class _Vetted(NamedTuple):
     data: bytes
     n_frames: int
     damaged_chunks: tuple[str, ...]
+    lack: str
 
 
 def _vetted(data: bytes, source: AskedSource, max_pixels: int) -> _Vetted:
@@ -618,7 +631,13 @@ def _vetted(data: bytes, source: AskedSource, max_pixels: int) -> _Vetted:
         return opened
 
     opened = _opened(io.BytesIO(data), source, max_pixels)
-    if reason := too_many_pieces(data, str(opened.format), stored_size(opened)):
+    lack = ""
+    if opened.format == "JPEG":
+        scans = scans_of(data)
+        lack, reason = scans.missing, too_many_scans(scans, opened.width * opened.height)
+    else:
+        reason = too_many_pieces(data, str(opened.format), stored_size(opened))
+    if reason:
         raise ImageReadError(f"{printable(name)} {reason}")
     if opened.format == "HEIF" and (reason := too_many_coded(data, max_pixels)):
         raise ImageReadError(f"{printable(name)} {reason}")
@@ -627,7 +646,7 @@ def _vetted(data: bytes, source: AskedSource, max_pixels: int) -> _Vetted:
         if reason := too_many_frames(opened, source.frame, n_frames):
             raise ImageReadError(f"{printable(name)} {reason}")
         opened = again()
-    return _Vetted(opened, again, data, n_frames, broken)
+    return _Vetted(opened, again, data, n_frames, broken, lack)
 
 
 def _opened(file: IO[bytes], source: AskedSource, max_pixels: int) -> ImageFile.ImageFile:
@@ -707,7 +726,7 @@ class _Decoded(NamedTuple):
 def _decoded(vetted: _Vetted, source: AskedSource, out: Image | None = None) -> _Decoded:
     opened, data = vetted.opened, vetted.data
     if opened.format == "JPEG":
-        return _decoded_jpeg(opened, data, source, out)
+        return _decoded_jpeg(vetted, source, out)
     depth = bit_depth(opened, data)
     if opened.format == "HEIF" and depth > 8:
         from forensics.images.heif import deep_pixels
@@ -716,11 +735,9 @@ def _decoded(vetted: _Vetted, source: AskedSource, out: Image | None = None) -> 
     return _Decoded(*rgb_pixels(opened, depth, source.name, vetted.again))
 
 
-def _decoded_jpeg(
-    opened: ImageFile.ImageFile, data: bytes, source: AskedSource, out: Image | None
-) -> _Decoded:
+def _decoded_jpeg(vetted: _Vetted, source: AskedSource, out: Image | None) -> _Decoded:
+    opened, data, damage = vetted.opened, vetted.data, vetted.lack
     size = opened.height, opened.width
-    damage = missing_scans(data)
     strict: Image | None = None
     if opened.mode in ("RGB", "L", "CMYK"):
         room = out if opened.mode == "RGB" else None

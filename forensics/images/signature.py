@@ -32,8 +32,11 @@ _SIGNATURES: dict[FileKind, re.Pattern[bytes]] = {
     "AVIF": re.compile(rb"....ftyp(?:avif|avis|mif1|msf1)", re.DOTALL),
     "JPEG2000": re.compile(rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
     "JXL": re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n"),
-    # Canon, Olympus, Panasonic, Fujifilm, and again Canon: those that are no plain TIFF.
-    "RAW": re.compile(rb"II\*\0....CR|IIR[OS]|MMOR|IIU\0|FUJIFILMCCD-RAW|....ftypcrx ", re.DOTALL),
+    # Canon's three, Olympus, Panasonic, Fujifilm, Sigma, Minolta: those that are no plain TIFF.
+    "RAW": re.compile(
+        rb"II\*\0....CR|....ftypcrx |II....HEAPCCDR|IIR[OS]|MMOR|IIU\0|FUJIFILMCCD-RAW|FOVb|\0MRM",
+        re.DOTALL,
+    ),
     "BIG ENDIAN BIGTIFF": re.compile(rb"MM\0\+"),
     "RIFF": re.compile(rb"RIFF"),
     "ISO": re.compile(rb"....ftyp", re.DOTALL),

@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 from PIL import PngImagePlugin
 
 from forensics.errors import ImageReadError, ParameterError
-from forensics.images.damage import missing_scans, strict_pixels
+from forensics.images.damage import scans_of, strict_pixels
 from forensics.images.read import read_image, read_pixels, read_size
 from forensics.images.sources.local import BytesSource
 from forensics.views.results.files import file_sentences
@@ -132,7 +132,7 @@ def test_what_stands_beside_the_pixels_is_no_damage(cat, how):
 def test_no_whole_jpeg_is_called_damaged(rows, columns, progressive, mode):
     picture = np.random.default_rng(rows).integers(0, 256, (rows, columns, 3), np.uint8)
     whole = jpeg(picture if mode == "R" else picture[..., 0], progressive=progressive)
-    assert missing_scans(whole) == "" and read_image(whole)[1].damaged == ""
+    assert scans_of(whole).missing == "" and read_image(whole)[1].damaged == ""
 
 
 @pytest.mark.slow

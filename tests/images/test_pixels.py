@@ -121,6 +121,20 @@ def test_trap_7_colour_of_16_bits_is_scaled_in_png(rng, color, channels):
     assert record.hidden == (0 if channels == 3 else 0.25)
 
 
+@pytest.mark.parametrize(("color", "channels"), [(0, 1), (2, 3)])
+def test_a_transparent_colour_of_16_bits_is_hidden(rng, color, channels):
+    deep = rng.integers(0, 2**16, (20, 30, channels))
+    deep[:5] = 1001
+    deep[5:9] = 1002  # the same in 8 bits
+    data = png(deep.astype(">u2").tobytes(), columns=30, rows=20, depth=16, color=color)
+    key = b"tRNS" + struct.pack(f">{channels}H", *[1001] * channels)
+    key = struct.pack(">L", len(key) - 4) + key + struct.pack(">L", zlib.crc32(key))
+    pixels, record = read_image(BytesSource("a.png", data[:33] + key + data[33:]))
+    expected = np.broadcast_to(scaled(deep), (20, 30, 3)).copy()
+    expected[:5] = HIDDEN
+    assert np.array_equal(pixels, expected) and record.hidden == 0.25
+
+
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize("packed", [None, "zlib"])
 @pytest.mark.parametrize("channels", [3, 4])

@@ -39,7 +39,8 @@ PROFILE_KEYS = [
 ]  # fmt: skip
 FILE_KEYS = [
     "format", "mode", "bit_depth", "converted", "jpeg_quality", "subsampling", "progressive",
-    "exif", "orientation", "alpha", "hidden", "frame", "frames", "ignored", "damaged", "damaged_chunks",
+    "exif", "orientation", "alpha", "hidden", "frame", "frames", "ignored",
+    "damaged", "damaged_chunks",
 ]  # fmt: skip
 
 
