@@ -230,7 +230,7 @@ def _heifs(picture: Pillow.Image) -> list[bytes]:
     try:
         from pillow_heif import from_bytes, from_pillow
     except ImportError:
-        return [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"]
+        return [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x88meta" + bytes(range(128))]
     plain, films, cut, deep = (io.BytesIO() for _ in range(4))
     from_pillow(picture).save(plain, quality=80, exif=_exif(), xmp=_XMP)
     several = from_pillow(picture)
