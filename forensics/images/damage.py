@@ -250,7 +250,7 @@ def sound_chunks(data: bytes, *, all_frames: bool = False) -> tuple[bytes, tuple
         if ended:
             break
         if zlib.crc32(view[start - 4 : end]).to_bytes(4) != data[end : end + 4]:
-            critical = not kind[0] & 0x20 or (all_frames and kind in (b"fcTL", b"fdAT"))
+            critical = not kind[0] & 0x20 or (all_frames and kind in _ANIMATION)
             if critical or end + 4 > len(data):
                 raise SyntaxError(f"broken PNG file (bad header checksum in {kind!r})")
             broken.append(piece)
@@ -258,8 +258,16 @@ def sound_chunks(data: bytes, *, all_frames: bool = False) -> tuple[bytes, tuple
         raise SyntaxError("broken PNG file (incomplete)")
     if not broken:
         return data, ()
+    names = tuple(one.kind.decode("latin-1") for one in broken)
+    if any(one.kind in _ANIMATION for one in broken):
+        # A sequence with a gap is none: what is left is the still picture.
+        every = islice(chunks(BytesIO(data)), MOST_PIECES)
+        broken = [one for one in every if one.kind in _ANIMATION or one in broken]
     kept, at = bytearray(), 0
     for _, start, end in broken:
         kept += data[at : start - 8]
         at = end + 4
-    return bytes(kept + data[at:]), tuple(one.kind.decode("latin-1") for one in broken)
+    return bytes(kept + data[at:]), names
+
+
+_ANIMATION = (b"acTL", b"fcTL", b"fdAT")

@@ -327,21 +327,25 @@ def describe(opened: ImageFile.ImageFile, data: bytes, converted: str) -> FileRe
         alpha=has_alpha(opened),
         converted=converted,
         jpeg=jpeg_record(opened),
-        ignored=_ignored(opened),
+        ignored=_ignored(opened, data),
     )
 
 
+_GAIN_MAPPED = b"tmap"
+"""Of ISO 21496: an item that is the picture with its gain map applied."""
 _AUXILIARY = {"gain map": r"gainmap|21496", "depth map": r"depth|disparity", "matte": r"matte"}
 """What pictures beside the picture are for, by the names of their kinds."""
 
 
-def _ignored(opened: ImageFile.ImageFile) -> str:
+def _ignored(opened: ImageFile.ImageFile, data: bytes) -> str:
     """What a HEIC holds besides its primary picture, in words."""
     if opened.format != "HEIF":
         return ""
     kinds = " ".join(opened.info.get("aux", {}))
     if opened.info.get("depth_images"):
         kinds += " depth"
+    if b"infe" in data and _GAIN_MAPPED in data[: data.find(b"mdat")]:
+        kinds += " gainmap"
     known = [name for name, named in _AUXILIARY.items() if re.search(named, kinds, re.IGNORECASE)]
     others = getattr(opened, "n_frames", 1) - 1
     told = [f"a {name}" for name in known] or (["an auxiliary picture"] if kinds else [])

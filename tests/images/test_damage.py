@@ -173,6 +173,19 @@ def test_a_wrong_checksum_of_a_text_is_said_and_the_pixels_are_measured(cat):
         assert "wrong checksum (tEXt)" in file_sentences(record)[-1]
 
 
+@pytest.mark.parametrize("kind", [b"acTL", b"fcTL", b"fdAT"])
+def test_an_animation_with_a_wrong_checksum_is_its_still_picture(cat, kind):
+    frames = [Pillow.fromarray(cat[top : top + 40, :40]) for top in (0, 40, 80)]
+    file = io.BytesIO()
+    frames[0].save(file, "PNG", save_all=True, append_images=frames[1:])
+    data = edited(file.getvalue(), kind)
+    pixels, record = read_image(BytesSource("a", data))
+    assert np.array_equal(pixels, cat[:40, :40])
+    assert record.damaged_chunks == (kind.decode(),) and record.frames == 1
+    with pytest.raises(ImageReadError, match="bad header checksum"):
+        read_pixels(data, frame=1)
+
+
 def texts() -> bytes:
     body = b"tEXtSoftware\0a program"
     return struct.pack(">L", len(body) - 4) + body + struct.pack(">L", zlib.crc32(body))

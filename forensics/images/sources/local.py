@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
 from typing import BinaryIO, ClassVar, Protocol
 
 from forensics._typing import Damaged
@@ -204,6 +203,8 @@ def asked_to_wait(error: BaseException) -> float | None:
     >>> asked_to_wait(ConnectionRefusedError()) is None
     True
     """
+    from email.utils import parsedate_to_datetime
+
     causes = _causes(error)
     if _status(causes) not in (_TOO_OFTEN, _BUSY):
         return None
