@@ -392,6 +392,11 @@ def summed_set(
     found = how.find(images)
     if not found.images:
         raise first_reasons(found.skipped)
+    if how.damaged == "keep":
+        say(
+            "damaged pictures are kept: what a decoder makes up of them is in the sum, too",
+            quiet=how.quiet,
+        )
     with how.run(label, stop) as run:
         try:
             done = add_up(found, max_pixels=how.max_pixels, **run.keywords)

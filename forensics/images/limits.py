@@ -86,7 +86,7 @@ def _weight(opened: ImageFile.ImageFile) -> int:
     if opened.format in ("WEBP", "AVIF", "HEIF"):
         return 2
     if opened.format in ("PNG", "TIFF"):
-        several = opened.mode in ("RGB", "RGBA", "LA")
+        several = opened.mode in ("RGB", "RGBA", "LA", "CMYK")
         return 2 if several and bit_depth(opened, b"") > 8 else 1
     return 2 if opened.mode == "CMYK" and "progressive" in opened.info else 1
 

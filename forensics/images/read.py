@@ -221,7 +221,7 @@ def _of_16_bits(deep: NDArray[np.uint16]) -> Image:
 
 _HALVES = {
     f"{bands};16{order}": f"{bands};16{other}"
-    for bands in ("RGB", "RGBA", "R", "G", "B", "A")
+    for bands in ("RGB", "RGBX", "RGBA", "CMYK", "R", "G", "B", "A")
     for order, other in (("B", "L"), ("L", "B"), ("N", "B" if sys.byteorder == "little" else "L"))
 }
 """Of each way in which Pillow takes the upper bytes of 16 bits, that which takes the lower."""
@@ -254,7 +254,11 @@ def _scaled_color(
         _strips(opened, as_loaded), _strips(second, _loaded(second)[1]), strict=True
     ):
         deep = np.asarray(strip).astype(np.uint16) << 8 | np.asarray(below)
-        n_hidden += _put_deep(part, deep, _transparent(opened))
+        if opened.mode == "CMYK":
+            ink = Pillow.frombytes("CMYK", strip.size, _of_16_bits(deep).tobytes())
+            part[...] = np.asarray(ink.convert("RGB"))
+        else:
+            n_hidden += _put_deep(part, deep[..., : len(opened.getbands())], _transparent(opened))
     return pixels, n_hidden
 
 

@@ -163,6 +163,23 @@ def test_trap_7_colour_of_16_bits_is_scaled_in_tiff(rng, order, packed, channels
 
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize("packed", [None, "zlib"])
+def test_trap_7_a_fourth_channel_and_ink_of_16_bits(rng, order, packed):
+    tifffile = pytest.importorskip("tifffile")
+    deep = rng.integers(0, 2**16, (20, 30, 4), np.uint16)
+    for photometric, options in (("rgb", {"extrasamples": ["unspecified"]}), ("separated", {})):
+        file = io.BytesIO()
+        tifffile.imwrite(
+            file, deep, photometric=photometric, byteorder=order, compression=packed, **options
+        )
+        expected = scaled(deep[..., :3])
+        if photometric == "separated":
+            ink = Pillow.frombytes("CMYK", (30, 20), scaled(deep).tobytes())
+            expected = np.asarray(ink.convert("RGB"))
+        assert np.array_equal(read(file.getvalue()), expected)
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("packed", [None, "zlib"])
 def test_trap_7_gray_of_16_bits_may_count_down_from_white(rng, order, packed):
     tifffile = pytest.importorskip("tifffile")
     deep = rng.integers(0, 2**16, (20, 30), np.uint16)
