@@ -2,7 +2,7 @@
 .PHONY: demo test test-all check docs notebooks bench evaluation fuzz
 
 demo:
-	python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt ".[fast]" && .venv/bin/catforensics demo
+	python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt ".[heif,http]" && .venv/bin/catforensics demo
 
 test:
 	python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e ".[dev]" && .venv/bin/python -m pytest -n auto

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Axis",
     "Channel",
+    "Damaged",
     "FloatArray",
     "Image",
     "Metric",
@@ -32,3 +33,4 @@ ProfileKind: TypeAlias = Literal["signed", "first", "second"]
 Channel: TypeAlias = Literal["luma", "red", "green", "blue"]
 Metric: TypeAlias = Literal["euclidean", "weighted", "lab"]
 OnError: TypeAlias = Literal["raise", "skip"]
+Damaged: TypeAlias = Literal["skip", "keep"]

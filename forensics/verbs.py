@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import numpy as np
 
-from forensics._typing import Channel, FloatArray, Image
+from forensics._typing import Channel, Damaged, FloatArray, Image
 from forensics.detection import comparison as _comparison
 from forensics.detection.classifier import feature_table as _table
 from forensics.detection.verdict import inspect as _inspection
@@ -297,6 +297,8 @@ def inspect(  # type: ignore[overload-overlap]
     fingerprints: Sequence[AnyFingerprint] | None = ...,
     model: ScoreModel | None = ...,
     resized_crops: bool = ...,
+    frame: int = ...,
+    damaged: Damaged = ...,
     max_pixels: int = ...,
     **run: Unpack[RunKeywords],
 ) -> Inspection: ...
@@ -309,6 +311,8 @@ def inspect(  # type: ignore[overload-overlap]
     fingerprints: Sequence[AnyFingerprint] | None = ...,
     model: ScoreModel | None = ...,
     resized_crops: bool = ...,
+    frame: int = ...,
+    damaged: Damaged = ...,
     max_pixels: int = ...,
     **run: Unpack[RunKeywords],
 ) -> Inspection | Any: ...
@@ -321,6 +325,8 @@ def inspect(
     fingerprints: Sequence[AnyFingerprint] | None = ...,
     model: ScoreModel | None = ...,
     resized_crops: bool = ...,
+    frame: int = ...,
+    damaged: Damaged = ...,
     max_pixels: int = ...,
     **run: Unpack[RunKeywords],
 ) -> Inspections: ...
@@ -332,6 +338,8 @@ def inspect(
     fingerprints: Sequence[AnyFingerprint] | None = None,
     model: ScoreModel | None = None,
     resized_crops: bool = False,
+    frame: int = 0,
+    damaged: Damaged = "skip",
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Inspection | Inspections:
@@ -347,6 +355,10 @@ def inspect(
         The shipped one unless given.
     resized_crops : bool
         Also seek crops of whole frames that were resized: seconds for each fingerprint.
+    frame : int
+        Frame of an animation, or page of a TIFF; the first is 0.
+    damaged : {"skip", "keep"}
+        Whether a damaged picture is left out, or measured with what a decoder makes up of it.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -374,7 +386,7 @@ def inspect(
     ('no generator trace', 'no generator trace')
     """
     options = RunOptions.of(inspect, run)
-    sources = as_sources(images, on_error=options.on_error)
+    sources = as_sources(images, on_error=options.on_error, frame=frame, damaged=damaged)
     if not is_single(images, sources):
         return classify(
             sources,
@@ -401,6 +413,8 @@ def classify(
     fingerprints: Sequence[AnyFingerprint] | None = None,
     model: ScoreModel | None = None,
     resized_crops: bool = False,
+    frame: int = 0,
+    damaged: Damaged = "skip",
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Inspections:
@@ -416,6 +430,10 @@ def classify(
         Score to judge by; the shipped one unless given.
     resized_crops : bool
         Also seek crops of whole frames that were resized: seconds for each fingerprint.
+    frame : int
+        Frame of an animation, or page of a TIFF; the first is 0.
+    damaged : {"skip", "keep"}
+        Whether a damaged picture is left out, or measured with what a decoder makes up of it.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -440,7 +458,7 @@ def classify(
     options = RunOptions.of(classify, run)
     every = list(
         _inspection.iter_inspections(
-            as_sources(images, on_error=options.on_error),
+            as_sources(images, on_error=options.on_error, frame=frame, damaged=damaged),
             fingerprints=load_library() if fingerprints is None else fingerprints,
             model=model,
             resized_crops=resized_crops,
@@ -458,6 +476,8 @@ def profile(  # type: ignore[overload-overlap]
     images: PictureInMemory,
     *,
     channel: Channel = "luma",
+    frame: int = 0,
+    damaged: Damaged = "skip",
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Profile: ...
@@ -468,6 +488,8 @@ def profile(  # type: ignore[overload-overlap]
     images: str | os.PathLike[str],
     *,
     channel: Channel = "luma",
+    frame: int = 0,
+    damaged: Damaged = "skip",
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Profile | Any: ...
@@ -478,6 +500,8 @@ def profile(
     images: Iterable[AnyImage],
     *,
     channel: Channel = "luma",
+    frame: int = 0,
+    damaged: Damaged = "skip",
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> list[Profile]: ...
@@ -487,6 +511,8 @@ def profile(
     images: AnyImages,
     *,
     channel: Channel = "luma",
+    frame: int = 0,
+    damaged: Damaged = "skip",
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Profile | list[Profile]:
@@ -498,6 +524,10 @@ def profile(
         One picture, or a folder, an archive, a pattern or a list of them.
     channel : {"luma", "red", "green", "blue"}
         What to take the lines of.
+    frame : int
+        Frame of an animation, or page of a TIFF; the first is 0.
+    damaged : {"skip", "keep"}
+        Whether a damaged picture is left out, or measured with what a decoder makes up of it.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -520,7 +550,7 @@ def profile(
     30
     """
     options = RunOptions.of(profile, run)
-    sources = as_sources(images, on_error=options.on_error)
+    sources = as_sources(images, on_error=options.on_error, frame=frame, damaged=damaged)
     if is_single(images, sources):
         one, image = _pictures.profile_image(sources[0], channel=channel, max_pixels=max_pixels)
         return Profile(**_facts(one), image=image)
@@ -534,6 +564,8 @@ def blend(
     size: int | None = None,
     resize: int | None = None,
     shape: tuple[int, int] | None = None,
+    frame: int = 0,
+    damaged: Damaged = "skip",
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Blend:
@@ -551,6 +583,10 @@ def blend(
     shape : tuple of int, optional
         Rows and columns that pictures of the set have, where neither of the two is given.
         By default those of most pictures, judged by up to 64 of them, spread evenly.
+    frame : int
+        Frame of an animation, or page of a TIFF; the first is 0.
+    damaged : {"skip", "keep"}
+        Whether a damaged picture is left out, or measured with what a decoder makes up of it.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -574,7 +610,7 @@ def blend(
     """
     options = RunOptions.of(blend, run)
     done = _blend.blend(
-        as_sources(images, on_error=options.on_error),
+        as_sources(images, on_error=options.on_error, frame=frame, damaged=damaged),
         size=size,
         resize=resize,
         shape=shape,
@@ -646,6 +682,8 @@ def features(
     fingerprints: Sequence[AnyFingerprint] | None = None,
     set: str = "",
     label: str = "",
+    frame: int = 0,
+    damaged: Damaged = "skip",
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> _table.Features:
@@ -665,6 +703,10 @@ def features(
         What the set is called; by default the folder or archive that each picture stood in.
     label : str
         Of all of them: what they are known to be, "gan" or "real", say.
+    frame : int
+        Frame of an animation, or page of a TIFF; the first is 0.
+    damaged : {"skip", "keep"}
+        Whether a damaged picture is left out, or measured with what a decoder makes up of it.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -696,7 +738,7 @@ def features(
     """
     options = RunOptions.of(features, run)
     return _table.feature_table(
-        as_sources(images, on_error=options.on_error),
+        as_sources(images, on_error=options.on_error, frame=frame, damaged=damaged),
         fingerprints,
         set=set,
         label=label,

@@ -31,6 +31,7 @@ from forensics.views.results.inspection import (
 )
 from forensics.views.results.records import json_value, render_json
 from forensics.web.answers import inspect_answer
+from forensics.web.limits import Limits
 
 MADE = Making("0", "catforensics report", "2026-01-01T00:00:00+00:00", (("Python", "3"),))
 N_SHARED = 200
@@ -112,7 +113,7 @@ def walked(sources: list[ImageSource], *, drawn: int = 1) -> list[str]:
         assert part.verdict.lower().startswith(record["verdict"])
         page = render_report(report)
         assert f"{100 * part.score:.0f} of 100" in page
-        answer = inspect_answer(source.read_bytes(), source.name, 10**8, view=True)
+        answer = inspect_answer(source.read_bytes(), source.name, Limits(pixels=10**8), view=True)
         view = answer.pop("view")
         assert json.loads(json.dumps(answer)) == record
         assert view["verdict"].lower().startswith(record["verdict"])

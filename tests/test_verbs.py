@@ -145,7 +145,7 @@ REFUSED = {
     "one axis": (np.zeros(9, np.uint8), ImageShapeError, "put rows first"),
     "no pixel": (np.zeros((0, 5), np.uint8), ImageShapeError, "put rows first"),
     "an array of paths": (np.array(["a"]), ImageShapeError, "image.tolist()"),
-    "other bytes": (b"no", ImageReadError, "JPEG, PNG, WebP, TIFF, BMP, AVIF and GIF"),
+    "other bytes": (b"no", ImageReadError, "JPEG, PNG, WebP, TIFF, BMP, AVIF, GIF"),
     "no bytes": (b"", ImageReadError, "copy it again or leave it out"),
     "no such file": ("gone.png", ImageReadError, "check the spelling"),
     "an empty list": ([], EmptySetError, "pass a folder, an archive, a pattern, or a list"),

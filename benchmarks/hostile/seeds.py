@@ -17,7 +17,9 @@ from PIL import PngImagePlugin, features
 
 __all__ = ["CONTAINERS", "chunk", "seeds", "tarred", "zipped"]
 
-CONTAINERS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "ZIP", "TAR")
+CONTAINERS = (
+    "JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF", "JPEG2000", "ZIP", "TAR",
+)  # fmt: skip
 
 _SIDES = ((24, 40), (72, 80), (136, 144))
 """Rows and columns: for decoding, large enough to be inspected, and to be classified."""
@@ -120,7 +122,18 @@ def _pngs(picture: Pillow.Image) -> list[bytes]:
         _saved(cut.convert("LA"), "PNG"),
         _interlaced(picture),
         _saved(picture, "PNG", pnginfo=texts, exif=_exif(), icc_profile=_icc(), dpi=(72, 72)),
+        _deep(picture),
+        _saved(picture, "PNG", save_all=True, append_images=[picture.rotate(90)]),
     ]
+
+
+def _deep(picture: Pillow.Image) -> bytes:
+    # 16 bits a channel, with alpha: Pillow reads the upper ones, and writes none.
+    wide = np.asarray(picture.convert("RGBA")).astype(">u2") * 257
+    rows = b"".join(b"\0" + row.tobytes() for row in wide.astype(">u2"))
+    head = struct.pack(">LLBBBBB", picture.width, picture.height, 16, 6, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -213,6 +226,34 @@ def _avifs(picture: Pillow.Image) -> list[bytes]:
     ]
 
 
+def _heifs(picture: Pillow.Image) -> list[bytes]:
+    try:
+        from pillow_heif import from_bytes, from_pillow
+    except ImportError:
+        return [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x88meta" + bytes(range(128))]
+    plain, films, cut, deep = (io.BytesIO() for _ in range(4))
+    from_pillow(picture).save(plain, quality=80, exif=_exif(), xmp=_XMP)
+    several = from_pillow(picture)
+    several.add_from_pillow(picture.rotate(90))
+    several.save(films, quality=60)
+    from_pillow(picture.convert("RGBA")).save(cut, quality=60)
+    wide = np.asarray(picture).astype(np.uint16) * 257
+    from_bytes("RGB;16", picture.size, wide.tobytes()).save(deep, quality=80)
+    return [one.getvalue() for one in (plain, films, cut, deep)]
+
+
+def _jpeg2000s(picture: Pillow.Image) -> list[bytes]:
+    if not features.check("jpg_2000"):
+        return [b"\0\0\0\x0cjP  \r\n\x87\n"]
+    wide = Pillow.fromarray(np.asarray(picture.convert("L")).astype(np.uint16) * 257)
+    return [
+        _saved(picture, "JPEG2000"),
+        _saved(picture, "JPEG2000", irreversible=True, quality_layers=[40, 20], tile_size=(32, 32)),
+        _saved(picture.convert("RGBA"), "JPEG2000", no_jp2=True),
+        _saved(wide, "JPEG2000"),
+    ]
+
+
 def zipped(files: dict[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A zip archive of these files."""
     file = io.BytesIO()
@@ -235,7 +276,7 @@ def tarred(files: dict[str, bytes]) -> bytes:
 
 _MAKERS = {
     "JPEG": _jpegs, "PNG": _pngs, "WEBP": _webps, "TIFF": _tiffs, "BMP": _bmps, "GIF": _gifs,
-    "AVIF": _avifs,
+    "AVIF": _avifs, "HEIF": _heifs, "JPEG2000": _jpeg2000s,
 }  # fmt: skip
 _ARCHIVES = {
     "ZIP": lambda files: (

@@ -26,6 +26,7 @@ def short_round(container: str, inputs: int) -> None:
         max_examples=inputs,
         derandomize=True,
         database=None,
+        deadline=None,  # how long one may take, `outcomes` says
         suppress_health_check=list(HealthCheck),
     )
     @given(st.sampled_from(pool), st.randoms(use_true_random=False))

@@ -297,6 +297,14 @@ def _tar_field(data: bytes, random: Random) -> bytes:
     return gzip.compress(plain, 1, mtime=0) if packed else plain
 
 
+def _codestream_head(data: bytes, random: Random) -> bytes:
+    # Of JPEG 2000: sizes, tiles, components, and how they are coded.
+    at = data.find(b"\xff\x4f\xff\x51")
+    if at < 0:
+        return data
+    return data[: at + 6] + scribbled(data[at + 6 : at + 90], random) + data[at + 90 :]
+
+
 _EDITS: dict[str, tuple[Edit, ...]] = {
     "JPEG": (_jpeg_segment, _jpeg_segment, _jpeg_frame, _tiff_tag),
     "PNG": (_png_body, _png_order, _png_head, _png_rows, _tiff_tag),
@@ -305,6 +313,8 @@ _EDITS: dict[str, tuple[Edit, ...]] = {
     "BMP": (_bmp_field,),
     "GIF": (_gif_field,),
     "AVIF": (_iso_box, _iso_box, _tiff_tag),
+    "HEIF": (_iso_box, _iso_box, _tiff_tag),
+    "JPEG2000": (_iso_box, _codestream_head),
     "ZIP": (_repacked("ZIP"), _zip_field, _zip_field),
     "TAR": (_repacked("TAR"), _tar_field, _tar_field),
 }

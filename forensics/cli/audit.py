@@ -27,6 +27,7 @@ def audit_command(
     a: Annotated[str, typer.Argument(help="A folder, glob or archive of pictures.", metavar="A")],
     b: Annotated[str, typer.Argument(help="Another one.", metavar="B")],
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     fail_above: Annotated[
         float | None,
@@ -73,7 +74,7 @@ def audit_command(
 
     if output is not None:
         claim_results([output], force=force)
-    how = Reading(max_pixels, strict, workers, quiet)
+    how = Reading(max_pixels, strict, workers, quiet, damaged=damaged)
     sets = two_sets((a, b), how)
     done = audited((a, b), sets, how)
     if fix is not None:

@@ -44,6 +44,8 @@ def blend_command(
     size: options.Size = None,
     resize: options.Resize = None,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    frame: options.Frame = 0,
+    damaged: options.DamagedPictures = "skip",
     add: Annotated[
         list[Path] | None,
         typer.Option(
@@ -88,7 +90,9 @@ def blend_command(
     earlier = _earlier(add or [], size or resize)
     sides = Sides(size, resize, _shape_of(earlier))
     with ExitStack() as stack:
-        how = stack.enter_context(Reading(max_pixels, strict, workers, quiet).on(scheduler))
+        how = stack.enter_context(
+            Reading(max_pixels, strict, workers, quiet, frame=frame, damaged=damaged).on(scheduler)
+        )
         steps = _steps(checkpoint, folder, stack)
         with interruptible(quiet=quiet) as stop:
             done = blended(images, how, sides, stop, steps)
@@ -196,6 +200,7 @@ class _Steps:
     ) -> Blend:
         """Go on where the file was left."""
         from forensics.engine.checkpoint import blend_in_steps, identity_of, run_state
+        from forensics.images.sources.local import AskedSource
 
         settings: dict[str, Any] = {
             "size": size,
@@ -203,7 +208,9 @@ class _Steps:
             "shape": shape,
             "max_pixels": max_pixels,
         }
-        identity = identity_of([one.name for one in found], {"of": "blend", **settings})
+        asked = {(one.frame, one.damaged) for one in found if isinstance(one, AskedSource)}
+        said = {"of": "blend", **settings} | ({"asked": sorted(asked)} if asked else {})
+        identity = identity_of([one.name for one in found], said)
         self._state = self._stack.enter_context(run_state(self._path, identity, resume=True))
         if n_done := self._state.n_done:
             say(f"going on after {n_done:,} pictures", quiet=False)

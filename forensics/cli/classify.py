@@ -34,6 +34,8 @@ CLASSIFY_EXAMPLE = "Example: catforensics classify img.png --explain"
 def classify_command(
     images: options.Images,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    frame: options.Frame = 0,
+    damaged: options.DamagedPictures = "skip",
     box: options.Box = None,
     strict: options.Strict = False,
     model: options.ModelFile = None,
@@ -77,7 +79,7 @@ def classify_command(
     from forensics.engine.fingerprints import load_library
     from forensics.images.sources.names import printable
 
-    how = Reading(max_pixels, strict, workers, quiet)
+    how = Reading(max_pixels, strict, workers, quiet, frame=frame, damaged=damaged)
     found = how.find(images)
     chosen = chosen_model(model)
     library = load_library(fingerprint or [])

@@ -35,6 +35,7 @@ def compare_command(
     size: options.Size = None,
     resize: options.Resize = None,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     channel: options.ChannelName = "luma",
     workers: options.Workers = None,
@@ -60,7 +61,7 @@ def compare_command(
         from forensics.views.folders import comparison_files, save_comparison_folder
 
         folder = claim_free(output, Path("comparison"), comparison_files, force=force)
-    with Reading(max_pixels, strict, workers, quiet).on(scheduler) as how:
+    with Reading(max_pixels, strict, workers, quiet, damaged=damaged).on(scheduler) as how:
         blends = []
         with interruptible(quiet=quiet) as stop:
             for named in (a, b):

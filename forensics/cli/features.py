@@ -32,6 +32,8 @@ _EVERY, _MOST = 1.0, 500
 def features_command(
     images: options.Images,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    frame: options.Frame = 0,
+    damaged: options.DamagedPictures = "skip",
     fingerprint: Annotated[
         list[Path] | None,
         typer.Option(
@@ -109,13 +111,15 @@ def features_command(
         refuse_existing([output], force=force)
     sources = load_library(fingerprint or [])
     columns = feature_columns(sources)
-    how = Reading(max_pixels, False, workers, quiet)
+    how = Reading(max_pixels, False, workers, quiet, frame=frame, damaged=damaged)
     found = how.find(images)
     settings = {
         "of": "features",
         "version": FEATURE_VERSION,
         "fingerprints": [fingerprint_digest(one) for one in sources],
         "max_pixels": max_pixels,
+        "frame": frame,
+        "damaged": damaged,
         "set": of_set,
         "label": label,
     }

@@ -41,6 +41,8 @@ INSPECT_EXAMPLE = "Example: catforensics inspect img.png"
 def inspect_command(
     images: options.Images,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    frame: options.Frame = 0,
+    damaged: options.DamagedPictures = "skip",
     box: options.Box = None,
     strict: options.Strict = False,
     fingerprint: Annotated[
@@ -88,7 +90,7 @@ def inspect_command(
     from forensics.cli.classify import chosen_model
     from forensics.engine.fingerprints import load_library
 
-    how = Reading(max_pixels, strict, workers, quiet)
+    how = Reading(max_pixels, strict, workers, quiet, frame=frame, damaged=damaged)
     found = how.find(images)
     own = load_library(fingerprint or [], shipped=False)
     fingerprints = (*(load_library() if reference else ()), *own)

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from forensics._typing import Channel, Metric
+from forensics._typing import Channel, Damaged, Metric
 
 INPUT, ANALYSIS, OUTPUT = "Input", "Analysis", "Output"
 DEFAULT_MAX_PIXELS = 100_000_000
@@ -43,6 +43,24 @@ MaxPixels: TypeAlias = Annotated[
     int,
     typer.Option(
         help="Refuse pictures with more pixels.", metavar="N", min=1, rich_help_panel=INPUT
+    ),
+]
+Frame: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        help="Frame of an animation, or page of a TIFF; 0 is the first.",
+        metavar="N",
+        min=0,
+        rich_help_panel=INPUT,
+    ),
+]
+DamagedPictures: TypeAlias = Annotated[
+    Damaged,
+    typer.Option(
+        "--damaged",
+        help="What to do with a damaged picture that can be decoded: leave it out, or measure it "
+        "with what the decoder makes up, and mark it.",
+        rich_help_panel=INPUT,
     ),
 ]
 Strict: TypeAlias = Annotated[

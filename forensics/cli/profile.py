@@ -31,6 +31,8 @@ PROFILE_EXAMPLE = "Example: catforensics profile img.png"
 def profile_command(
     images: options.Images,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    frame: options.Frame = 0,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     channel: options.ChannelName = "luma",
     workers: options.Workers = None,
@@ -47,7 +49,7 @@ def profile_command(
     only if --output is given. Of many pictures a terminal gets a table; a pipe, a file or --json
     gets a line of JSON each.
     """
-    how = Reading(max_pixels, strict, workers, quiet)
+    how = Reading(max_pixels, strict, workers, quiet, frame=frame, damaged=damaged)
     found = how.find(images)
     if len(found) == 1 and not found.skipped:
         _profile_one(found, channel, how, output, json_only, force)
@@ -67,6 +69,7 @@ def _profile_one(
 ) -> None:
     from forensics.engine.profiles import profile_image
     from forensics.images.sources.names import printable
+    from forensics.views.results.files import file_sentences
     from forensics.views.results.records import profile_record, render_json
     from forensics.views.results.sentences import CAUSES, render_findings, render_table
 
@@ -82,6 +85,8 @@ def _profile_one(
     else:
         result(f"{printable(source.name)}: {render_findings(profile.bands.tested, 'second')}.")
         result(render_table(profile.bands.tested))
+        for sentence in file_sentences(profile.record):
+            result(sentence)
         say(CAUSES, quiet=how.quiet)
     if figure is not None:
         say(f"drawn in {printable(str(figure))}", quiet=how.quiet)

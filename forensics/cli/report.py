@@ -42,6 +42,7 @@ def report_command(
     ] = None,
     size: options.Size = None,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     fingerprint: Annotated[
         list[Path] | None,
@@ -95,7 +96,7 @@ def report_command(
     )
     record = page.with_suffix(".json")
     how_made = making(["catforensics", *sys.argv[1:]])
-    with Reading(max_pixels, strict, workers, quiet).on(scheduler) as how:
+    with Reading(max_pixels, strict, workers, quiet, damaged=damaged).on(scheduler) as how:
         if against is None:
             _check_pictures_only(size, model)
             done = _on_pictures(images, fingerprint or [], how, how_made)

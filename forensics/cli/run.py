@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from forensics._typing import OnError
+    from forensics._typing import Damaged, OnError
     from forensics.engine.run import Progress, RunOptions
     from forensics.images.sources.find import FoundImages, Skipped
     from forensics.traces.insets import Inset
@@ -75,7 +75,9 @@ _MINUTE = 60.0
 _MOST_NAMES = 10_000
 
 
-_ARGUMENT = re.compile(r"(?<=\b(?:pass|, or) )(?P<name>[a-z_]+)=(?P<value>True|\d+)")
+_ARGUMENT = re.compile(
+    r"(?<=\b(?:pass|, or) )(?P<name>[a-z_]+)=(?:(?P<value>True|\d+)|\"(?P<word>\w+)\")"
+)
 """How a message of the library names an argument that would help."""
 
 
@@ -92,7 +94,8 @@ def in_flags(sentence: str) -> str:
 
 def _flag(found: re.Match[str]) -> str:
     name = found["name"].replace("_", "-")
-    return f"--{name}" if found["value"] == "True" else f"--{name} {found['value']}"
+    value = found["value"] or found["word"]
+    return f"--{name}" if value == "True" else f"--{name} {value}"
 
 
 def say(text: str, *, quiet: bool = False) -> None:
@@ -328,6 +331,10 @@ class Reading:
         Say nothing but errors.
     executor : concurrent.futures.Executor, optional
         Who works, if not threads of our own.
+    frame : int
+        Frame or page that is meant of each picture.
+    damaged : {"skip", "keep"}
+        What becomes of a damaged picture that can be decoded.
     """
 
     max_pixels: int
@@ -335,6 +342,8 @@ class Reading:
     workers: int | None
     quiet: bool
     executor: Executor | None = None
+    frame: int = 0
+    damaged: Damaged = "skip"
 
     def find(self, paths: Sequence[str]) -> FoundImages:
         """The pictures that were named; says what was named twice, or not read to its end."""
@@ -358,7 +367,16 @@ class Reading:
             first, more = found.repeated[0], len(found.repeated) - 1
             others = f" and {more} more" if more else ""
             say(f"named twice, counted once: {printable(first)}{others}", quiet=self.quiet)
-        return found
+        return self._asked(found)
+
+    def _asked(self, found: FoundImages) -> FoundImages:
+        """The same pictures, with what is asked of each."""
+        if self.frame == 0 and self.damaged == "skip":
+            return found
+        from forensics.images.sources.local import asked_for
+
+        asked = (asked_for(one, self.frame, self.damaged) for one in found.images)
+        return replace(found, images=tuple(asked))
 
     @contextmanager
     def on(self, scheduler: str | None) -> Iterator[Reading]:
@@ -493,6 +511,11 @@ def summed_set(
     found = how.find(images)
     if not found.images:
         raise first_reasons(found.skipped)
+    if how.damaged == "keep":
+        say(
+            "damaged pictures are kept: what a decoder makes up of them is in the sum, too",
+            quiet=how.quiet,
+        )
     with how.run(label, stop) as run:
         try:
             done = add_up(found, max_pixels=how.max_pixels, **run.keywords)

@@ -43,6 +43,14 @@ def serve_command(
             rich_help_panel=options.OUTPUT,
         ),
     ] = True,
+    heif: Annotated[
+        bool,
+        typer.Option(
+            "--heif",
+            help="Also read HEIC, with the extra heif: its decoder is a large one.",
+            rich_help_panel=options.INPUT,
+        ),
+    ] = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Open a page on this computer: drop pictures on it, look at their traces, save reports.
@@ -52,6 +60,7 @@ def serve_command(
     or in a clone pip install ".[web]".
     """
     try:
+        from forensics.web.limits import Limits
         from forensics.web.server import is_loopback, listening, serve
     except ModuleNotFoundError as error:
         raise ParameterError(
@@ -74,4 +83,4 @@ def serve_command(
             # Some browsers do not come back before they are closed.
             threading.Thread(target=webbrowser.open, args=(address.url,), daemon=True).start()
 
-    serve(listening(host, port), host, begun=begun)
+    serve(listening(host, port), host, limits=Limits(heif=heif), begun=begun)

@@ -24,6 +24,7 @@ def spectrum_command(
     images: options.Images,
     size: options.Size = None,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     channel: options.ChannelName = "luma",
     workers: options.Workers = None,
@@ -46,7 +47,7 @@ def spectrum_command(
         folder = claim_free(output, Path("spectrum"), spectrum_files, force=force)
     from forensics.engine.spectra import average_spectra
 
-    with Reading(max_pixels, strict, workers, quiet).on(scheduler) as how:
+    with Reading(max_pixels, strict, workers, quiet, damaged=damaged).on(scheduler) as how:
         with interruptible(quiet=quiet) as stop:
             add_up = partial(average_spectra, size=size, channel=channel)
             done = summed_set(images, how, stop, "measuring", add_up)

@@ -90,6 +90,8 @@ _FACTS: dict[str, Callable[[LabelledImage], str]] = {
     "subsampling": _subsampling,
     "EXIF": lambda one: "yes" if one.record.exif else "no",
     "EXIF orientation": lambda one: str(one.record.orientation),
+    "frames or pages": lambda one: str(one.record.frames),
+    "damaged": lambda one: "yes" if one.record.damaged else "no",
     "origin, by folder and first word": lambda one: _cell(one.origin),
 }
 

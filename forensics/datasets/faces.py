@@ -23,7 +23,7 @@ from forensics.errors import ImageReadError, ParameterError, to_install
 from forensics.images.delivery.encode import png_bytes
 from forensics.images.delivery.resize import resized
 from forensics.images.read import MAX_PIXELS, read_image, turned
-from forensics.images.sources.local import BytesSource, FileSource, ImageSource, Skipped
+from forensics.images.sources.local import FileSource, ImageSource, Skipped, held
 from forensics.images.sources.names import brief, printable
 from forensics.luma import luma_plane
 from forensics.output import writing
@@ -456,7 +456,7 @@ def render_faces(told: FacesTold, size: int) -> str:
 
 def _cut(size: int, resize: bool, max_pixels: int, source: ImageSource) -> CutFaces:
     data = source.read_bytes()
-    image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
+    image, record = read_image(held(source, data), max_pixels=max_pixels)
     points = _points_beside(source)
     # People and detectors see it turned; points are of the pixels as they are stored.
     orientation = 1 if points is not None else record.orientation

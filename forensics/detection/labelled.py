@@ -24,7 +24,7 @@ from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
-from forensics.images.sources.local import BytesSource, first_reasons
+from forensics.images.sources.local import first_reasons, held
 from forensics.images.sources.names import printable
 from forensics.traces.copies import Likeness, groups_of_copies, likeness
 
@@ -265,7 +265,7 @@ def digest(pictures: Iterable[LabelledImage]) -> str:
 
 def _looked_at(max_pixels: int, source: ImageSource) -> LabelledImage:
     data = source.read_bytes()
-    image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
+    image, record = read_image(held(source, data), max_pixels=max_pixels)
     return LabelledImage(source, record, likeness(image), "")
 
 

@@ -25,7 +25,13 @@ from forensics.engine.run import RunOptions
 from forensics.engine.stream import Batch, Merging
 from forensics.errors import ClusterError, EmptySetError, ParameterError, to_install
 from forensics.images.sources.archives import TarMember, ZipMember
-from forensics.images.sources.local import FileSource, ImageSource, Unreadable, in_memory
+from forensics.images.sources.local import (
+    AskedSource,
+    FileSource,
+    ImageSource,
+    Unreadable,
+    in_memory,
+)
 from forensics.images.sources.names import printable
 
 if TYPE_CHECKING:
@@ -281,6 +287,8 @@ class _NotHereError(Exception):
 
 def _anchored(folder: str, source: ImageSource) -> ImageSource:
     """The source as it is read from another working folder."""
+    if isinstance(source, AskedSource):
+        return replace(source, source=_anchored(folder, source.source))
     if isinstance(source, FileSource):
         return replace(source, path=os.path.join(folder, source.path), shown=source.name)
     if isinstance(source, TarMember | ZipMember):
@@ -290,7 +298,8 @@ def _anchored(folder: str, source: ImageSource) -> ImageSource:
 
 def _on_worker(work: Callable[[Batch], T], batch: Sequence[ImageSource]) -> T:
     for source in batch:
-        path = getattr(source, "archive", None) or getattr(source, "path", None)
+        of = source.source if isinstance(source, AskedSource) else source
+        path = getattr(of, "archive", None) or getattr(of, "path", None)
         if path is not None and not os.path.exists(path):
             raise _NotHereError(path)
     return work(batch)

@@ -10,10 +10,16 @@ from typing import Any, TypeAlias, TypeGuard, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import OnError
+from forensics._typing import Damaged, OnError
 from forensics.errors import EmptySetError, ImageShapeError, ParameterError
 from forensics.images.sources.find import FoundImages, find_images
-from forensics.images.sources.local import BytesSource, FileSource, ImageSource, Unreadable
+from forensics.images.sources.local import (
+    BytesSource,
+    FileSource,
+    ImageSource,
+    Unreadable,
+    asked_for,
+)
 from forensics.validation import check_image
 
 __all__ = ["AnyImage", "AnyImages", "PictureInMemory", "as_source", "as_sources", "is_single"]
@@ -93,7 +99,13 @@ def _png(pixels: NDArray[Any]) -> bytes:
     return file.getvalue()
 
 
-def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[ImageSource, ...]:
+def as_sources(
+    images: AnyImages,
+    *,
+    on_error: OnError = "raise",
+    frame: int = 0,
+    damaged: Damaged = "skip",
+) -> tuple[ImageSource, ...]:
     """Sources of any number of pictures, in their order.
 
     Parameters
@@ -103,6 +115,10 @@ def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[Image
         archives, patterns, lists. An array of shape (n, M, N, 3), uint8, is n pictures.
     on_error : {"raise", "skip"}
         What to do with a place that cannot be read: stop, or give a source that fails in its turn.
+    frame : int
+        Frame of an animation, or page of a TIFF, that is meant of each; the first is 0.
+    damaged : {"skip", "keep"}
+        What becomes of a picture that is damaged and can be decoded.
 
     Returns
     -------
@@ -112,7 +128,7 @@ def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[Image
     Raises
     ------
     ParameterError, ImageShapeError
-        As `as_source`.
+        As `as_source` and `asked_for`.
     ImageReadError, EmptySetError
         As `find_images`.
 
@@ -126,6 +142,13 @@ def as_sources(images: AnyImages, *, on_error: OnError = "raise") -> tuple[Image
     >>> [one.name for one in as_sources([b"BM", np.zeros((8, 8), np.uint8)])]
     ['picture 1 in memory', 'picture 2 in memory']
     """
+    sources = _sources(images, on_error)
+    if frame == 0 and damaged == "skip":
+        return sources
+    return tuple(asked_for(one, frame, damaged) for one in sources)
+
+
+def _sources(images: AnyImages, on_error: OnError) -> tuple[ImageSource, ...]:
     if isinstance(images, FoundImages):
         return images.images
     if isinstance(images, str | os.PathLike):

@@ -6,16 +6,17 @@ seconds, at the size that is allowed without being asked for.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from itertools import takewhile
+from itertools import islice
 from typing import IO
 
 from PIL import ImageFile
 
+from forensics.images.damage import Scans, scans_of
 from forensics.images.pieces import (
-    END,
     MOST_BLOCKS,
     MOST_PIECES,
     PART,
@@ -23,13 +24,18 @@ from forensics.images.pieces import (
     Piece,
     blocks,
     chunks,
+    directories,
     segments,
 )
-from forensics.images.record import stored_size
+from forensics.images.record import bit_depth, stored_size
 
 __all__ = [
+    "number_of_frames",
+    "too_many_coded",
+    "too_many_frames",
     "too_many_pieces",
     "too_many_pixels",
+    "too_many_scans",
     "unfit_head",
 ]
 
@@ -44,8 +50,9 @@ _REACH = 2**26
 def too_many_pixels(opened: ImageFile.ImageFile, max_pixels: int) -> str:
     """Reason why a picture of this size is refused, if it is.
 
-    What decodes WebP, AVIF and progressive CMYK needs 10 to 16 bytes of memory a pixel, not
-    at most 8 as for the others: their limit is half of the others'.
+    What decodes WebP, AVIF, HEIC and progressive CMYK, and colours of 16 bits, needs 10 to 16
+    bytes of memory a pixel, not at most 8 as for the others: their limit is half of the others'.
+    That of JPEG 2000, which needs 25, is a quarter.
 
     Parameters
     ----------
@@ -59,19 +66,120 @@ def too_many_pixels(opened: ImageFile.ImageFile, max_pixels: int) -> str:
     str
         The reason as the rest of a sentence on the file; "" if there is none.
     """
-    heavy = opened.format in ("WEBP", "AVIF") or (
-        opened.mode == "CMYK" and "progressive" in opened.info
-    )
-    limit = max_pixels / 2 if heavy else max_pixels
+    weight = _weight(opened)
+    limit = max_pixels / weight
     rows, columns = stored_size(opened)
     if rows * columns <= limit:
         return ""
-    kind = " for such files" if heavy else ""
-    needed = rows * columns * (2 if heavy else 1)
+    kind = " for such files" if weight > 1 else ""
     return (
         f"is {rows} x {columns} pixels, {rows * columns / 1e6:.6g} megapixels; "
-        f"the limit{kind} is {limit / 1e6:.6g}: pass max_pixels={needed} to read it"
+        f"the limit{kind} is {limit / 1e6:.6g}: pass max_pixels={rows * columns * weight} "
+        "to read it"
     )
+
+
+def _weight(opened: ImageFile.ImageFile) -> int:
+    """How much memory a pixel needs, in units of what it usually needs."""
+    if opened.format == "JPEG2000":
+        return 4
+    if opened.format in ("WEBP", "AVIF", "HEIF"):
+        return 2
+    if opened.format in ("PNG", "TIFF"):
+        several = opened.mode in ("RGB", "RGBA", "LA", "CMYK")
+        return 2 if several and bit_depth(opened, b"") > 8 else 1
+    return 2 if opened.mode == "CMYK" and "progressive" in opened.info else 1
+
+
+def too_many_coded(data: bytes, max_pixels: int) -> str:
+    """Reason why a HEIC is refused that is larger than what is cut out of it, if it is.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    max_pixels : int
+        Largest number of pixels allowed of other kinds.
+
+    Returns
+    -------
+    str
+        The reason as the rest of a sentence on the file; "" if there is none.
+    """
+    sizes = (struct.unpack(">2L", found[1]) for found in _CODED_SIZE.finditer(data))
+    most = max((across * down for across, down in sizes), default=0)
+    if most <= max_pixels / 2:
+        return ""
+    return (
+        f"has {most / 1e6:.6g} megapixels, of which a part is shown; the limit for such files is "
+        f"{max_pixels / 2e6:.6g}: pass max_pixels={2 * most} to read it"
+    )
+
+
+_CODED_SIZE = re.compile(rb"ispe\0{4}(.{8})", re.DOTALL)
+
+
+def number_of_frames(opened: ImageFile.ImageFile, data: bytes) -> int:
+    """Number of frames of an animation, or of pages of a TIFF; of a HEIC the primary picture.
+
+    Counted without decoding any.
+
+    Parameters
+    ----------
+    opened : PIL image file
+        Picture that Pillow has opened and not yet loaded.
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    int
+        1 or more.
+    """
+    if opened.format == "HEIF" or not getattr(opened, "is_animated", False):
+        return 1
+    if opened.format == "TIFF":
+        return sum(1 for _ in directories(BytesIO(data)))
+    if opened.format == "GIF":
+        walked = islice(blocks(BytesIO(data)), MOST_BLOCKS)
+        return max(1, sum(piece.kind == b"," for piece in walked))
+    return int(getattr(opened, "n_frames", 1))
+
+
+def too_many_frames(opened: ImageFile.ImageFile, frame: int, n_frames: int) -> str:
+    """Reason why a frame is refused, if it is.
+
+    An animation is decoded up to the frame that is meant, each upon those before it.
+
+    Parameters
+    ----------
+    opened : PIL image file
+        Picture that Pillow has opened and not yet loaded.
+    frame : int
+        Frame that is meant; the first is 0.
+    n_frames : int
+        How many there are, from `number_of_frames`.
+
+    Returns
+    -------
+    str
+        The reason as the rest of a sentence on the file; "" if there is none.
+    """
+    parts = "page" if opened.format == "TIFF" else "frame"
+    if frame >= n_frames:
+        several = f"{n_frames:,} {parts}s, counted from 0" if n_frames > 1 else f"one {parts} alone"
+        return f"has {several}: there is no frame {frame}, pass frame={n_frames - 1} for the last"
+    rows, columns = stored_size(opened)
+    if opened.format == "TIFF" or (frame + 1) * rows * columns <= _DRAWN:
+        return ""
+    return (
+        f"would have to draw {frame + 1:,} frames of {rows * columns / 1e6:.3g} megapixels to "
+        "come to this one: save it as a file of its own"
+    )
+
+
+_DRAWN = 500_000_000
+"""Pixels of all frames that are drawn to come to one."""
 
 
 def unfit_head(file: IO[bytes], kind: str) -> str:
@@ -135,7 +243,7 @@ def too_many_pieces(data: bytes, kind: str, size: tuple[int, int]) -> str:
     ''
     """
     if kind == "JPEG":
-        return _too_many_scans(data, size[0] * size[1])
+        return too_many_scans(scans_of(data), size[0] * size[1])
     if kind not in _WALKS:
         return ""
     walk, pixels, most = _WALKS[kind]
@@ -149,16 +257,28 @@ def too_many_pieces(data: bytes, kind: str, size: tuple[int, int]) -> str:
     return ""
 
 
-def _too_many_scans(data: bytes, n_pixels: int) -> str:
+def too_many_scans(scans: Scans, n_pixels: int) -> str:
+    """Reason why a JPEG of so many scans is refused, if it is.
+
+    Parameters
+    ----------
+    scans : Scans
+        What `scans_of` found.
+    n_pixels : int
+        Number of pixels, by the header.
+
+    Returns
+    -------
+    str
+        The reason as the rest of a sentence on the file; "" if there is none.
+    """
+    if scans.n_pieces > MOST_PIECES:
+        return _too_many(MOST_PIECES)
     limit = max(_FEW_SCANS, min(_MANY_SCANS, _SCANNED // max(1, n_pixels)))
-    if data.count(b"\xff" + SCAN) <= limit:
-        return ""
-    picture = takewhile(lambda piece: piece.kind != END, segments(BytesIO(data)))
-    n_scans = sum(piece.kind == SCAN for piece in picture)
-    if n_scans <= limit:
+    if scans.n <= limit:
         return ""
     return (
-        f"has {n_scans:,} scans of {n_pixels / 1e6:.3g} megapixels, the limit for this size "
+        f"has {scans.n:,} scans of {n_pixels / 1e6:.3g} megapixels, the limit for this size "
         f"is {limit:,} and programs write about ten: save it anew, or leave it out"
     )
 

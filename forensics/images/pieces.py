@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 from collections.abc import Iterable, Iterator
 from itertools import islice, takewhile
 from typing import IO, NamedTuple
@@ -22,6 +23,7 @@ __all__ = [
     "blocks",
     "boxes",
     "chunks",
+    "directories",
     "parts",
     "segments",
     "whole",
@@ -254,6 +256,77 @@ def boxes(file: IO[bytes], at: int = 0) -> Iterator[Piece]:
             return
         at += size
         yield Piece(kind, start, at)
+
+
+_SHORT, _LONG, _IFD, _LONG8, _IFD8 = 3, 4, 13, 16, 18
+_NUMBERS = {_SHORT: "H", _LONG: "L", _IFD: "L", _LONG8: "Q", _IFD8: "Q"}
+_SUB_IFDS = 330
+_MOST_NUMBERS, _MOST_TAGS, _MOST_BELOW = 64, 4096, 16
+
+
+def directories(file: IO[bytes], *, below: bool = False) -> Iterator[dict[int, tuple[int, ...]]]:
+    r"""Directories of a TIFF, one a page: their tags, as far as these are whole numbers.
+
+    Parameters
+    ----------
+    file : binary file
+        File to walk through, open for reading; also a BigTIFF.
+    below : bool
+        Also yield those that a directory has below it, where cameras put what is no page.
+
+    Yields
+    ------
+    dict of int to tuple of int
+        Tags to numbers, the first 64 of each; a directory that is met again ends the walk.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> entry = b"\x06\1\3\0\1\0\0\0\2\0\0\0"
+    >>> list(directories(BytesIO(b"II*\0\x08\0\0\0\1\0" + entry + bytes(4))))
+    [{262: (2,)}]
+    """
+    head = _read(file, 0, 16)
+    order = ">" if head[:2] == b"MM" else "<"
+    big = head[2:4] in (b"+\0", b"\0+")
+    at = _number(head[8:16] if big else head[4:8], order)
+    seen: set[int] = set()
+    while at and at not in seen and len(seen) < MOST_PIECES:
+        seen.add(at)
+        tags, at = _directory(file, at, order, big)
+        yield tags
+        if below:
+            for start in tags.get(_SUB_IFDS, ())[:_MOST_BELOW]:
+                if start not in seen:
+                    seen.add(start)
+                    yield _directory(file, start, order, big)[0]
+
+
+def _directory(
+    file: IO[bytes], at: int, order: str, big: bool
+) -> tuple[dict[int, tuple[int, ...]], int]:
+    """Tags of one directory, and where the next begins, 0 if there is none."""
+    width, size, room = (8, 20, 8) if big else (2, 12, 4)
+    n_tags = _number(_read(file, at, width), order)
+    if not 0 < n_tags <= _MOST_TAGS:
+        return {}, 0
+    block = _read(file, at + width, size * n_tags + room)
+    tags = {}
+    for start in range(0, len(block) - size + 1, size):
+        tag, kind = struct.unpack_from(f"{order}2H", block, start)
+        if kind in _NUMBERS:
+            count = min(_number(block[start + 4 : start + size - room], order), _MOST_NUMBERS)
+            values = block[start + size - room : start + size]
+            n_bytes = count * struct.calcsize(f"<{_NUMBERS[kind]}")
+            if n_bytes > room:
+                values = _read(file, _number(values, order), n_bytes)
+            if len(values) >= n_bytes:
+                tags[tag] = struct.unpack_from(f"{order}{count}{_NUMBERS[kind]}", values)
+    return tags, _number(block[size * n_tags :], order)
+
+
+def _number(data: bytes, order: str) -> int:
+    return int.from_bytes(data, "big" if order == ">" else "little")
 
 
 def whole(pieces: Iterable[Piece], n_bytes: int) -> Iterator[Piece]:

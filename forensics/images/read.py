@@ -9,24 +9,34 @@ from __future__ import annotations
 import io
 import re
 import struct
+import sys
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageFile
 
-from forensics._typing import Image
+from forensics._typing import Damaged, Image
 from forensics.errors import ImageReadError, ParameterError
+from forensics.images.damage import jpeg_damage, scans_of, sound_chunks, strict_pixels
 from forensics.images.inputs import AnyImage, as_source
-from forensics.images.limits import too_many_pieces, too_many_pixels, unfit_head
+from forensics.images.limits import (
+    number_of_frames,
+    too_many_coded,
+    too_many_frames,
+    too_many_pieces,
+    too_many_pixels,
+    too_many_scans,
+    unfit_head,
+)
 from forensics.images.record import (
     FileRecord,
     bit_depth,
@@ -34,17 +44,24 @@ from forensics.images.record import (
     has_alpha,
     has_exif,
     orientation,
+    raw_mode,
     stored_size,
 )
 from forensics.images.signature import SIGNATURE_BYTES, Format, file_format
-from forensics.images.sources.local import FileSource, ImageSource
+from forensics.images.sources.local import (
+    AskedSource,
+    BytesSource,
+    FileSource,
+    ImageSource,
+    asked_for,
+)
 from forensics.images.sources.names import brief, printable
+from forensics.images.unread import unread_kind
 
 __all__ = [
     "HIDDEN",
     "MAX_PIXELS",
     "hush_pillow",
-    "jpeg_pixels",
     "read_image",
     "read_pixels",
     "read_size",
@@ -117,54 +134,16 @@ def hush_pillow() -> None:
         warnings.filterwarnings("ignore", category=_HUSHED[2], module=_HUSHED[3].pattern)
 
 
-def jpeg_pixels(data: bytes, size: tuple[int, int], *, out: Image | None = None) -> Image | None:
-    """Pixels of an RGB JPEG by simplejpeg, or None where Pillow has to decide.
-
-    Bit-identical to Pillow's and faster, and it does not hold up the other
-    threads. What it refuses Pillow may still read, so that results do not depend
-    on whether simplejpeg is installed.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    size : (int, int)
-        Rows and columns, by the header.
-    out : ndarray, shape (M, N, 3), uint8, in C order, optional
-        Where to put the pixels, if it has their shape.
-
-    Returns
-    -------
-    ndarray, shape (M, N, 3), uint8, counts, or None
-        The pixels as they are stored; None if simplejpeg is missing or refuses the file.
-    """
-    decode = _simplejpeg()
-    if decode is None:
-        return None
-    if out is None or out.shape != (*size, 3):
-        out = np.empty((*size, 3), np.uint8)
-    try:
-        # Into an array of the size that was vetted: no other header is believed.
-        decoded = decode(data, "RGB", fastdct=False, fastupsample=False, buffer=out)
-    except ValueError:
-        return None
-    return out if decoded.shape == out.shape else None
-
-
-@cache
-def _simplejpeg() -> Callable[..., Image] | None:
-    try:
-        from simplejpeg import decode_jpeg
-    except ImportError:
-        return None
-    return decode_jpeg  # type: ignore[no-any-return]
-
-
 HIDDEN = 128
 """What pixels count as whose colour nobody sees."""
 
 
-def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> tuple[Image, int]:
+def rgb_pixels(
+    opened: ImageFile.ImageFile,
+    depth: int,
+    name: str,
+    again: Callable[[], ImageFile.ImageFile],
+) -> tuple[Image, int]:
     """Load what Pillow has opened, as RGB of 8 bits, not turned.
 
     Parameters
@@ -175,6 +154,8 @@ def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> tuple[Imag
         Bits per channel, from `bit_depth`.
     name : str
         Name of the picture, for messages.
+    again : callable
+        Opens it once more: Pillow gives colours of 16 bits as 8, one half or the other.
 
     Returns
     -------
@@ -190,11 +171,11 @@ def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> tuple[Imag
         The pixels cannot become 8 bits a channel without loss of meaning.
     """
     if opened.mode.startswith("I;16") or (opened.mode == "I" and opened.format == "PNG"):
-        return _scaled_gray(opened, depth, name), 0
+        return _scaled_gray(opened, depth, name)
     if opened.mode not in _WORDS:
         raise _refusal(name, f"pixels of mode {opened.mode}")
     if depth > 8 and opened.format != "AVIF":
-        raise _refusal(name, f"{depth} bits per channel in colour or with alpha")
+        return _scaled_color(opened, depth, name, again())
     pixels, as_loaded = _loaded(opened)
     if not has_alpha(opened):
         for part, strip in _strips(opened, as_loaded):
@@ -202,12 +183,16 @@ def rgb_pixels(opened: ImageFile.ImageFile, depth: int, name: str) -> tuple[Imag
         return pixels, 0
     n_hidden = 0
     for part, strip in _strips(opened, as_loaded):
-        whole = np.asarray(strip.convert("RGBA"))
-        hidden = whole[..., 3] == 0
-        part[...] = whole[..., :3]
-        part[hidden] = HIDDEN
-        n_hidden += int(hidden.sum())
+        n_hidden += _put(part, np.asarray(strip.convert("RGBA")))
     return pixels, n_hidden
+
+
+def _put(part: Image, whole: Image) -> int:
+    """Put the colours of RGBA in their place; the number of pixels that alpha hides."""
+    hidden = whole[..., 3] == 0
+    part[...] = whole[..., :3]
+    part[hidden] = HIDDEN
+    return int(hidden.sum())
 
 
 def _refusal(name: str, what: str) -> ImageReadError:
@@ -216,15 +201,108 @@ def _refusal(name: str, what: str) -> ImageReadError:
     )
 
 
-def _scaled_gray(opened: ImageFile.ImageFile, depth: int, name: str) -> Image:
+def _scaled_gray(opened: ImageFile.ImageFile, depth: int, name: str) -> tuple[Image, int]:
     if depth != 16:
         raise _refusal(name, f"gray pixels of {depth} bits")
+    white_is_zero = getattr(opened, "white_is_zero", False)
     pixels, as_loaded = _loaded(opened)
+    n_hidden = 0
     for part, strip in _strips(opened, as_loaded):
-        # round(x / 257) in whole numbers: 257 is odd, so there are no ties. Pillow's own
-        # convert("RGB") would clip at 255.
-        part[...] = ((np.asarray(strip).astype(np.uint32) + 128) // 257)[:, :, None]
-    return pixels
+        # Pillow's own convert("RGB") would clip at 255, and it inverts 8 bits but not 16.
+        deep = np.asarray(strip).astype(np.uint16)[:, :, None]
+        n_hidden += _put_deep(part, ~deep if white_is_zero else deep, _transparent(opened))
+    return pixels, n_hidden
+
+
+def _of_16_bits(deep: NDArray[np.uint16]) -> Image:
+    """round(x / 257) in whole numbers: 257 is odd, so there are no ties."""
+    return ((deep.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+_HALVES = {
+    f"{bands};16{order}": f"{bands};16{other}"
+    for bands in ("RGB", "RGBX", "RGBA", "CMYK", "R", "G", "B", "A")
+    for order, other in (("B", "L"), ("L", "B"), ("N", "B" if sys.byteorder == "little" else "L"))
+}
+"""Of each way in which Pillow takes the upper bytes of 16 bits, that which takes the lower."""
+
+
+def _scaled_color(
+    opened: ImageFile.ImageFile, depth: int, name: str, second: ImageFile.ImageFile
+) -> tuple[Image, int]:
+    """Colours of 16 bits, or gray with alpha, from two decodings: one a byte."""
+    refusal = _refusal(name, f"{depth} bits per channel in {opened.mode}")
+    if depth != 16 or opened.format not in ("PNG", "TIFF"):
+        raise refusal
+    if raw_mode(opened) == "LA;16B":
+        # Both bytes of both, as four channels: Pillow has no way to take the lower ones.
+        opened._mode = "RGBA"
+        opened.tile = [one._replace(args="RGBA") for one in opened.tile]
+        pixels, as_loaded = _loaded(opened)
+        n_hidden = 0
+        for part, strip in _strips(opened, as_loaded):
+            n_hidden += _put_deep(part, np.asarray(strip).view(">u2")[..., [0, 0, 0, 1]])
+        return pixels, n_hidden
+    upper = _upper_tiles(opened)
+    if not upper or not all(_raw(one) in _HALVES for one in upper):
+        raise refusal
+    opened.tile = upper
+    second.tile = [_with_raw(one, _HALVES[_raw(one)]) for one in upper]
+    pixels, as_loaded = _loaded(opened)
+    n_hidden = 0
+    for (part, strip), (_, below) in zip(
+        _strips(opened, as_loaded), _strips(second, _loaded(second)[1]), strict=True
+    ):
+        deep = np.asarray(strip).astype(np.uint16) << 8 | np.asarray(below)
+        if opened.mode == "CMYK":
+            ink = Pillow.frombytes("CMYK", strip.size, _of_16_bits(deep).tobytes())
+            part[...] = np.asarray(ink.convert("RGB"))
+        else:
+            n_hidden += _put_deep(part, deep[..., : len(opened.getbands())], _transparent(opened))
+    return pixels, n_hidden
+
+
+def _transparent(opened: ImageFile.ImageFile) -> Any:
+    """The one gray or colour of 16 bits that stands for transparency, if there is one."""
+    return opened.info.get("transparency")
+
+
+def _put_deep(part: Image, deep: NDArray[np.uint16], transparent: Any = None) -> int:
+    """Put 16 bits in their place, scaled; the number of pixels that are hidden."""
+    scaled = _of_16_bits(deep)
+    if scaled.shape[-1] != 4:
+        part[...] = scaled
+        if transparent is None:
+            return 0
+        hidden = (deep == np.array(transparent)).all(axis=-1)
+        part[hidden] = HIDDEN
+        return int(hidden.sum())
+    # What is almost hidden is not.
+    scaled[..., 3] = deep[..., 3] > 0
+    return _put(part, scaled)
+
+
+_PLANAR, _APART = 284, 2
+
+
+def _upper_tiles(opened: ImageFile.ImageFile) -> list[Any]:
+    """Where Pillow is to take the upper bytes of 16 bits from; none where it cannot be told."""
+    tags: Any = getattr(opened, "tag_v2", {})
+    if tags.get(_PLANAR) != _APART:
+        return list(opened.tile)
+    if any(one.codec_name != "raw" for one in opened.tile):
+        return []
+    # Of channels that lie apart, it would take 8 bits.
+    order = "B" if tags.prefix == b"MM" else "L"
+    return [_with_raw(one, f"{_raw(one)};16{order}") for one in opened.tile]
+
+
+def _raw(tile: Any) -> str:
+    return str(tile.args[0] if isinstance(tile.args, tuple) else tile.args)
+
+
+def _with_raw(tile: Any, raw: str) -> Any:
+    return tile._replace(args=(raw, *tile.args[1:]) if isinstance(tile.args, tuple) else raw)
 
 
 def _loaded(opened: ImageFile.ImageFile) -> tuple[Image, Image]:
@@ -289,18 +367,20 @@ _DAMAGE = (
 )  # fmt: skip
 """What Pillow's plugins raise on bad data, warnings that were made errors included."""
 
-_COUNTED = 2**20
-"""Bytes of a file whose frames or pages are counted for the message that refuses it."""
-
 _PLUGINS: dict[Format, str] = {
-    "JPEG": "Jpeg", "PNG": "Png", "WEBP": "WebP", "TIFF": "Tiff", "BMP": "Bmp", "GIF": "Gif",
-    "AVIF": "Avif",
+    "JPEG": "Jpeg", "PNG": "Png", "WEBP": "WebP", "BMP": "Bmp", "GIF": "Gif",
+    "AVIF": "Avif", "JPEG2000": "Jpeg2K",
 }  # fmt: skip
 """Modules of Pillow, by the format that each opens."""
 
 
 def read_pixels(
-    image: AnyImage, *, max_pixels: int = MAX_PIXELS, out: Image | None = None
+    image: AnyImage,
+    *,
+    frame: int = 0,
+    damaged: Damaged = "skip",
+    max_pixels: int = MAX_PIXELS,
+    out: Image | None = None,
 ) -> Image:
     """Pixels of one picture as they are stored, as RGB of 8 bits.
 
@@ -309,8 +389,12 @@ def read_pixels(
     Parameters
     ----------
     image : str, path-like, bytes-like, ndarray or ImageSource
-        JPEG, PNG, WebP, TIFF, BMP, AVIF or GIF, whatever its name says. Pixels in memory stand
-        for a PNG of them.
+        JPEG, PNG, WebP, TIFF, BMP, AVIF, GIF, JPEG 2000 or, with the extra ``heif``, HEIC,
+        whatever its name says. Pixels in memory stand for a PNG of them.
+    frame : int
+        Frame of an animation, or page of a TIFF; the first is 0.
+    damaged : {"skip", "keep"}
+        Whether a picture is refused that a decoder would make up in part, or read with that part.
     max_pixels : int
         Larger pictures are refused before they are decoded.
     out : ndarray, shape (M, N, 3), uint8, in C order, optional
@@ -320,19 +404,19 @@ def read_pixels(
     Returns
     -------
     ndarray, shape (M, N, 3), uint8, counts
-        `out`, or a new array, in C order. Gray is repeated, palettes and CMYK are converted, 16-bit
-        gray is scaled, alpha is dropped, and what it hides altogether is gray of 128; EXIF
+        `out`, or a new array, in C order. Gray is repeated, palettes and CMYK are converted, more
+        than 8 bits are scaled, alpha is dropped, and what it hides altogether is gray of 128; EXIF
         orientation is not applied.
 
     Raises
     ------
     ParameterError
-        `max_pixels` is not a positive whole number, or `image` names no picture.
+        `max_pixels` is not a positive whole number, `image` names no picture, or `frame` or
+        `damaged` is not allowed.
     ImageShapeError
         It is an array, and no image.
     ImageReadError
-        The picture is missing, damaged, no picture, too large, has several
-        frames or pages, or has colours of more than 8 bits a channel.
+        The picture is missing, damaged, no picture, too large, or has no such frame.
 
     See Also
     --------
@@ -346,13 +430,19 @@ def read_pixels(
     (300, 451, 3)
     """
     _check_limit(max_pixels)
-    source = as_source(image)
+    source = asked_for(as_source(image), frame, damaged)
     data = source.read_bytes()
     with _in_one_sentence(source.name):
-        return _decoded(_vetted(data, source.name, max_pixels), data, source.name, out)[0]
+        return _decoded(_vetted(data, source, max_pixels), source, out).pixels
 
 
-def read_image(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[Image, FileRecord]:
+def read_image(
+    image: AnyImage,
+    *,
+    frame: int = 0,
+    damaged: Damaged = "skip",
+    max_pixels: int = MAX_PIXELS,
+) -> tuple[Image, FileRecord]:
     """Pixels of one picture as they are stored, and what its file tells besides.
 
     What a detector reads from the container must be known, or it will be
@@ -362,6 +452,10 @@ def read_image(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[Image,
     ----------
     image : str, path-like, bytes-like, ndarray or ImageSource
         As for `read_pixels`.
+    frame : int
+        As for `read_pixels`.
+    damaged : {"skip", "keep"}
+        As for `read_pixels`; of what is kept the record says how it is damaged.
     max_pixels : int
         As for `read_pixels`.
 
@@ -390,18 +484,25 @@ def read_image(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[Image,
     ('PNG', 300, 451)
     """
     _check_limit(max_pixels)
-    source = as_source(image)
+    source = asked_for(as_source(image), frame, damaged)
     data = source.read_bytes()
     with _in_one_sentence(source.name):
-        opened = _vetted(data, source.name, max_pixels)
-        record = describe(opened, data, words_for(opened, bit_depth(opened, data)))
-        pixels, n_hidden = _decoded(opened, data, source.name)
-        if n_hidden:
-            record = replace(record, hidden=n_hidden / pixels[..., 0].size)
+        vetted = _vetted(data, source, max_pixels)
+        opened = vetted.opened
+        record = describe(opened, data, words_for(opened, bit_depth(opened, vetted.data)))
+        decoded = _decoded(vetted, source)
+        record = replace(
+            record,
+            hidden=decoded.n_hidden / decoded.pixels[..., 0].size,
+            frame=source.frame,
+            frames=vetted.n_frames,
+            damaged=decoded.damage,
+            damaged_chunks=vetted.damaged_chunks,
+        )
         if record.container == "PNG":
             # Its EXIF may follow the pixels.
             record = replace(record, exif=has_exif(opened), orientation=orientation(opened))
-    return pixels, record
+    return decoded.pixels, record
 
 
 def read_size(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
@@ -437,9 +538,49 @@ def read_size(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[int, in
     (300, 451)
     """
     _check_limit(max_pixels)
-    source = as_source(image)
-    with _header_of(source) as file, _in_one_sentence(source.name):
-        return stored_size(_opened(file, source.name, max_pixels))
+    source = asked_for(as_source(image))
+    with _in_one_sentence(source.name):
+        if not source.frame:
+            with _header_of(source.source) as file, suppress(SyntaxError):
+                return stored_size(_opened(file, source, max_pixels))
+        # Another page has another size, and a header that is damaged may be left out.
+        return stored_size(_vetted(source.read_bytes(), source, max_pixels).opened)
+
+
+_LOSSLESS = ("PNG", "WEBP", "TIFF", "BMP")
+
+
+def lossless_channels(data: bytes, pixels: Image | None = None) -> Image | None:
+    """Channels of a picture of 8 bits as they are stored, alpha included, nothing put in its place.
+
+    What is written into the least bits survives in such files alone.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    pixels : ndarray, shape (M, N, 3), uint8, counts, optional
+        What `read_image` gave of it, which need not be decoded again if there is no alpha.
+
+    Returns
+    -------
+    ndarray, shape (M, N, 3) or (M, N, 4), uint8, counts, or None
+        None of other kinds and modes, of what is too large or cannot be read.
+    """
+    if file_format(data[:SIGNATURE_BYTES]) not in _LOSSLESS:
+        return None
+    source = asked_for(BytesSource("picture", data))
+    try:
+        with _in_one_sentence(source.name):
+            opened, _, data, *_ = _vetted(data, source, MAX_PIXELS // 2)
+            if opened.mode not in ("RGB", "RGBA") or bit_depth(opened, data) > 8:
+                return None
+            if opened.mode == "RGB" and pixels is not None and pixels.ndim == 3:
+                return pixels
+            opened.load()
+            return np.asarray(opened)
+    except ImageReadError:
+        return None
 
 
 def _check_limit(max_pixels: int) -> None:
@@ -465,36 +606,73 @@ def _in_one_sentence(name: str) -> Iterator[None]:
         ) from error
 
 
-def _vetted(data: bytes, name: str, max_pixels: int) -> ImageFile.ImageFile:
-    opened = _opened(io.BytesIO(data), name, max_pixels)
-    if reason := too_many_pieces(data, str(opened.format), stored_size(opened)):
+class _Vetted(NamedTuple):
+    """Picture that may be decoded, and how its file was found."""
+
+    opened: ImageFile.ImageFile
+    again: Callable[[], ImageFile.ImageFile]
+    data: bytes
+    n_frames: int
+    damaged_chunks: tuple[str, ...]
+    lack: str
+
+
+def _vetted(data: bytes, source: AskedSource, max_pixels: int) -> _Vetted:
+    name = source.name
+    broken: tuple[str, ...] = ()
+    if file_format(data[:SIGNATURE_BYTES]) == "PNG":
+        if reason := unfit_head(io.BytesIO(data), "PNG") or too_many_pieces(data, "PNG", (0, 0)):
+            raise ImageReadError(f"{printable(name)} {reason}")
+        # Decoding does not look at checksums, and opening does not like a wrong one.
+        data, broken = sound_chunks(data, all_frames=source.frame > 0)
+
+    def again() -> ImageFile.ImageFile:
+        opened = _opened(io.BytesIO(data), source, max_pixels)
+        if source.frame:
+            opened.seek(source.frame)
+            if reason := too_many_pixels(opened, max_pixels):
+                raise ImageReadError(f"{printable(name)} {reason}")
+        return opened
+
+    opened = _opened(io.BytesIO(data), source, max_pixels)
+    lack = ""
+    if opened.format == "JPEG":
+        scans = scans_of(data)
+        lack, reason = scans.missing, too_many_scans(scans, opened.width * opened.height)
+    else:
+        reason = too_many_pieces(data, str(opened.format), stored_size(opened))
+    if reason:
         raise ImageReadError(f"{printable(name)} {reason}")
-    if opened.format == "PNG":
-        # Decoding does not look at checksums, and a picture cannot be used after verify().
-        opened.verify()
-        opened = _opened(io.BytesIO(data), name, max_pixels)
-    if getattr(opened, "is_animated", False):
-        parts = "pages" if opened.format == "TIFF" else "frames"
-        # Counting goes through all of them.
-        count = getattr(opened, "n_frames", "several") if len(data) < _COUNTED else "several"
-        raise ImageReadError(
-            f"{printable(name)} has {count} {parts}, one picture is measured at a "
-            "time: save the one you mean as a file of its own"
-        )
-    return opened
+    if opened.format == "HEIF" and (reason := too_many_coded(data, max_pixels)):
+        raise ImageReadError(f"{printable(name)} {reason}")
+    n_frames = number_of_frames(opened, data)
+    if source.frame:
+        if reason := too_many_frames(opened, source.frame, n_frames):
+            raise ImageReadError(f"{printable(name)} {reason}")
+        opened = again()
+    return _Vetted(opened, again, data, n_frames, broken, lack)
 
 
-def _opened(file: IO[bytes], name: str, max_pixels: int) -> ImageFile.ImageFile:
+def _opened(file: IO[bytes], source: AskedSource, max_pixels: int) -> ImageFile.ImageFile:
     hush_pillow()
+    name = source.name
     start = file.read(SIGNATURE_BYTES)
     kind = file_format(start)
+    if reason := unread_kind(file, start, name):
+        raise ImageReadError(f"{printable(name)} {reason}")
     if kind is None:
         raise ImageReadError(f"{printable(name)} {_no_picture(start)}")
+    if kind == "HEIF" and not source.heif:
+        raise ImageReadError(f"{printable(name)} {_HEIF_OFF}")
     file.seek(0)
     if reason := unfit_head(file, kind):
         raise ImageReadError(f"{printable(name)} {reason}")
     file.seek(0)
-    opened = _plugin(kind)(file)
+    try:
+        plugin = _plugin(kind)
+    except ModuleNotFoundError:
+        raise ImageReadError(f"{printable(name)} {_NO_HEIF}") from None
+    opened = plugin(file)
     if reason := too_many_pixels(opened, max_pixels):
         raise ImageReadError(f"{printable(name)} {reason}")
     return opened
@@ -502,31 +680,103 @@ def _opened(file: IO[bytes], name: str, max_pixels: int) -> ImageFile.ImageFile:
 
 @cache
 def _plugin(kind: Format) -> Callable[[IO[bytes]], ImageFile.ImageFile]:
-    # The plugins themselves, not Image.open with its formats=[...]: seven formats and no
+    # The plugins themselves, not Image.open with its formats=[...]: nine formats and no
     # other, only the needed one loaded, and not Pillow's own limit, which belongs to the
     # whole process and would warn at 89 megapixels whatever --max-pixels says. It stays as
     # it is for everybody else; ours stands behind every call of this.
     plugin: Callable[[IO[bytes]], ImageFile.ImageFile]
+    if kind == "HEIF":
+        from forensics.images.heif import HeifPicture
+
+        return HeifPicture
+    if kind == "TIFF":
+        from forensics.images.tiff import TiffPicture
+
+        return TiffPicture
     named = _PLUGINS[kind]
     plugin = getattr(import_module(f"PIL.{named}ImagePlugin"), f"{named}ImageFile")
     return plugin
 
 
+_HEIF_OFF = (
+    "is a HEIC or HEIF picture, which is not read here unless that was switched on (catforensics "
+    "serve --heif): export it as PNG, or use the command line"
+)
+_NO_HEIF = (
+    "is a HEIC or HEIF picture, which needs the extra heif: pip install 'catforensics[heif]', or "
+    "export it from the photo program as PNG, or as JPEG of the highest quality"
+)
+
+
 def _no_picture(start: bytes) -> str:
     if not start:
         return "is empty (0 bytes): copy it again or leave it out"
-    shown = ascii(start.decode("latin-1"))
+    shown = ascii(start[:_SHOWN_BYTES].decode("latin-1"))
     return (
         f"is no picture, it begins with {shown}: "
-        "JPEG, PNG, WebP, TIFF, BMP, AVIF and GIF can be read"
+        "JPEG, PNG, WebP, TIFF, BMP, AVIF, GIF, HEIC and JPEG 2000 can be read"
     )
 
 
-def _decoded(
-    opened: ImageFile.ImageFile, data: bytes, name: str, out: Image | None = None
-) -> tuple[Image, int]:
-    if opened.format == "JPEG" and opened.mode == "RGB":
-        pixels = jpeg_pixels(data, (opened.height, opened.width), out=out)
-        if pixels is not None:
-            return pixels, 0
-    return rgb_pixels(opened, bit_depth(opened, data), name)
+_SHOWN_BYTES = 16
+
+
+class _Decoded(NamedTuple):
+    pixels: Image
+    n_hidden: int
+    damage: str = ""
+
+
+def _decoded(vetted: _Vetted, source: AskedSource, out: Image | None = None) -> _Decoded:
+    opened, data = vetted.opened, vetted.data
+    if opened.format == "JPEG":
+        return _decoded_jpeg(vetted, source, out)
+    depth = bit_depth(opened, data)
+    if opened.format == "HEIF" and depth > 8:
+        from forensics.images.heif import deep_pixels
+
+        return _Decoded(*_scaled_heif(deep_pixels(data), depth, stored_size(opened)))
+    return _Decoded(*rgb_pixels(opened, depth, source.name, vetted.again))
+
+
+def _decoded_jpeg(vetted: _Vetted, source: AskedSource, out: Image | None) -> _Decoded:
+    opened, data, damage = vetted.opened, vetted.data, vetted.lack
+    size = opened.height, opened.width
+    strict: Image | None = None
+    if opened.mode in ("RGB", "L", "CMYK"):
+        room = out if opened.mode == "RGB" else None
+        strict, refused = strict_pixels(data, opened.mode, size, out=room)
+        if strict is None:
+            damage = damage or jpeg_damage(data, opened.mode, size, refused)
+    if strict is None or opened.mode == "CMYK":
+        pixels = rgb_pixels(opened, 8, source.name, lambda: opened)[0]
+    else:
+        # Gray is repeated.
+        pixels = strict if opened.mode == "RGB" else np.repeat(strict, 3, axis=2)
+    if damage and source.damaged == "skip":
+        raise ImageReadError(
+            f"{printable(source.name)} is a damaged JPEG ({damage}), part of its pixels would be "
+            'made up: copy it again, or pass damaged="keep" to measure them all the same'
+        )
+    return _Decoded(pixels, 0, damage)
+
+
+def _scaled_heif(deep: NDArray[Any], depth: int, size: tuple[int, int]) -> tuple[Image, int]:
+    """Pixels of 10 or 12 bits, gray or colour, with alpha or without."""
+    if deep.shape[:2] != size:
+        raise ValueError(f"pixels of shape {deep.shape}, not of the size that its header says")
+    if deep.ndim == 2:
+        deep = deep[:, :, None]
+    most = 2**depth - 1
+    pixels = np.empty((*size, 3), np.uint8)
+    n_hidden = 0
+    step = max(1, _STRIP // size[1])
+    for top in range(0, size[0], step):
+        strip = deep[top : top + step].astype(np.uint32)
+        scaled = ((strip * 255 + most // 2) // most).astype(np.uint8)
+        if scaled.shape[2] == 4:
+            scaled[..., 3] = strip[..., 3] > 0
+            n_hidden += _put(pixels[top : top + step], scaled)
+        else:
+            pixels[top : top + step] = scaled
+    return pixels, n_hidden

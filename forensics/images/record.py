@@ -30,6 +30,7 @@ __all__ = [
     "jpeg_record",
     "listed_pictures",
     "orientation",
+    "raw_mode",
     "stored_size",
 ]
 
@@ -175,7 +176,7 @@ class FileRecord:
         Hash of the encoded bytes, in hex.
     container : str
         "JPEG", "MPO" (several JPEGs in one file, the first is measured), "PNG",
-        "WEBP", "TIFF", "BMP", "AVIF" or "GIF".
+        "WEBP", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000" or "GIF".
     mode : str
         Pillow's name of the stored pixels: "RGB", "L", "P", "CMYK", "RGBA", "I;16".
     bit_depth : int
@@ -193,6 +194,17 @@ class FileRecord:
         Facts of a JPEG; None where the container is no JPEG or MPO.
     hidden : float
         Share, 0 to 1, of pixels that transparency hides altogether.
+    frame : int
+        Frame of an animation, or page, that was measured; the first is 0.
+    frames : int
+        How many there are.
+    ignored : str
+        What else is in the file and was not looked at, such as "a gain map"; "" if nothing is.
+    damaged : str
+        How the coded pixels are damaged, part of which the decoder has made up; "" if they are
+        whole.
+    damaged_chunks : tuple of str
+        Chunks of a PNG with a wrong checksum, which no pixel depends on.
 
     Examples
     --------
@@ -215,6 +227,11 @@ class FileRecord:
     converted: str
     jpeg: JpegRecord | None
     hidden: float = 0.0
+    frame: int = 0
+    frames: int = 1
+    ignored: str = ""
+    damaged: str = ""
+    damaged_chunks: tuple[str, ...] = ()
 
 
 class FileFacts(TypedDict):
@@ -222,12 +239,20 @@ class FileFacts(TypedDict):
 
     format: str
     mode: str
+    bit_depth: int
+    converted: str
     jpeg_quality: int | None
     subsampling: str | None
     progressive: bool | None
     exif: bool
     orientation: int
+    alpha: bool
     hidden: float
+    frame: int
+    frames: int
+    ignored: str
+    damaged: str
+    damaged_chunks: list[str]
 
 
 def file_facts(record: FileRecord) -> FileFacts:
@@ -253,12 +278,20 @@ def file_facts(record: FileRecord) -> FileFacts:
     return {
         "format": record.container,
         "mode": record.mode,
+        "bit_depth": record.bit_depth,
+        "converted": record.converted,
         "jpeg_quality": jpeg.quality if jpeg else None,
         "subsampling": jpeg.subsampling if jpeg else None,
         "progressive": jpeg.progressive if jpeg else None,
         "exif": record.exif,
         "orientation": record.orientation,
+        "alpha": record.alpha,
         "hidden": record.hidden,
+        "frame": record.frame,
+        "frames": record.frames,
+        "ignored": record.ignored,
+        "damaged": record.damaged,
+        "damaged_chunks": list(record.damaged_chunks),
     }
 
 
@@ -294,7 +327,30 @@ def describe(opened: ImageFile.ImageFile, data: bytes, converted: str) -> FileRe
         alpha=has_alpha(opened),
         converted=converted,
         jpeg=jpeg_record(opened),
+        ignored=_ignored(opened, data),
     )
+
+
+_GAIN_MAPPED = b"tmap"
+"""Of ISO 21496: an item that is the picture with its gain map applied."""
+_AUXILIARY = {"gain map": r"gainmap|21496", "depth map": r"depth|disparity", "matte": r"matte"}
+"""What pictures beside the picture are for, by the names of their kinds."""
+
+
+def _ignored(opened: ImageFile.ImageFile, data: bytes) -> str:
+    """What a HEIC holds besides its primary picture, in words."""
+    if opened.format != "HEIF":
+        return ""
+    kinds = " ".join(opened.info.get("aux", {}))
+    if opened.info.get("depth_images"):
+        kinds += " depth"
+    if b"infe" in data and _GAIN_MAPPED in data[: data.find(b"mdat")]:
+        kinds += " gainmap"
+    known = [name for name, named in _AUXILIARY.items() if re.search(named, kinds, re.IGNORECASE)]
+    others = getattr(opened, "n_frames", 1) - 1
+    told = [f"a {name}" for name in known] or (["an auxiliary picture"] if kinds else [])
+    told += [f"{others} more picture{'s' if others > 1 else ''}"] if others > 0 else []
+    return ", ".join(told)
 
 
 def bit_depth(opened: ImageFile.ImageFile, data: bytes) -> int:
@@ -308,7 +364,7 @@ def bit_depth(opened: ImageFile.ImageFile, data: bytes) -> int:
     opened : PIL image file
         Picture that Pillow has opened and not yet loaded: loading forgets the raw mode.
     data : bytes
-        The whole file; looked at for AVIF only.
+        The whole file; looked at for AVIF and JPEG 2000 only.
 
     Returns
     -------
@@ -317,7 +373,11 @@ def bit_depth(opened: ImageFile.ImageFile, data: bytes) -> int:
     """
     if opened.format == "AVIF":
         return _avif_depth(data)
-    raw = _raw_mode(opened)
+    if opened.format == "HEIF":
+        return int(opened.info["bit_depth"])
+    if opened.format == "JPEG2000":
+        return _jpeg2000_depth(data)
+    raw = raw_mode(opened)
     if opened.format == "BMP" and raw in ("BGR;15", "BGR;16"):
         return 5
     named = re.search(r";(\d+)", raw)
@@ -326,7 +386,19 @@ def bit_depth(opened: ImageFile.ImageFile, data: bytes) -> int:
     return int(max(depth, *tags.get(_BITS_PER_SAMPLE, (1,))))
 
 
-def _raw_mode(opened: ImageFile.ImageFile) -> str:
+def raw_mode(opened: ImageFile.ImageFile) -> str:
+    """How Pillow means to unpack the pixels of a picture that it has opened but not loaded.
+
+    Parameters
+    ----------
+    opened : PIL image file
+        Picture that Pillow has opened and not yet loaded.
+
+    Returns
+    -------
+    str
+        Pillow's name of it, such as "RGB;16B"; "" where there is none.
+    """
     raw = opened.tile[0].args if opened.tile else ""
     raw = raw[0] if isinstance(raw, tuple) else raw
     return raw if isinstance(raw, str) else ""
@@ -340,6 +412,16 @@ def _avif_depth(data: bytes) -> int:
     if not flags & 0x40:
         return 8
     return 12 if flags & 0x20 else 10
+
+
+_CODESTREAM = b"\xff\x4f\xff\x51"
+
+
+def _jpeg2000_depth(data: bytes) -> int:
+    # Behind the sizes: how many components, then three bytes on each, the first its depth.
+    at = data.find(_CODESTREAM) + 40
+    n = int.from_bytes(data[at : at + 2])
+    return max((1 + (depth & 0x7F) for depth in data[at + 2 : at + 2 + 3 * n : 3]), default=8)
 
 
 def has_alpha(opened: ImageFile.ImageFile) -> bool:

@@ -15,14 +15,15 @@ __all__ = [
     "is_own_figure",
 ]
 
-Format: TypeAlias = Literal["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"]
+Format: TypeAlias = Literal["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "HEIF", "AVIF", "JPEG2000"]
 """Of the pictures that can be read."""
 FileKind: TypeAlias = (
     Format
+    | Literal["JXL", "RAW", "BIG ENDIAN BIGTIFF"]
     | Literal["RIFF", "ISO", "ZIP", "RAR", "7Z", "GZIP", "BZIP2", "XZ", "PDF", "WINDOWS", "ELF"]
 )
 
-SIGNATURE_BYTES = 16
+SIGNATURE_BYTES = 64
 """How many of the first bytes are enough to tell."""
 FIGURE_BYTES = 256
 """How many tell a figure that was drawn here."""
@@ -34,7 +35,20 @@ _SIGNATURES: dict[FileKind, re.Pattern[bytes]] = {
     "TIFF": re.compile(rb"II\*\0|MM\0\*|II\+\0|MM\0\+"),
     "BMP": re.compile(rb"BM"),
     "GIF": re.compile(rb"GIF8[79]a"),
+    # A brand that only says "a picture" is followed by those that say how it is coded.
+    "HEIF": re.compile(
+        rb"....ftyp(?:hei[cxms]|hev[cxms]|(?:heif|mif1|msf1|miaf|MiHE)....(?:....){0,9}?he[iv][cx])",
+        re.DOTALL,
+    ),
     "AVIF": re.compile(rb"....ftyp(?:avif|avis|mif1|msf1)", re.DOTALL),
+    "JPEG2000": re.compile(rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
+    "JXL": re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n"),
+    # Canon's three, Olympus, Panasonic, Fujifilm, Sigma, Minolta: those that are no plain TIFF.
+    "RAW": re.compile(
+        rb"II\*\0....CR|....ftypcrx |II....HEAPCCDR|IIR[OS]|MMOR|IIU\0|FUJIFILMCCD-RAW|FOVb|\0MRM",
+        re.DOTALL,
+    ),
+    "BIG ENDIAN BIGTIFF": re.compile(rb"MM\0\+"),
     "RIFF": re.compile(rb"RIFF"),
     "ISO": re.compile(rb"....ftyp", re.DOTALL),
     "ZIP": re.compile(rb"PK(?:\x03\x04|\x05\x06)"),
@@ -100,7 +114,8 @@ def is_kind(data: bytes, kind: FileKind) -> bool:
     data : bytes
         First bytes of the file, or all of them.
     kind : FileKind
-        A picture's format, or "RIFF", "ISO" (as MP4 is), "ZIP", "RAR", "7Z", "GZIP", "BZIP2",
+        A picture's format; "JXL" (JPEG XL), "RAW" (of a camera, not in a TIFF), "BIG ENDIAN
+        BIGTIFF", "RIFF", "ISO" (as MP4 is), "ZIP", "RAR", "7Z", "GZIP", "BZIP2",
         "XZ", "PDF", "WINDOWS" (a program) or "ELF".
 
     Returns

@@ -17,7 +17,7 @@ from forensics.detection.verdict.attribution import Attribution
 from forensics.detection.verdict.inspect import Inspection, inspect_image
 from forensics.detection.verdict.typical import load_typical
 from forensics.engine.fingerprints import load_library
-from forensics.images.sources.local import BytesSource
+from forensics.images.sources.local import BytesSource, asked_for
 from forensics.traces.color import CHANNELS, color_distance
 from forensics.traces.fingerprints.match import AnyFingerprint
 from forensics.traces.periods import ratio_spectrum
@@ -37,6 +37,7 @@ from forensics.views.results.provenance import provenance_sentences
 from forensics.views.results.records import json_value, significant
 from forensics.views.results.sentences import render_p, render_period, sentence
 from forensics.views.sheets.inspection import show_inspection
+from forensics.web.limits import Limits
 
 __all__ = [
     "InspectAnswer",
@@ -62,7 +63,7 @@ class InspectAnswer(InspectionRecord):
     view: NotRequired[dict[str, Any]]
 
 
-def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> InspectAnswer:
+def inspect_answer(data: bytes, name: str, limits: Limits, *, view: bool) -> InspectAnswer:
     """JSON object of one inspected picture, with what a page needs to draw it if asked.
 
     Parameters
@@ -71,8 +72,8 @@ def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> In
         Bytes of the whole file.
     name : str
         Name of the picture, as people are shown it.
-    max_pixels : int
-        Largest number of pixels; a picture with more is refused.
+    limits : Limits
+        Limits of what the page takes.
     view : bool
         Whether the key ``view`` is added.
 
@@ -86,14 +87,14 @@ def inspect_answer(data: bytes, name: str, max_pixels: int, *, view: bool) -> In
     ImageReadError, ImageShapeError
         It is no picture that can be measured.
     """
-    inspection, image = _inspected(data, name, max_pixels)
+    inspection, image = _inspected(data, name, limits)
     record = cast(InspectAnswer, inspection_record(inspection))
     if view:
         record["view"] = _view(inspection, image)
     return record
 
 
-def picture_report_answer(data: bytes, name: str, max_pixels: int) -> str:
+def picture_report_answer(data: bytes, name: str, limits: Limits) -> str:
     """Report on one picture, as one file of HTML.
 
     Parameters
@@ -102,8 +103,8 @@ def picture_report_answer(data: bytes, name: str, max_pixels: int) -> str:
         Bytes of the whole file.
     name : str
         Name of the picture, as people are shown it.
-    max_pixels : int
-        Largest number of pixels; a picture with more is refused.
+    limits : Limits
+        Limits of what the page takes.
 
     Returns
     -------
@@ -111,11 +112,11 @@ def picture_report_answer(data: bytes, name: str, max_pixels: int) -> str:
         The whole page.
     """
     how = making("catforensics serve, a picture that was dropped on the page")
-    one = _inspected(data, name, max_pixels)
+    one = _inspected(data, name, limits)
     return render_report(picture_report([one], how, detail="beside"))
 
 
-def figure_answer(data: bytes, name: str, max_pixels: int, kind: Literal["png", "svg"]) -> bytes:
+def figure_answer(data: bytes, name: str, limits: Limits, kind: Literal["png", "svg"]) -> bytes:
     """Sheet of one picture, as `catforensics inspect` draws it.
 
     Parameters
@@ -124,8 +125,8 @@ def figure_answer(data: bytes, name: str, max_pixels: int, kind: Literal["png", 
         Bytes of the whole file.
     name : str
         Name of the picture, as people are shown it.
-    max_pixels : int
-        Largest number of pixels; a picture with more is refused.
+    limits : Limits
+        Limits of what the page takes.
     kind : {"png", "svg"}
         Format of the figure.
 
@@ -135,7 +136,7 @@ def figure_answer(data: bytes, name: str, max_pixels: int, kind: Literal["png", 
         Bytes of the whole file.
     """
     file = io.BytesIO()
-    save_figure(show_inspection(*_inspected(data, name, max_pixels)), file, kind)
+    save_figure(show_inspection(*_inspected(data, name, limits)), file, kind)
     return file.getvalue()
 
 
@@ -171,7 +172,7 @@ def photograph() -> bytes:
 
 def warm_up() -> None:
     """Load what the first picture needs, so that it does not have to wait for it."""
-    inspect_answer(photograph(), "chelsea.png", 10**6, view=True)
+    inspect_answer(photograph(), "chelsea.png", Limits(), view=True)
 
 
 def data_url(raster: Raster) -> str:
@@ -233,9 +234,9 @@ def _fingerprints() -> tuple[AnyFingerprint, ...]:
     return load_library()
 
 
-def _inspected(data: bytes, name: str, max_pixels: int) -> tuple[Inspection, Image]:
-    source = BytesSource(name, data)
-    return inspect_image(source, fingerprints=_fingerprints(), max_pixels=max_pixels)
+def _inspected(data: bytes, name: str, limits: Limits) -> tuple[Inspection, Image]:
+    source = asked_for(BytesSource(name, data), heif=limits.heif)
+    return inspect_image(source, fingerprints=_fingerprints(), max_pixels=limits.pixels)
 
 
 def _view(inspection: Inspection, image: Image) -> dict[str, Any]:

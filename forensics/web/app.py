@@ -212,7 +212,7 @@ def _add_pictures(app: FastAPI) -> None:
     async def answered(request: Request, answer: Callable[..., T], name: str, **how: Any) -> T:
         data = await body_of(request, limits.picture_bytes, limits, name)
         done: T = await app.state.work.run(
-            lambda _stop: answer(data, name, limits.pixels, **how),
+            lambda _stop: answer(data, name, limits, **how),
             seconds=limits.seconds,
             left=request.is_disconnected,
         )

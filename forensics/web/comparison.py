@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import cache
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from forensics.engine.blend import Blend, blend, load_reference
 from forensics.engine.spectra import average_spectra
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.sources.archives import UploadedSet, uploaded_sets
-from forensics.images.sources.local import first_reasons
+from forensics.images.sources.local import asked_for, first_reasons
 from forensics.images.sources.names import printable
 from forensics.traces.color import color_distance
 from forensics.traces.periods import line_bands
@@ -146,7 +147,10 @@ def _sets(data: bytes, names: tuple[str, str], limits: Limits) -> list[UploadedS
                 f"{printable(one.name)} has {len(one.images):,} pictures, the page takes at most "
                 f"{limits.set_pictures:,}: use `catforensics compare`, which has no such limit",
             )
-    return [*sets.values()]
+    return [
+        replace(one, images=tuple(asked_for(image, heif=limits.heif) for image in one.images))
+        for one in sets.values()
+    ]
 
 
 @cache

@@ -15,6 +15,7 @@ __all__ = [
 MIB = 2**20
 _WAYS = {
     r"pass max_pixels=\d+ to read it": "use the command line, with --max-pixels",
+    r'pass damaged="keep" to measure': "use the command line, with --damaged keep, to measure",
     r"pass size=(\d+) to crop": r"compare the middle of each, \1 pixels a side",
 }
 """Ways out by arguments, and what they are on the page."""
@@ -86,6 +87,8 @@ class Limits:
         Seconds for two sets.
     idle_seconds : float
         Seconds in which something of an upload has to arrive.
+    heif : bool
+        Whether a HEIC is decoded.
     """
 
     picture_bytes: int = 64 * MIB
@@ -98,6 +101,7 @@ class Limits:
     seconds: float = 60.0
     sets_seconds: float = 900.0
     idle_seconds: float = 30.0
+    heif: bool = False
 
     def check_size(self, size: int, most: int, what: str) -> None:
         """Refuse an upload that is too large.

@@ -56,9 +56,11 @@ def huge_jpeg() -> bytes:
     return bytes(data)
 
 
-def deep_png() -> bytes:
-    rows = b"".join(b"\0" + os.urandom(128 * 6) for _ in range(128))
-    return png(png_head(128, 128, 16), b"IDAT" + zlib.compress(rows), b"IEND")
+def cut_and_closed() -> bytes:
+    file = io.BytesIO()
+    Pillow.new("RGB", (128, 128), "red").save(file, "JPEG", progressive=True)
+    data = file.getvalue()
+    return data[: data.rindex(b"\xff\xda")] + b"\xff\xd9"
 
 
 def wrong_checksum() -> bytes:
@@ -82,7 +84,9 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "huge.png": (huge_png, "60000 x 60000 pixels, 3600 megapixels"),
     "huge.jpg": (huge_jpeg, "60000 x 60000 pixels, 3600 megapixels"),
     "checksum.png": (wrong_checksum, "checksum"),
-    "deep.png": (deep_png, "16"),
+    "cut.jpg": (cut_and_closed, "is a damaged JPEG (its last scans are missing)"),
+    "a.jxl": (lambda: b"\xff\x0a" + bytes(100), "is a JPEG XL picture, which is not read"),
+    "canon.tif": (lambda: b"II*\0\x10\0\0\0CR\2\0" + bytes(100), "is a camera RAW file"),
     "corrupt.zip": (lambda: zipped({"1.png": picture()})[:2000], "is damaged"),
     "no.zip": (lambda: b"", "is damaged"),
     "out.zip": (lambda: zipped({"../1.png": picture()}), "leads out of the archive"),

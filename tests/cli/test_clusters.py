@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from PIL import Image as Pillow
 from waiting import MINUTES, until
 
 from forensics.engine import dask as connecting
@@ -90,6 +91,17 @@ def test_lines_come_out_as_they_do_here(catforensics, cats, scheduler, command):
     assert here.status == there.status == 0
     assert here.out == there.out and len(here.out.splitlines()) == 12
     assert f"scheduler {scheduler}: 2 workers" in there.err
+
+
+@pytest.mark.slow
+def test_frames_are_those_that_were_asked_for(catforensics, cat, scheduler):
+    frames = [Pillow.fromarray(cat[top : top + 100, :100]) for top in (0, 50, 100)]
+    for name in ("1.png", "2.png"):
+        frames[0].save(name, save_all=True, append_images=frames[1:])
+    here = catforensics("profile", "1.png", "2.png", "--frame", 2)
+    there = catforensics("profile", "1.png", "2.png", "--frame", 2, "--scheduler", scheduler)
+    assert here.status == there.status == 0 and here.out == there.out
+    assert '"frame": 2' in there.out
 
 
 @pytest.mark.slow

@@ -47,9 +47,9 @@ def png(*chunks: bytes) -> bytes:
     return data[:33] + b"".join(chunks) + data[33:]
 
 
-def blank_png(rows: int, columns: int) -> bytes:
-    head = chunk(b"IHDR", struct.pack(">LLBBBBB", columns, rows, 8, 2, 0, 0, 0))
-    pixels = chunk(b"IDAT", zeros(rows * (1 + 3 * columns) // MEGABYTE + 1))
+def blank_png(rows: int, columns: int, depth: int = 8) -> bytes:
+    head = chunk(b"IHDR", struct.pack(">LLBBBBB", columns, rows, depth, 2, 0, 0, 0))
+    pixels = chunk(b"IDAT", zeros(rows * (1 + 3 * columns * depth // 8) // MEGABYTE + 1))
     return b"\x89PNG\r\n\x1a\n" + head + pixels + chunk(b"IEND", b"")
 
 
@@ -108,6 +108,80 @@ def quine() -> bytes:
     return packed
 
 
+def films(n: int) -> bytes:
+    """A GIF of 500 x 500 pixels, and of many frames."""
+    from PIL import Image as Pillow
+
+    file = io.BytesIO()
+    Pillow.new("P", (500, 500)).save(file, "GIF")
+    data = file.getvalue()
+    frame = data[data.index(b",\0\0\0\0") : -1]
+    return data[:-1] + (n - 1) * frame + b";"
+
+
+def pages(n: int) -> bytes:
+    """A TIFF whose pages are all the first one again, each with a directory of its own."""
+    from PIL import Image as Pillow
+
+    file = io.BytesIO()
+    Pillow.new("RGB", (80, 80)).save(file, "TIFF")
+    data = bytearray(file.getvalue())
+    (first,) = struct.unpack_from("<L", data, 4)
+    (n_tags,) = struct.unpack_from("<H", data, first)
+    directory = bytes(data[first : first + 2 + 12 * n_tags])
+    struct.pack_into("<L", data, first + len(directory), len(data))
+    step = len(directory) + 4
+    return bytes(data) + b"".join(
+        directory + struct.pack("<L", len(data) + (page + 1) * step if page < n - 1 else 0)
+        for page in range(n)
+    )
+
+
+def tiff_of_tags() -> bytes:
+    """A TIFF each of whose directories says that it has 65,535 tags, and leads to the next."""
+    n = 2_000
+    return b"II*\0\x08\0\0\0" + b"".join(
+        struct.pack("<H", 0xFFFF) + bytes(64) + struct.pack("<L", 8 + 70 * (page + 1))
+        for page in range(n)
+    )
+
+
+def vast(container: str, number: int = 0) -> bytes:
+    """A real small picture whose header says that it has 20,000 x 20,000 pixels."""
+    if container == "HEIF":
+        pytest.importorskip("pillow_heif", reason="the extra heif is not installed")
+    data = bytearray(seeds(container)[number])
+    if container == "HEIF":
+        at = data.index(b"ispe") + 8
+        struct.pack_into(">2L", data, at, 20_000, 20_000)
+        return bytes(data)
+    at = data.index(b"ihdr") + 4
+    struct.pack_into(">2L", data, at, 20_000, 20_000)
+    at = data.index(b"\xff\x4f\xff\x51") + 8
+    struct.pack_into(">2L", data, at, 20_000, 20_000)
+    struct.pack_into(">2L", data, at + 16, 20_000, 20_000)
+    return bytes(data)
+
+
+def hidden_zeros() -> bytes:
+    """A picture in whose alpha a gzip of a gigabyte of zeros is hidden."""
+    import gzip
+
+    import numpy as np
+    from PIL import Image as Pillow
+
+    packed = gzip.compress(bytes(2**30), mtime=0)
+    head = b"stealth_pngcomp" + struct.pack(">L", 8 * len(packed))
+    bits = np.unpackbits(np.frombuffer(head + packed, np.uint8))
+    alpha = np.full(3_000 * 3_000, 254, np.uint8)
+    alpha[: bits.size] |= bits
+    pixels = np.zeros((3_000, 3_000, 4), np.uint8)
+    pixels[..., 3] = alpha.reshape(3_000, 3_000).T
+    file = io.BytesIO()
+    Pillow.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
 READ = "verdict"
 BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "within.png": (lambda: blank_png(9_999, 10_000), READ),
@@ -130,7 +204,17 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "count.tif": (tiff_with_a_count_of_billions, "cannot be decoded"),
     "scans.jpg": (lambda: many_scans(2_000, 5_000), "has 5,010 scans of 4 megapixels"),
     "tiny-scans.jpg": (lambda: many_scans(8, 5_000), "has 5,010 scans of 6.4e-05 megapixels"),
-    "few-scans.jpg": (lambda: many_scans(2_000, 400), READ),
+    "few-scans.jpg": (lambda: many_scans(2_000, 400), "is a damaged JPEG"),
+    "frames.gif": (lambda: films(20_000), READ),
+    "pages.tif": (lambda: pages(100_000), READ),
+    "deep.png": (lambda: blank_png(7_000, 7_000, 16), READ),
+    "above-deep.png": (lambda: blank_png(9_000, 9_000, 16), "the limit for such files is 50"),
+    "tags.tif": (tiff_of_tags, "cannot be decoded"),
+    "above.heic": (lambda: vast("HEIF", 4), "400 megapixels; the limit for such files is 50"),
+    # 24 x 40 pixels are cut out of what is coded.
+    "cut.heic": (lambda: vast("HEIF"), "400 megapixels, of which a part is shown"),
+    "above.jp2": (lambda: vast("JPEG2000"), "400 megapixels; the limit for such files is 25"),
+    "hidden.png": (hidden_zeros, READ),
     "chunks.png": (lambda: png(chunk(b"teSt", b"") * 1_000_000), "more than 131,072 pieces"),
     "late-chunks.png": (
         lambda: seeds("PNG")[0][:-12] + chunk(b"teSt", b"") * 1_000_000 + chunk(b"IEND", b""),
@@ -195,8 +279,12 @@ def test_the_library_refuses_a_bomb_by_its_own_error(tmp_path, name):
 
 def test_the_limit_of_scans_leaves_every_program_room():
     # mozjpeg and jpegtran write up to some dozens.
-    assert read_pixels(BytesSource("a", many_scans(2_000, 100))).shape == (2_000, 2_000, 3)
-    assert read_pixels(BytesSource("a", many_scans(8, 980))).shape == (8, 8, 3)
+    # A scan that comes again is out of order, which a decoder does not mind.
+    for side, n in ((2_000, 100), (8, 980)):
+        source = BytesSource("a", many_scans(side, n))
+        assert read_pixels(source, damaged="keep").shape == (side, side, 3)
+        with pytest.raises(ImageReadError, match="is a damaged JPEG"):
+            read_pixels(source)
 
 
 def test_marks_of_scans_behind_the_picture_do_not_count():
@@ -219,12 +307,12 @@ def test_the_size_of_a_heavy_kind_is_limited_by_half(tmp_path):
 CODE = b"*/=1;alert(1);//<script>alert(1)</script>"
 POLYGLOTS: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "jpeg-zip": (lambda: seeds("JPEG")[10] + zipped({"a.txt": b"hidden"}), "JPEG", "a ZIP archive"),
-    "png-zip": (lambda: seeds("PNG")[11] + zipped({"a.txt": b"hidden"}), "PNG", "a ZIP archive"),
+    "png-zip": (lambda: seeds("PNG")[13] + zipped({"a.txt": b"hidden"}), "PNG", "a ZIP archive"),
     "gif-script": (lambda: seeds("GIF")[5] + CODE, "GIF", "text"),
     "jpeg-pdf": (lambda: seeds("JPEG")[10] + b"%PDF-1.7\n%%EOF", "JPEG", "a PDF document"),
     "webp-jpeg": (lambda: seeds("WEBP")[6] + seeds("JPEG")[0], "WEBP", "a JPEG picture"),
     "png-tar": (
-        lambda: seeds("PNG")[11] + tarred({"a": b"hidden"}),
+        lambda: seeds("PNG")[13] + tarred({"a": b"hidden"}),
         "PNG",
         "data of no known kind",
     ),
@@ -254,7 +342,7 @@ def test_a_pdf_that_holds_a_jpeg_is_no_picture(catforensics, tmp_path):
 
 @pytest.mark.slow
 def test_links_and_devices(tmp_path):
-    (tmp_path / "cat.png").write_bytes(seeds("PNG")[22])
+    (tmp_path / "cat.png").write_bytes(seeds("PNG")[26])
     (tmp_path / "link.png").symlink_to("cat.png")
     (tmp_path / "zero.png").symlink_to("/dev/zero")
     (tmp_path / "loop.png").symlink_to("loop.png")

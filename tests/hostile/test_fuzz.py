@@ -22,7 +22,7 @@ from waiting import MINUTES
 from forensics.errors import ImageReadError
 
 FUZZ = Path(__file__).parents[2] / "benchmarks" / "fuzz.py"
-EACH = 560  # 5,040 in all
+EACH = 560  # 6,160 in all
 
 
 @pytest.mark.slow
@@ -36,22 +36,23 @@ def test_damaged_files_give_pixels_or_one_sentence(container, monkeypatch):
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_all_undamaged_files_but_films_are_read(container):
+def test_all_undamaged_files_are_read(container):
+    if container == "HEIF":
+        pytest.importorskip("pillow_heif", reason="the extra heif is not installed")
     refused = [
         one
         for data in seeds(container)
         for one in outcomes(container, data)
         if one.target in ("read_image", "read_pixels", "provenance", "members") and not one.accepted
     ]
-    # Of each of the three sizes: the animated WebP and GIF, the TIFF of two pages.
-    films = 3 if container in ("WEBP", "GIF", "TIFF") else 0
-    assert len(refused) == 2 * films and not any(one.fault for one in refused)
+    assert refused == []
 
 
 def test_a_number_always_makes_the_same_file():
     for container in CONTAINERS:
         assert [made(container, n) for n in range(5)] == [made(container, n) for n in range(5)]
-        assert len({made(container, n) for n in range(20)}) == 20
+        # One in some may be damaged to the same bytes where there is little to damage.
+        assert len({made(container, n) for n in range(20)}) > 17
 
 
 # A harness that notices nothing proves nothing

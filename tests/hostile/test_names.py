@@ -14,7 +14,7 @@ from hostile.seeds import chunk, seeds, tarred, zipped
 from PIL import Image as Pillow
 from PIL import PngImagePlugin
 
-PICTURE = seeds("PNG")[22]  # of 136 x 144 pixels, which every command takes
+PICTURE = seeds("PNG")[26]  # of 136 x 144 pixels, which every command takes
 NAMES = {
     "newline": "two\nlines.png",
     "carriage return": "\rover.png",

@@ -124,12 +124,20 @@ def test_facts_are_those_of_the_design():
     assert json.loads(json.dumps(facts)) == {
         "format": "JPEG",
         "mode": "RGB",
+        "bit_depth": 8,
+        "converted": "",
         "jpeg_quality": 83,
         "subsampling": "4:2:0",
         "progressive": True,
         "exif": False,
         "orientation": 1,
+        "alpha": False,
         "hidden": 0.0,
+        "frame": 0,
+        "frames": 1,
+        "ignored": "",
+        "damaged": "",
+        "damaged_chunks": [],
     }
     facts = file_facts(record_of(saved(PICTURE, "PNG")))
     assert facts["jpeg_quality"] is facts["subsampling"] is facts["progressive"] is None

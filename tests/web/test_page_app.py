@@ -158,10 +158,10 @@ def cut(data: bytes) -> bytes:
     return data[: len(data) // 2]
 
 
-def animated() -> bytes:
-    frames = [Pillow.new("RGB", (80, 80), color) for color in ("red", "blue", "green")]
+def heic() -> bytes:
+    pillow_heif = pytest.importorskip("pillow_heif", reason="the extra heif is not installed")
     file = io.BytesIO()
-    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    pillow_heif.from_pillow(Pillow.new("RGB", (80, 80), "red")).save(file)
     return file.getvalue()
 
 
@@ -172,7 +172,7 @@ def animated() -> bytes:
         (cut, "is damaged"),
         (lambda _: bomb(20_000), "400 megapixels; the limit is 50: use the command line"),
         (lambda _: bomb(60_000), "pixels"),
-        (lambda _: animated(), "frames"),
+        (lambda _: heic(), "is not read here unless that was switched on"),
         (lambda _: png(np.zeros((20, 20, 3), np.uint8)), "66"),
         (lambda _: b"%PDF-1.7", "is no picture"),
         (lambda _: b"\0" * 100, "is no picture"),
@@ -289,3 +289,16 @@ def test_the_description_has_every_operation_and_needs_the_token(client):
             if path != "/api/health":
                 assert operation["requestBody"]["required"]
     assert {"token", "address"} == set(described["components"]["securitySchemes"])
+
+
+def test_heic_is_read_where_it_was_switched_on(client):
+    answer = client(Limits(heif=True)).post("/api/inspect", content=heic())
+    assert answer.status_code == 200
+    assert answer.json()["file"]["format"] == "HEIF"
+
+
+def test_a_heic_in_a_set_is_left_out_unless_it_was_switched_on(client):
+    sets = {f"{key}/{n}.heic": heic() for key in "ab" for n in range(2)}
+    refused = client().post("/api/compare", content=packed(sets))
+    assert refused.status_code == 422 and "serve --heif" in refused.json()["error"]
+    assert client(Limits(heif=True)).post("/api/compare", content=packed(sets)).status_code == 200

@@ -45,7 +45,8 @@ def card_command(
 
     if output is not None and output.suffix != ".md":
         raise ParameterError(f"output is {output}, a card ends in .md: name it so")
-    how = Reading(max_pixels, strict, workers, quiet)
+    # A card counts the damaged, which what measures a set leaves out.
+    how = Reading(max_pixels, strict, workers, quiet, damaged="keep")
     found = how.find(images)
     place = claim_free(output, Path("card.md"), lambda path: [path], force=force)
     seen = looked_at(found, 1, how)

@@ -32,7 +32,7 @@ from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
-from forensics.images.sources.local import BytesSource, named
+from forensics.images.sources.local import held, named
 from forensics.traces.fingerprints.decoder import DecoderTile
 from forensics.traces.fingerprints.match import AnyFingerprint
 from forensics.traces.periods import PERIODS
@@ -90,6 +90,11 @@ FACTS: tuple[FeatureColumn, ...] = (
     FeatureColumn("icc", bool, "Whether there is a colour profile."),
     FeatureColumn("alpha", bool, "Whether there is transparency."),
     FeatureColumn("converted", str, "What was done to its pixels to make them RGB of 8 bits."),
+    FeatureColumn("frame", int, "Of an animation or of pages, which was measured: 0 is the first."),
+    FeatureColumn("frames", int, "How many frames or pages there are."),
+    FeatureColumn("ignored", str, "What else is in the file and was not looked at."),
+    FeatureColumn("damaged", str, "How the coded pixels are damaged, if they were measured so."),
+    FeatureColumn("damaged_chunks", str, "Chunks of a PNG whose checksum is wrong."),
     FeatureColumn("jpeg_quality", int, "IJG quality of its tables, 1 to 100."),
     FeatureColumn("subsampling", str, "Of the chroma of a JPEG."),
     FeatureColumn("progressive", bool, "Whether a JPEG is progressive."),
@@ -408,7 +413,7 @@ def _row(
     fingerprints: Sequence[AnyFingerprint], max_pixels: int, source: ImageSource
 ) -> FeatureRow:
     data = source.read_bytes()
-    image, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
+    image, record = read_image(held(source, data), max_pixels=max_pixels)
     with named(source):
         found = evidence(image, fingerprints=fingerprints)
         values, _ = measured_features(found)
@@ -456,6 +461,11 @@ def _facts(record: FileRecord) -> dict[str, Fact]:
         "icc": record.icc,
         "alpha": record.alpha,
         "converted": record.converted,
+        "frame": record.frame,
+        "frames": record.frames,
+        "ignored": record.ignored,
+        "damaged": record.damaged,
+        "damaged_chunks": " ".join(record.damaged_chunks),
         "jpeg_quality": jpeg.quality if jpeg else None,
         "subsampling": jpeg.subsampling if jpeg else None,
         "progressive": jpeg.progressive if jpeg else None,

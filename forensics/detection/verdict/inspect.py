@@ -21,7 +21,7 @@ from forensics.images.metadata import Provenance, provenance
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
-from forensics.images.sources.local import BytesSource, named
+from forensics.images.sources.local import held, named
 from forensics.traces.fingerprints.match import AnyFingerprint
 from forensics.traces.insets import Inset, inset
 
@@ -132,7 +132,7 @@ def inspect_image(
     source = as_source(image)
     data = source.read_bytes()
     chosen = model or shipped_model()
-    pixels, record = read_image(BytesSource(source.name, data), max_pixels=max_pixels)
+    pixels, record = read_image(held(source, data), max_pixels=max_pixels)
     said = provenance(data, source.name, pixels=pixels)
     with named(source):
         pixels = pixels if box is None else box.of(pixels)

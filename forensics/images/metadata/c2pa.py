@@ -150,6 +150,7 @@ _TYPES = {
     "PNG": "image/png",
     "WEBP": "image/webp",
     "AVIF": "image/avif",
+    "HEIF": "image/heic",
     "TIFF": "image/tiff",
     "GIF": "image/gif",
 }

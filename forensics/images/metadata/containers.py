@@ -7,6 +7,9 @@ import zlib
 from collections.abc import Callable
 from io import BytesIO
 from itertools import islice
+from typing import Any
+
+from PIL import ImageFile
 
 from forensics.images.metadata.exif import add_exif, raw_tag
 from forensics.images.metadata.fields import (
@@ -135,8 +138,8 @@ def _add_profile(key: str, text: bytes, found: MetadataFields) -> None:
 _C2PA_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _C2PA_HEAD = 16 + 4 + len(b"manifest\0") + 8
 _XMP_TAG, _IPTC_TAG, _PHOTOSHOP_TAG, _C2PA_TAG = 700, 33723, 34377, 52545
-_WITH_AN_END = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
-_AVIF_DAMAGE = (
+_WITH_AN_END = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF")
+_ISO_DAMAGE = (
     OSError, SyntaxError, ValueError, TypeError, AttributeError, LookupError, RuntimeError,
     MemoryError, struct.error,
 )  # fmt: skip
@@ -171,7 +174,8 @@ def read_container(data: bytes) -> MetadataFields:
     return found
 
 
-def _add_avif(data: bytes, found: MetadataFields) -> None:
+def _add_iso(data: bytes, found: MetadataFields) -> None:
+    """Add what the boxes of an AVIF or HEIC hold."""
     for box in whole(boxes(BytesIO(data)), len(data)):
         if box.kind == b"ftyp" and found.end:
             # Another file of this kind: a film behind the picture.
@@ -180,18 +184,43 @@ def _add_avif(data: bytes, found: MetadataFields) -> None:
         if box.kind == b"uuid" and data[box.start : box.start + 16] == _C2PA_BOX:
             found.add_credentials(memoryview(data)[box.start + _C2PA_HEAD : box.end])
     # EXIF and XMP lie in items that a table finds; the decoder knows that table.
-    from PIL.AvifImagePlugin import AvifImageFile
-
     hush_pillow()
     try:
-        info = AvifImageFile(BytesIO(data)).info
-    except _AVIF_DAMAGE:
-        found.note("The metadata of this AVIF is damaged and was not read.")
+        info = _iso_info(data, found.container)
+    except ModuleNotFoundError:
+        found.note("The metadata of a HEIC is read with the extra heif only.")
+        return
+    except _ISO_DAMAGE:
+        found.note(f"The metadata of this {found.container} is damaged and was not read.")
         return
     if info.get("exif"):
         add_exif(info["exif"], found)
     if info.get("xmp"):
         add_xmp(info["xmp"], found)
+
+
+def _iso_info(data: bytes, container: str) -> dict[str | tuple[int, int], Any]:
+    if container == "HEIF":
+        from forensics.images.heif import HeifPicture
+
+        opened: ImageFile.ImageFile = HeifPicture(BytesIO(data))  # type: ignore[no-untyped-call]
+        return opened.info
+    from PIL.AvifImagePlugin import AvifImageFile
+
+    return AvifImageFile(BytesIO(data)).info
+
+
+_XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+
+
+def _add_jpeg2000(data: bytes, found: MetadataFields) -> None:
+    for box in whole(boxes(BytesIO(data)), len(data)):
+        found.end = box.end
+        body = data[box.start : min(box.end, box.start + MAX_BLOCK_BYTES)]
+        if box.kind == b"uuid" and body.startswith(_XMP_BOX):
+            add_xmp(body[len(_XMP_BOX) :], found)
+        elif box.kind == b"uuid" and body.startswith(b"JpgTiffExif->JP2"):
+            add_exif(body[16:], found)
 
 
 def _add_tiff(data: bytes, found: MetadataFields) -> None:
@@ -242,7 +271,9 @@ _READERS: dict[Format, Callable[[bytes, MetadataFields], None]] = {
     "JPEG": add_jpeg,
     "PNG": add_png,
     "WEBP": add_webp,
-    "AVIF": _add_avif,
+    "AVIF": _add_iso,
+    "HEIF": _add_iso,
+    "JPEG2000": _add_jpeg2000,
     "TIFF": _add_tiff,
     "GIF": _add_gif,
     "BMP": _add_bmp,

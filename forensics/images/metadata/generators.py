@@ -74,6 +74,10 @@ _KEYS = {
     "AIGC": "the label that China requires of generators (GB 45438)",
     "genAIType": "a generative editing tool of Samsung's",
     "workflow": "ComfyUI",
+    **dict.fromkeys(
+        ("stealth_pnginfo", "stealth_pngcomp", "stealth_rgbinfo", "stealth_rgbcomp"),
+        "a generator that hides its settings in the pixels",
+    ),
 }
 _LIKELY_KEYS = ("parameters", "prompt", "negative_prompt", "Negative Prompt")
 """Of PNG texts: nothing but generators is known to use them."""

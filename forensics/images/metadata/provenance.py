@@ -13,7 +13,9 @@ from forensics.images.metadata.c2pa import Credentials, SourceType, read_credent
 from forensics.images.metadata.containers import read_container
 from forensics.images.metadata.fields import Entry, first_text
 from forensics.images.metadata.generators import GeneratorText, generator_texts
+from forensics.images.metadata.stealth import add_stealth
 from forensics.images.metadata.thumbnail import Thumbnail, compared_thumbnail
+from forensics.images.read import lossless_channels
 from forensics.images.sources.names import brief
 
 __all__ = [
@@ -63,8 +65,8 @@ class Provenance:
     name : str
         Name of the file, as it was given.
     container : str
-        Kind of the file: "JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", or "" if of no known
-        kind.
+        Kind of the file: "JPEG", "PNG", "WEBP", "AVIF", "HEIF", "JPEG2000", "TIFF", "GIF", "BMP",
+        or "" if of no known kind.
     source_types : tuple of SourceType
         IPTC digital source types of the XMP data; those of manifests are in `credentials`.
     generators : tuple of GeneratorText
@@ -121,7 +123,7 @@ def provenance(image: AnyImage, name: str = "", *, pixels: Image | None = None) 
         Name of the file, as people are shown it; that of the file by default.
     pixels : ndarray, shape (M, N, 3) or (M, N), uint8, counts, optional
         The decoded picture, as it is stored, not turned: only with it can the
-        thumbnail be compared.
+        thumbnail be compared, and it need not be decoded to look for text that is hidden in it.
 
     Returns
     -------
@@ -153,6 +155,8 @@ def provenance(image: AnyImage, name: str = "", *, pixels: Image | None = None) 
     data = source.read_bytes()
     found = read_container(data)
     add_samsung_edits(data, found)
+    if (plain := lossless_channels(data, pixels)) is not None:
+        add_stealth(plain, found)
     generators = generator_texts(found.entries)
     pointing = {(text.place, text.key) for text in generators}
     others = [entry for entry in found.entries if (entry.place, entry.key) not in pointing]

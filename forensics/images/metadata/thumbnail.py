@@ -99,7 +99,9 @@ def compared_thumbnail(encoded: bytes, pixels: Image | None) -> Thumbnail | None
     True
     """
     try:
-        thumbnail = _gray(read_pixels(BytesSource("thumbnail", encoded), max_pixels=_MAX_PIXELS))
+        thumbnail = _gray(
+            read_pixels(BytesSource("thumbnail", encoded), damaged="keep", max_pixels=_MAX_PIXELS)
+        )
     except ImageReadError:
         return None
     rows, columns = thumbnail.shape

@@ -8,20 +8,24 @@ Nobody should need to know an errno, or the exceptions of five libraries, to men
 from __future__ import annotations
 
 import errno
+import operator
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, ClassVar, Protocol
 
-from forensics.errors import EmptySetError, ForensicsError, ImageReadError
+from forensics._typing import Damaged
+from forensics.errors import EmptySetError, ForensicsError, ImageReadError, ParameterError
 from forensics.images.sources.names import printable
 
 __all__ = [
     "first_reasons",
     "named",
     "reason_without_name",
+    "AskedSource",
     "BytesSource",
     "CHANGED",
     "FileSource",
@@ -31,6 +35,9 @@ __all__ = [
     "Skipped",
     "Unreadable",
     "failure_of",
+    "asked_for",
+    "asked_to_wait",
+    "held",
     "in_memory",
     "not_regular",
     "oversized",
@@ -134,7 +141,7 @@ def oversized(size: int) -> str:
     )
 
 
-def failure_of(error: BaseException) -> tuple[str, bool]:
+def failure_of(error: BaseException, *, credentials: bool = True) -> tuple[str, bool]:
     """Why a server gave nothing, and whether that may pass by itself.
 
     What the libraries say themselves is left out: it may hold a password.
@@ -143,6 +150,8 @@ def failure_of(error: BaseException) -> tuple[str, bool]:
     ----------
     error : BaseException
         Error that fsspec, or what lies beneath it, raised.
+    credentials : bool
+        Whether any were given, which may be refused.
 
     Returns
     -------
@@ -156,16 +165,17 @@ def failure_of(error: BaseException) -> tuple[str, bool]:
     >>> failure_of(ConnectionRefusedError())
     ('cannot be reached, or hung up: check the address and the network', True)
     """
-    causes = [error]
-    while cause := causes[-1].__cause__:
-        causes.append(cause)
-    codes = (getattr(one, "status", None) for one in causes)
-    status = next((code for code in codes if isinstance(code, int)), 0)
+    causes = _causes(error)
+    status = _status(causes)
     # Known by name: which of their libraries are installed depends on the extras.
     kinds = {str(status)} | {kind.__name__ for one in causes for kind in type(one).__mro__}
     faulty = status >= 500 or getattr(error, "errno", None) in _FAULTS
     if faulty and "FileExpired" not in kinds:
         return f"cannot be read, its server has a fault (HTTP {status or 500}): try later", True
+    if status == _TOO_OFTEN:
+        return f"cannot be read, its server was asked too often (HTTP {status}): try later", True
+    if not credentials and status in _REFUSALS:
+        return _REFUSALS[status], False
     for some, reason, passes in _FAILURES:
         if not kinds.isdisjoint(some.split()):
             return reason, passes
@@ -175,6 +185,60 @@ def failure_of(error: BaseException) -> tuple[str, bool]:
     return f"cannot be read ({detail}): check the address, or download it", False
 
 
+def asked_to_wait(error: BaseException) -> float | None:
+    """How long a server asks to be left alone, if it does.
+
+    Parameters
+    ----------
+    error : BaseException
+        Error that fsspec, or what lies beneath it, raised.
+
+    Returns
+    -------
+    float or None
+        Seconds, by its ``Retry-After``, 1 if that says nothing; None of other failures.
+
+    Examples
+    --------
+    >>> asked_to_wait(ConnectionRefusedError()) is None
+    True
+    """
+    from email.utils import parsedate_to_datetime
+
+    causes = _causes(error)
+    if _status(causes) not in (_TOO_OFTEN, _BUSY):
+        return None
+    headers = (getattr(one, "headers", None) or {} for one in causes)
+    said = next((one["Retry-After"] for one in headers if "Retry-After" in one), "").strip()
+    if said.isdecimal() and len(said) < _DIGITS:
+        return float(said)
+    try:
+        until = parsedate_to_datetime(said)
+    except ValueError:
+        return 1.0
+    return max(0.0, until.timestamp() - time.time())
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    causes = [error]
+    while cause := causes[-1].__cause__:
+        causes.append(cause)
+    return causes
+
+
+def _status(causes: Sequence[BaseException]) -> int:
+    codes = (getattr(one, "status", None) for one in causes)
+    return next((code for code in codes if isinstance(code, int)), 0)
+
+
+_TOO_OFTEN, _BUSY, _DIGITS = 429, 503, 9
+_REFUSALS = {
+    401: "cannot be read, its server asks for a name and a password (HTTP 401): write them as "
+    "https://NAME:PASSWORD@host, or download it",
+    403: "cannot be read, its server refuses to give it (HTTP 403): check the address, or "
+    "download it with a browser",
+}
+"""What is said where nobody has given credentials."""
 _FAULTS = (getattr(errno, "EREMOTEIO", errno.EIO), errno.EBUSY)  # how s3fs says 500 and 503
 _PARTIAL = "arrived in part only: try again, or download it"
 _SLOW = "gave no answer in time: check the address and the network"
@@ -309,6 +373,112 @@ class BytesSource:
     def read_bytes(self) -> bytes:
         """Return the bytes as they were given."""
         return self.data
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSource:
+    """Picture of which more is asked than its first frame, whole.
+
+    Parameters
+    ----------
+    source : ImageSource
+        Where its bytes come from.
+    frame : int
+        Frame of an animation, or page, that is meant; the first is 0.
+    damaged : {"skip", "keep"}
+        What becomes of a picture that can be decoded but is damaged: refused, or measured.
+    heif : bool
+        Whether a HEIC may be decoded, whose decoder is the largest of all.
+
+    Examples
+    --------
+    >>> AskedSource(BytesSource("a.gif", b"GIF89a"), frame=2).name
+    'a.gif'
+    """
+
+    source: ImageSource
+    frame: int = 0
+    damaged: Damaged = "skip"
+    heif: bool = True
+
+    @property
+    def name(self) -> str:
+        """Name of the file that it is in."""
+        return self.source.name
+
+    @property
+    def sequential(self) -> bool:
+        """Whether it is best read in order."""
+        return self.source.sequential
+
+    def read_bytes(self) -> bytes:
+        """Return the bytes of the whole file."""
+        return self.source.read_bytes()
+
+
+def asked_for(
+    source: ImageSource, frame: int = 0, damaged: Damaged = "skip", *, heif: bool = True
+) -> AskedSource:
+    """Source with what is asked of it, which its own asking keeps unless more is said.
+
+    Parameters
+    ----------
+    source : ImageSource
+        Picture to be read.
+    frame : int
+        Frame or page that is meant; the first is 0.
+    damaged : {"skip", "keep"}
+        What becomes of a damaged picture that can be decoded.
+    heif : bool
+        Whether a HEIC may be decoded.
+
+    Returns
+    -------
+    AskedSource
+        The same picture.
+
+    Raises
+    ------
+    ParameterError
+        `frame` is negative, or `damaged` is not allowed.
+
+    Examples
+    --------
+    >>> asked_for(asked_for(FileSource("a.gif"), frame=2), damaged="keep").frame
+    2
+    """
+    if isinstance(frame, bool) or operator.index(frame) < 0:
+        raise ParameterError(f"frame is {frame!r}: pass 0 for the first frame, 1 for the next")
+    if damaged not in ("skip", "keep"):
+        raise ParameterError(f"damaged is {damaged!r}: pass 'skip' or 'keep'")
+    if not isinstance(source, AskedSource):
+        return AskedSource(source, frame, damaged, heif)
+    kept = source.damaged if damaged == "skip" else damaged
+    return AskedSource(source.source, frame or source.frame, kept, heif and source.heif)
+
+
+def held(source: ImageSource, data: bytes) -> ImageSource:
+    """The same picture with its bytes in memory, for those who need them as well.
+
+    Parameters
+    ----------
+    source : ImageSource
+        Picture that was read.
+    data : bytes
+        What it gave.
+
+    Returns
+    -------
+    ImageSource
+        As much is asked of it.
+
+    Examples
+    --------
+    >>> held(FileSource("a.png"), b"...")
+    BytesSource(name='a.png', data=b'...')
+    """
+    inner = BytesSource(source.name, data)
+    return replace(source, source=inner) if isinstance(source, AskedSource) else inner
 
 
 @dataclass(frozen=True, slots=True)

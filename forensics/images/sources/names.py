@@ -27,19 +27,21 @@ __all__ = [
 
 PICTURE_SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".avif", ".gif",
+    ".heic", ".heif", ".hif", ".jp2", ".j2k", ".jpx", ".jpf", ".j2c", ".jpc", ".jxl",
 )  # fmt: skip
 """Extensions looked for in folders and archives; a file named by itself may have any."""
+
+RAW_SUFFIXES = (
+    ".dng", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".cr2", ".cr3", ".crw", ".pef", ".orf", ".rw2",
+    ".raf", ".srw", ".3fr", ".fff", ".iiq", ".erf", ".kdc", ".dcr", ".mef", ".mos", ".rwl", ".x3f",
+)  # fmt: skip
+"""Extensions of camera RAW files, most of them TIFFs whose first page is a thumbnail: they are found,
+and refused by name."""
 
 ARCHIVE_SUFFIXES = (
     ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz",
 )  # fmt: skip
 """Extensions of the archives that are looked into."""
-
-RAW_SUFFIXES = (
-    ".dng", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".cr2", ".cr3", ".crw", ".raf", ".orf",
-    ".rw2", ".pef", ".srw", ".3fr", ".iiq", ".x3f", ".erf", ".mrw", ".kdc", ".dcr", ".rwl",
-)  # fmt: skip
-"""Extensions of what cameras' sensors saw: found, and refused by name, not passed over."""
 
 _NO_PICTURES = frozenset({
     ".txt", ".md", ".rst", ".html", ".htm", ".css", ".js", ".ts", ".xml", ".json", ".jsonl",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,7 +16,14 @@ from typing import Any, ClassVar, TypeVar
 
 from forensics.errors import ImageReadError, ParameterError, to_install
 from forensics.images.sources.archives import too_large
-from forensics.images.sources.local import CHANGED, ImageSource, Refuse, failure_of, oversized
+from forensics.images.sources.local import (
+    CHANGED,
+    ImageSource,
+    Refuse,
+    asked_to_wait,
+    failure_of,
+    oversized,
+)
 from forensics.images.sources.names import (
     is_archive,
     is_hidden,
@@ -27,6 +35,7 @@ from forensics.images.sources.names import (
 
 __all__ = [
     "ANSWER_SECONDS",
+    "LONGEST_WAIT",
     "TRANSFER_SECONDS",
     "UnreadableError",
     "UrlSource",
@@ -43,6 +52,10 @@ ANSWER_SECONDS = 10
 TRANSFER_SECONDS = 60
 """How long one picture may take altogether."""
 
+LONGEST_WAIT = 60
+"""How many seconds a server may ask to be left alone for, which are waited."""
+
+_ATTEMPTS = 4
 _CHUNK = 2**20
 
 T = TypeVar("T")
@@ -131,6 +144,8 @@ def asked(fs: Any, what: str, *values: Any, seconds: float = 0) -> Any:
 def tried(action: Callable[[str], T], url: str) -> T:
     """Result of an action on a URL, tried once more after what may pass by itself.
 
+    A server that says how long it wants to be left alone is, and is asked again then.
+
     Parameters
     ----------
     action : callable
@@ -143,16 +158,22 @@ def tried(action: Callable[[str], T], url: str) -> T:
     object
         What the action returns.
     """
-    for again in (True, False):
+    given = not url.rpartition("::")[2].startswith("http") or shown_url(url) != url
+    for attempt in range(_ATTEMPTS):
         try:
             return action(url)
         except UnreadableError:
             raise
         except Exception as error:  # noqa: BLE001 - each protocol has errors of its own
-            reason, passes = failure_of(error)
-            if not (again and passes):
+            reason, passes = failure_of(error, credentials=given)
+            wait = asked_to_wait(error)
+            again = passes and attempt == 0 if wait is None else attempt < _ATTEMPTS - 1
+            if wait is not None and wait > LONGEST_WAIT:
+                reason, again = f"{reason}, it asks to be left alone for {wait:,.0f} s", False
+            if not again:
                 # From None: what the libraries say may hold the password.
                 raise UnreadableError(reason) from None
+        time.sleep(wait or 0)
     raise AssertionError
 
 

@@ -444,6 +444,7 @@ def _file_section(inspection: Inspection) -> Section:
     facts = {
         "size": f"{columns} x {rows} pixels",
         **{name.replace("_", " "): value for name, value in file_facts(inspection.record).items()},
+        "damaged chunks": ", ".join(inspection.record.damaged_chunks),
         "sha256": inspection.record.sha256,
     }
     words = {True: "yes", False: "no"}
@@ -458,7 +459,7 @@ def _file_section(inspection: Inspection) -> Section:
                 tuple(
                     (name, words.get(value, str(value)) if isinstance(value, bool) else str(value))
                     for name, value in facts.items()
-                    if value is not None
+                    if value not in (None, "")
                 ),
             ),
         ),

@@ -17,6 +17,7 @@ from forensics.detection.verdict.inspect import Inspection
 from forensics.detection.verdict.references import ReferenceRate
 from forensics.traces.photographs import Content
 from forensics.views.results.causes import cause_phrase, evidence_sentence, sign_meaning
+from forensics.views.results.files import file_sentences
 from forensics.views.results.sentences import listed, lowered, render_p, render_period
 
 __all__ = [
@@ -145,7 +146,7 @@ def explain(inspection: Inspection) -> tuple[str, ...]:
                 f"{_where_measured(inspection, finding)}.",
                 _besides(found),
                 worth,
-                _on_hidden(inspection),
+                *file_sentences(inspection.record),
                 _on_inset(inspection),
             ),
         )
@@ -162,15 +163,6 @@ def _on_inset(inspection: Inspection) -> str:
         f"{box.left + box.columns - 1} stand apart from an even surround, as a picture in a "
         f"screenshot or on a page does: catforensics inspect --box {box} measures them alone."
     )
-
-
-def _on_hidden(inspection: Inspection) -> str:
-    """What is said of pixels under a transparency that shows nothing of them."""
-    hidden = inspection.record.hidden
-    if hidden == 0:
-        return ""
-    share = f"{100 * hidden:.0f} %" if hidden >= 0.01 else "under 1 %"
-    return f"Transparency hides {share} of the pixels: they count as even gray, whatever they hold."
 
 
 def render_rate(found: Attribution) -> str:

@@ -33,6 +33,7 @@ from forensics.views.results.explanation import (
     render_score,
     wrapped,
 )
+from forensics.views.results.files import file_sentences
 from forensics.views.results.provenance import (
     ProvenanceFacts,
     provenance_facts,
@@ -322,6 +323,7 @@ def render_verdict(inspection: Inspection, *, explain: bool = False) -> str:
     lines = [
         f"{printable(inspection.path)}: {headline(inspection)}",
         *(_row(name, text) for name, text in _score_rows(found)),
+        *(_row("file", text) for text in file_sentences(inspection.record)),
     ]
     return "\n".join([*lines, *(_contribution_lines(found) if explain else ())])
 
@@ -343,7 +345,8 @@ def render_row(inspection: Inspection) -> str:
     _, rest = headline_parts(inspection)
     score = render_score(found.score)
     named = printable(inspection.path)
-    told = " ".join(filter(None, (found.family or "", rest.lstrip(":, "))))
+    damaged = "(damaged)" if inspection.record.damaged else ""
+    told = " ".join(filter(None, (found.family or "", rest.lstrip(":, "), damaged)))
     return f"{found.verdict:<19}{score:>9}  {named}{f'  {told}' if told else ''}"
 
 

@@ -60,6 +60,18 @@ FILES = {
 }
 
 
+WAITS = {
+    "/often.jpg": (429, 1, "2"),
+    "/busy.jpg": (503, 2, "3"),
+    "/until.jpg": (429, 1, "Fri, 31 Dec 1999 23:59:59 GMT"),
+    "/silent.jpg": (503, 1, ""),
+    "/hours.jpg": (429, 99, "7200"),
+    "/nonsense.jpg": (429, 1, "soon"),
+    "/always.jpg": (429, 99, "1"),
+}
+"""Of each name the status, how many times it comes, and what is said of waiting."""
+
+
 class Handler(BaseHTTPRequestHandler):
     """Serves FILES, each fault under a name of its own."""
 
@@ -106,6 +118,13 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/unannounced.jpg":
             self.answer(PICTURE, **{"Content-Length": "", "Connection": "close"})
             self.close_connection = True
+        elif path == "/forbidden.jpg":
+            self.answer(b"", 403)
+        elif path in WAITS and times <= WAITS[path][1]:
+            status, _, wait = WAITS[path]
+            self.answer(b"", status, **{"Retry-After": wait})
+        elif path in WAITS:
+            self.answer(PICTURE)
         elif path == "/gone.jpg":
             self.answer(b"", 410)
         elif path == "/once500.jpg":
@@ -225,7 +244,9 @@ def test_a_password_in_a_url_is_used(web, refusal):
     url = f"{web.replace('//', '//me:secret@')}/private.jpg"
     (image,) = find_images(url)
     assert image.read_bytes() == PICTURE and image.name == f"{web}/private.jpg"
-    assert "refuses these credentials" in refusal(f"{web}/private.jpg")
+    assert "asks for a name and a password (HTTP 401)" in refusal(f"{web}/private.jpg")
+    wrong = f"{web.replace('//', '//me:wrong@')}/private.jpg"
+    assert "refuses these credentials" in refusal(wrong)
 
 
 def test_a_folder_on_a_web_server_is_searched(web):
@@ -261,6 +282,43 @@ def test_what_a_web_server_does_wrong_is_one_sentence(web, path, said, refusal):
 
 def test_a_fault_that_passes_is_tried_again(web):
     assert next(iter(find_images(f"{web}/once500.jpg"))).read_bytes() == PICTURE
+
+
+@pytest.mark.parametrize(
+    ("path", "waited"),
+    [
+        ("/often.jpg", {2.0}),
+        ("/busy.jpg", {3.0}),
+        ("/until.jpg", {0.0}),
+        ("/silent.jpg", {1.0}),
+        ("/nonsense.jpg", {1.0}),
+    ],
+)
+def test_a_server_that_asks_to_wait_is_waited_for(web, monkeypatch, path, waited):
+    slept = []
+    monkeypatch.setattr(servers.time, "sleep", slept.append)
+    assert next(iter(find_images(f"{web}{path}"))).read_bytes() == PICTURE
+    assert set(slept) == waited
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/hours.jpg", "asked too often (HTTP 429): try later, it asks to be left alone for 7,200"),
+        ("/always.jpg", "was asked too often (HTTP 429): try later"),
+    ],
+)
+def test_a_server_that_asks_for_too_much_is_given_up(web, monkeypatch, path, said, refusal):
+    slept = []
+    monkeypatch.setattr(servers.time, "sleep", slept.append)
+    assert said in refusal(f"{web}{path}")
+    assert len(slept) <= 3
+
+
+def test_a_refusal_does_not_speak_of_credentials_that_nobody_gave(web, refusal):
+    assert "refuses to give it (HTTP 403)" in refusal(f"{web}/forbidden.jpg")
+    given = f"{web.replace('//', '//me:secret@')}/forbidden.jpg"
+    assert "refuses these credentials" in refusal(given)
 
 
 @pytest.mark.parametrize("path", ["/1.jpg", "/cats/", "/cats/*.jpg"])

@@ -38,8 +38,13 @@ PROFILE_KEYS = [
     "format_version", "path", "sha256", "shape", "file", "channel", "periods", "banding",
 ]  # fmt: skip
 FILE_KEYS = [
-    "format", "mode", "jpeg_quality", "subsampling", "progressive", "exif", "orientation", "hidden"
+    "format", "mode", "bit_depth", "converted", "jpeg_quality", "subsampling", "progressive",
+    "exif", "orientation", "alpha", "hidden", "frame", "frames", "ignored",
+    "damaged", "damaged_chunks",
 ]  # fmt: skip
+
+
+_PLAIN = [False, 0.0, 0, 1, "", "", []]
 
 
 def blended(pixels: np.ndarray, **facts) -> Blend:
@@ -95,11 +100,11 @@ def test_the_object_of_a_blend(rng):
 @pytest.mark.parametrize(
     ("kind", "options", "facts"),
     [
-        ("PNG", {}, ["PNG", "RGB", None, None, None, False, 1, 0.0]),
+        ("PNG", {}, ["PNG", "RGB", 8, "", None, None, None, False, 1, *_PLAIN]),
         (
             "JPEG",
             {"quality": 80, "progressive": True, "subsampling": "4:2:0"},
-            ["JPEG", "RGB", 80, "4:2:0", True, False, 1, 0.0],
+            ["JPEG", "RGB", 8, "", 80, "4:2:0", True, False, 1, *_PLAIN],
         ),
     ],
 )
