@@ -8,6 +8,7 @@ import struct
 
 import numpy as np
 import pytest
+from heics import with_auxiliary
 from PIL import Image as Pillow
 
 from forensics.errors import ImageReadError
@@ -83,6 +84,20 @@ def test_gain_maps_and_depth_are_ignored_and_said(heif, cat, aux, depth, said):
     record = describe(opened, b"", "")
     assert record.ignored == said
     assert file_sentences(record) == (f"Besides the picture the file holds {said}: not looked at.",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (b"urn:com:apple:photo:2020:aux:hdrgainmap", "a gain map"),
+        (b"urn:mpeg:hevc:2015:auxid:2", "a depth map"),
+    ],
+)
+def test_an_auxiliary_picture_is_not_measured(heif, cat, kind, said):
+    data = with_auxiliary(Pillow.fromarray(cat[:128, :128]), kind)
+    pixels, record = read_image(BytesSource("a", data))
+    assert abs(pixels.astype(int) - cat[:128, :128]).mean() < 4
+    assert record.ignored == said and record.frames == 1
 
 
 def test_without_the_extra_a_heic_is_told_what_it_needs(monkeypatch):
