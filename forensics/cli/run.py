@@ -425,7 +425,7 @@ def write_figure(path: Path, figure: Figure) -> None:
     from forensics.views.figures import save_figure
 
     with writing(path) as file:
-        save_figure(figure, file, path.suffix[1:])
+        save_figure(figure, file, path.suffix)
 
 
 def figure_path(
@@ -454,11 +454,12 @@ def figure_path(
     path = output or (None if json_only else Path(f"{_short(Path(name).stem)}-{what}.png"))
     if path is None:
         return None
-    if path.suffix not in {".png", ".svg"}:
-        raise ParameterError(
-            f"output is {path}, the figure of one picture ends in .png or .svg: name it so; "
-            "JSON goes to stdout"
-        )
+    from forensics.views.figures import figure_kind
+
+    try:
+        figure_kind(path.suffix)
+    except ParameterError as error:
+        raise ParameterError(f"output is {path}: {error}; JSON goes to stdout") from error
     claim_results([path], force=force)
     return path
 

@@ -41,6 +41,7 @@ def spectrum_command(
     folder = output if output is not None else None if json_only else Path("spectrum")
     if folder is not None:
         from forensics.views.folders import save_spectrum_folder, spectrum_files
+        from forensics.views.results.captions import set_name
 
         claim_results(spectrum_files(folder), force=force)
     from forensics.engine.spectra import average_spectra
@@ -59,7 +60,7 @@ def spectrum_command(
 
         findings = spectrum_findings(done)
         if folder is not None:
-            save_spectrum_folder(findings, folder)
+            save_spectrum_folder(findings, folder, name=set_name(images))
         report_skipped(done.skipped, quiet=quiet)
         for warning in done.warnings:
             say(f"warning: {warning}", quiet=quiet)

@@ -9,7 +9,6 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.run import Reading, claim_results, report_skipped, result
-from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
     pass
@@ -37,7 +36,10 @@ def sheet_command(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", help="File for the sheet (.png).", rich_help_panel=options.OUTPUT
+            "--output",
+            "-o",
+            help="File for the sheet, by its ending: .png, .pdf and others.",
+            rich_help_panel=options.OUTPUT,
         ),
     ] = Path("sheet.png"),
     force: options.Force = False,
@@ -51,10 +53,10 @@ def sheet_command(
     from forensics.images.sources.find import Skipped
     from forensics.images.sources.local import first_reasons
     from forensics.output import writing
-    from forensics.views.figures import save_figure
+    from forensics.views.figures import figure_kind, save_figure
+    from forensics.views.results.captions import set_name
 
-    if output.suffix != ".png":
-        raise ParameterError(f"output is {output}, a sheet ends in .png: name it so")
+    kind = figure_kind(output.suffix)
     how = Reading(max_pixels, strict, workers, quiet)
     found = how.find(images)
     claim_results([output], force=force)
@@ -74,6 +76,6 @@ def sheet_command(
     if not small:
         raise first_reasons(skipped)
     with writing(output) as file:
-        save_figure(show_sheet(small, len(found), images[0]), file, "png")
+        save_figure(show_sheet(small, len(found), set_name(images)), file, kind)
     report_skipped(skipped, quiet=quiet)
     result(str(output))

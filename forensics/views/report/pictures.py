@@ -197,6 +197,7 @@ def _spectrum_plates(
         [f"Residual spectrum of this picture: {found}", *map(_spectrum_said, known)],
         size=square,
         left=_SQUARE_LEFT,
+        mapped=True,
     )
     lags = drawings.axes(
         [
@@ -209,6 +210,7 @@ def _spectrum_plates(
         ],
         size=square,
         left=_SQUARE_LEFT,
+        mapped=True,
     )
     labels = [_THIS, *(f"Mean of {KNOWN[one.name]}" for one in known)]
     return (
@@ -246,7 +248,6 @@ def _peaks_found(peaks: Sequence[CorrectedPeak]) -> str:
 
 def _show_spectrum(power: Any, peaks: tuple[Peak, ...], axes: Axes) -> None:
     show_power_spectrum(power, peaks=peaks, ax=axes)
-    axes.set_xlabel("period (pixels)")
 
 
 def _show_lags(found: Autocorrelation, axes: Axes) -> None:

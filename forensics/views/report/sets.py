@@ -280,12 +280,14 @@ def spectrum_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Pl
         [f"Residual spectrum of {said}" for said in found],
         size=(420, 400),
         left=46,
+        mapped=True,
     )
     lags = drawings.axes(
         [partial(_show_lags, one) for one in sets],
         [f"Autocorrelation of the residual of {one.name}" for one in sets],
         size=(420, 400),
         left=46,
+        mapped=True,
     )
     names = [one.name for one in sets]
     return (
@@ -306,7 +308,6 @@ def spectrum_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Pl
 def _show_power(one: MeasuredSet, axes: Axes) -> None:
     found = [peak.peak for peak in one.spectra.peaks if peak.mean == "power" and peak.found]
     show_power_spectrum(one.spectra.residual.power, peaks=found, ax=axes)
-    axes.set_xlabel("period (pixels)")
 
 
 def _show_lags(one: MeasuredSet, axes: Axes) -> None:
@@ -441,6 +442,7 @@ def _evaluated(evaluation: Evaluation, drawings: Drawings) -> Section:
         [lambda axes: show_roc(curves, ax=axes)],
         ["Share of generated pictures found at every share of false positives"],
         size=(760, 520),
+        left=82,
     )
     (robust,) = drawings.axes(
         [lambda axes: show_robustness(found, ax=axes)],

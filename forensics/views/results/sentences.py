@@ -16,6 +16,7 @@ from forensics.traces.profiles import AXES
 
 __all__ = [
     "CAUSES",
+    "CORRECTED",
     "bare_p",
     "listed",
     "lowered",
@@ -37,6 +38,9 @@ CAUSES = (
     "Bands are not yet a verdict: besides generators, JPEG makes periods 8, 4 and 8/3, and "
     "enlargement makes period 2 in first differences."
 )
+
+CORRECTED = "Every p is corrected for all that was tested."
+"""The rule of all p-values that people are shown; what is not corrected says so."""
 
 
 def render_count(n: int) -> str:
