@@ -61,8 +61,6 @@ HOSTILE = {
     "LANG": "tr_TR.ISO-8859-9",
     "LC_ALL": "C",
     "TZ": "Pacific/Kiritimati",
-    "PYTHONUTF8": "0",
-    "PYTHONCOERCECLOCALE": "0",
     "PYTHONIOENCODING": "ascii:strict",
     "PYTHONOPTIMIZE": "2",
     "PYTHONHASHSEED": "7",
@@ -88,7 +86,7 @@ RUNS = [
     ["train", "gan", "real", "-o", "model.json"],
     ["evaluate", "gan", "real", "--model", "model.json", "-o", "evaluation", "--figures", "eps"],
     ["fingerprint", "gan", "-o", "fingerprint.npz"],
-    ["deliver", "gan", "--steps", "jpeg:q=75", "-o", "delivered"],
+    ["deliver", "gan", "--chain", "messenger", "-o", "delivered"],
     ["simulate", "gan", "-o", "simulated"],
     ["data", "sheet", "gan", "-o", "sheet.png"],
     ["demo"],
@@ -107,7 +105,9 @@ def results(folder: Path, **settings: str) -> tuple[str, dict[str, str]]:
         check=False,
         timeout=MINUTES,
     )
-    assert run.returncode == 0, run.stderr.decode()[-3000:]
+    assert run.returncode == 0 and run.stdout.count(b"ended with 0") == len(RUNS), (
+        f"{run.stdout.decode()}\n{run.stderr.decode()[-3000:]}"
+    )
     files = {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
@@ -121,10 +121,7 @@ def test_no_setting_of_the_user_changes_a_result(picture_folder, tmp_path, cat):
     from PIL import Image as Pillow
 
     folders = []
-    gan, real = (
-        picture_folder(22, "gan", shape=(96, 96)),
-        picture_folder(22, "real", shape=(96, 96)),
-    )
+    gan, real = picture_folder(20, "gan"), picture_folder(20, "real")
     for name in ("plain", "hostile"):
         folder = tmp_path / name
         folder.mkdir()
@@ -137,7 +134,6 @@ def test_no_setting_of_the_user_changes_a_result(picture_folder, tmp_path, cat):
     plain, hostile = folders
     (hostile / "matplotlibrc").write_text(MATPLOTLIBRC, encoding="utf-8")
     said, files = results(plain)
-    assert said.count("ended with 0") == len(RUNS), said
     assert len(files) > 100 and {"report.html", "kätzchen-inspect.png"} <= set(files)
     said_there, files_there = results(hostile, **HOSTILE)
     assert said_there == said

@@ -11,7 +11,7 @@ FEW = Path(__file__).with_name("few.py")
 
 if __name__ == "__main__":
     for words in json.loads(sys.argv[1]):
-        sys.stdout.write(f"$ {' '.join(words)}\n")
+        sys.stdout.write(f"$ {words!a}\n")
         sys.stdout.flush()
         sys.argv = ["catforensics", *words]
         try:

@@ -48,7 +48,7 @@ _PERIODS = {"16": 1 / 16, "8": 1 / 8, "4": 1 / 4, "8/3": 3 / 8, "2": 1 / 2}
 _SIGNS = ((1, 1), (-1, -1), (1, -1), (-1, 1))
 """A frequency, its opposite, and at the edge of the spectrum two more that are the same."""
 _STRETCH = (1, 99.8)
-_ROOMY, _NARROW = 260, 90
+_ROOMY, _NARROW = 240, 90
 """Pixels from which all periods or lags are labelled, and from which more than one is."""
 _TICKED = 46
 """Pixels that ticks and a label take below axes."""

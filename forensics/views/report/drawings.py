@@ -139,7 +139,7 @@ def distance_drawing(
     limits: tuple[float, float] | None = None,
     orientation: int = 1,
 ) -> Markup:
-    """Map of distances from the mean colour, as an ``<img>``.
+    """Map of distances from the mean colour, as an ``<img>`` over its scale.
 
     Parameters
     ----------
@@ -161,4 +161,8 @@ def distance_drawing(
     low, high = limits if limits is not None else np.percentile(distance, (1, 99)).tolist()
     raster = map_raster(distance, (low, high), orientation=orientation)
     said = f"{alternative}. Dark is {low:.1f}, bright {high:.1f} counts"
-    return raster_drawing(raster, said, pixels=True)
+    scale = Markup(
+        f'<p class="scale" aria-hidden="true"><span>{low:.1f}</span><span class="strip"></span>'
+        f"<span>{high:.1f} counts</span></p>"
+    )
+    return Markup("<div>{}{}</div>").format(raster_drawing(raster, said, pixels=True), scale)

@@ -289,7 +289,7 @@ def _lines(cause: Sensor | ScanLines) -> str:
     amount = f"{100 * abs(cause.amount):.1f} %" if by_share else f"{abs(cause.amount):.2g} counts"
     return (
         f"every second line along {axis} is brighter by {amount}, in all colours and all over "
-        f"({render_p(cause.p_value)}), as {made} makes it"
+        f"({render_p(cause.p_value, corrected=False)}), as {made} makes it"
     ).replace("screen makes", "screen make")
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from forensics._typing import ProfileKind
+from forensics.traces.periods import Bands
 from forensics.traces.profiles import LineProfile
 from forensics.views.figures import (
     DPI,
+    INK,
+    MARKED_PERIODS,
     TITLE_SIZE,
     drawn_width,
     filled,
+    label_periods,
     placed_axes,
     placed_text,
     shortened,
@@ -18,6 +23,7 @@ from forensics.views.figures import (
     show_spectrum,
     title,
 )
+from forensics.views.results.sentences import render_p
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +36,7 @@ __all__ = [
     "fitted",
     "footnote",
     "footnote_height",
+    "label_bands",
     "line_legend",
     "narrow_ticks",
     "profile_pair",
@@ -124,6 +131,33 @@ def shown_height(shape: tuple[int, int], orientation: int, tallest: int) -> int:
     """
     rows, columns = shape if orientation < _TURNED else shape[::-1]
     return max(40, min(tallest, round(PANEL * rows / columns)))
+
+
+def label_bands(axes: Axes, bands: Bands, kind: ProfileKind) -> None:
+    """Write at their lines the p-values of all periods found, and of those that are marked.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Axes that `show_spectrum` drew on.
+    bands : Bands
+        Bands of the lines, from `line_bands`.
+    kind : {"signed", "first", "second"}
+        Kind of the profiles that were drawn.
+    """
+    shown = [
+        one
+        for one in bands.tested
+        if one.profile == kind and (one.found or one.period in MARKED_PERIODS)
+    ]
+    for one in shown:
+        if one.found:
+            axes.axvline(1 / one.period, color=INK, linewidth=0.9, zorder=0.5)
+    label_periods(
+        axes,
+        {one.period: (render_p(one.p_holm),) for one in shown},
+        bold=[one.period for one in shown if one.found],
+    )
 
 
 _NOTE_SIZE, _NOTE_LINE, _NOTE_LEFT = 8.5, 16, 20

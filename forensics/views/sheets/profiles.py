@@ -14,13 +14,10 @@ from forensics.traces.color import color_distance
 from forensics.traces.periods import Bands
 from forensics.traces.profiles import KINDS
 from forensics.views.figures import (
-    INK,
-    MARKED_PERIODS,
     MUTED,
     TITLE_SIZE,
     color_map,
     house_style,
-    label_periods,
     new_figure,
     placed_axes,
     placed_text,
@@ -39,7 +36,6 @@ from forensics.views.results.sentences import (
     render_count,
     render_finding,
     render_findings,
-    render_p,
 )
 from forensics.views.sheets.panels import (
     LEFT,
@@ -48,6 +44,7 @@ from forensics.views.sheets.panels import (
     fitted,
     footnote,
     footnote_height,
+    label_bands,
     line_legend,
     narrow_ticks,
     profile_pair,
@@ -149,7 +146,7 @@ def profiles_sheet(blended: Blended, bands: Bands, *, name: str = "") -> Figure:
     placed_text(figure, LEFT, 24, said, fontsize=13)
     for row, kind in enumerate(KINDS):
         spectrum = profile_pair(figure, 100 + row * 265, bands.of(kind), _found(bands, kind))
-        _label_p(spectrum, bands, kind)
+        label_bands(spectrum, bands, kind)
     footnote(figure, (CORRECTED, *blended.warnings))
     return figure
 
@@ -192,7 +189,7 @@ def show_profile(profile: PictureProfile, image: NDArray[np.uint8]) -> Figure:
     for row, kind in enumerate(kinds):
         found = _found(profile.bands, kind)
         spectrum = profile_pair(figure, 216 + tall + row * 265, profile.bands.of(kind), found)
-        _label_p(spectrum, profile.bands, kind)
+        label_bands(spectrum, profile.bands, kind)
     footnote(figure, notes)
     return figure
 
@@ -239,7 +236,7 @@ def show_comparison(a: Side, b: Side) -> Figure:
             show_spectrum(profile, ax=spectrum_axes[-1])
         narrow_ticks(profile_axes[-1])
         title(profile_axes[-1], "Difference of neighbouring lines, rows and columns")
-        _label_p(spectrum_axes[-1], side.bands, "signed")
+        label_bands(spectrum_axes[-1], side.bands, "signed")
         line_legend(spectrum_axes[-1])
     _share_y(profile_axes)
     _share_y(spectrum_axes)
@@ -273,23 +270,6 @@ def _said(
 
 def _found(bands: Bands, kind: ProfileKind) -> str:
     return render_finding(bands.tested, kind)
-
-
-def _label_p(axes: Axes, bands: Bands, kind: ProfileKind) -> None:
-    """Write at their lines the p-values of all periods found, and of those that are marked."""
-    shown = [
-        one
-        for one in bands.tested
-        if one.profile == kind and (one.found or one.period in MARKED_PERIODS)
-    ]
-    for one in shown:
-        if one.found:
-            axes.axvline(1 / one.period, color=INK, linewidth=0.9, zorder=0.5)
-    label_periods(
-        axes,
-        {one.period: (render_p(one.p_holm),) for one in shown},
-        bold=[one.period for one in shown if one.found],
-    )
 
 
 def _show_strip(axes: Axes, distance: FloatArray, spread: float) -> None:
