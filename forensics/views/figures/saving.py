@@ -29,6 +29,8 @@ _LOSSLESS: dict[str, dict[str, Any]] = {
 """For Pillow: what is printed must not show the codec."""
 _DATED = {"pdf", "ps", "eps"}
 """Where matplotlib reads ``SOURCE_DATE_EPOCH``, though the date is left out."""
+_BY_OTHERS = {"pgf", "avif", "webp"}
+"""What LaTeX measures, and holds no pictures; and what not every Pillow has."""
 _SAME = {"jpeg": "jpg", "tiff": "tif"}
 _PS_DATE = re.compile(rb"^%%CreationDate: .*\n", re.MULTILINE)
 
@@ -101,7 +103,7 @@ def save_figure(
         Matplotlib writes no such format; or ``SOURCE_DATE_EPOCH`` is no date, which PDF and
         PostScript stumble over.
     OutputError
-        It takes a program that is not installed.
+        What it takes is not installed, such as LaTeX for PGF.
     """
     kind = figure_kind(kind)
     if kind in _DATED:
@@ -123,10 +125,11 @@ def _file_of(figure: Figure, kind: str, dpi: int, as_text: bool) -> bytes:
     with mpl.rc_context(how):
         try:
             figure.savefig(drawn, format=_plain(kind), dpi=dpi, **_described(kind))
-        except (FileNotFoundError, RuntimeError) as error:  # PGF is measured by LaTeX
+        except (OSError, RuntimeError, ValueError, KeyError) as error:
+            if kind not in _BY_OTHERS:
+                raise
             raise OutputError(
-                f"a figure as {kind} takes a program that is not here ({error}): install it, or "
-                "write PDF"
+                f"a figure as {kind} cannot be drawn here ({error}): write PNG or PDF"
             ) from error
     data = drawn.getvalue()
     if kind in {"ps", "eps"}:

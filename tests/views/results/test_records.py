@@ -31,15 +31,6 @@ from forensics.views.results.records import (
 PERIOD_KEYS = [
     "axis", "profile", "period", "ratio", "amplitude", "phase", "p_value", "p_uncorrected",
 ]  # fmt: skip
-    "axis",
-    "profile",
-    "period",
-    "ratio",
-    "amplitude",
-    "phase",
-    "p_value",
-    "p_uncorrected",
-]
 BANDING_KEYS = ["profile", "period", "p_value", "p_uncorrected", "p_holm"]
 BLEND_KEYS = [
     "format_version", "n_images", "n_skipped", "skipped", "shape", "mean_color",
