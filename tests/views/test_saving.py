@@ -70,7 +70,7 @@ def test_every_format_is_written_the_same_each_time(kind, monkeypatch):
 
 def test_what_cannot_be_drawn_here_says_so(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(OutputError, match="as pgf cannot be drawn here .*: write PNG or PDF"):
+    with pytest.raises(OutputError, match=r"as pgf cannot be drawn here .*: write PNG or PDF"):
         saved(drawn(), "pgf")
 
 
