@@ -19,7 +19,7 @@ from forensics.detection.verdict.typical import load_typical
 from forensics.images.delivery.encode import jpeg_bytes
 from forensics.images.delivery.simulate import LAYERS
 from forensics.images.sources.find import BytesSource
-from forensics.views.figures import save_figure, show_typical_spectrum
+from forensics.views.figures import DPI, save_figure, show_typical_spectrum
 
 FOLDER = Path(__file__).parent / "figures"
 NAMES = {"thiscatdoesnotexist": "thiscatdoesnotexist.com, GAN", "afhq": "AFHQ, real"}
@@ -130,7 +130,7 @@ def main() -> int:
     for name in sys.argv[1:] or FIGURES:
         figure = FIGURES[name]()
         with (FOLDER / f"{name}.png").open("wb") as file:
-            save_figure(figure, file, "png")
+            save_figure(figure, file, "png", dpi=DPI)
         plt.close(figure)
         print(f"{name}.png: {(FOLDER / f'{name}.png').stat().st_size:,} bytes")
     return 0

@@ -17,15 +17,17 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from forensics.errors import OutputError
+from forensics.errors import OutputError, ParameterError
 
 __all__ = [
     "Writer",
     "claimed",
     "refuse_existing",
+    "source_date",
     "sweep",
     "write_together",
     "writing",
@@ -180,6 +182,35 @@ def _one_sentence(target: Path) -> Iterator[None]:
         reason = error.strerror or str(error)
         raise OutputError(
             f"cannot write {target}: {reason}: free some room or write elsewhere"
+        ) from error
+
+
+def source_date() -> datetime | None:
+    """Date that ``SOURCE_DATE_EPOCH`` gives to what is written, so that it can be made again.
+
+    Returns
+    -------
+    datetime or None
+        In UTC; None where nothing is set.
+
+    Raises
+    ------
+    ParameterError
+        It is set to what is no date.
+
+    References
+    ----------
+    .. [1] https://reproducible-builds.org/specs/source-date-epoch/
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not epoch:
+        return None
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ParameterError(
+            f"SOURCE_DATE_EPOCH is {epoch[:40]!r}, a whole number of seconds since 1970 is "
+            "expected: set it so, or unset it"
         ) from error
 
 

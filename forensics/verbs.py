@@ -249,9 +249,12 @@ class Blend(_blend.Blend):
         return f"<Blend of {self.n_images:,} pictures: {found}>"
 
     def _repr_html_(self) -> str:
-        from forensics.views.figures import show_distance
+        from forensics.views.sheets.profiles import distance_sheet
 
-        return _drawn(show_distance(self.mean).figure, repr(self))
+        try:
+            return _drawn(distance_sheet(self, self.bands), repr(self))
+        except ImageShapeError:
+            return f"<pre>{html.escape(repr(self))}</pre>"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -892,8 +895,8 @@ def _facts(result: Any) -> dict[str, Any]:
 
 def _drawn(figure: Any, said: str) -> str:
     """A figure as HTML, its finding for those who cannot see it."""
-    from forensics.views.figures.canvas import save_figure
+    from forensics.views.figures import DPI, save_figure
 
     file = io.BytesIO()
-    save_figure(figure, file, "png")
+    save_figure(figure, file, "png", dpi=DPI)  # for a screen, and kept in the notebook
     return shown_inline(file.getvalue(), "PNG", said)

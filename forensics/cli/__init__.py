@@ -5,8 +5,12 @@ Nothing heavier than Typer is imported before a command runs.
 
 from __future__ import annotations
 
+import io
+import logging
+import os
 import shutil
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -139,6 +143,7 @@ _add("demo", demo.demo_command, demo.DEMO_EXAMPLE)
 
 def main() -> None:
     """Run the command line; every refusal is one line on stderr and exit status 1."""
+    _put_settings_aside()
     try:
         with one_run():
             app()
@@ -151,6 +156,21 @@ def main() -> None:
         raise
     except OSError as error:
         _end(f"cannot go on: {error.strerror or error}", 1)
+
+
+def _put_settings_aside() -> None:
+    """Let nothing count that the user has set for other programs: results are the same for all."""
+    # Windows are never opened here, and a backend that does not exist would stop matplotlib.
+    os.environ["MPLBACKEND"] = "agg"
+    # It would talk of the user's matplotlibrc, which no figure of a command follows.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    if sys.warnoptions:  # what libraries tell each other would end the run
+        warnings.simplefilter("ignore")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A result is UTF-8 wherever it goes; a terminal shows what it can.
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _end(sentence: str, status: int) -> None:

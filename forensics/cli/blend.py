@@ -97,7 +97,8 @@ def blend_command(
         with interruptible(quiet=quiet) as stop:
             done = blended(images, how, sides, stop, steps)
             done = done if earlier is None else done + earlier
-        _report_blend(done, folder, channel, metric, json_only=json_only, quiet=quiet)
+        named = (*images, *map(str, add or []))
+        _report_blend(done, named, folder, channel, metric, json_only=json_only, quiet=quiet)
         if steps is not None and not done.stopped:
             steps.complete()
         end_early(stop, f"{done.n_images:,}", quiet=quiet)
@@ -105,6 +106,7 @@ def blend_command(
 
 def _report_blend(
     done: Blend,
+    named: Sequence[str],
     folder: Path | None,
     channel: Channel,
     metric: Metric,
@@ -120,8 +122,9 @@ def _report_blend(
     bands = line_bands(done.mean, channel=channel)
     if folder is not None:
         from forensics.views.folders import save_blend_folder
+        from forensics.views.results.captions import set_name
 
-        save_blend_folder(done, bands, folder, metric=metric)
+        save_blend_folder(done, bands, folder, metric=metric, name=set_name(named))
     report_skipped(done.skipped, quiet=quiet)
     for warning in done.warnings:
         say(f"warning: {warning}", quiet=quiet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import Annotated
 
 import typer
 
@@ -11,14 +11,7 @@ from forensics.cli.audit import two_sets
 from forensics.cli.run import Reading, claim_results, report_skipped, result, say
 from forensics.cli.train import Gan, Real, Seed, audited, kept_features
 
-if TYPE_CHECKING:
-    pass
-
-
 EVALUATE_EXAMPLE = "Example: catforensics evaluate ./gan ./real -o evaluation"
-
-
-FigureFormat: TypeAlias = Literal["png", "svg", "pdf"]
 
 
 def evaluate_command(
@@ -47,8 +40,12 @@ def evaluate_command(
         ),
     ] = None,
     figures: Annotated[
-        FigureFormat,
-        typer.Option(help="Format of the figures.", rich_help_panel=options.OUTPUT),
+        str,
+        typer.Option(
+            help="Format of the figures: png, svg, pdf, or another that matplotlib writes.",
+            metavar="KIND",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = "png",
     seed: Seed = 0,
     workers: options.Workers = None,
@@ -67,10 +64,12 @@ def evaluate_command(
     from forensics.detection.evaluation.evaluate import evaluate
     from forensics.engine.fingerprints import load_library
     from forensics.images.sources.local import first_reasons
+    from forensics.views.figures import figure_kind
     from forensics.views.folders import evaluation_files, save_evaluation_folder
     from forensics.views.results.evaluation import evaluation_record, render_evaluation
     from forensics.views.results.records import render_json
 
+    figures = figure_kind(figures)
     if output is not None:
         claim_results(evaluation_files(output, figures), force=force)
     chosen = chosen_model(model)
@@ -96,7 +95,7 @@ def evaluate_command(
             **run.keywords,
         )
     if output is not None:
-        save_evaluation_folder(done, output, sentence, figures)
+        save_evaluation_folder(done, output, sentence, figures, names=(gan, real))
     report_skipped([*sets[0].skipped, *sets[1].skipped, *done.skipped], quiet=quiet)
     for condition, reason in done.left_out.items():
         say(f"left out {condition}: {reason}", quiet=quiet)

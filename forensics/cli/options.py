@@ -96,7 +96,8 @@ OutputFile: TypeAlias = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="File for the result: a figure (.png, .svg) of one picture, JSON lines of many.",
+        help="File for the result: a figure of one picture (.png, .svg, .pdf and others), JSON "
+        "lines of many.",
         rich_help_panel=OUTPUT,
     ),
 ]

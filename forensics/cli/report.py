@@ -136,9 +136,13 @@ def _say_found(done: Report, *, json_only: bool) -> None:
     if json_only:
         result(render_json(done.record))
         return
-    for part in done.parts:
+    # Here the path as it was named tells more; the report is shown to others.
+    paths = [one["path"] for one in done.record.get("images", ())] or [
+        part.name for part in done.parts
+    ]
+    for path, part in zip(paths, done.parts, strict=True):
         joint = ", " if part.rest.startswith(("and ", "apart ")) else ": " if part.rest else ""
-        result(f"{printable(part.name)}: {part.verdict}{joint}{part.rest}")
+        result(f"{printable(path)}: {part.verdict}{joint}{part.rest}")
 
 
 def _on_pictures(

@@ -567,7 +567,7 @@ def write_figure(path: Path, figure: Figure) -> None:
     from forensics.views.figures import save_figure
 
     with writing(path) as file:
-        save_figure(figure, file, path.suffix[1:])
+        save_figure(figure, file, path.suffix)
 
 
 def figure_path(
@@ -595,11 +595,13 @@ def figure_path(
     """
     if output is None and json_only:
         return None
-    if output is not None and output.suffix not in {".png", ".svg"}:
-        raise ParameterError(
-            f"output is {output}, the figure of one picture ends in .png or .svg: name it so; "
-            "JSON goes to stdout"
-        )
+    if output is not None:
+        from forensics.views.figures import figure_kind
+
+        try:
+            figure_kind(output.suffix)
+        except ParameterError as error:
+            raise ParameterError(f"output is {output}: {error}; JSON goes to stdout") from error
     default = Path(f"{_short(Path(name).stem)}-{what}.png")
     try:
         return claim_free(output, default, lambda path: [path], force=force)

@@ -43,6 +43,7 @@ def spectrum_command(
     folder = None
     if output is not None or not json_only:
         from forensics.views.folders import save_spectrum_folder, spectrum_files
+        from forensics.views.results.captions import set_name
 
         folder = claim_free(output, Path("spectrum"), spectrum_files, force=force)
     from forensics.engine.spectra import average_spectra
@@ -61,7 +62,7 @@ def spectrum_command(
 
         findings = spectrum_findings(done)
         if folder is not None:
-            save_spectrum_folder(findings, folder)
+            save_spectrum_folder(findings, folder, name=set_name(images))
         report_skipped(done.skipped, quiet=quiet)
         for warning in done.warnings:
             say(f"warning: {warning}", quiet=quiet)

@@ -10,9 +10,18 @@ import numpy as np
 from forensics._typing import Image
 from forensics.images.read import MAX_PIXELS, read_image, turned
 from forensics.images.sources.find import ImageSource
-from forensics.views.figures import INK, MUTED, new_figure, placed_axes, placed_text, show_image
+from forensics.views.figures import (
+    INK,
+    MUTED,
+    house_style,
+    new_figure,
+    placed_axes,
+    placed_text,
+    show_image,
+)
 from forensics.views.rasters import reduced, step_for
-from forensics.views.sheets.panels import short_name
+from forensics.views.results.captions import file_name
+from forensics.views.sheets.panels import fitted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,6 +90,7 @@ def small_picture(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> Small
     return source.name, np.ascontiguousarray(turned(small, record.orientation))
 
 
+@house_style()
 def show_sheet(pictures: Sequence[Small], n: int, name: str) -> Figure:
     """Contact sheet: pictures in rows, each over the end of its name.
 
@@ -102,11 +112,11 @@ def show_sheet(pictures: Sequence[Small], n: int, name: str) -> Figure:
     rows = -(-len(pictures) // columns)
     cell = _SIDE + _GAP
     height = _TOP + rows * (cell + _WORDS) + _GAP
-    figure = new_figure(max(640, columns * cell + _GAP), height)
-    shown = f"{len(pictures):,} of {n:,}" if len(pictures) < n else f"{n:,}"
-    placed_text(
-        figure, _GAP, 16, f"{short_name(name, 60)}: {shown} pictures", color=INK, fontsize=13
-    )
+    width = max(640, columns * cell + _GAP)
+    figure = new_figure(width, height)
+    shown = f": {len(pictures):,} of {n:,} pictures" if len(pictures) < n else f": {n:,} pictures"
+    said = fitted(file_name(name), shown, width - 2 * _GAP, 13)
+    placed_text(figure, _GAP, 16, said, color=INK, fontsize=13)
     for number, (called, image) in enumerate(pictures):
         row, column = divmod(number, columns)
         left, top = _GAP + column * cell, _TOP + row * (cell + _WORDS)
@@ -115,7 +125,6 @@ def show_sheet(pictures: Sequence[Small], n: int, name: str) -> Figure:
             figure, left, top + _SIDE - min(tall, _SIDE), min(wide, _SIDE), min(tall, _SIDE)
         )
         show_image(image, ax=axes)
-        placed_text(
-            figure, left, top + _SIDE + 3, short_name(called, 20), color=MUTED, fontsize=7.5
-        )
+        named = fitted(file_name(called), "", _SIDE, 7.5)
+        placed_text(figure, left, top + _SIDE + 3, named, color=MUTED, fontsize=7.5)
     return figure

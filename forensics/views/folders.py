@@ -32,14 +32,7 @@ from forensics.images.sources.names import printable
 from forensics.output import Writer, refuse_existing, write_together, writing
 from forensics.traces.periods import Bands
 from forensics.traces.spectra.harmonics import GRIDS
-from forensics.views.figures import (
-    new_figure,
-    save_figure,
-    show_calibration,
-    show_robustness,
-    show_roc,
-    show_tippett,
-)
+from forensics.views.figures import save_figure
 from forensics.views.results.evaluation import evaluation_record
 from forensics.views.results.records import (
     FORMAT_VERSION,
@@ -48,6 +41,7 @@ from forensics.views.results.records import (
     render_json,
 )
 from forensics.views.results.spectrum import spectrum_record
+from forensics.views.sheets.evaluation import EVALUATION_SHEETS, evaluation_sheets
 from forensics.views.sheets.profiles import (
     blend_sheet,
     distance_sheet,
@@ -121,6 +115,7 @@ def save_blend_folder(
     folder: Path,
     *,
     metric: Metric = "euclidean",
+    name: str = "",
 ) -> None:
     """Save a blend: figures to look at, tables to compute with, exact sums to go on from.
 
@@ -134,6 +129,8 @@ def save_blend_folder(
         Folder to write to; made where it is missing.
     metric : {"euclidean", "weighted", "lab"}
         Distance to map; see `color_distance`.
+    name : str
+        Name of the set, for the titles; a path is cut down to its last part.
 
     Raises
     ------
@@ -145,9 +142,9 @@ def save_blend_folder(
     forensics.engine.blend.save_blend : The sums alone.
     """
     writers = (
-        figure_writer(blend_sheet(blend), "png"),
-        figure_writer(distance_sheet(blend, bands, metric=metric), "png"),
-        figure_writer(profiles_sheet(blend, bands), "png"),
+        figure_writer(blend_sheet(blend, bands, name=name), "png"),
+        figure_writer(distance_sheet(blend, bands, metric=metric, name=name), "png"),
+        figure_writer(profiles_sheet(blend, bands, name=name), "png"),
         partial(_write_profiles, bands),
         json_writer(blend_record(blend, bands)),
         partial(write_blend, blend),
@@ -205,7 +202,7 @@ def figure_writer(figure: Figure, kind: str) -> Writer:
     figure : matplotlib.figure.Figure
         Figure to draw.
     kind : str
-        Format of the file: "png" or "svg".
+        Format of the file, as from `figure_kind`.
 
     Returns
     -------
@@ -262,7 +259,7 @@ def spectrum_files(folder: Path) -> list[Path]:
     return [folder / name for name in _FILES]
 
 
-def save_spectrum_folder(findings: SpectrumFindings, folder: Path) -> None:
+def save_spectrum_folder(findings: SpectrumFindings, folder: Path, *, name: str = "") -> None:
     """Save the spectra of a set: a sheet to look at, an object, arrays to compute with.
 
     Parameters
@@ -271,6 +268,8 @@ def save_spectrum_folder(findings: SpectrumFindings, folder: Path) -> None:
         Spectra of the set, from `spectrum_findings`.
     folder : Path
         Folder to write to; made where it is missing.
+    name : str
+        Name of the picture or the set, for the titles; a path is cut down to its last part.
 
     Raises
     ------
@@ -278,7 +277,7 @@ def save_spectrum_folder(findings: SpectrumFindings, folder: Path) -> None:
         One of the files cannot be written; then none is.
     """
     writers = (
-        figure_writer(show_spectra(findings), "png"),
+        figure_writer(show_spectra(findings, name=name), "png"),
         json_writer(spectrum_record(findings)),
         partial(_write_arrays, findings),
     )
@@ -312,10 +311,6 @@ def _write_arrays(findings: SpectrumFindings, file: IO[bytes]) -> None:
 
 
 _RECORD = "evaluation.json"
-_FIGURES = ("roc", "calibration", "robustness", "tippett")
-_SHOWN = ("as found", "matched", "jpeg q75", "crop 256", "resize x0.75", "resize x0.5")
-"""Conditions in the figure of curves: more cannot be told apart."""
-_TIPPETT = ("as found", "matched", "jpeg q75")
 
 
 def evaluation_files(folder: Path, figures: str = "png") -> list[Path]:
@@ -325,19 +320,24 @@ def evaluation_files(folder: Path, figures: str = "png") -> list[Path]:
     ----------
     folder : Path
         Folder of the result.
-    figures : {"png", "svg", "pdf"}
-        Format of the figures.
+    figures : str
+        Format of the figures, as from `figure_kind`.
 
     Returns
     -------
     list of Path
         Paths of all of them.
     """
-    return [folder / name for name in (_RECORD, *(f"{one}.{figures}" for one in _FIGURES))]
+    return [folder / name for name in (_RECORD, *(f"{one}.{figures}" for one in EVALUATION_SHEETS))]
 
 
 def save_evaluation_folder(
-    evaluation: Evaluation, folder: Path, audit: str, figures: str = "png"
+    evaluation: Evaluation,
+    folder: Path,
+    audit: str,
+    figures: str = "png",
+    *,
+    names: tuple[str, str] = ("", ""),
 ) -> None:
     """Save an evaluation with its figures, all of them or none.
 
@@ -349,66 +349,32 @@ def save_evaluation_folder(
         Folder to write to; made where it is missing.
     audit : str
         Sentence on what besides the generator tells the sets apart, from `audit_sentence`.
-    figures : {"png", "svg", "pdf"}
-        Format of the figures.
+    figures : str
+        Format of the figures, as from `figure_kind`.
+    names : (str, str)
+        Names of the generated and of the real set, for the titles.
 
     Raises
     ------
     OutputError
         It cannot be written.
     """
-    found = evaluation.conditions
-    curves = {name: found[name] for name in _SHOWN if name in found}
-    plain_name = "matched" if "matched" in found else next(iter(found))
-    ratios = {
-        name: (one.gan, one.real)
-        for name, one in evaluation.ratios.items()
-        if name in {*_TIPPETT, plain_name}
-    }
     record = f"{render_json(evaluation_record(evaluation, audit))}\n".encode()
-    draw = partial(_drawn, evaluation, figures)
-    shows: dict[str, Callable[[IO[bytes]], None]] = {
-        "roc": partial(draw, "", partial(show_roc, curves), (900, 760)),
-        "calibration": partial(
-            draw, f", {plain_name}", partial(show_calibration, found[plain_name]), (900, 760)
-        ),
-        "robustness": partial(draw, "", partial(show_robustness, found), (1100, 990)),
-        "tippett": partial(draw, "", partial(show_tippett, ratios), (900, 800)),
-    }
+    sheets = evaluation_sheets(evaluation, names)
     write_together(
         folder,
         {
-            _RECORD: lambda file: _write(record, file),
-            **{f"{name}.{figures}": shows[name] for name in _FIGURES},
+            _RECORD: lambda file: file.write(record),
+            **{
+                f"{name}.{figures}": partial(_draw, sheet, figures)
+                for name, sheet in sheets.items()
+            },
         },
     )
 
 
-def _write(data: bytes, file: IO[bytes]) -> None:
-    file.write(data)
-
-
-def _drawn(
-    evaluation: Evaluation,
-    ending: str,
-    which: str,
-    show: Callable[..., Any],
-    size: tuple[int, int],
-    file: IO[bytes],
-) -> None:
-    """One figure under a title that says of what it is."""
-    figure = new_figure(*size)
-    show(ax=figure.add_subplot())
-    figure.suptitle(
-        f"{evaluation.n_gan:,} generated and {evaluation.n_real:,} real pictures{which}; score "
-        f"{printable(evaluation.model)}",
-        x=0.02,
-        ha="left",
-        fontsize=10,
-        parse_math=False,
-    )
-    figure.tight_layout()
-    save_figure(figure, file, ending)
+def _draw(sheet: Callable[[], Figure], kind: str, file: IO[bytes]) -> None:
+    save_figure(sheet(), file, kind)
 
 
 MADE_MANIFEST = "manifest.jsonl"

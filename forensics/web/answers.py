@@ -17,8 +17,12 @@ from forensics.detection.verdict.attribution import Attribution
 from forensics.detection.verdict.inspect import Inspection, inspect_image
 from forensics.detection.verdict.typical import load_typical
 from forensics.engine.fingerprints import load_library
+from forensics.images.delivery.encode import png_bytes
+from forensics.images.read import read_image
 from forensics.images.sources.local import BytesSource, asked_for
 from forensics.traces.color import CHANNELS, color_distance
+from forensics.traces.fingerprints.fingerprint import Fingerprint
+from forensics.traces.fingerprints.frame import rescaled
 from forensics.traces.fingerprints.match import AnyFingerprint
 from forensics.traces.periods import ratio_spectrum
 from forensics.traces.planes import PlanesLike, as_planes
@@ -48,6 +52,7 @@ __all__ = [
     "lines_view",
     "photograph",
     "picture_report_answer",
+    "traced_photograph",
     "warm_up",
 ]
 
@@ -55,6 +60,8 @@ _SHOWN_BY_BROWSERS = {"JPEG", "PNG", "WebP", "GIF", "BMP", "AVIF"}
 _LONGEST = 1024
 _SPECTRUM = 512
 _STRETCH = (1, 99.8)
+_EXAMPLE, _EXAMPLE_COUNTS, _EXAMPLE_NAME = 256, 3.0, "thiscatdoesnotexist"
+"""Side, strength and fingerprint of the example of a generator's trace."""
 
 
 class InspectAnswer(InspectionRecord):
@@ -168,6 +175,23 @@ def photograph() -> bytes:
     from importlib import resources
 
     return (resources.files("skimage.data") / "chelsea.png").read_bytes()
+
+
+@cache
+def traced_photograph() -> bytes:
+    """The same photograph, with the shipped fingerprint of a generator laid over it, as a PNG.
+
+    What a generator would have left in it, 3 counts strong: an example of a trace that is no
+    picture of anybody's.
+    """
+    image, _ = read_image(BytesSource("chelsea.png", photograph()))
+    square = image[:_EXAMPLE, 100 : 100 + _EXAMPLE].astype(np.float64)
+    source = next(
+        one for one in load_library() if isinstance(one, Fingerprint) and one.name == _EXAMPLE_NAME
+    )
+    pattern = rescaled(source.pattern, (_EXAMPLE, _EXAMPLE))
+    pixels = square + (_EXAMPLE_COUNTS / pattern.std() * pattern)[..., np.newaxis]
+    return png_bytes(np.clip(np.rint(pixels), 0, 255).astype(np.uint8))
 
 
 def warm_up() -> None:

@@ -264,6 +264,12 @@ def _add_pictures(app: FastAPI) -> None:
 
         return Response(photograph(), media_type="image/png")
 
+    @app.get("/api/examples/traced", include_in_schema=False)
+    async def traced(request: Request) -> Response:
+        from forensics.web.answers import traced_photograph
+
+        return Response(await _ready(app, request, traced_photograph), media_type="image/png")
+
     @app.get("/api/known", include_in_schema=False)
     async def known(request: Request) -> JSONResponse:
         from forensics.web.answers import known_answer

@@ -17,8 +17,8 @@ def test_a_figure_goes_beside_us_unless_told_otherwise():
     assert path(None, json_only=False, force=False) == Path("7-inspect.png")
     assert path(None, json_only=True, force=False) is None
     assert path(Path("x/a.svg"), json_only=True, force=False) == Path("x/a.svg")
-    with pytest.raises(ParameterError, match=r"output is a.gif, .* ends in .png or .svg"):
-        path(Path("a.gif"), json_only=False, force=True)
+    with pytest.raises(ParameterError, match=r"output is a.txt: .* as .txt .* pdf, .* svg"):
+        path(Path("a.txt"), json_only=False, force=True)
     Path("7-inspect.png").touch()
     assert path(None, json_only=False, force=False) == Path("7-inspect-2.png")
     assert path(None, json_only=False, force=True) == Path("7-inspect.png")

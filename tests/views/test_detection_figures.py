@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from forensics.detection.performance.accuracy import Metrics, metrics
 from forensics.errors import EmptySetError
-from forensics.views.figures.canvas import new_figure, placed_axes, save_figure
+from forensics.views.figures import DPI, new_figure, placed_axes, save_figure
 from forensics.views.figures.evaluation import show_calibration, show_robustness, show_roc
 
 
@@ -140,7 +140,7 @@ def test_the_smallest_and_the_best_sets_can_be_drawn(one):
     show_calibration(one, ax=placed_axes(figure, 350, 20, 200, 200))
     show_robustness({"cats$_$": one}, ax=placed_axes(figure, 650, 40, 200, 200))
     file = io.BytesIO()
-    save_figure(figure, file, "png")
+    save_figure(figure, file, "png", dpi=DPI)
     assert Pillow.open(file).size == (900, 300)
 
 
@@ -150,7 +150,7 @@ def test_the_same_figures_make_the_same_bytes(found, kind):
         figure = new_figure(400, 300)
         list(calls(found, figure))
         file = io.BytesIO()
-        save_figure(figure, file, kind)
+        save_figure(figure, file, kind, dpi=DPI)
         return file.getvalue()
 
     before = dict(plt.rcParams)

@@ -12,7 +12,6 @@ from PIL import Image as Pillow
 from forensics.detection.evaluation.evaluate import Evaluation, Ratios
 from forensics.detection.performance.accuracy import Metrics, metrics
 from forensics.errors import OutputError
-from forensics.views import folders as evaluationfolder
 from forensics.views.folders import evaluation_files, save_evaluation_folder
 from forensics.views.results.evaluation import evaluation_record
 
@@ -107,7 +106,7 @@ def test_all_of_it_is_written_or_nothing(evaluation, tmp_path, monkeypatch):
 
     save_evaluation_folder(evaluation, tmp_path / "old", AUDIT)
     before = held(tmp_path / "old")
-    monkeypatch.setattr(evaluationfolder, "show_robustness", broken)
+    monkeypatch.setattr("forensics.views.sheets.evaluation.show_robustness", broken)
     other = replace(evaluation, n_gan=61)
     for folder in (tmp_path / "new", tmp_path / "old"):
         with pytest.raises(OutputError):

@@ -17,6 +17,7 @@ from forensics.traces.periods import ratio_spectrum
 from forensics.traces.profiles import line_profile
 from forensics.views.figures import (
     AXIS_COLORS,
+    DPI,
     new_figure,
     placed_axes,
     save_figure,
@@ -37,7 +38,7 @@ def tidy() -> Iterator[None]:
 
 def drawn(figure: Figure, kind: str = "png") -> bytes:
     file = io.BytesIO()
-    save_figure(figure, file, kind)
+    save_figure(figure, file, kind, dpi=DPI)
     return file.getvalue()
 
 
@@ -121,10 +122,12 @@ def test_the_scale_of_a_map_is_written_under_it(mean, metric, unit):
     artist = show_distance(mean, metric=metric, ax=axes)
     low, high = np.percentile(color_distance(mean, metric=metric), (1, 99))
     assert artist.get_clim() == pytest.approx((low, high))
-    written = axes.xaxis.label.get_text()
-    assert f"{low:.1f}" in written and f"{high:.1f} {unit}" in written and "percentile" in written
+    (bar,) = axes.child_axes
+    assert [tick.get_text() for tick in bar.get_xticklabels()] == [f"{low:.1f}", f"{high:.1f}"]
+    written = " ".join(bar.get_ylabel().split())
+    assert written == f"{unit} from the mean colour, 1st to 99th percentile"
     assert show_distance(mean, limits=(1, 20), ax=axes).get_clim() == (1, 20)
-    assert "percentile" not in axes.xaxis.label.get_text()
+    assert "percentile" not in axes.child_axes[-1].get_ylabel()
 
 
 def test_a_constant_picture_has_a_map_too():

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from forensics.detection.performance.likelihood import VERBAL_SCALE, tippett
 from forensics.errors import EmptySetError, ParameterError
-from forensics.views.figures.canvas import new_figure, placed_axes, save_figure
+from forensics.views.figures import DPI, new_figure, placed_axes, save_figure
 from forensics.views.figures.evaluation import show_tippett
 
 Ratios = tuple[np.ndarray, np.ndarray]
@@ -36,7 +36,7 @@ def found(rng) -> dict[str, Ratios]:
 
 def drawn(figure, kind: str = "png") -> bytes:
     file = io.BytesIO()
-    save_figure(figure, file, kind)
+    save_figure(figure, file, kind, dpi=DPI)
     return file.getvalue()
 
 

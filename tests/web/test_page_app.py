@@ -150,6 +150,9 @@ def test_the_known_sets_need_no_picture(client):
     assert answer["view"]["a"]["finding"].startswith("Bands every 2")
     photograph = client().get("/api/examples/photograph")
     assert photograph.content.startswith(b"\x89PNG")
+    traced = client().get("/api/examples/traced").content
+    answer = client().post("/api/inspect", content=traced).json()
+    assert answer["verdict"] == "generator trace"
     known = client().get("/api/known").json()
     assert len(known["afhq"]["spectra"]["signed"]["rows"]) == 3
 

@@ -268,6 +268,9 @@ def test_examples_need_no_picture(visit, shot):
     page = one.page
     page.get_by_role("button", name="Take a photograph of a cat").click()
     assert one.verdict() != "Not measured"
+    page.get_by_role("button", name="Clear all").click()
+    page.get_by_role("button", name="the same with the fingerprint of a generator").click()
+    assert one.verdict() == "Generator trace of thiscatdoesnotexist.com (StyleGAN2)"
     page.get_by_role("tab", name="Two sets").click()
     page.get_by_role("button", name="Show 420 generated and 840 real cats").click()
     page.locator("#panel-sets .result h2").wait_for()
@@ -276,8 +279,10 @@ def test_examples_need_no_picture(visit, shot):
 
 
 @pytest.mark.slow
-def test_a_picture_can_be_pasted(visit, banded):
+def test_a_picture_that_is_pasted_is_selected(visit, banded, noise):
     one = visit()
+    one.drop({"noise.png": noise})
+    one.page.locator("[aria-current=true] .state", has_text="score").wait_for()
     one.page.evaluate(
         """(data) => {
           const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));

@@ -9,7 +9,6 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.run import Reading, claim_free, report_skipped, result
-from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
     pass
@@ -39,8 +38,8 @@ def sheet_command(
         typer.Option(
             "--output",
             "-o",
-            help="File for the sheet (.png); sheet.png by default, or the next such name that "
-            "is free.",
+            help="File for the sheet, by its ending: .png, .pdf and others; sheet.png by default, "
+            "or the next such name that is free.",
             rich_help_panel=options.OUTPUT,
         ),
     ] = None,
@@ -55,10 +54,10 @@ def sheet_command(
     from forensics.images.sources.find import Skipped
     from forensics.images.sources.local import first_reasons
     from forensics.output import writing
-    from forensics.views.figures import save_figure
+    from forensics.views.figures import figure_kind, save_figure
+    from forensics.views.results.captions import set_name
 
-    if output is not None and output.suffix != ".png":
-        raise ParameterError(f"output is {output}, a sheet ends in .png: name it so")
+    kind = figure_kind(output.suffix if output is not None else ".png")
     how = Reading(max_pixels, strict, workers, quiet)
     found = how.find(images)
     place = claim_free(output, Path("sheet.png"), lambda path: [path], force=force)
@@ -78,6 +77,6 @@ def sheet_command(
     if not small:
         raise first_reasons(skipped)
     with writing(place) as file:
-        save_figure(show_sheet(small, len(found), images[0]), file, "png")
+        save_figure(show_sheet(small, len(found), set_name(images)), file, kind)
     report_skipped(skipped, quiet=quiet)
     result(str(place))

@@ -291,8 +291,8 @@ _OF_PERIODS = tuple(
     FeatureColumn(
         f"{kind} {period:.3g} {axis}",
         float,
-        f"Minus log of the p-value of a period of {period:.3g} in the {kind} line profile of "
-        f"{axis}.",
+        f"Minus log of the p-value, uncorrected, of a period of {period:.3g} in the {kind} line "
+        f"profile of {axis}.",
     )
     for kind in KINDS
     for axis in AXES

@@ -55,6 +55,7 @@ from forensics.errors import EmptySetError
 from forensics.images.inputs import AnyImages
 from forensics.images.read import MAX_PIXELS
 from forensics.images.sources.find import Skipped
+from forensics.output import source_date
 from forensics.traces.fingerprints.match import AnyFingerprint
 
 __all__ = [
@@ -532,7 +533,7 @@ def _facts(
     import scipy
 
     return Training(
-        date=datetime.now(UTC).date().isoformat(),
+        date=(source_date() or datetime.now(UTC)).date().isoformat(),
         seed=seed,
         features=FEATURES,
         versions={

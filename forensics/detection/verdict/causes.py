@@ -318,7 +318,7 @@ class Sensor(_Numbers):
     explained : float
         Share of the differences that this amount explains, 0 to 1.
     p_value : float
-        Chance of as clear a trace without this cause.
+        Chance of as clear a trace without this cause, along its axis alone: uncorrected.
     """
 
     cause: ClassVar[CauseName] = "sensor"
@@ -340,7 +340,7 @@ class ScanLines(_Numbers):
     explained : float
         Share of the differences that this amount explains, 0 to 1.
     p_value : float
-        Chance of as clear a trace without this cause.
+        Chance of as clear a trace without this cause, along its axis alone: uncorrected.
     """
 
     cause: ClassVar[CauseName] = "scan lines"

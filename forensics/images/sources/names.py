@@ -35,7 +35,7 @@ RAW_SUFFIXES = (
     ".dng", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".cr2", ".cr3", ".crw", ".pef", ".orf", ".rw2",
     ".raf", ".srw", ".3fr", ".fff", ".iiq", ".erf", ".kdc", ".dcr", ".mef", ".mos", ".rwl", ".x3f",
 )  # fmt: skip
-"""Extensions of camera RAW files, most of them TIFFs whose first page is a thumbnail: such files are
+"""Extensions of camera RAW files, most of them TIFFs whose first page is a thumbnail: such are
 found, and refused by name."""
 
 ARCHIVE_SUFFIXES = (

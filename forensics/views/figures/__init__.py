@@ -5,11 +5,15 @@ from forensics.views.figures.canvas import (
     DPI,
     INK,
     MUTED,
+    TITLE_SIZE,
+    color_map,
+    drawn_width,
     filled,
+    house_style,
     new_figure,
     placed_axes,
     placed_text,
-    save_figure,
+    shortened,
     title,
 )
 from forensics.views.figures.evaluation import (
@@ -20,6 +24,8 @@ from forensics.views.figures.evaluation import (
 )
 from forensics.views.figures.inline import inline_svg
 from forensics.views.figures.lines import (
+    MARKED_PERIODS,
+    label_periods,
     show_line_profile,
     show_spectrum,
     show_typical_spectrum,
@@ -32,6 +38,7 @@ from forensics.views.figures.pictures import (
     show_image,
     show_places,
 )
+from forensics.views.figures.saving import PRINT_DPI, figure_kind, save_figure
 from forensics.views.figures.spectra import (
     show_autocorrelation,
     show_harmonic_grid,
@@ -46,14 +53,23 @@ __all__ = [
     "AXIS_COLORS",
     "DPI",
     "INK",
+    "MARKED_PERIODS",
     "MUTED",
+    "PRINT_DPI",
+    "TITLE_SIZE",
+    "color_map",
     "color_scale",
+    "drawn_width",
+    "figure_kind",
     "filled",
+    "house_style",
     "inline_svg",
+    "label_periods",
     "new_figure",
     "placed_axes",
     "placed_text",
     "save_figure",
+    "shortened",
     "show_autocorrelation",
     "show_blend",
     "show_calibration",

@@ -1,18 +1,27 @@
-"""What every figure stands on: a paper, a palette, axes on whole pixels, a file.
+"""What every figure stands on: a paper, a palette, a style, axes on whole pixels.
 
 One look, light and dark: a paper of its own colour under everything, and a
-palette that colour-blind people can tell apart (Okabe and Ito 2008).
+palette that colour-blind people can tell apart (Okabe and Ito 2008). And one style: a figure of
+ours is evidence, so nothing that somebody set for figures of their own may change it.
 """
 
 from __future__ import annotations
 
-import os
+import bisect
+import threading
 import warnings
-from typing import IO, TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
     from matplotlib.text import Text
 
 __all__ = [
@@ -20,23 +29,33 @@ __all__ = [
     "DPI",
     "INK",
     "MUTED",
+    "PAPER",
+    "TITLE_SIZE",
     "axes_or_new",
     "bare",
+    "color_bar",
+    "color_map",
+    "drawn_width",
     "filled",
+    "house_style",
+    "log_scale",
     "new_figure",
+    "pixel_size",
     "placed_axes",
     "placed_text",
-    "save_figure",
+    "shortened",
     "title",
 ]
 
 DPI = 100
+"""Pixels an inch that figures are laid out by; files for print have more."""
 PAPER, INK, MUTED = "#fbfaf7", "#1f2328", "#6a6f76"
 AXIS_COLORS = {"rows": "#0072b2", "columns": "#d55e00"}
 
 _STYLE: Any = {
     "font.size": 10.5,
     "axes.titlesize": 11.5,
+    "axes.formatter.useoffset": False,
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "axes.titlecolor": INK,
@@ -50,10 +69,100 @@ _STYLE: Any = {
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
     "legend.frameon": False,
+    # This one comes with matplotlib; with others behind it, the letters that it lacks would
+    # be those of whatever else a machine has.
+    "font.family": ["DejaVu Sans"],
     "svg.hashsalt": "catforensics",
 }
+_KEPT = {"backend", "backend_fallback", "interactive"}
+"""Settings that are no style: whatever windows the user has open go on as they are."""
+_ALONE = threading.RLock()
+_INSIDE: list[bool] = []
+"""Not empty while a block runs in the house style."""
 
 
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Our style on matplotlib's own defaults, in place of the user's settings.
+
+    Whatever draws a figure that is a result draws within it, and saves it within it too: some
+    settings count when an artist is made, others when it is drawn. One thread at a time, for
+    matplotlib's settings are those of the whole process. A function that is decorated with it
+    runs within it. Where the user hands axes over, or has a figure of pyplot made, their
+    settings are their wish, and this is left out.
+
+    Yields
+    ------
+    None
+        The block runs once.
+
+    Raises
+    ------
+    ParameterError
+        Matplotlib cannot be loaded with what the user has set.
+
+    Examples
+    --------
+    >>> import matplotlib as mpl
+    >>> with mpl.rc_context({"image.origin": "lower"}), house_style():
+    ...     print(mpl.rcParams["image.origin"])
+    upper
+    """
+    with _ALONE:
+        if _INSIDE:
+            yield
+            return
+        mpl = _loaded()
+        with mpl.rc_context(), warnings.catch_warnings():
+            # Names may be written in letters that the font lacks: a box says enough.
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")
+            mpl.rcParams.update(_defaults() | _STYLE)
+            _INSIDE.append(True)
+            try:
+                yield
+            finally:
+                _INSIDE.clear()
+
+
+def _loaded() -> Any:
+    try:
+        import matplotlib as mpl
+    except ValueError as error:  # a matplotlibrc that is no UTF-8, a backend that does not exist
+        raise ParameterError(
+            f"matplotlib does not start with what is set for it ({error}): mend or remove your "
+            "matplotlibrc, and MPLBACKEND"
+        ) from error
+    return mpl
+
+
+def _defaults() -> dict[str, Any]:
+    """What matplotlib comes with, but for what is no style."""
+    import matplotlib as mpl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", mpl.MatplotlibDeprecationWarning)
+        return {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if key not in _KEPT}
+
+
+def color_map(name: str) -> Colormap:
+    """Colour map of 256 colours, however many the user's settings give to one.
+
+    Parameters
+    ----------
+    name : str
+        Name of the map, as matplotlib has it.
+
+    Returns
+    -------
+    matplotlib.colors.Colormap
+        A copy.
+    """
+    import matplotlib as mpl
+
+    return mpl.colormaps[name].resampled(256)
+
+
+@house_style()
 def new_figure(width: int, height: int) -> Figure:
     """Empty figure of so many pixels, in the house style.
 
@@ -67,15 +176,18 @@ def new_figure(width: int, height: int) -> Figure:
     matplotlib.figure.Figure
         The figure, without any axes.
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     size = (width / DPI, height / DPI)
     figure = Figure(figsize=size, dpi=DPI, facecolor=PAPER)
+    FigureCanvasAgg(figure)  # by name: the one of the user's choice may open windows
     # Axes are placed by pixels, so no layout of the user's may move them.
     figure.set_layout_engine("none")
     return figure
 
 
+@house_style()
 def placed_axes(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
     """Axes added to a figure at pixel coordinates, counted from the top left corner.
 
@@ -96,15 +208,13 @@ def placed_axes(figure: Figure, left: int, top: int, width: int, height: int) ->
     matplotlib.axes.Axes
         The new axes.
     """
-    import matplotlib as mpl
-
     full_width, full_height = figure.get_size_inches() * DPI
     bottom = full_height - top - height
     box = (left / full_width, bottom / full_height, width / full_width, height / full_height)
-    with mpl.rc_context(_STYLE):
-        return figure.add_axes(box)
+    return figure.add_axes(box)
 
 
+@house_style()
 def placed_text(figure: Figure, left: int, top: int, text: str, **looks: Any) -> Text:
     """Text written on a figure at pixel coordinates, counted from the top left corner.
 
@@ -129,7 +239,8 @@ def placed_text(figure: Figure, left: int, top: int, text: str, **looks: Any) ->
     return figure.text(left / full_width, 1 - top / full_height, text, **looks)
 
 
-def filled(text: str, width: int, fontsize: float) -> list[str]:
+@house_style()
+def filled(text: str, width: float, fontsize: float) -> list[str]:
     """Lines of a text, each no wider than so many pixels where it is drawn.
 
     By the letters' own widths, so that a column is full of words and nothing runs over,
@@ -139,7 +250,7 @@ def filled(text: str, width: int, fontsize: float) -> list[str]:
     ----------
     text : str
         Broken at spaces, but not at no-break spaces; longer words wherever they must.
-    width : int, pixels
+    width : float, pixels
         Width of the column.
     fontsize : float, points
         Size of the letters.
@@ -157,78 +268,122 @@ def filled(text: str, width: int, fontsize: float) -> list[str]:
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}".lstrip(" ")
-        if _drawn_width(longer, fontsize) <= width:
+        if drawn_width(longer, fontsize) <= width:
             lines[-1] = longer
             continue
         if lines[-1]:
             lines.append("")
         for letter in word:
-            if _drawn_width(lines[-1] + letter, fontsize) > width:
+            if drawn_width(lines[-1] + letter, fontsize) > width:
                 lines.append("")
             lines[-1] += letter
     return lines
 
 
-def _drawn_width(text: str, fontsize: float) -> float:
-    """Pixels that a text in the regular font is wide."""
+@house_style()
+def shortened(name: str, width: float, fontsize: float) -> str:
+    """End of a name, which tells more than its beginning, where all of it would not fit.
+
+    Parameters
+    ----------
+    name : str
+        Name to shorten.
+    width : float, pixels
+        Room that there is for it.
+    fontsize : float, points
+        Size of the letters.
+
+    Returns
+    -------
+    str
+        The name itself where there is room for it.
+
+    Examples
+    --------
+    >>> shortened("a-long-name-of-many-cats-7.jpg", 100, 10)
+    '...cats-7.jpg'
+    """
+    if len(name) <= _LONGEST and drawn_width(name, fontsize) <= width:
+        return name
+    ends = [f"...{name[start:]}" for start in range(max(0, len(name) - _LONGEST), len(name) + 1)]
+    # The shorter, the narrower: the first that fits is found by halving.
+    fits = bisect.bisect_left(
+        ends, True, hi=len(ends) - 1, key=lambda end: drawn_width(end, fontsize) <= width
+    )
+    return ends[fits]
+
+
+_LONGEST = 400
+"""Letters of a name that are looked at; no more go on a line of any figure."""
+
+
+@lru_cache(maxsize=4096)
+@house_style()
+def drawn_width(text: str, fontsize: float) -> float:
+    """Width of a text in the regular font.
+
+    Parameters
+    ----------
+    text : str
+        Text in one line.
+    fontsize : float, points
+        Size of the letters.
+
+    Returns
+    -------
+    float
+        Pixels that it takes where it is drawn.
+    """
     from matplotlib.backends.backend_agg import get_hinting_flag
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     font = get_font(findfont(FontProperties()))
     font.set_size(fontsize, DPI)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        font.set_text(text, 0.0, flags=get_hinting_flag())  # type: ignore[no-untyped-call]
+    font.set_text(text, 0.0, flags=get_hinting_flag())  # type: ignore[no-untyped-call]
     width: float = font.get_width_height()[0] / 64
     return width
 
 
-def title(axes: Axes, text: str) -> None:
+def pixel_size(axes: Axes) -> tuple[float, float]:
+    """Room that axes have, before an aspect takes some of it.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Axes to measure.
+
+    Returns
+    -------
+    (float, float), pixels
+        Width and height, where an inch has as many pixels as figures are laid out by.
+    """
+    box, figure = axes.get_window_extent(), axes.get_figure(root=True)
+    scale = 1 if figure is None else DPI / figure.dpi
+    return box.width * scale, box.height * scale
+
+
+TITLE_SIZE = 11.5
+"""Points of the letters of a title."""
+_LEAST_TITLE = 240
+
+
+def title(axes: Axes, *paragraphs: str, width: float | None = None) -> None:
     """Write the finding over a figure, at the left where reading starts.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
         Axes that show the finding.
-    text : str
-        The finding, without a full stop.
+    *paragraphs : str
+        The finding, without a full stop; each begins a line of its own.
+    width : float, pixels
+        Room that there is before lines are broken; by default that of the axes, or 240.
     """
-    axes.set_title(text, loc="left", parse_math=False)  # a file name may hold dollar signs
-
-
-def save_figure(
-    figure: Figure,
-    file: IO[bytes] | str | os.PathLike[str],
-    kind: str,
-    *,
-    as_text: bool = False,
-) -> None:
-    """Draw a figure into a file, the same bytes every time.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Figure to draw.
-    file : binary file, str or path-like
-        Open file or path to write to.
-    kind : {"png", "svg", "pdf"}
-        Format of the file.
-    as_text : bool
-        Whether the words of an SVG are kept as words, in the letters of whoever looks at it, and
-        not as outlines.
-    """
-    import matplotlib as mpl
-
-    known: dict[str, dict[str, Any]] = {
-        "png": {"Software": "catforensics"},
-        "svg": {"Date": None},
-        "pdf": {"CreationDate": None, "Creator": "catforensics"},
-    }
-    fonts: Any = {"svg.fonttype": "none" if as_text else "path", "font.sans-serif": ["DejaVu Sans"]}
-    with mpl.rc_context({**_STYLE, **fonts}), warnings.catch_warnings():
-        # Names may be written in letters that the font lacks: a box says enough.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(file, format=kind, dpi=DPI, metadata=known[kind])
+    if width is None:
+        width = max(pixel_size(axes)[0], _LEAST_TITLE)
+    lines = [line for one in paragraphs for line in filled(one, width, TITLE_SIZE)]
+    # A file name may hold dollar signs.
+    axes.set_title("\n".join(lines), loc="left", fontsize=TITLE_SIZE, parse_math=False)
 
 
 def axes_or_new(ax: Axes | None) -> Axes:
@@ -271,3 +426,76 @@ def bare(axes: Axes) -> Axes:
     for side in sides:
         axes.spines[side].set_visible(False)
     return axes
+
+
+def log_scale(axes: Axes, *, bottom: float | None = None) -> None:
+    """Give axes a logarithmic scale upwards, of two decades at least, labelled at the decades.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Axes that something is drawn on.
+    bottom : float, optional
+        Lowest value; that of what is drawn by default.
+    """
+    from matplotlib.ticker import NullFormatter
+
+    axes.set_yscale("log")
+    axes.yaxis.set_minor_formatter(NullFormatter())  # 2, 3, 4 and 6 would crowd few decades
+    # By all that is drawn, for the next line may go beyond the limits of the last.
+    low = axes.dataLim.minposy / _AROUND if bottom is None else bottom
+    axes.set_ylim(low, max(axes.dataLim.y1 * _AROUND, 100 * low))
+
+
+_AROUND = 1.4
+"""Factor between what is drawn and the ends of a logarithmic axis."""
+_BAR = (150, 8)
+"""Pixels that the scale of a map is wide and high, where there is room."""
+_LEAST_BAR, _NARROW, _ALONE_WIDE, _PAST_TICK, _BAR_TEXT = 70, 160, 400, 20, 8.5
+
+
+def color_bar(artist: AxesImage, ticks: Mapping[float, str], unit: str, *, below: int = 8) -> None:
+    """Draw the scale of a map under its left corner, with its unit beside it.
+
+    Parameters
+    ----------
+    artist : matplotlib.image.AxesImage
+        Map that the scale is of.
+    ticks : mapping of float to str
+        What is written at which values.
+    unit : str
+        Unit of the values, and what else there is to say of them.
+    below : int, pixels
+        Distance from the axes: room for their own ticks and label.
+    """
+    from matplotlib.transforms import ScaledTranslation
+
+    axes = artist.axes
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise AssertionError("artists that are drawn are on a figure")
+    room, _ = pixel_size(axes)
+    wide = min(_BAR[0], max(_LEAST_BAR, 0.4 * room))
+    # Beside narrow axes there is nothing; beside others there may be the next.
+    lines = filled(unit, _ALONE_WIDE if room < _NARROW else room - wide - _PAST_TICK, _BAR_TEXT)
+    width, height = wide / DPI, _BAR[1] / DPI
+    # In inches from the corner of the axes, wherever a layout or an aspect puts them.
+    corner: Any = axes.transAxes
+    place = figure.dpi_scale_trans + ScaledTranslation(0, 0, corner)
+    bar = axes.inset_axes((0, -below / DPI - height, width, height), transform=place)
+    scale = figure.colorbar(artist, cax=bar, orientation="horizontal", ticks=[*ticks])
+    scale.outline.set_visible(False)
+    solids: Any = scale.solids
+    solids.set_rasterized(True)  # 256 little fields otherwise, wherever there are no pixels
+    bar.set_xticks([*ticks], [*ticks.values()])
+    bar.tick_params(axis="x", labelsize=_BAR_TEXT, length=2, pad=1)
+    bar.yaxis.set_label_position("right")
+    bar.set_ylabel(
+        "\n".join(lines),
+        rotation=0,
+        y=0.5 if len(lines) == 1 else 1,
+        ha="left",
+        va="center" if len(lines) == 1 else "top",
+        fontsize=_BAR_TEXT,
+        labelpad=8 if len(lines) == 1 else _PAST_TICK,
+    )

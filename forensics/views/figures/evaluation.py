@@ -16,7 +16,15 @@ from forensics._typing import FloatArray
 from forensics.detection.performance.accuracy import BINS, Metrics
 from forensics.detection.performance.likelihood import VERBAL_SCALE, tippett
 from forensics.errors import EmptySetError
-from forensics.views.figures.canvas import AXIS_COLORS, INK, MUTED, PAPER, axes_or_new
+from forensics.views.figures.canvas import (
+    AXIS_COLORS,
+    INK,
+    MUTED,
+    PAPER,
+    axes_or_new,
+    pixel_size,
+    shortened,
+)
 from forensics.views.figures.canvas import title as write_title
 
 if TYPE_CHECKING:
@@ -38,6 +46,7 @@ _FALSE_RATES = {0.001: "0.1 %", 0.01: "1 %", 0.1: "10 %", 1.0: "100 %"}
 _APART = 0.17
 """Of a row: half the distance between the two marks in it."""
 _COUNT_SIZE = 7.5
+_NAME_SIZE = 10.5
 
 
 def show_roc(found: Mapping[str, Metrics], *, ax: Axes | None = None) -> tuple[Line2D, ...]:
@@ -79,7 +88,7 @@ def show_roc(found: Mapping[str, Metrics], *, ax: Axes | None = None) -> tuple[L
             linestyle=stroke,
             linewidth=1.6,
             drawstyle="steps-post",
-            label=f"{name}, AUC {_area(one.auc)}",
+            label=f"{_named(axes, name)}, AUC {_area(one.auc)}",
         )
     chance = np.geomspace(left, 1, 200)
     axes.plot(chance, chance, **_DOTTED)
@@ -90,6 +99,7 @@ def show_roc(found: Mapping[str, Metrics], *, ax: Axes | None = None) -> tuple[L
     axes.set_ylim(0, 1.01)
     axes.set_xticks(*_rate_ticks(left))
     axes.minorticks_off()
+    axes.get_xticklabels()[-1].set_horizontalalignment("right")  # it stands at the very end
     _percent(axes, "y")
     axes.set_xlabel("real pictures called generated")
     axes.set_ylabel("generated pictures found")
@@ -193,7 +203,7 @@ def show_robustness(
     axes.axvline(0.5, **_DOTTED)
     axes.set_xlim(min(0.48, least - 0.02), 1.005)
     axes.set_ylim(len(found) - 0.5, -0.5)
-    axes.set_yticks(rows, [*found], parse_math=False)
+    axes.set_yticks(rows, [_named(axes, name) for name in found], parse_math=False)
     axes.tick_params(axis="y", length=0)
     _percent(axes, "x")
     axes.set_xlabel("bars: 95 % intervals; dotted: chance")
@@ -232,6 +242,11 @@ def _percent(axes: Axes, side: str) -> None:
 
     axis = axes.yaxis if side == "y" else axes.xaxis
     axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+
+
+def _named(axes: Axes, name: str) -> str:
+    """As much of a name as there is room for in a legend, or beside the axes."""
+    return shortened(name, 0.3 * pixel_size(axes)[0], _NAME_SIZE)
 
 
 def _area(area: float) -> str:
@@ -315,7 +330,7 @@ def show_tippett(
                 markerfacecolor=PAPER if stroke is not _RATIO_STROKES[0] else None,
                 markersize=4.5,
                 markevery=0.12,
-                label=name,
+                label=_named(axes, name),
             )
     axes.set_xlim(left, right)
     axes.set_ylim(-0.01, 1.01)

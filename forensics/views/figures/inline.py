@@ -6,7 +6,8 @@ import io
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
-from forensics.views.figures.canvas import AXIS_COLORS, INK, MUTED, PAPER, save_figure
+from forensics.views.figures.canvas import AXIS_COLORS, DPI, INK, MUTED, PAPER
+from forensics.views.figures.saving import save_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,7 +49,7 @@ def inline_svg(figure: Figure, name: str, finding: str) -> str:
         Colours and letters are the page's, by the variables of its style sheet.
     """
     drawn = io.BytesIO()
-    save_figure(figure, drawn, "svg", as_text=True)
+    save_figure(figure, drawn, "svg", dpi=DPI, as_text=True)
     root = ET.fromstring(drawn.getvalue())
     for parent in list(root.iter()):
         for child in [one for one in parent if one.tag in _DROPPED]:

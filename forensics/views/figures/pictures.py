@@ -13,7 +13,7 @@ from forensics._typing import FloatArray, Metric
 from forensics.images.read import turned
 from forensics.traces.color import color_distance
 from forensics.validation import check_shape
-from forensics.views.figures.canvas import axes_or_new, bare
+from forensics.views.figures.canvas import axes_or_new, bare, color_bar, color_map
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,12 @@ def show_image(
         The picture as it is drawn.
     """
     return bare(axes_or_new(ax)).imshow(
-        turned(image, orientation), cmap="gray", vmin=0, vmax=255, interpolation="antialiased"
+        turned(image, orientation),
+        cmap=color_map("gray"),
+        vmin=0,
+        vmax=255,
+        interpolation="antialiased",
+        origin="upper",
     )
 
 
@@ -82,7 +87,7 @@ def show_blend(mean: FloatArray, *, ax: Axes | None = None) -> AxesImage:
     """
     check_shape(mean)
     pixels = np.rint(mean).astype(np.uint8)
-    return bare(axes_or_new(ax)).imshow(pixels, interpolation="antialiased")
+    return bare(axes_or_new(ax)).imshow(pixels, interpolation="antialiased", origin="upper")
 
 
 def show_distance(
@@ -93,7 +98,7 @@ def show_distance(
     orientation: int = 1,
     ax: Axes | None = None,
 ) -> AxesImage:
-    """Show the map of every pixel's distance from the mean colour.
+    """Show the map of every pixel's distance from the mean colour, over its scale.
 
     Parameters
     ----------
@@ -102,8 +107,7 @@ def show_distance(
     metric : {"euclidean", "weighted", "lab"}
         Distance to map; see `color_distance`.
     limits : tuple of float, optional
-        Distances drawn darkest and brightest, stated under the map; the 1st and 99th percentile by
-        default.
+        Distances drawn darkest and brightest; the 1st and 99th percentile by default.
     orientation : int
         EXIF orientation, 1 to 8: the map is turned as the picture is.
     ax : matplotlib.axes.Axes, optional
@@ -122,16 +126,18 @@ def show_distance(
     distance = color_distance(mean, metric=metric)
     low, high = limits if limits is not None else np.percentile(distance, (1, 99))
     axes = bare(axes_or_new(ax))
-    stretch = "fixed scale" if limits is not None else "1st to 99th percentile"
-    scale = f"{low:.1f} (dark) to {high:.1f} {_UNITS[metric]}, {stretch}"
-    axes.set_xlabel(f"distance from the mean colour: {scale}", loc="left", fontsize=9)
-    return axes.imshow(
+    artist = axes.imshow(
         turned(distance, orientation),
-        cmap="cividis",
+        cmap=color_map("cividis"),
         vmin=low,
         vmax=max(high, low + 1e-9),
         interpolation="nearest",
+        origin="upper",
     )
+    stretch = "fixed scale" if limits is not None else "1st to 99th percentile"
+    ends = {float(low): f"{low:.1f}", float(max(high, low + 1e-9)): f"{high:.1f}"}
+    color_bar(artist, ends, f"{_UNITS[metric]} from the mean colour, {stretch}")
+    return artist
 
 
 def color_scale(name: Literal["cividis", "RdBu_r"] = "cividis") -> NDArray[np.uint8]:
@@ -147,9 +153,7 @@ def color_scale(name: Literal["cividis", "RdBu_r"] = "cividis") -> NDArray[np.ui
     ndarray, shape (256, 3), uint8
         Colours as RGB, in counts.
     """
-    import matplotlib as mpl
-
-    colors = mpl.colormaps[name](np.arange(256), bytes=True)
+    colors = color_map(name)(np.arange(256), bytes=True)
     return np.asarray(colors[:, :3], np.uint8)
 
 

@@ -14,7 +14,17 @@ from forensics.traces.spectra.harmonics import HarmonicGrid
 from forensics.traces.spectra.peaks import STEPS, Direction, Peak
 from forensics.traces.spectra.power import RadialProfile
 from forensics.traces.spectra.residual import Autocorrelation
-from forensics.views.figures.canvas import AXIS_COLORS, INK, MUTED, axes_or_new
+from forensics.views.figures.canvas import (
+    AXIS_COLORS,
+    INK,
+    MUTED,
+    PAPER,
+    axes_or_new,
+    color_bar,
+    color_map,
+    log_scale,
+    pixel_size,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,6 +48,10 @@ _PERIODS = {"16": 1 / 16, "8": 1 / 8, "4": 1 / 4, "8/3": 3 / 8, "2": 1 / 2}
 _SIGNS = ((1, 1), (-1, -1), (1, -1), (-1, 1))
 """A frequency, its opposite, and at the edge of the spectrum two more that are the same."""
 _STRETCH = (1, 99.8)
+_ROOMY, _NARROW = 240, 90
+"""Pixels from which all periods or lags are labelled, and from which more than one is."""
+_TICKED = 46
+"""Pixels that ticks and a label take below axes."""
 _LAGS = range(-32, 33, 8)
 _NEAR = 5
 """Pixels up to which lags show the window of the median, not the picture."""
@@ -79,10 +93,11 @@ def show_power_spectrum(
     low, high = np.percentile(decibels, _STRETCH)
     artist = axes.imshow(
         decibels,
-        cmap="cividis",
+        cmap=color_map("cividis"),
         vmin=low,
         vmax=max(high, low + 1e-9),
         interpolation="nearest",
+        origin="upper",
         extent=(left, left + 1, top + 1, top),
         aspect="auto",
     )
@@ -99,14 +114,15 @@ def show_power_spectrum(
                 markeredgewidth=1.4,
                 clip_on=False,
             )
-    ticks = {said: place for said, place in _PERIODS.items() if said in {"2", "8/3", "4", "8"}}
-    places = [-place for place in ticks.values()] + list(ticks.values())
-    axes.set_xticks(places, [*ticks, *ticks])
-    axes.set_yticks(places, [*ticks, *ticks])
+    for set_ticks, room in zip((axes.set_xticks, axes.set_yticks), pixel_size(axes), strict=True):
+        ticks = _ticks(room)
+        places = [-place for place in ticks.values()] + list(ticks.values())
+        set_ticks(places, [*ticks, *ticks])
     axes.set_xlim(left, left + 1)
     axes.set_ylim(top + 1, top)
-    scale = f"{low:.0f} (dark) to {high:.0f} dB, 0 dB is 1 count squared"
-    axes.set_xlabel(f"period (pixels); {scale}", loc="left", fontsize=9)
+    axes.set_xlabel("period (pixels)", loc="left", fontsize=9)
+    ends = {float(low): f"{low:.0f}", float(max(high, low + 1e-9)): f"{high:.0f}"}
+    color_bar(artist, ends, "dB, 0 dB is 1 count squared", below=_TICKED)
     return artist
 
 
@@ -147,7 +163,7 @@ def show_spectrum_cut(
         linewidth=0.9,
         label=direction,
     )
-    axes.set_yscale("log")
+    log_scale(axes)
     _mark_periods(axes)
     axes.set_ylabel("power (counts squared)")
     return line
@@ -172,7 +188,7 @@ def show_radial_profile(profile: RadialProfile, *, ax: Axes | None = None) -> Li
     (line,) = axes.plot(
         profile.frequency[1:], np.maximum(profile.power[1:], 1e-9), color=INK, linewidth=1
     )
-    axes.set_yscale("log")
+    log_scale(axes)
     _mark_periods(axes)
     axes.set_ylabel("power (counts squared)")
     return line
@@ -201,16 +217,19 @@ def show_autocorrelation(found: Autocorrelation, *, ax: Axes | None = None) -> A
     limit = max(limit, 1e-6)
     artist = axes.imshow(
         found.values,
-        cmap="RdBu_r",
+        cmap=color_map("RdBu_r"),
         vmin=-limit,
         vmax=limit,
         interpolation="nearest",
+        origin="upper",
         extent=(-columns - 0.5, columns + 0.5, rows + 0.5, -rows - 0.5),
     )
-    axes.set_xticks([lag for lag in _LAGS if abs(lag) <= columns])
-    axes.set_yticks([lag for lag in _LAGS if abs(lag) <= rows])
-    scale = f"red {limit:.2g}, blue {-limit:.2g}, 1 at lag 0"
-    axes.set_xlabel(f"lag (pixels); {scale}", loc="left", fontsize=9)
+    lags = _LAGS if min(pixel_size(axes)) > _ROOMY else _LAGS[::2]
+    axes.set_xticks([lag for lag in lags if abs(lag) <= columns])
+    axes.set_yticks([lag for lag in lags if abs(lag) <= rows])
+    axes.set_xlabel("lag (pixels)", loc="left", fontsize=9)
+    ends = {-limit: f"{-limit:.2g}", limit: f"{limit:.2g}"}
+    color_bar(artist, ends, "correlation, 1 at lag 0", below=_TICKED)
     return artist
 
 
@@ -235,17 +254,23 @@ def show_harmonic_grid(grid: HarmonicGrid, *, ax: Axes | None = None) -> AxesIma
     half = grid.period // 2
     ratios = grid.ratios[: half + 1]
     artist = axes.imshow(
-        np.log10(np.maximum(ratios, 0.1)), cmap="cividis", vmin=0, vmax=3, interpolation="nearest"
+        np.log10(np.maximum(ratios, 0.1)),
+        cmap=color_map("cividis"),
+        vmin=0,
+        vmax=3,
+        interpolation="nearest",
+        origin="upper",
     )
     if grid.period == 8:
         for (i, j), ratio in np.ndenumerate(ratios):
             said = "" if i == j == 0 else f"{ratio:.0f}" if ratio >= 9.95 else f"{ratio:.1f}"
-            color = INK if ratio > 60 else "#fbfaf7"
+            color = INK if ratio > 60 else PAPER
             axes.text(j, i, said, ha="center", va="center", fontsize=8.5, color=color)
     axes.set_xticks(range(grid.period), [str(k) for k in range(grid.period)])
     axes.set_yticks(range(half + 1), [str(k) for k in range(half + 1)])
-    axes.set_xlabel(f"cycles in {grid.period} columns; power / local noise", fontsize=9)
+    axes.set_xlabel(f"cycles in {grid.period} columns", loc="left", fontsize=9)
     axes.set_ylabel(f"cycles in {grid.period} rows", fontsize=9)
+    color_bar(artist, {0: "1", 1: "10", 2: "100", 3: "1,000"}, "power / local noise", below=_TICKED)
     return artist
 
 
@@ -288,6 +313,12 @@ def show_phases(
     axes.set_ylabel("contrast (%)")
     container: BarContainer = bars
     return container
+
+
+def _ticks(room: float) -> dict[str, float]:
+    """Frequencies that are labelled by their periods, as many as there is room for."""
+    shown = ("2", "8/3", "4", "8") if room > _ROOMY else ("2", "4") if room > _NARROW else ("4",)
+    return {said: _PERIODS[said] for said in shown}
 
 
 def _mark_periods(axes: Axes) -> None:

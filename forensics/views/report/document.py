@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from markupsafe import Markup
 
 from forensics import __version__
 from forensics.images.sources.names import printable
+from forensics.output import source_date
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -81,8 +81,7 @@ def making(command: Sequence[str] | str) -> Making:
     """
     import shlex
 
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    now = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+    now = source_date() or datetime.now(UTC)
     return Making(
         __version__,
         command if isinstance(command, str) else shlex.join(command),

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
 from forensics.traces.color import color_distance
-from forensics.views.figures import inline_svg, new_figure, placed_axes
+from forensics.views.figures import house_style, inline_svg, new_figure, placed_axes
 from forensics.views.rasters import Raster, map_raster
 
 if TYPE_CHECKING:
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Drawings", "distance_drawing", "legend", "raster_drawing", "share_y"]
 
-_LEFT, _TOP, _RIGHT, _BOTTOM = 62, 26, 12, 44
+_LEFT, _TOP, _RIGHT, _BOTTOM = 66, 26, 26, 48
 """Pixels around axes, for their words."""
+_SCALE = 32
+"""Pixels that a scale of colours takes below them."""
 
 
 class Drawings:
@@ -30,6 +32,7 @@ class Drawings:
     def __init__(self) -> None:
         self._numbers = count(1)
 
+    @house_style()
     def axes(
         self,
         shows: Sequence[Callable[[Axes], Any]],
@@ -38,6 +41,7 @@ class Drawings:
         size: tuple[int, int] = (420, 260),
         left: int = _LEFT,
         shared: bool = False,
+        mapped: bool = False,
     ) -> list[Markup]:
         """Drawings of several figures of one size, each on axes of its own.
 
@@ -53,6 +57,8 @@ class Drawings:
             Room for the words at the left of the axes.
         shared : bool
             Whether all have the same vertical scale.
+        mapped : bool
+            Whether there is a scale of colours below, which is room besides `size`.
 
         Returns
         -------
@@ -60,7 +66,7 @@ class Drawings:
             One drawing for each of `shows`.
         """
         width, height = size
-        figures = [new_figure(width, height) for _ in shows]
+        figures = [new_figure(width, height + _SCALE * mapped) for _ in shows]
         room = (left, _TOP, width - left - _RIGHT, height - _TOP - _BOTTOM)
         drawn = [placed_axes(figure, *room) for figure in figures]
         for show, axes in zip(shows, drawn, strict=True):
@@ -133,7 +139,7 @@ def distance_drawing(
     limits: tuple[float, float] | None = None,
     orientation: int = 1,
 ) -> Markup:
-    """Map of distances from the mean colour, as an ``<img>``.
+    """Map of distances from the mean colour, as an ``<img>`` over its scale.
 
     Parameters
     ----------
@@ -155,4 +161,8 @@ def distance_drawing(
     low, high = limits if limits is not None else np.percentile(distance, (1, 99)).tolist()
     raster = map_raster(distance, (low, high), orientation=orientation)
     said = f"{alternative}. Dark is {low:.1f}, bright {high:.1f} counts"
-    return raster_drawing(raster, said, pixels=True)
+    scale = Markup(
+        f'<p class="scale" aria-hidden="true"><span>{low:.1f}</span><span class="strip"></span>'
+        f"<span>{high:.1f} counts</span></p>"
+    )
+    return Markup("<div>{}{}</div>").format(raster_drawing(raster, said, pixels=True), scale)

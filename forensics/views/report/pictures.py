@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -51,6 +52,7 @@ from forensics.views.report.known_sets import (
     known_plates,
     known_spectra,
 )
+from forensics.views.results.captions import captions, file_name
 from forensics.views.results.causes import bands_found, evidence_sentence, mark_bands
 from forensics.views.results.explanation import (
     SCORE,
@@ -197,6 +199,7 @@ def _spectrum_plates(
         [f"Residual spectrum of this picture: {found}", *map(_spectrum_said, known)],
         size=square,
         left=_SQUARE_LEFT,
+        mapped=True,
     )
     lags = drawings.axes(
         [
@@ -209,6 +212,7 @@ def _spectrum_plates(
         ],
         size=square,
         left=_SQUARE_LEFT,
+        mapped=True,
     )
     labels = [_THIS, *(f"Mean of {KNOWN[one.name]}" for one in known)]
     return (
@@ -246,7 +250,6 @@ def _peaks_found(peaks: Sequence[CorrectedPeak]) -> str:
 
 def _show_spectrum(power: Any, peaks: tuple[Peak, ...], axes: Axes) -> None:
     show_power_spectrum(power, peaks=peaks, ax=axes)
-    axes.set_xlabel("period (pixels)")
 
 
 def _show_lags(found: Autocorrelation, axes: Axes) -> None:
@@ -367,10 +370,13 @@ def picture_report(
         known = "What the same measurements show in pictures of known origin."
         sections.insert(0, Section("Known sets", (known,), known_plates(drawings)))
     if skipped:
-        rows = tuple((printable(one.path), printable(one.reason)) for one in skipped)
+        left = captions([one.path for one in skipped])
+        rows = tuple((path, printable(one.reason)) for path, one in zip(left, skipped, strict=True))
         sections.insert(
             0, Section("Left out", (), (), (ReportTable("Pictures", ("picture", "why"), rows),))
         )
+    names = captions([one["path"] for one in records])
+    parts = [replace(part, name=name) for part, name in zip(parts, names, strict=True)]
     name = parts[0].name if len(parts) == 1 else f"{len(parts)} pictures"
     return Report(
         f"Report on {name}",
@@ -405,7 +411,7 @@ def _part(inspection: Inspection, image: Image, drawings: Drawings, detail: Deta
             _file_section(inspection),
         )
     return ReportPart(
-        printable(inspection.path),
+        file_name(inspection.path),
         verdict,
         rest.lstrip(":, "),
         _TONES[found.verdict],
@@ -416,7 +422,7 @@ def _part(inspection: Inspection, image: Image, drawings: Drawings, detail: Deta
             settling(inspection),
         ),
         found.score,
-        raster_drawing(small, f"Small picture of {printable(inspection.path)}"),
+        raster_drawing(small, f"Small picture of {file_name(inspection.path)}"),
         sections,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ from forensics.views.report.document import (
 )
 from forensics.views.report.drawings import Drawings, distance_drawing, legend, raster_drawing
 from forensics.views.results.audit import audit_record, audit_rows, audit_sentence
+from forensics.views.results.captions import captions
 from forensics.views.results.evaluation import condition_rows, evaluation_record
 from forensics.views.results.records import FORMAT_VERSION, comparison_record
 from forensics.views.results.sentences import (
@@ -52,6 +53,7 @@ from forensics.views.results.sentences import (
     render_period,
 )
 from forensics.views.results.spectrum import PEAK_CAUSES, render_peaks, spectrum_record
+from forensics.views.sheets.panels import label_bands
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -216,6 +218,7 @@ def _show_lines(one: MeasuredSet, kind: ProfileKind, axes: Axes) -> None:
 def _show_spectra(one: MeasuredSet, kind: ProfileKind, axes: Axes) -> None:
     for profile in one.side.bands.of(kind):
         show_spectrum(profile, ax=axes)
+    label_bands(axes, one.side.bands, kind)
     legend(axes)
 
 
@@ -280,12 +283,14 @@ def spectrum_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Pl
         [f"Residual spectrum of {said}" for said in found],
         size=(420, 400),
         left=46,
+        mapped=True,
     )
     lags = drawings.axes(
         [partial(_show_lags, one) for one in sets],
         [f"Autocorrelation of the residual of {one.name}" for one in sets],
         size=(420, 400),
         left=46,
+        mapped=True,
     )
     names = [one.name for one in sets]
     return (
@@ -306,7 +311,6 @@ def spectrum_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Pl
 def _show_power(one: MeasuredSet, axes: Axes) -> None:
     found = [peak.peak for peak in one.spectra.peaks if peak.mean == "power" and peak.found]
     show_power_spectrum(one.spectra.residual.power, peaks=found, ax=axes)
-    axes.set_xlabel("period (pixels)")
 
 
 def _show_lags(one: MeasuredSet, axes: Axes) -> None:
@@ -373,7 +377,14 @@ def set_report(
     --------
     picture_report : The report on single pictures.
     """
-    sets, drawings = (a, b), Drawings()
+    names = captions((a.side.name, b.side.name))
+    sets = tuple(
+        replace(one, side=replace(one.side, name=name))
+        for one, name in zip((a, b), names, strict=True)
+    )
+    first, second = captions(audit.names)
+    shown_audit = replace(audit, names=(first, second))
+    drawings = Drawings()
     warnings = dict.fromkeys(
         warning
         for one in sets
@@ -385,16 +396,19 @@ def set_report(
         Section("Spectra", (), spectrum_plates(sets, drawings)),
         Section(
             "What besides the pictures tells them apart",
-            (audit_sentence(audit),),
+            (audit_sentence(shown_audit),),
             (),
-            _audited(audit),
+            _audited(shown_audit),
         ),
     ]
     if evaluation is not None:
         sections.append(_evaluated(evaluation, drawings))
     sections.append(Section("What this cannot show", (*warnings, *_LIMITS)))
     if skipped:
-        rows = tuple((printable(one.path), printable(one.reason)) for one in skipped[:_NAMED])
+        left = captions([one.path for one in skipped[:_NAMED]])
+        rows = tuple(
+            (path, printable(one.reason)) for path, one in zip(left, skipped[:_NAMED], strict=True)
+        )
         more = f", the first {_NAMED}" if len(skipped) > _NAMED else ""
         table = ReportTable(f"{len(skipped):,} pictures{more}", ("picture", "why"), rows)
         sections.append(Section("Left out", (), (), (table,)))
@@ -410,17 +424,18 @@ def set_report(
         else evaluation_record(evaluation, audit_sentence(audit)),
     }
     part = ReportPart(
-        f"{a.counted}, against {b.counted}",
+        f"{sets[0].counted}, against {sets[1].counted}",
         "Two sets compared",
         "",
         "sets",
         (
             *(f"{one.counted}: {bands_of(one)}." for one in sets),
-            audit_sentence(audit),
+            audit_sentence(shown_audit),
         ),
         sections=tuple(sections),
     )
-    return Report(f"Report on {a.name} against {b.name}", (part,), (), record, how)
+    title = f"Report on {sets[0].name} against {sets[1].name}"
+    return Report(title, (part,), (), record, how)
 
 
 _NAMED = 200
@@ -441,6 +456,7 @@ def _evaluated(evaluation: Evaluation, drawings: Drawings) -> Section:
         [lambda axes: show_roc(curves, ax=axes)],
         ["Share of generated pictures found at every share of false positives"],
         size=(760, 520),
+        left=82,
     )
     (robust,) = drawings.axes(
         [lambda axes: show_robustness(found, ax=axes)],

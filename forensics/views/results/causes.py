@@ -29,7 +29,7 @@ from forensics.detection.verdict.causes import (
 )
 from forensics.detection.verdict.signs import CrosswiseSign, Sign, SignName
 from forensics.traces.fingerprints.match import FingerprintMatch
-from forensics.views.figures import INK
+from forensics.views.figures import INK, label_periods
 from forensics.views.results.sentences import (
     listed,
     lowered,
@@ -289,7 +289,7 @@ def _lines(cause: Sensor | ScanLines) -> str:
     amount = f"{100 * abs(cause.amount):.1f} %" if by_share else f"{abs(cause.amount):.2g} counts"
     return (
         f"every second line along {axis} is brighter by {amount}, in all colours and all over "
-        f"({render_p(cause.p_value)}), as {made} makes it"
+        f"({render_p(cause.p_value, corrected=False)}), as {made} makes it"
     ).replace("screen makes", "screen make")
 
 
@@ -320,10 +320,6 @@ _MEANINGS: dict[SignName, str] = {
         ", the pattern that its generator adds to every picture; generators built alike can match"
     ),
 }
-
-
-_ROOM = 0.7
-"""Of the height of a spectrum, on its logarithmic axis: what the words take above it."""
 
 
 def bands_found(bands: Sequence[PeriodCause]) -> str:
@@ -361,18 +357,10 @@ def mark_bands(axes: Axes, bands: Sequence[PeriodCause]) -> None:
     bands : sequence of PeriodCause
         Significant periods of the same kind of profile.
     """
-    low, high = axes.get_ylim()
-    axes.set_ylim(low, max(high, 100) * (max(high, 100) / low) ** _ROOM)
     for one in bands:
         axes.axvline(1 / one.banding.period, color=INK, linewidth=0.9, zorder=0.5)
-        axes.annotate(
-            "\n".join((*one.causes, render_p(one.banding.p_holm))),
-            (1 / one.banding.period, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(-4, -1),
-            textcoords="offset points",
-            ha="right",
-            va="top",
-            fontsize=7.8,
-            weight="bold" if "generator" in one.causes else "normal",
-        )
+    label_periods(
+        axes,
+        {one.banding.period: (*one.causes, render_p(one.banding.p_holm)) for one in bands},
+        bold=[one.banding.period for one in bands if "generator" in one.causes],
+    )

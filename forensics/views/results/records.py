@@ -58,6 +58,7 @@ class PeriodRecord(TypedDict):
     amplitude: float
     phase: int
     p_value: Chance
+    p_uncorrected: Chance
 
 
 class BandingRecord(TypedDict):
@@ -66,6 +67,7 @@ class BandingRecord(TypedDict):
     profile: ProfileKind
     period: float
     p_value: Chance
+    p_uncorrected: Chance
     p_holm: Chance
 
 
@@ -254,6 +256,7 @@ def period_record(period: Period) -> PeriodRecord:
         "amplitude": significant(period.amplitude),
         "phase": period.phase,
         "p_value": significant(period.p_value),
+        "p_uncorrected": significant(period.p_value),
     }
 
 
@@ -274,6 +277,7 @@ def banding_record(found: Banding) -> BandingRecord:
         "profile": found.profile,
         "period": round(found.period, 4),
         "p_value": significant(found.p_value),
+        "p_uncorrected": significant(found.p_value),
         "p_holm": significant(found.p_holm),
     }
 

@@ -16,6 +16,7 @@ from forensics.traces.profiles import AXES
 
 __all__ = [
     "CAUSES",
+    "CORRECTED",
     "bare_p",
     "listed",
     "lowered",
@@ -37,6 +38,10 @@ CAUSES = (
     "Bands are not yet a verdict: besides generators, JPEG makes periods 8, 4 and 8/3, and "
     "enlargement makes period 2 in first differences."
 )
+
+CORRECTED = "Every p is corrected for all that was tested."
+"""The rule of all p-values that people are shown, whether text or figure; docs/verdicts.md tells
+it. The one of a single axis is not, and `render_p` says so there."""
 
 
 def render_count(n: int) -> str:
@@ -115,13 +120,16 @@ def sentence(finding: str) -> str:
     return f"{finding[:1].upper()}{finding[1:]}."
 
 
-def render_p(p: float) -> str:
+def render_p(p: float, *, corrected: bool = True) -> str:
     """P-value for reading.
 
     Parameters
     ----------
     p : float
         P-value, 0 to 1.
+    corrected : bool
+        Whether it is corrected for all that was tested, as people expect of every p: if not, it
+        says so.
 
     Returns
     -------
@@ -137,10 +145,11 @@ def render_p(p: float) -> str:
     --------
     >>> render_p(3.2e-15), render_p(0.04), render_p(1e-80)
     ('p = 3e-15', 'p = 0.04', 'p < 1e-30')
+    >>> render_p(0.04, corrected=False)
+    'p = 0.04, uncorrected'
     """
-    if p < 1e-30:
-        return "p < 1e-30"
-    return f"p = {p:.0e}".replace("e-0", "e-") if p < 0.001 else f"p = {p:.2g}"
+    said = "< 1e-30" if p < 1e-30 else f"= {p:.0e}" if p < 0.001 else f"= {p:.2g}"
+    return f"p {said.replace('e-0', 'e-')}{'' if corrected else ', uncorrected'}"
 
 
 def bare_p(p: float) -> str:

@@ -48,6 +48,7 @@ class PeakRecord(TypedDict):
     ratio: float
     amplitude: float
     p_value: Chance
+    p_uncorrected: Chance
     p_holm: Chance
 
 
@@ -221,6 +222,7 @@ def _peak_record(tested: CorrectedPeak) -> PeakRecord:
         "ratio": peak.ratio,
         "amplitude": peak.amplitude,
         "p_value": peak.p_value,
+        "p_uncorrected": peak.p_value,
         "p_holm": tested.p_holm,
     }
 

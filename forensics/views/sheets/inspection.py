@@ -12,6 +12,7 @@ from forensics.views.figures import (
     INK,
     MUTED,
     filled,
+    house_style,
     new_figure,
     placed_axes,
     placed_text,
@@ -24,10 +25,21 @@ from forensics.views.figures import (
     title,
 )
 from forensics.views.rasters import reduced
+from forensics.views.results.captions import file_name
 from forensics.views.results.causes import bands_found, evidence_sentence, mark_bands
 from forensics.views.results.explanation import SCORE, bound, explain, headline_parts, render_score
 from forensics.views.results.provenance import provenance_sentences
-from forensics.views.sheets.panels import LEFT, PANEL, RIGHT, footnote, profile_pair, short_name
+from forensics.views.results.sentences import CORRECTED
+from forensics.views.sheets.panels import (
+    LEFT,
+    PANEL,
+    RIGHT,
+    fitted,
+    footnote,
+    footnote_height,
+    profile_pair,
+    shown_height,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,6 +52,8 @@ __all__ = [
 
 _WIDTH, _END = 1240, 1202
 _TALLEST, _PLOT, _SMALL = 512, 150, 320
+_BETWEEN = 98
+"""Pixels from one profile to the next: for ticks, a label and a title of two lines."""
 _MIDDLE, _THIRD = 476, 872
 """Pixels from the left to the autocorrelation and to the text beside it."""
 _GAUGE = 902
@@ -52,6 +66,7 @@ _COLORS: dict[Verdict, str] = {
 }
 
 
+@house_style()
 def show_inspection(inspection: Inspection, image: Image) -> Figure:
     """Sheet of one inspected picture, on one page.
 
@@ -76,20 +91,22 @@ def show_inspection(inspection: Inspection, image: Image) -> Figure:
     beside = _beside(inspection)
     written = _sentences_top(inspection) + sum(len(one) * _LINE + _GAP for one in sentences)
     pictures = written + 42
-    shown_height = _shown_height(inspection)
-    profiles = pictures + shown_height + 82
-    spectra = profiles + 2 * (_PLOT + 85)
-    bottom = spectra + max(_SMALL + 55, _TEXT_LINE * len(beside))
-    figure = new_figure(_WIDTH, bottom + 35)
+    rows, columns = inspection.evidence.shape[:2]
+    tall = shown_height((rows, columns), inspection.record.orientation, _TALLEST)
+    profiles = pictures + tall + 106
+    spectra = profiles + 2 * (_PLOT + _BETWEEN)
+    bottom = spectra + max(_SMALL + 90, _TEXT_LINE * len(beside))
+    notes = _notes(inspection)
+    figure = new_figure(_WIDTH, bottom + 10 + footnote_height(_WIDTH - 40, notes))
     _show_verdict(figure, inspection, sentences)
-    _show_pictures(figure, pictures, shown_height, inspection, image)
+    _show_pictures(figure, pictures, tall, inspection, image)
     kinds: tuple[ProfileKind, ...] = ("second", "signed")
     for row, kind in enumerate(kinds):
-        _show_profiles(figure, profiles + row * (_PLOT + 85), kind, inspection)
+        _show_profiles(figure, profiles + row * (_PLOT + _BETWEEN), kind, inspection)
     _show_spectra(figure, spectra, inspection, image)
     for number, (text, looks) in enumerate(beside):
         placed_text(figure, _THIRD, spectra - 22 + number * _TEXT_LINE, text, **looks)
-    footnote(figure, _notes(inspection))
+    footnote(figure, notes)
     return figure
 
 
@@ -138,15 +155,8 @@ def _named(inspection: Inspection) -> str:
         container = f"{container} of quality {record.jpeg.quality}"
         if record.jpeg.subsampling:
             container = f"{container}, {record.jpeg.subsampling}"
-    return f"{short_name(inspection.path, 60)}: {columns} x {rows} pixels, {container}"
-
-
-def _shown_height(inspection: Inspection) -> int:
-    """Pixels that the picture is high on the page, as it is turned."""
-    rows, columns = inspection.evidence.shape[:2]
-    if inspection.record.orientation >= 5:
-        rows, columns = columns, rows
-    return max(40, min(_TALLEST, round(PANEL * rows / columns)))
+    rest = f": {columns} x {rows} pixels, {container}"
+    return fitted(file_name(inspection.path), rest, _GAUGE - LEFT - 30, 10.5)
 
 
 def _show_pictures(
@@ -171,10 +181,9 @@ def _show_pictures(
         _, every = show_grid(grid.origin, shape, orientation=turn, ax=left)
         said_every = f", one in {every} each way" if every > 1 else ""
         said_grid = f"+ corners of JPEG's blocks, origin {grid.origin}{said_every}"
-        left.set_xlabel(said_grid, loc="left", fontsize=9)
+        left.set_xlabel("\n".join(filled(said_grid, PANEL, 9)), loc="left", fontsize=9)
     title(left, said)
     show_distance(shown, orientation=turn, ax=right)
-    right.set_xlabel(right.get_xlabel().partition(": ")[2], loc="left", fontsize=9)
     means = f", means of {step} x {step} pixels" if step > 1 else ""
     title(right, f"Distance from the mean colour{means}")
 
@@ -225,7 +234,7 @@ def _small(text: str) -> list[str]:
 
 
 def _notes(inspection: Inspection) -> list[str]:
-    notes = []
+    notes = [CORRECTED]
     if len(inspection.evidence.parts) > 1:
         notes.append("Profiles and spectra are those of the part in the middle, p the median's.")
     if inspection.record.orientation != 1:

@@ -1,14 +1,29 @@
-"""Parts that several sheets share: a profile beside its spectrum, a footnote, a name cut short."""
+"""Parts that several sheets share: a profile beside its spectrum, a footnote, a name that fits."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from forensics.images.sources.names import printable
+from forensics._typing import ProfileKind
+from forensics.traces.periods import Bands
 from forensics.traces.profiles import LineProfile
-from forensics.views.figures import INK, placed_axes, show_line_profile, show_spectrum, title
+from forensics.views.figures import (
+    DPI,
+    INK,
+    MARKED_PERIODS,
+    TITLE_SIZE,
+    drawn_width,
+    filled,
+    label_periods,
+    placed_axes,
+    placed_text,
+    shortened,
+    show_line_profile,
+    show_spectrum,
+    title,
+)
+from forensics.views.results.sentences import render_p
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,13 +33,20 @@ __all__ = [
     "LEFT",
     "PANEL",
     "RIGHT",
+    "fitted",
     "footnote",
+    "footnote_height",
+    "label_bands",
+    "line_legend",
+    "narrow_ticks",
     "profile_pair",
-    "short_name",
+    "shown_height",
 ]
 
 LEFT, RIGHT, PANEL = 72, 690, 512
 """Pixels from the left of a sheet to its two columns of plots, and their width."""
+_TURNED = 5
+"""EXIF orientation from which rows and columns change places."""
 
 
 def profile_pair(
@@ -61,13 +83,102 @@ def profile_pair(
     for profile in profiles:
         show_line_profile(profile, ax=left)
         show_spectrum(profile, ax=right)
-    # Long numbers would push the label off the sheet.
-    left.set_ylabel(left.get_ylabel(), fontsize=9.5)
-    left.yaxis.set_label_coords(-0.103, 0.5)
-    left.tick_params(axis="y", labelsize=9.5)
+    narrow_ticks(left)
     title(left, f"{kind.capitalize()}: {finding}")
-    right.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.98), ncols=2, frameon=False)
+    line_legend(right)
     return right
+
+
+def narrow_ticks(axes: Axes) -> None:
+    """Keep long numbers beside axes from pushing their label off the sheet.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Axes of a profile, `PANEL` pixels wide.
+    """
+    axes.set_ylabel(axes.get_ylabel(), fontsize=9.5, labelpad=2)
+    axes.tick_params(axis="y", labelsize=9)
+
+
+def line_legend(axes: Axes) -> None:
+    """Name rows and columns over a spectrum, where they hide nothing.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Axes that `show_spectrum` drew on.
+    """
+    axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.98), ncols=2, frameon=False)
+
+
+def shown_height(shape: tuple[int, int], orientation: int, tallest: int) -> int:
+    """Height of a picture in a column of a sheet, as it is turned.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns of the stored picture.
+    orientation : int
+        EXIF orientation, 1 to 8.
+    tallest : int, pixels
+        Most that there is room for.
+
+    Returns
+    -------
+    int, pixels
+        Where it is as wide as the column, or as tall as may be.
+    """
+    rows, columns = shape if orientation < _TURNED else shape[::-1]
+    return max(40, min(tallest, round(PANEL * rows / columns)))
+
+
+def label_bands(axes: Axes, bands: Bands, kind: ProfileKind) -> None:
+    """Write at their lines the p-values of all periods found, and of those that are marked.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Axes that `show_spectrum` drew on.
+    bands : Bands
+        Bands of the lines, from `line_bands`.
+    kind : {"signed", "first", "second"}
+        Kind of the profiles that were drawn.
+    """
+    shown = [
+        one
+        for one in bands.tested
+        if one.profile == kind and (one.found or one.period in MARKED_PERIODS)
+    ]
+    for one in shown:
+        if one.found:
+            axes.axvline(1 / one.period, color=INK, linewidth=0.9, zorder=0.5)
+    label_periods(
+        axes,
+        {one.period: (render_p(one.p_holm),) for one in shown},
+        bold=[one.period for one in shown if one.found],
+    )
+
+
+_NOTE_SIZE, _NOTE_LINE, _NOTE_LEFT = 8.5, 16, 20
+
+
+def footnote_height(width: int, sentences: Sequence[str]) -> int:
+    """Room that a footnote takes.
+
+    Parameters
+    ----------
+    width : int, pixels
+        Width of the column that it is written in.
+    sentences : sequence of str
+        Its sentences.
+
+    Returns
+    -------
+    int, pixels
+        With the margins above and below.
+    """
+    return _NOTE_LINE * len(filled(" ".join(sentences), width, _NOTE_SIZE)) + 16
 
 
 def footnote(figure: Figure, sentences: Sequence[str]) -> None:
@@ -80,30 +191,35 @@ def footnote(figure: Figure, sentences: Sequence[str]) -> None:
     sentences : sequence of str
         Sentences to write, such as warnings.
     """
-    width = int(figure.get_size_inches()[0] * 13)
-    text = "\n".join(textwrap.wrap(" ".join(sentences), width))
-    figure.text(0.015, 0.008, text, fontsize=8.5, color=INK, va="bottom")
+    width, height = (round(side * DPI) for side in figure.get_size_inches())
+    lines = filled(" ".join(sentences), width - 2 * _NOTE_LEFT, _NOTE_SIZE)
+    for number, line in enumerate(lines):
+        top = height - 8 - _NOTE_LINE * (len(lines) - number)
+        placed_text(figure, _NOTE_LEFT, top, line, fontsize=_NOTE_SIZE)
 
 
-def short_name(name: str, longest: int = 40) -> str:
-    """End of a name, which tells more than its beginning.
+def fitted(name: str, rest: str, width: float, fontsize: float = TITLE_SIZE) -> str:
+    """A line that begins with a name, of which there is as much as there is room for.
 
     Parameters
     ----------
     name : str
-        Name to shorten.
-    longest : int
-        Largest number of characters.
+        Name of a picture or a set, however long.
+    rest : str
+        What follows it.
+    width : float, pixels
+        Room for both.
+    fontsize : float, points
+        Size of the letters.
 
     Returns
     -------
     str
-        The name itself where it is short enough.
+        The end of the name tells more than its beginning, so that is kept.
 
     Examples
     --------
-    >>> short_name("a/long/way/to/cats/7.jpg", 12)
-    '...ats/7.jpg'
+    >>> fitted("a-name-longer-than-there-is-room-for-7.jpg", ": 3 pictures", 200)
+    '...m-for-7.jpg: 3 pictures'
     """
-    name = printable(name)
-    return name if len(name) <= longest else f"...{name[3 - longest :]}"
+    return f"{shortened(name, width - drawn_width(rest, fontsize), fontsize)}{rest}"

@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray, Metric, ProfileKind
 from forensics.detection.comparison import Blended, Side
 from forensics.engine.profiles import PictureProfile
-from forensics.images.sources.names import printable
 from forensics.traces.color import color_distance
 from forensics.traces.periods import Bands
 from forensics.traces.profiles import KINDS
 from forensics.views.figures import (
-    INK,
+    MUTED,
+    TITLE_SIZE,
+    color_map,
+    house_style,
     new_figure,
     placed_axes,
+    placed_text,
     show_blend,
     show_distance,
     show_image,
@@ -26,8 +29,27 @@ from forensics.views.figures import (
     title,
 )
 from forensics.views.rasters import shared_limits
-from forensics.views.results.sentences import CAUSES, render_count, render_finding, render_p
-from forensics.views.sheets.panels import LEFT, PANEL, RIGHT, footnote, profile_pair, short_name
+from forensics.views.results.captions import captions, file_name
+from forensics.views.results.sentences import (
+    CAUSES,
+    CORRECTED,
+    render_count,
+    render_finding,
+    render_findings,
+)
+from forensics.views.sheets.panels import (
+    LEFT,
+    PANEL,
+    RIGHT,
+    fitted,
+    footnote,
+    footnote_height,
+    label_bands,
+    line_legend,
+    narrow_ticks,
+    profile_pair,
+    shown_height,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,29 +65,40 @@ __all__ = [
 
 _STRIP = (16, 46)
 _THUMB = 128
+_TOP = 78
+"""Pixels over a picture: for its title of up to three lines."""
+_TALLEST = 480
 
 
-def blend_sheet(blended: Blended) -> Figure:
+@house_style()
+def blend_sheet(blended: Blended, bands: Bands, *, name: str = "") -> Figure:
     """Sheet of a blend as a picture, pixel for pixel, under a title.
 
     Parameters
     ----------
     blended : Blended
         Blend to show.
+    bands : Bands
+        Bands of the lines of its mean, from `line_bands`.
+    name : str
+        Name of the set; a path is cut down to its last part.
 
     Returns
     -------
     matplotlib.figure.Figure
         As large as the blend, with room for the title.
     """
-    figure, axes = _picture_sheet(blended)
+    figure, axes, width = _picture_sheet(blended)
     show_blend(blended.mean, ax=axes)
-    title(axes, f"Mean of {render_count(blended.n_images)}")
+    title(axes, _said(name, "mean of ", blended, width), _found(bands, "signed"), width=width)
     return figure
 
 
-def distance_sheet(blended: Blended, bands: Bands, *, metric: Metric = "euclidean") -> Figure:
-    """Sheet of the distance map of a blend, pixel for pixel, under the finding.
+@house_style()
+def distance_sheet(
+    blended: Blended, bands: Bands, *, metric: Metric = "euclidean", name: str = ""
+) -> Figure:
+    """Sheet of the map of a blend's distances, titled with the bands found.
 
     Parameters
     ----------
@@ -75,23 +108,23 @@ def distance_sheet(blended: Blended, bands: Bands, *, metric: Metric = "euclidea
         Bands of the lines of its mean, from `line_bands`.
     metric : {"euclidean", "weighted", "lab"}
         Distance to map; see `color_distance`.
+    name : str
+        Name of the set; a path is cut down to its last part.
 
     Returns
     -------
     matplotlib.figure.Figure
         As large as the blend, with room for the title.
     """
-    figure, axes = _picture_sheet(blended)
+    figure, axes, width = _picture_sheet(blended)
     show_distance(blended.mean, metric=metric, ax=axes)
-    title(
-        axes,
-        f"Distance from the mean colour, {render_count(blended.n_images)}\n"
-        f"{render_finding(bands.tested, 'signed')}",
-    )
+    said = _said(name, "distance from the mean colour, ", blended, width)
+    title(axes, said, _found(bands, "signed"), width=width)
     return figure
 
 
-def profiles_sheet(blended: Blended, bands: Bands) -> Figure:
+@house_style()
+def profiles_sheet(blended: Blended, bands: Bands, *, name: str = "") -> Figure:
     """Sheet of the three line profiles of a blend beside their spectra.
 
     Parameters
@@ -100,21 +133,25 @@ def profiles_sheet(blended: Blended, bands: Bands) -> Figure:
         Blend to show.
     bands : Bands
         Bands of the lines of its mean, from `line_bands`.
+    name : str
+        Name of the set; a path is cut down to its last part.
 
     Returns
     -------
     matplotlib.figure.Figure
         1240 pixels wide.
     """
-    figure = new_figure(1240, 860)
+    figure = new_figure(1240, 920)
+    said = _said(name, "line profiles of the blend of ", blended, 1130, 13)
+    placed_text(figure, LEFT, 24, said, fontsize=13)
     for row, kind in enumerate(KINDS):
-        finding = render_finding(bands.tested, kind)
-        spectrum = profile_pair(figure, 45 + row * 265, bands.of(kind), finding)
-        _annotate_p(spectrum, bands, kind)
-    footnote(figure, (f"Blend of {render_count(blended.n_images)}.", *blended.warnings))
+        spectrum = profile_pair(figure, 100 + row * 265, bands.of(kind), _found(bands, kind))
+        label_bands(spectrum, bands, kind)
+    footnote(figure, (CORRECTED, *blended.warnings))
     return figure
 
 
+@house_style()
 def show_profile(profile: PictureProfile, image: NDArray[np.uint8]) -> Figure:
     """Sheet of one picture: its distance map, and its line profiles with the bands found.
 
@@ -130,25 +167,34 @@ def show_profile(profile: PictureProfile, image: NDArray[np.uint8]) -> Figure:
     matplotlib.figure.Figure
         1240 pixels wide.
     """
-    figure = new_figure(1240, 1200)
-    left = placed_axes(figure, LEFT, 60, PANEL, 480)
-    show_image(image, orientation=profile.record.orientation, ax=left)
     rows, columns = profile.shape[:2]
-    title(left, f"{short_name(profile.path)}: {columns} x {rows}, {_container(profile)}")
-    right = placed_axes(figure, 656, 60, PANEL, 480)
-    show_distance(image, orientation=profile.record.orientation, ax=right)
-    title(right, "Distance from the mean colour")
-    kinds: tuple[ProfileKind, ...] = ("second", "signed")
-    for row, kind in enumerate(kinds):
-        finding = render_finding(profile.bands.tested, kind)
-        spectrum = profile_pair(figure, 640 + row * 270, profile.bands.of(kind), finding)
-        _annotate_p(spectrum, profile.bands, kind)
+    turn = profile.record.orientation
+    tall = shown_height((rows, columns), turn, _TALLEST)
     turned = "Shown turned by its EXIF orientation; lines are counted as stored."
-    notes = (CAUSES, turned) if profile.record.orientation != 1 else (CAUSES,)
+    notes = (CAUSES, CORRECTED, *((turned,) if turn != 1 else ()))
+    figure = new_figure(1240, 108 + tall + 620 + footnote_height(1200, notes))
+    rest = f": {columns} x {rows} pixels, {_container(profile)}"
+    placed_text(figure, LEFT, 20, fitted(file_name(profile.path), rest, 1130, 13), fontsize=13)
+    kinds: tuple[ProfileKind, ...] = ("second", "signed")
+    finding = render_findings(profile.bands.tested, kinds[0])
+    placed_text(figure, LEFT, 44, finding, fontsize=TITLE_SIZE, color=MUTED)
+    left = placed_axes(figure, LEFT, 108, PANEL, tall)
+    show_image(image, orientation=turn, ax=left)
+    title(left, "The picture")
+    right = placed_axes(figure, RIGHT, 108, PANEL, tall)
+    show_distance(image, orientation=turn, ax=right)
+    title(right, "Distance from the mean colour")
+    for axes in (left, right):
+        axes.set_anchor("NW")
+    for row, kind in enumerate(kinds):
+        found = _found(profile.bands, kind)
+        spectrum = profile_pair(figure, 216 + tall + row * 265, profile.bands.of(kind), found)
+        label_bands(spectrum, profile.bands, kind)
     footnote(figure, notes)
     return figure
 
 
+@house_style()
 def show_comparison(a: Side, b: Side) -> Figure:
     """Sheet of two sets, the thread's picture: distance maps over profiles, on shared axes.
 
@@ -162,65 +208,68 @@ def show_comparison(a: Side, b: Side) -> Figure:
     matplotlib.figure.Figure
         1240 pixels wide.
     """
-    figure = new_figure(1240, 1300)
+    notes = (CORRECTED, *dict.fromkeys((*a.blended.warnings, *b.blended.warnings)))
+    figure = new_figure(1240, 1304 + footnote_height(1200, notes))
     distances = [color_distance(side.blended.mean) for side in (a, b)]
     limits = shared_limits(distances)
     spread = max(_local_spread(distance) for distance in distances)
     profile_axes: list[Axes] = []
     spectrum_axes: list[Axes] = []
-    for side, distance, left in zip((a, b), distances, (LEFT, RIGHT), strict=True):
+    names = captions((a.name, b.name))
+    for side, name, distance, left in zip((a, b), names, distances, (LEFT, RIGHT), strict=True):
         mean = side.blended.mean
-        top = placed_axes(figure, left, 70, PANEL, PANEL)
+        top = placed_axes(figure, left, _TOP, PANEL, PANEL)
+        top.set_anchor("NW")
         show_distance(mean, limits=limits, ax=top)
-        said = f"{printable(side.name)}: mean of {render_count(side.blended.n_images)}"
-        title(top, f"{said}\n{render_finding(side.bands.tested, 'signed')}")
-        thumb = placed_axes(figure, left, 640, _THUMB, _THUMB)
+        rest = f": mean of {render_count(side.blended.n_images)}"
+        title(top, fitted(name, rest, PANEL), _found(side.bands, "signed"))
+        thumb = placed_axes(figure, left, 668, _THUMB, _THUMB)
+        thumb.set_anchor("NW")
         show_blend(mean, ax=thumb)
         title(thumb, "Blend")
         gap = _THUMB + 16
-        _show_strip(placed_axes(figure, left + gap, 640, PANEL - gap, _THUMB), distance, spread)
-        profile_axes.append(placed_axes(figure, left, 830, PANEL, 150))
-        spectrum_axes.append(placed_axes(figure, left, 1050, PANEL, 190))
+        _show_strip(placed_axes(figure, left + gap, 668, PANEL - gap, _THUMB), distance, spread)
+        profile_axes.append(placed_axes(figure, left, 858, PANEL, 150))
+        spectrum_axes.append(placed_axes(figure, left, 1078, PANEL, 180))
         for profile in side.bands.of("signed"):
             show_line_profile(profile, ax=profile_axes[-1])
             show_spectrum(profile, ax=spectrum_axes[-1])
+        narrow_ticks(profile_axes[-1])
         title(profile_axes[-1], "Difference of neighbouring lines, rows and columns")
-        _annotate_p(spectrum_axes[-1], side.bands, "signed")
+        label_bands(spectrum_axes[-1], side.bands, "signed")
+        line_legend(spectrum_axes[-1])
     _share_y(profile_axes)
     _share_y(spectrum_axes)
-    spectrum_axes[0].legend(loc="upper center", ncols=2, frameon=False)
-    footnote(figure, tuple(dict.fromkeys((*a.blended.warnings, *b.blended.warnings))))
+    footnote(figure, notes)
     return figure
 
 
-def _picture_sheet(blended: Blended) -> tuple[Figure, Axes]:
+def _picture_sheet(blended: Blended) -> tuple[Figure, Axes, int]:
     """A figure around one set-sized picture at a whole multiple of its pixels."""
     rows, columns = blended.mean.shape[:2]
     scale = max(1, PANEL // max(rows, columns))
     width, height = columns * scale, rows * scale
-    figure = new_figure(max(width, PANEL) + 2 * 24, height + 130)
-    footnote(figure, blended.warnings)
-    return figure, placed_axes(figure, 24, 60, width, height)
+    room = max(width, PANEL)
+    notes = (CORRECTED, *blended.warnings)
+    figure = new_figure(room + 2 * 24, _TOP + height + 40 + footnote_height(room, notes))
+    footnote(figure, notes)
+    return figure, placed_axes(figure, 24, _TOP, width, height), room
 
 
-def _annotate_p(axes: Axes, bands: Bands, kind: ProfileKind) -> None:
-    """Write the corrected p-values of periods 8 and 2 at their lines."""
-    low, high = axes.get_ylim()
-    axes.set_ylim(low, 4 * max(high, 30) ** 1.15)
-    for found in bands.tested:
-        if found.profile == kind and found.period in {2.0, 8.0}:
-            weight = "bold" if found.found else "normal"
-            axes.annotate(
-                render_p(found.p_holm),
-                (1 / found.period, 1),
-                xycoords=("data", "axes fraction"),
-                xytext=(-4, -2),
-                textcoords="offset points",
-                ha="right",
-                va="top",
-                color=INK,
-                weight=weight,
-            )
+def _said(
+    name: str, what: str, blended: Blended, width: float, fontsize: float = TITLE_SIZE
+) -> str:
+    """Name of a set, what is shown of it, and of how many pictures, in one line."""
+    said = f"{what}{render_count(blended.n_images)}"
+    return (
+        fitted(file_name(name), f": {said}", width, fontsize)
+        if name
+        else f"{said[:1].upper()}{said[1:]}"
+    )
+
+
+def _found(bands: Bands, kind: ProfileKind) -> str:
+    return render_finding(bands.tested, kind)
 
 
 def _show_strip(axes: Axes, distance: FloatArray, spread: float) -> None:
@@ -229,10 +278,11 @@ def _show_strip(axes: Axes, distance: FloatArray, spread: float) -> None:
     middle = float(np.median(piece))
     axes.imshow(
         piece,
-        cmap="cividis",
+        cmap=color_map("cividis"),
         vmin=middle - spread,
         vmax=middle + spread,
         interpolation="nearest",
+        origin="upper",
         aspect="auto",
     )
     axes.set_axis_off()

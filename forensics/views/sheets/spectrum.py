@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from forensics._typing import FloatArray
@@ -10,7 +9,7 @@ from forensics.detection.spectra import SpectrumFindings
 from forensics.traces.spectra.peaks import Direction
 from forensics.traces.spectra.residual import Mean
 from forensics.views.figures import (
-    INK,
+    house_style,
     new_figure,
     placed_axes,
     show_autocorrelation,
@@ -21,7 +20,10 @@ from forensics.views.figures import (
     show_spectrum_cut,
     title,
 )
+from forensics.views.results.captions import file_name
+from forensics.views.results.sentences import CORRECTED
 from forensics.views.results.spectrum import PEAK_CAUSES, render_peaks
+from forensics.views.sheets.panels import LEFT, PANEL, RIGHT, fitted, footnote, footnote_height
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,70 +32,69 @@ __all__ = [
     "show_spectra",
 ]
 
-_PANEL = 512
-_LEFT, _RIGHT = 72, 690
 _SMALL = 300
 
 
-def show_spectra(findings: SpectrumFindings) -> Figure:
+@house_style()
+def show_spectra(findings: SpectrumFindings, *, name: str = "") -> Figure:
     """Sheet of the average spectra of a set, or of one picture, titled with what was found.
 
     Parameters
     ----------
     findings : SpectrumFindings
         Spectra of the set, from `spectrum_findings`.
+    name : str
+        Name of the picture or the set; a path is cut down to its last part.
 
     Returns
     -------
     matplotlib.figure.Figure
         1240 pixels wide.
     """
-    figure = new_figure(1240, 1372)
+    notes = _notes(findings)
+    figure = new_figure(1240, 1384 + footnote_height(1200, notes))
     residual, sums = findings.residual, findings.average.sums
-    _show_pictures(figure, findings)
-    cuts = placed_axes(figure, _LEFT, 690, _PANEL, 190)
+    _show_pictures(figure, findings, name)
+    cuts = placed_axes(figure, LEFT, 734, PANEL, 190)
     directions: tuple[Direction, ...] = ("rows", "columns", "diagonal")
     for direction in directions:
         show_spectrum_cut(residual.power, direction=direction, ax=cuts)
-    cuts.legend(loc="upper left", ncols=3, frameon=False)
+    cuts.legend(loc="upper right", ncols=3, frameon=False)
     title(cuts, "Residual spectrum along three directions")
-    radial = placed_axes(figure, _RIGHT, 690, _PANEL, 190)
+    radial = placed_axes(figure, RIGHT, 734, PANEL, 190)
     show_radial_profile(findings.radial, ax=radial)
     title(radial, f"Power of the {_plural(findings)} over all directions")
-    lags = placed_axes(figure, _LEFT, 975, _SMALL, _SMALL)
+    lags = placed_axes(figure, LEFT, 1004, _SMALL, _SMALL)
     show_autocorrelation(findings.autocorrelation, ax=lags)
     title(lags, "Autocorrelation of the residual")
-    grid = placed_axes(figure, 452, 975, 350, 219)
+    grid = placed_axes(figure, 452, 1004, 350, 219)
     show_harmonic_grid(sums.harmonic_grid(), ax=grid)
     title(grid, "Cross-differences at the harmonics of 8")
-    phases = placed_axes(figure, 892, 975, 310, 219)
+    phases = placed_axes(figure, 892, 1004, 310, 219)
     show_phases(findings.phases, ax=phases)
     phases.legend(
         loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4, frameon=False, handlelength=1
     )
-    title(phases, "Parts of 2 x 2 cells (3 standard errors)")
-    _footnote(figure, findings)
+    title(phases, "Parts of 2 x 2 cells, 3 standard errors")
+    footnote(figure, notes)
     return figure
 
 
-def _show_pictures(figure: Figure, findings: SpectrumFindings) -> None:
+def _show_pictures(figure: Figure, findings: SpectrumFindings, name: str) -> None:
     """The residual spectrum, and beside it what one picture or a set has besides."""
     residual, sums = findings.residual, findings.average.sums
-    counted = _counted(findings)
-    _show_panel(
-        figure,
-        _LEFT,
-        residual.power,
-        findings,
-        "power",
-        f"Residual spectrum, {counted}\n{render_peaks(findings.peaks)}",
-    )
-    if residual.n_parts > 1:
-        said = f"Spectrum of the mean residual, {counted}\nWhat all have at the same place"
-        _show_panel(figure, _RIGHT, residual.locked, findings, "locked", said)
+    counted = f"residual spectrum, {_counted(findings)}"
+    if name:
+        said = fitted(file_name(name), f": {counted}", PANEL)
     else:
-        said = "Spectrum of the picture itself"
-        _show_panel(figure, _RIGHT, sums.power_spectrum.power, findings, None, said)
+        said = f"{counted[:1].upper()}{counted[1:]}"
+    _show_panel(figure, LEFT, residual.power, findings, "power", said, render_peaks(findings.peaks))
+    if residual.n_parts > 1:
+        locked = ("Spectrum of the mean residual", "What all have at the same place")
+        _show_panel(figure, RIGHT, residual.locked, findings, "locked", *locked)
+    else:
+        power = sums.power_spectrum.power
+        _show_panel(figure, RIGHT, power, findings, None, "Spectrum of the picture itself")
 
 
 def _show_panel(
@@ -102,15 +103,15 @@ def _show_panel(
     power: FloatArray,
     findings: SpectrumFindings,
     mean: Mean | None,
-    said: str,
+    *said: str,
 ) -> None:
     """One spectrum, at a whole multiple of its bins where it fits, with what was found in it."""
     rows, columns = power.shape
-    scale = max(1, _PANEL // max(rows, columns))
-    axes = placed_axes(figure, left, 70, min(columns * scale, _PANEL), min(rows * scale, _PANEL))
+    scale = max(1, PANEL // max(rows, columns))
+    axes = placed_axes(figure, left, 96, min(columns * scale, PANEL), min(rows * scale, PANEL))
     peaks = [one.peak for one in findings.peaks if one.mean == mean and one.found]
     show_power_spectrum(power, peaks=peaks, ax=axes)
-    title(axes, said)
+    title(axes, *said, width=PANEL)
 
 
 def _counted(findings: SpectrumFindings) -> str:
@@ -122,11 +123,10 @@ def _plural(findings: SpectrumFindings) -> str:
     return "picture" if findings.average.n_images == 1 else "pictures"
 
 
-def _footnote(figure: Figure, findings: SpectrumFindings) -> None:
+def _notes(findings: SpectrumFindings) -> tuple[str, ...]:
     sums = findings.average.sums
     rows, columns = sums.shape
-    notes = [PEAK_CAUSES, *findings.average.warnings]
-    if sums.n_parts > sums.n_images:
-        notes.append(f"Of each picture, nine tiles of {columns} x {rows} pixels were measured.")
-    text = "\n".join(textwrap.wrap(" ".join(notes), 160))
-    figure.text(0.015, 0.008, text, fontsize=8.5, color=INK, va="bottom")
+    notes = (PEAK_CAUSES, CORRECTED, *findings.average.warnings)
+    if sums.n_parts == sums.n_images:
+        return notes
+    return *notes, f"Of each picture, nine tiles of {columns} x {rows} pixels were measured."

@@ -17,7 +17,8 @@ export function picturesTab(panel, limits) {
   let current = null;
   let looked = false;
 
-  function take(found) {
+  // What was pasted is what somebody wants to see next, even if others are there already.
+  function take(found, chosen = false) {
     if (!found.length) return;
     const some = found.slice(0, limits.pictures);
     say(said, found.length > some.length
@@ -26,7 +27,9 @@ export function picturesTab(panel, limits) {
         + "on the folder."
       : `${some.length === 1 ? "1 file" : `${some.length} files`} taken.`);
     panel.classList.add("filled");
-    for (const one of some) rows.push(row(one));
+    const taken = some.map(row);
+    rows.push(...taken);
+    if (chosen) select(taken[0], true);
     advance();
   }
 
@@ -36,7 +39,7 @@ export function picturesTab(panel, limits) {
     const state = h("span", { class: "state" }, "waits");
     const button = h("button", { type: "button", class: "row", onclick: () => { looked = true; select(one, true); } },
       thumbnail(address),
-      h("span", { class: "row-words" }, h("span", { class: "row-name" }, path), state, bar));
+      h("span", { class: "row-words" }, h("span", { class: "row-name", title: path }, path), state, bar));
     list.append(h("li", {}, button));
     const one = { name: path, file, address, bar, state, button, answer: null, failed: null, begun: false };
     return one;
@@ -99,18 +102,22 @@ export function picturesTab(panel, limits) {
       ? h("article", { class: "result failed" }, h("div", { class: "lead" }, h("p", { class: "name" }, one.name),
         h("h2", { tabindex: "-1" }, "Not measured"), h("p", { role: "alert" }, sentence(one.failed))))
       : one.answer ? pictureView(one) : h("p", { class: "quiet" }, `${one.name} is being measured.`));
+    one.button.scrollIntoView({ block: "nearest" });
     if (move) shown.querySelector("h2")?.focus({ preventScroll: false });
   }
 
   takes(panel, take);
   panel.querySelector("input[type=file]").addEventListener("change", (event) => take(chosen(event.target)));
-  document.addEventListener("paste", (event) => { if (!panel.hidden) take(pasted(event)); });
-  panel.querySelector(".example").addEventListener("click", async () => {
-    try {
-      const blob = await ask("api/examples/photograph", { kind: "blob" });
-      take([{ path: "chelsea.png", file: new File([blob], "chelsea.png", { type: "image/png" }) }]);
-    } catch (error) { say(said, error.message); }
-  });
+  document.addEventListener("paste", (event) => { if (!panel.hidden) take(pasted(event), true); });
+  for (const button of panel.querySelectorAll(".example")) {
+    button.addEventListener("click", async () => {
+      const { example, name } = button.dataset;
+      try {
+        const blob = await ask(`api/examples/${example}`, { kind: "blob" });
+        take([{ path: name, file: new File([blob], name, { type: "image/png" }) }]);
+      } catch (error) { say(said, error.message); }
+    });
+  }
   panel.querySelector(".clear").addEventListener("click", () => {
     for (const one of rows.splice(0)) URL.revokeObjectURL(one.address);
     list.replaceChildren();

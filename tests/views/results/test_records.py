@@ -28,8 +28,10 @@ from forensics.views.results.records import (
     render_json,
 )
 
-PERIOD_KEYS = ["axis", "profile", "period", "ratio", "amplitude", "phase", "p_value"]
-BANDING_KEYS = ["profile", "period", "p_value", "p_holm"]
+PERIOD_KEYS = [
+    "axis", "profile", "period", "ratio", "amplitude", "phase", "p_value", "p_uncorrected",
+]  # fmt: skip
+BANDING_KEYS = ["profile", "period", "p_value", "p_uncorrected", "p_holm"]
 BLEND_KEYS = [
     "format_version", "n_images", "n_skipped", "skipped", "shape", "mean_color",
     "channel", "periods", "banding", "warnings",
@@ -81,6 +83,7 @@ def check_periods(record: dict) -> None:
     for found in record["banding"]:
         assert list(found) == BANDING_KEYS
         assert 0 <= found["p_value"] <= found["p_holm"] <= 1
+        assert found["p_uncorrected"] == found["p_value"]
 
 
 def test_the_object_of_a_blend(rng):

@@ -13,7 +13,7 @@ from forensics.detection.verdict.causes import Unexplained
 from forensics.detection.verdict.inspect import Inspection, inspect_image
 from forensics.images.metadata.provenance import NamedCamera
 from forensics.images.sources.find import BytesSource
-from forensics.views.figures import save_figure
+from forensics.views.figures import DPI, save_figure
 from forensics.views.results.explanation import explain
 from forensics.views.sheets.inspection import show_inspection
 from forensics.views.sheets.panels import LEFT, PANEL
@@ -41,7 +41,7 @@ def blocky(rows: int = 200, columns: int = 264) -> np.ndarray:
 
 def drawn(figure: Figure, kind: str = "png") -> bytes:
     file = io.BytesIO()
-    save_figure(figure, file, kind)
+    save_figure(figure, file, kind, dpi=DPI)
     return file.getvalue()
 
 

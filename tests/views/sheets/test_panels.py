@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import numpy as np
-
 from forensics.traces.profiles import line_profiles
-from forensics.views.figures import new_figure
-from forensics.views.sheets.panels import footnote, profile_pair, short_name
+from forensics.views.figures import drawn_width, new_figure
+from forensics.views.sheets.panels import fitted, footnote, profile_pair
 
 
 def test_a_profile_stands_beside_its_spectrum_under_what_was_found(rng):
@@ -29,8 +27,7 @@ def test_a_footnote_stays_on_the_sheet():
 
 
 def test_names_are_cut_at_their_beginning():
-    assert short_name("cats/7.jpg") == "cats/7.jpg"
-    cut = short_name("far/" * 30 + "7.jpg")
-    assert len(cut) == 40 and cut.startswith("...") and cut.endswith("far/7.jpg")
-    assert short_name("two\nlines").isprintable()
-    assert np.all([len(short_name("x" * n, 12)) <= 12 for n in range(40)])
+    assert fitted("7.jpg", ": 3 pictures", 300) == "7.jpg: 3 pictures"
+    cut = fitted("far-" * 300 + "7.jpg", ": 3 pictures", 300)
+    assert cut.startswith("...") and cut.endswith("far-7.jpg: 3 pictures")
+    assert drawn_width(cut, 11.5) <= 300 < drawn_width(f"f{cut}", 11.5) + 8

@@ -16,7 +16,7 @@ from forensics.images.sources.find import BytesSource
 from forensics.traces.color import color_distance
 from forensics.traces.periods import line_bands
 from forensics.traces.sums import moments
-from forensics.views.figures import save_figure
+from forensics.views.figures import DPI, save_figure
 from forensics.views.sheets.profiles import (
     blend_sheet,
     distance_sheet,
@@ -43,7 +43,7 @@ def written(figure: Figure) -> str:
 
 def drawn(figure: Figure, kind: str = "png") -> bytes:
     file = io.BytesIO()
-    save_figure(figure, file, kind)
+    save_figure(figure, file, kind, dpi=DPI)
     return file.getvalue()
 
 
@@ -73,8 +73,8 @@ def test_the_pixels_of_a_set_are_on_the_sheet_unresampled(shape):
     done = blended(*shape)
     rows, columns = shape
     scale = max(1, 512 // max(shape))
-    place = np.s_[60 : 60 + rows * scale, 24 : 24 + columns * scale]
-    page = pixels(blend_sheet(done))
+    place = np.s_[78 : 78 + rows * scale, 24 : 24 + columns * scale]
+    page = pixels(blend_sheet(done, line_bands(done.mean)))
     expected = np.rint(done.mean).repeat(scale, axis=0).repeat(scale, axis=1)
     assert np.array_equal(page[place], expected)
     page = pixels(distance_sheet(done, line_bands(done.mean)))
@@ -90,7 +90,7 @@ def test_both_maps_of_a_comparison_are_unresampled_on_one_scale():
     distances = [color_distance(one.blended.mean) for one in sides]
     low, high = np.percentile(np.concatenate([d.ravel() for d in distances]), (1, 99))
     for left, distance in zip((72, 690), distances, strict=True):
-        shown = page[70 : 70 + 512, left : left + 512]
+        shown = page[78 : 78 + 512, left : left + 512]
         assert np.abs(shown - colored(distance, low, high)).max() <= 1
 
 
@@ -101,10 +101,14 @@ def test_titles_state_the_finding_and_the_number_of_pictures():
     assert "afhq: mean of 840 pictures No bands at any tested period" in told
     told = written(distance_sheet(gan.blended, gan.bands))
     assert "Distance from the mean colour, 420 pictures Bands every 2, " in told
+    told = written(distance_sheet(gan.blended, gan.bands, name="/far/away/gan"))
+    assert "gan: distance from the mean colour, 420 pictures Bands" in told and "away" not in told
     told = written(profiles_sheet(gan.blended, gan.bands))
     for kind in ("Signed: Bands every 2, ", "First: ", "Second: "):
         assert kind in told
-    assert "Mean of 1 picture" in written(blend_sheet(blended(70, 90, n=1)))
+    one = blended(70, 90, n=1)
+    told = written(blend_sheet(one, line_bands(one.mean), name="cats/"))
+    assert "cats: mean of 1 picture No bands at any tested period" in told
 
 
 def test_a_comparison_is_on_shared_axes():
@@ -120,7 +124,7 @@ def test_resampled_pictures_carry_their_warning_on_every_sheet(resized):
     bands = line_bands(done.mean)
     plain = side("b", blended(70, 90))
     figures = [
-        blend_sheet(done),
+        blend_sheet(done, bands),
         distance_sheet(done, bands),
         profiles_sheet(done, bands),
         show_comparison(side("a", done), plain),
@@ -145,7 +149,7 @@ def test_one_picture_is_shown_the_way_up(orientation):
     expected = (90, 70) if orientation == 6 else (70, 90)
     assert [one.shape[:2] for one in shown] == [expected, expected]
     told = written(figure)
-    assert "JPEG of quality 80" in told and "cats/7.jpg" in told
+    assert "JPEG of quality 80" in told and "7.jpg: " in told and "cats" not in told
     assert ("EXIF" in told) == (orientation == 6)
 
 

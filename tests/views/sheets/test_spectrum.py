@@ -15,7 +15,7 @@ from forensics.engine.spectra import SPECTRA_STOPPED, AverageSpectra
 from forensics.errors import OutputError
 from forensics.traces.spectra.sums import spectral_sums
 from forensics.views import folders as spectrumfolder
-from forensics.views.figures import save_figure
+from forensics.views.figures import DPI, save_figure
 from forensics.views.folders import save_spectrum_folder, spectrum_files
 from forensics.views.results.spectrum import spectrum_record
 from forensics.views.sheets.spectrum import show_spectra
@@ -37,7 +37,7 @@ def written(figure: Figure) -> str:
 
 def drawn(figure: Figure) -> bytes:
     file = io.BytesIO()
-    save_figure(figure, file, "png")
+    save_figure(figure, file, "png", dpi=DPI)
     return file.getvalue()
 
 
@@ -76,7 +76,7 @@ def test_the_bins_of_a_spectrum_are_on_the_sheet_unresampled():
     page = np.array(Pillow.open(io.BytesIO(drawn(show_spectra(found)))).convert("RGB"))
     image = show_spectra(found).axes[0].images[0]
     expected = image.cmap(image.norm(image.get_array()), bytes=True)[..., :3]
-    shown = page[70 : 70 + 512, 72 : 72 + 512]
+    shown = page[96 : 96 + 512, 72 : 72 + 512]
     # Circles cover a few.
     assert np.mean(np.all(shown == expected, axis=2)) > 0.99
 
