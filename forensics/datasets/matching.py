@@ -53,9 +53,7 @@ class Matching:
     columns: int
     quality: int
 
-    def steps(
-        self, shape: tuple[int, ...], _rng: np.random.Generator | None = None
-    ) -> tuple[Step, ...]:
+    def steps(self, shape: tuple[int, ...]) -> tuple[Step, ...]:
         """Steps for one picture.
 
         Parameters
@@ -87,8 +85,8 @@ class Matching:
 
     @property
     def steps_for(self) -> StepsFor:
-        """The same, as `iter_delivered` takes it."""
-        return self.steps
+        """The same, as `iter_delivered` takes it; nothing is drawn."""
+        return lambda shape, _rng: self.steps(shape)
 
 
 def matching(
