@@ -1,6 +1,6 @@
 """Copies that were cropped, framed, mirrored or turned: thumbnails laid upon each other.
 
-A hash tells copies that were saved again or made smaller. Whoever takes a picture over also cuts it,
+A hash tells copies that were saved again or made smaller. Whoever takes one over also cuts it,
 mirrors it and puts a frame around it; then it has to be found out how one lies in the other.
 """
 
