@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -442,9 +444,12 @@ def log_scale(axes: Axes, *, bottom: float | None = None) -> None:
 
     axes.set_yscale("log")
     axes.yaxis.set_minor_formatter(NullFormatter())  # 2, 3, 4 and 6 would crowd few decades
-    # By all that is drawn, for the next line may go beyond the limits of the last.
-    low = axes.dataLim.minposy / _AROUND if bottom is None else bottom
-    axes.set_ylim(low, max(axes.dataLim.y1 * _AROUND, 100 * low))
+    # By all that is drawn, also on axes that share the scale, for the next line may go beyond
+    # the limits of the last.
+    drawn = [one.dataLim for one in axes.get_shared_y_axes().get_siblings(axes)]
+    low = min(one.minposy for one in drawn) / _AROUND if bottom is None else bottom
+    high = max(one.y1 for one in drawn if np.isfinite(one.y1))
+    axes.set_ylim(low, max(high * _AROUND, 100 * low))
 
 
 _AROUND = 1.4
