@@ -125,7 +125,7 @@ def _inset(planes: Planes) -> Inset | None:
     from scipy.ndimage import find_objects, label
 
     image = planes.image
-    green = np.asarray(image if planes.is_gray else image[..., 1], np.float32)
+    green = image if planes.is_gray else image[..., 1]
     if min(green.shape) < _SMALLEST:
         return None
     busy = _busy(green)
@@ -154,17 +154,22 @@ def _inset(planes: Planes) -> Inset | None:
     return found
 
 
-def _busy(green: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _busy(green: NDArray[Any]) -> NDArray[np.bool_]:
     """Which pixels differ from the one above or to the left."""
     busy = np.zeros(green.shape, np.bool_)
-    busy[1:] = np.abs(np.diff(green, axis=0)) > _CALM
-    busy[:, 1:] |= np.abs(np.diff(green, axis=1)) > _CALM
+    busy[1:] = _change(green) > _CALM
+    busy[:, 1:] |= _change(green.T).T > _CALM
     return busy
+
+
+def _change(lines: NDArray[Any]) -> NDArray[Any]:
+    """By how much each line differs from the one before, in the type of the lines."""
+    return np.maximum(lines[1:], lines[:-1]) - np.minimum(lines[1:], lines[:-1])
 
 
 @dataclass(frozen=True, slots=True)
 class _Edges:
-    green: NDArray[np.float32]
+    green: NDArray[Any]
     busy: NDArray[np.bool_]
 
     def along(self, axis: int, down: slice, across: slice) -> tuple[int, int, int | None]:
@@ -176,7 +181,7 @@ class _Edges:
         own, other = (down, across) if axis == 0 else (across, down)
         strip = slice(other.start * _CELL, min(other.stop * _CELL, green.shape[1]))
         lines = busy[:, strip].mean(axis=1)
-        steps = (np.abs(np.diff(green[:, strip], axis=0)) > _STEP).mean(axis=1)
+        steps = (_change(green[:, strip]) > _STEP).mean(axis=1)
         first = _edge(lines, steps, own.start * _CELL)
         last = _edge(lines[::-1], steps[::-1], len(lines) - own.stop * _CELL)
         if first is None or last is None:
