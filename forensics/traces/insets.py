@@ -164,7 +164,8 @@ def _busy(green: NDArray[Any]) -> NDArray[np.bool_]:
 
 def _change(lines: NDArray[Any]) -> NDArray[Any]:
     """By how much each line differs from the one before, in the type of the lines."""
-    return np.maximum(lines[1:], lines[:-1]) - np.minimum(lines[1:], lines[:-1])
+    change: NDArray[Any] = np.maximum(lines[1:], lines[:-1]) - np.minimum(lines[1:], lines[:-1])
+    return change
 
 
 @dataclass(frozen=True, slots=True)
