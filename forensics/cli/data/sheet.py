@@ -53,7 +53,7 @@ def sheet_command(
     from forensics.images.sources.find import Skipped
     from forensics.images.sources.local import first_reasons
     from forensics.output import writing
-    from forensics.views.figures import figure_kind, save_figure
+    from forensics.views.figures import DPI, figure_kind, save_figure
     from forensics.views.results.captions import set_name
 
     kind = figure_kind(output.suffix)
@@ -75,7 +75,7 @@ def sheet_command(
                 small.append(one)
     if not small:
         raise first_reasons(skipped)
-    with writing(output) as file:
-        save_figure(show_sheet(small, len(found), set_name(images)), file, kind)
+    with writing(output) as file:  # small pictures, for a screen
+        save_figure(show_sheet(small, len(found), set_name(images)), file, kind, dpi=DPI)
     report_skipped(skipped, quiet=quiet)
     result(str(output))
