@@ -202,7 +202,7 @@ def test_a_sheet_shows_every_picture(catforensics, picture_folder):
     assert width == 8 * 140 + 12
     assert height > 2 * 140
     assert catforensics("data", "sheet", folder, "-o", "few.png", "-n", 3, "-q").status == 0
-    assert catforensics("data", "sheet", folder, "-o", "sheet.jpg").refused
+    assert catforensics("data", "sheet", folder, "-o", "sheet.txt").refused
 
 
 def test_a_card_counts_what_files_tell_and_leaves_the_rest_open(catforensics, picture_folder):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,10 +11,6 @@ from forensics.cli import options
 from forensics.cli.data.split import looked_at
 from forensics.cli.run import Reading, claim_free, report_skipped, result
 from forensics.errors import ParameterError
-
-if TYPE_CHECKING:
-    pass
-
 
 CARD_EXAMPLE = "Example: catforensics data card ./images -o card.md"
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from forensics.cli import options
 from forensics.cli.run import Reading, claim_free, report_skipped, result
-
-if TYPE_CHECKING:
-    pass
-
 
 SHEET_EXAMPLE = "Example: catforensics data sheet ./images -o sheet.png"
 
@@ -54,7 +50,7 @@ def sheet_command(
     from forensics.images.sources.find import Skipped
     from forensics.images.sources.local import first_reasons
     from forensics.output import writing
-    from forensics.views.figures import figure_kind, save_figure
+    from forensics.views.figures import DPI, figure_kind, save_figure
     from forensics.views.results.captions import set_name
 
     kind = figure_kind(output.suffix if output is not None else ".png")
@@ -76,7 +72,7 @@ def sheet_command(
                 small.append(one)
     if not small:
         raise first_reasons(skipped)
-    with writing(place) as file:
-        save_figure(show_sheet(small, len(found), set_name(images)), file, kind)
+    with writing(place) as file:  # small pictures, for a screen
+        save_figure(show_sheet(small, len(found), set_name(images)), file, kind, dpi=DPI)
     report_skipped(skipped, quiet=quiet)
     result(str(place))

@@ -48,8 +48,8 @@ _PERIODS = {"16": 1 / 16, "8": 1 / 8, "4": 1 / 4, "8/3": 3 / 8, "2": 1 / 2}
 _SIGNS = ((1, 1), (-1, -1), (1, -1), (-1, 1))
 """A frequency, its opposite, and at the edge of the spectrum two more that are the same."""
 _STRETCH = (1, 99.8)
-_ROOMY, _NARROW = 240, 90
-"""Pixels from which all periods or lags are labelled, and from which more than one is."""
+_ROOMY, _NARROW, _LAGS_ROOMY = 240, 90, 280
+"""Pixels from which all periods are labelled, from which more than one is, and all lags."""
 _TICKED = 46
 """Pixels that ticks and a label take below axes."""
 _LAGS = range(-32, 33, 8)
@@ -224,7 +224,7 @@ def show_autocorrelation(found: Autocorrelation, *, ax: Axes | None = None) -> A
         origin="upper",
         extent=(-columns - 0.5, columns + 0.5, rows + 0.5, -rows - 0.5),
     )
-    lags = _LAGS if min(pixel_size(axes)) > _ROOMY else _LAGS[::2]
+    lags = _LAGS if min(pixel_size(axes)) > _LAGS_ROOMY else _LAGS[::2]
     axes.set_xticks([lag for lag in lags if abs(lag) <= columns])
     axes.set_yticks([lag for lag in lags if abs(lag) <= rows])
     axes.set_xlabel("lag (pixels)", loc="left", fontsize=9)

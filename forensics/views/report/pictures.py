@@ -86,7 +86,7 @@ _SIGNS = {
     "crosswise pattern": "pattern added\ncrosswise",
 }
 _WIDE = (1180, 230)
-_SQUARE, _SQUARE_SMALL, _SQUARE_LEFT = (340, 330), (250, 240), 46
+_SQUARE, _SQUARE_SMALL, _SQUARE_LEFT = (340, 330), (276, 262), 46
 _SHOWN, _SHOWN_SMALL = (1024, 250_000, 512), (512, 90_000, 256)
 """Longest side of a picture, bytes of it, longest side of its map: of one, and of several."""
 
