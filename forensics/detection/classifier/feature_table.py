@@ -242,7 +242,7 @@ def feature_columns(
 
     Examples
     --------
-    >>> [one.name for one in feature_columns([])][19:22]
+    >>> [one.name for one in feature_columns([])][24:27]
     ['fingerprint', 'crosswise pattern', 'luma every 2 pixels']
     """
     known = load_library() if fingerprints is None else fingerprints
