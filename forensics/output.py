@@ -232,7 +232,9 @@ def refuse_existing(paths: list[Path], *, force: bool) -> None:
     taken = [path for path in paths if path.exists()]
     if taken and not force:
         more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
-        raise OutputError(f"{taken[0]}{more} exists already: pass force=True to overwrite it")
+        exist = "exist already: pass force=True to overwrite them"
+        exists = "exists already: pass force=True to overwrite it"
+        raise OutputError(f"{taken[0]}{more} {exist if more else exists}")
 
 
 def _umask() -> int:

@@ -11,7 +11,7 @@ import io
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast, overload
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from forensics.images.delivery import deliver as _delivery
 from forensics.images.delivery import simulate as _simulate
 from forensics.images.delivery.encode import shown_inline
 from forensics.images.delivery.simulate import LayerName, UpLayer
-from forensics.images.delivery.steps import Step
+from forensics.images.delivery.steps import Step, read_step
 from forensics.images.inputs import (
     AnyImage,
     AnyImages,
@@ -798,7 +798,9 @@ def deliver(
     >>> deliver(np.zeros((80, 80, 3), np.uint8), [Jpeg(75)]).container
     'JPEG'
     """
-    named = steps if isinstance(steps, str) else tuple(steps)
+    if not isinstance(cast("object", steps), Iterable):
+        raise ParameterError(f"steps is {steps!r}: pass the name of a chain, or a list of steps")
+    named = steps if isinstance(steps, str) else tuple(map(_step, steps))
 
     def made(image: Image, rng: np.random.Generator) -> _delivery.Delivered:
         chain = named
@@ -874,6 +876,10 @@ def simulate(
         return _simulate.simulated(image, drawn, strength=strength, rng=rng)
 
     return _made(images, made, seed)
+
+
+def _step(step: Step | str) -> Step:
+    return read_step(step) if isinstance(step, str) else step
 
 
 def _made(

@@ -143,6 +143,7 @@ _add("demo", demo.demo_command, demo.DEMO_EXAMPLE)
 
 def main() -> None:
     """Run the command line; every refusal is one line on stderr and exit status 1."""
+    _open_streams()
     _put_settings_aside()
     try:
         with one_run():
@@ -156,6 +157,14 @@ def main() -> None:
         raise
     except OSError as error:
         _end(f"cannot go on: {error.strerror or error}", 1)
+
+
+def _open_streams() -> None:
+    """Refuse to work for nobody: Python has no stream where the shell closed one."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lives
+    if sys.stdout is None:
+        _end("the standard output is closed, so nobody would see the answer: leave it open", 1)
 
 
 def _put_settings_aside() -> None:

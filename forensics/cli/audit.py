@@ -11,7 +11,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.run import Reading, claim_results, report_skipped, result, say
-from forensics.errors import ParameterError
+from forensics.errors import OutputError, ParameterError
 
 if TYPE_CHECKING:
     from forensics.detection.evaluation.audit import Audit
@@ -78,7 +78,7 @@ def audit_command(
     sets = two_sets((a, b), how)
     done = audited((a, b), sets, how)
     if fix is not None:
-        _fix((a, b), sets, fix, how, force=force)
+        _fix((a, b), sets, fix, how, {one.path for one in done.skipped}, force=force)
     record = render_json(audit_record(done))
     if output is not None:
         with writing(output) as file:
@@ -97,15 +97,20 @@ def _fix(
     sets: tuple[FoundImages, FoundImages],
     folder: Path,
     how: Reading,
+    told: set[str],
     *,
     force: bool,
 ) -> None:
-    """Write matched copies of both sets."""
+    """Write matched copies of both sets; what was left out before is not told again."""
     from forensics.datasets.matching import matching, part_names
     from forensics.engine.deliveries import iter_delivered
     from forensics.views.folders import check_folder, output_stems, save_made
 
     places = [folder / name for name in part_names(named)]
+    there = os.path.realpath(folder)
+    for one in filter(os.path.isdir, named):
+        if os.path.commonpath([there, os.path.realpath(one)]) == os.path.realpath(one):
+            raise OutputError(f"{folder} lies in {one}, which is read: name another folder")
     for place in places:
         check_folder(place, [*sets[0], *sets[1]], force=force)
     with how.run("looking") as run:
@@ -116,7 +121,7 @@ def _fix(
                 some, found.steps_for, seed=0, max_pixels=how.max_pixels, **run.keywords
             )
             records, skipped = save_made(made, place, output_stems(some.images))
-        report_skipped(skipped, quiet=how.quiet)
+        report_skipped([one for one in skipped if one.path not in told], quiet=how.quiet)
         say(
             f"{len(records):,} pictures of {found.rows} x {found.columns} pixels, JPEG of quality "
             f"{found.quality}, written to {place}/",

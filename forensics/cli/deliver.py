@@ -43,6 +43,7 @@ Seed: TypeAlias = Annotated[
 def deliver_command(
     images: options.Images,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     chain: Annotated[
         Chain | None,
@@ -101,7 +102,7 @@ def deliver_command(
             **run.keywords,
         )
 
-    how = Reading(max_pixels, strict, workers, quiet)
+    how = Reading(max_pixels, strict, workers, quiet, damaged=damaged)
     make_set("delivered", made, images, how, output, force=force)
 
 

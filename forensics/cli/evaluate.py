@@ -18,6 +18,7 @@ def evaluate_command(
     gan: Gan,
     real: Real,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     model: options.ModelFile = None,
     n_each: Annotated[
@@ -73,7 +74,7 @@ def evaluate_command(
     if output is not None:
         claim_results(evaluation_files(output, figures), force=force)
     chosen = chosen_model(model)
-    how = Reading(max_pixels, strict, workers, quiet)
+    how = Reading(max_pixels, strict, workers, quiet, damaged=damaged)
     sets = two_sets((gan, real), how)
     prior = how.find([prior_from]) if prior_from else None
     if prior is not None and not prior.images:

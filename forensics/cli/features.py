@@ -152,7 +152,8 @@ def features_command(
         n_rows = state.n_done
         state.remove()
     report_skipped([*found.skipped, *skipped], quiet=quiet)
-    say(f"{n_rows:,} rows written to {output}", quiet=quiet)
+    counted = "1 row" if n_rows == 1 else f"{n_rows:,} rows"
+    say(f"{counted} written to {output}", quiet=quiet)
 
 
 def _measure(

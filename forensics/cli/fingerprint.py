@@ -59,6 +59,7 @@ def fingerprint_command(
     images: options.Images,
     size: options.Size = None,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     name: SourceName = None,
     family: SourceFamily = "",
@@ -85,7 +86,7 @@ def fingerprint_command(
     from forensics.engine.fingerprint_making import make_fingerprints
     from forensics.engine.fingerprints import save_library
 
-    with Reading(max_pixels, strict, workers, quiet).on(scheduler) as how:
+    with Reading(max_pixels, strict, workers, quiet, damaged=damaged).on(scheduler) as how:
         with interruptible(quiet=quiet) as stop:
             make = partial(make_fingerprints, name=name or output.stem, family=family, size=size)
             made = summed_set(images, how, stop, "measuring", make)

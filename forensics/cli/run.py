@@ -211,6 +211,9 @@ def interruptible(*, quiet: bool) -> Iterator[threading.Event]:
 _run: ContextVar[ExitStack] = ContextVar("_run")
 _named: ContextVar[set[str]] = ContextVar("_named")
 """What was named on the command line."""
+_claimed: ContextVar[list[str]] = ContextVar("_claimed")
+_found: ContextVar[list[FoundImages]] = ContextVar("_found")
+"""Where results go, and what is read: no picture is ever overwritten, whatever is forced."""
 
 
 @contextmanager
@@ -219,6 +222,8 @@ def one_run() -> Iterator[None]:
     with ExitStack() as stack:
         _run.set(stack)
         _named.set(set())
+        _claimed.set([])
+        _found.set([])
         yield
 
 
@@ -256,6 +261,21 @@ def claim_results(paths: list[Path], *, force: bool) -> None:
 
     refuse_existing(paths, force=force)
     _run.get().enter_context(claimed(paths[0]))
+    _claimed.get().extend(map(os.path.realpath, paths))
+    _check_apart()
+
+
+def _check_apart() -> None:
+    """Raise if a picture that is read would be overwritten."""
+    wanted = set(_claimed.get())
+    names = {os.path.basename(path) for path in wanted}
+    for found in _found.get():
+        for one in found.images:
+            path = getattr(one, "path", "")
+            if os.path.basename(path) in names and os.path.realpath(path) in wanted:
+                raise OutputError(
+                    f"{path} is read, and the result would take its place: write elsewhere"
+                )
 
 
 def claim_free(
@@ -358,6 +378,8 @@ class Reading:
                     "in the results; copy or mend it, and begin anew"
                 )
             )
+        _found.get().append(found)
+        _check_apart()
         named = map(os.path.realpath, paths)
         _named.get().update(set(named) - set(map(os.path.realpath, found.incomplete)))
         if found.passed_over:

@@ -46,6 +46,7 @@ def simulate_command(
         ),
     ] = 1,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     layer: Annotated[
         Layer,
@@ -111,5 +112,5 @@ def simulate_command(
             **run.keywords,
         )
 
-    how = Reading(max_pixels, strict, workers, quiet)
+    how = Reading(max_pixels, strict, workers, quiet, damaged=damaged)
     make_set("simulated", made, images, how, output, force=force)

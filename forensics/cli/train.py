@@ -45,6 +45,7 @@ def train_command(
     gan: Gan,
     real: Real,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     name: Annotated[
         str | None,
@@ -95,7 +96,7 @@ def train_command(
     if output.suffix != ".json":
         raise ParameterError(f"output is {output}, a model ends in .json: name it so")
     claim_results([output], force=force)
-    how = Reading(max_pixels, strict, workers, quiet)
+    how = Reading(max_pixels, strict, workers, quiet, damaged=damaged)
     sets = two_sets((gan, real), how)
     sentence = "" if quiet else audited(sets, (gan, real), max_pixels)
     with (

@@ -29,6 +29,8 @@ _HELD_BY = 0.95
 """Share of either set that is large enough: one tiny picture does not make all others tiny."""
 _GRID = 8
 """Pixels: cut at JPEG's blocks, an earlier grid stays where it was."""
+_SMALLEST = 16
+"""Pixels a side of pictures that are counted; an audit looks at no smaller ones."""
 _BATCH = 16
 
 
@@ -128,9 +130,12 @@ def matching(
         found = list(
             measured(partial(_facts, max_pixels), some, run.further(start, total), batch=_BATCH)
         )
-        kept = [one for one in found if not isinstance(one, Skipped)]
+        kept = [one for one in found if not isinstance(one, Skipped) and min(one[:2]) >= _SMALLEST]
         if not kept:
-            raise first_reasons([one for one in found if isinstance(one, Skipped)])
+            raise first_reasons(
+                [one for one in found if isinstance(one, Skipped)]
+                or [Skipped(one.name, f"is below {_SMALLEST} pixels a side") for one in some]
+            )
         sizes.append(np.array([one[:2] for one in kept]))
         qualities.append([one[2] for one in kept])
     held = [np.quantile(some, 1 - _HELD_BY, axis=0, method="lower") for some in sizes]
@@ -170,4 +175,5 @@ def part_names(named: Sequence[str]) -> tuple[str, str]:
         "".join(one if one.isalnum() or one in "-_. " else "_" for one in PurePath(path).stem)
         for path in named
     )
-    return (first, second) if first and second and first != second else ("a", "b")
+    # Some file systems do not tell A from a.
+    return (first, second) if first and second and first.lower() != second.lower() else ("a", "b")

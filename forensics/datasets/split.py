@@ -140,7 +140,12 @@ def left_out(pictures: Sequence[LabelledImage]) -> dict[str, Division]:
                 f"every picture looks like one of {printable(source)}, so nothing is left to "
                 "train: add others"
             )
-        found[source] = Division(train, test, len(set(groups)))
+        there = {
+            group
+            for group, one in zip(groups, pictures, strict=True)
+            if one.origin == source or group not in own
+        }
+        found[source] = Division(train, test, len(there))
     return found
 
 
@@ -255,9 +260,10 @@ def render_division(division: Division) -> str:
     train, test = len(division.train), len(division.test)
     n = train + test
     alike = n - division.n_groups
+    looks = "looks like another one and is" if alike == 1 else "look like another one and are"
     return (
-        f"{train:,} pictures to train, {test:,} to test ({100 * test / n:.1f} %); {alike:,} look "
-        "like another one and are on its side"
+        f"{train:,} pictures to train, {test:,} to test ({100 * test / n:.1f} %); "
+        f"{alike:,} {looks} on its side"
     )
 
 

@@ -91,6 +91,11 @@ def as_source(image: AnyImage, name: str = _IN_MEMORY) -> ImageSource:
     )
 
 
+def _is_open(images: object) -> bool:
+    """Whether it is a file object, which is iterable: its lines are no pictures."""
+    return hasattr(images, "read") and hasattr(images, "seek")
+
+
 def _png(pixels: NDArray[Any]) -> bytes:
     from PIL import Image as Pillow
 
@@ -155,7 +160,7 @@ def _sources(images: AnyImages, on_error: OnError) -> tuple[ImageSource, ...]:
         return _found([images], on_error)
     if _names_one(images):
         return (as_source(images),)
-    if not isinstance(images, Iterable):
+    if _is_open(images) or not isinstance(images, Iterable):
         raise ParameterError(
             f"images are of type {type(images).__name__}: pass a path, the bytes of a picture "
             "file, an array of pixels, a source, or a list of them"

@@ -214,7 +214,7 @@ def test_fix_writes_copies_that_headers_do_not_tell_apart(catforensics, png, jpg
         with Pillow.open(path) as opened:
             assert opened.format == "JPEG" and opened.size == (40, 40)
     again = catforensics("audit", png, jpg, "--fix", "fixed")
-    assert again.status == 1 and "exists already: pass --force" in again.err
+    assert again.status == 1 and "exist already: pass --force" in again.err
 
 
 def test_fix_leaves_out_what_is_too_small_by_name(catforensics, jpg):
@@ -225,3 +225,19 @@ def test_fix_leaves_out_what_is_too_small_by_name(catforensics, jpg):
         run.status == 0 and "other/tiny.png is 20 x 64 pixels, smaller than the 64 x 64" in run.err
     )
     assert "40 pictures of 64 x 64 pixels, JPEG of quality 80, written to fixed/other/" in run.err
+
+
+def test_fix_never_writes_into_a_set(catforensics, png, jpg):
+    for place in (png, f"{png}/fixed", f"./{jpg}"):
+        before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
+        run = catforensics("audit", png, jpg, "--fix", place)
+        assert run.refused and "which is read: name another folder" in run.err
+        assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
+
+
+def test_tiny_pictures_are_named_and_set_no_size(catforensics, png, jpg):
+    for name, size in (("one", (1, 1)), ("thin", (90, 2))):
+        Pillow.new("RGB", size).save(f"{jpg}/{name}.png")
+    run = catforensics("audit", png, jpg, "--fix", "fixed")
+    assert run.status == 0 and run.err.count("jpg/one.png") == run.err.count("jpg/thin.png") == 1
+    assert "12 pictures of 64 x 64 pixels" in run.err and "Warning" not in run.err

@@ -91,6 +91,11 @@ def test_a_picture_comes_through_a_pipe(catforensics, banded):
     listed = catforensics("inspect", "-", "--json", stdin=f"{banded}\n".encode())
     assert objects(listed.out)[0]["path"] == banded
     assert catforensics("inspect", "-", stdin=b"").refused
+    for junk in (b"PK\x03\x04 an archive", bytes(range(1, 99)), b"\x7fELF"):
+        run = catforensics("inspect", "-", stdin=junk)
+        assert run.refused and "stdin is no picture that can be read" in run.err
+    lines = f"\ufeff{banded}\r\n  \r\n".encode()
+    assert objects(catforensics("inspect", "-", "--json", stdin=lines).out)[0]["path"] == banded
     damaged = catforensics("inspect", "-", stdin=data[:999])
     assert damaged.refused and "stdin cannot be decoded" in damaged.err
 

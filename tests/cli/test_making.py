@@ -159,7 +159,7 @@ def test_nothing_is_overwritten_unless_told_and_no_input_ever(catforensics, cats
     assert catforensics(*command, cats, "-o", "out", "-q").err == ""
     before = contents("out")
     run = catforensics(*command, cats, "-o", "out", "--seed", 1)
-    assert run.refused and "exists already: pass --force" in run.err and contents("out") == before
+    assert run.refused and "exist already: pass --force" in run.err and contents("out") == before
     assert catforensics(*command, cats, "-o", "out", "--seed", 1, "--force", "-q").status == 0
     assert contents("out") != before and len(manifest("out")) == len(names("out")) - 1
     before = contents(cats)

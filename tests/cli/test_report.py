@@ -146,8 +146,10 @@ def test_more_than_a_report_holds(catforensics, rng):
 @pytest.mark.slow
 def test_existing_reports_are_not_overwritten(catforensics, cats):
     Path("report.json").write_text("mine")
-    run = catforensics("report", f"{cats}/0.png")
+    run = catforensics("report", f"{cats}/0.png", "-o", "report.html")
     assert run.refused
     assert Path("report.json").read_text() == "mine"
     assert not Path("report.html").exists()
+    run = catforensics("report", f"{cats}/0.png")
+    assert run.status == 0 and run.err == "written to report-2.html and report-2.json\n"
     assert catforensics("report", f"{cats}/0.png", "--force").status == 0

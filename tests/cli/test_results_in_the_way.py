@@ -53,6 +53,36 @@ def test_a_file_or_folder_in_the_way_of_the_results(catforensics, picture_folder
         assert everything() == before
 
 
+def test_no_picture_that_is_read_is_overwritten_whatever_is_forced(
+    catforensics, picture_folder, everything
+):
+    cats = picture_folder(3).name
+    before = everything()
+    for arguments in (
+        ["inspect", f"{cats}/0.png", "-o", f"{cats}/0.png", "--force"],
+        ["profile", f"{cats}/0.png", "-o", f"./{cats}/../{cats}/0.png", "--force"],
+        ["profile", cats, "-o", f"{cats}/1.jpg", "--force"],
+        ["data", "sheet", cats, "-o", f"{cats}/2.png", "--force"],
+        ["features", cats, "-o", f"{cats}/0.csv", "--force"],
+    ):
+        run = catforensics(*arguments)
+        if arguments[0] == "features":  # no picture: it may lie there
+            assert run.status == 0
+            continue
+        assert run.status == 1 and "is read, and the result would take its place" in run.err
+        assert everything() == before
+
+
+def test_a_closed_output_is_one_sentence(picture_folder):
+    cats = picture_folder(2).name
+    for words in ("inspect CATS/0.png", "classify CATS", "blend CATS", "profile CATS --json"):
+        line = f"{sys.executable} -m forensics {words.replace('CATS', cats)} >&-"
+        run = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+        assert run.returncode == 1 and run.stderr.startswith("catforensics: the standard output is")
+        assert len(run.stderr.splitlines()) == 1
+    assert sorted(os.listdir()) == [cats]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("limit", [5_000, 30_000])
 def test_a_full_disk(catforensics, picture_folder, limit, everything):

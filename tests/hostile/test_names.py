@@ -108,7 +108,7 @@ def test_a_table_holds_the_name_and_no_formula(catforensics, name):
 def test_a_blend_of_that_name_names_it_in_json_only(catforensics, name):
     Path("other.png").write_bytes(b"no picture")
     run = catforensics("blend", name, "other.png", "-o", "blend")
-    assert run.status == 0 and fit_for_a_terminal(run.out + run.err)
+    assert run.status == 1 and fit_for_a_terminal(run.out + run.err)
     assert json.loads(Path("blend/blend.json").read_text())["n_images"] == 1
 
 

@@ -39,6 +39,7 @@ def faces_command(
         ),
     ] = False,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     workers: options.Workers = None,
     *,
@@ -66,7 +67,7 @@ def faces_command(
     from forensics.engine.attempts import measured
     from forensics.images.sources.local import first_reasons
 
-    how = Reading(max_pixels, strict, workers, quiet)
+    how = Reading(max_pixels, strict, workers, quiet, damaged=damaged)
     found = in_another_place(how.find(images), output)
     claim_results([output / FACES_MANIFEST], force=force)
     with how.run("cutting") as run:

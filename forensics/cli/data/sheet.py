@@ -27,6 +27,7 @@ def sheet_command(
         ),
     ] = 120,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     workers: options.Workers = None,
     output: Annotated[
@@ -54,7 +55,7 @@ def sheet_command(
     from forensics.views.results.captions import set_name
 
     kind = figure_kind(output.suffix if output is not None else ".png")
-    how = Reading(max_pixels, strict, workers, quiet)
+    how = Reading(max_pixels, strict, workers, quiet, damaged=damaged)
     found = how.find(images)
     place = claim_free(output, Path("sheet.png"), lambda path: [path], force=force)
     small: list[Small] = []

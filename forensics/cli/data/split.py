@@ -35,6 +35,7 @@ def split_command(
         int, typer.Option(help="Of what is drawn.", min=0, rich_help_panel=options.ANALYSIS)
     ] = 0,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
     workers: options.Workers = None,
     by_source: Annotated[
@@ -71,8 +72,9 @@ def split_command(
 
     Writes train.csv and test.csv, which every command reads as a set; with --copy folders of
     those names instead. With --by-source a folder for each source has such parts: its pictures are
-    the test, those of all others the training. Copies are found also where they were cropped,
-    framed, mirrored or turned; of files with the same bytes one is kept.
+    the test, those of all others the training. Copies are found also where they were framed,
+    mirrored, turned or cropped by up to a tenth of a side; of files with the same bytes one is
+    kept.
     """
     from forensics.datasets.split import (
         divided,
@@ -84,7 +86,7 @@ def split_command(
         source_folder,
     )
 
-    how = Reading(max_pixels, strict, workers, quiet)
+    how = Reading(max_pixels, strict, workers, quiet, damaged=damaged)
     found = in_another_place(how.find(images), output)
     if not by_source:
         claim_results(part_files(output), force=force)
@@ -99,8 +101,13 @@ def split_command(
     for name, division in parts.items():
         (save_copies if copy else save_parts)(division, output / name)
     report_skipped([*found.skipped, *seen.skipped], quiet=quiet)
+    if n_same := len(found) - len(seen.pictures) - len(seen.skipped):
+        say(f"of files with the same bytes one was kept: {n_same:,} left out", quiet=quiet)
     for name, division in parts.items():
         result(f"{name}: {render_division(division)}." if name else f"{render_division(division)}.")
+        n_alike = len(seen.pictures) - len(division.train) - len(division.test)
+        if by_source and n_alike:
+            say(f"{name}: {n_alike:,} of other sources look like it: in neither part", quiet=quiet)
     say(f"written to {output}/", quiet=quiet)
 
 

@@ -386,13 +386,14 @@ def _spread(sources: Sequence[ImageSource], most: int) -> list[ImageSource]:
 def _measured(max_pixels: int, asked: frozenset[str], source: ImageSource) -> _Picture:
     image, record = read_image(source, max_pixels=max_pixels)
     with named(source):
+        alike = likeness(image)  # refuses what is too small for anything else here
         return _Picture(
             source.name,
             record.sha256,
             {**container_facts(record), "size_multiple": _multiple(record.rows, record.columns)},
             _look(image),
             _history(image) if source.name in asked else None,
-            likeness(image),
+            alike,
         )
 
 

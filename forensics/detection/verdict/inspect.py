@@ -21,7 +21,7 @@ from forensics.images.metadata import Provenance, provenance
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
-from forensics.images.sources.local import held, named
+from forensics.images.sources.local import BytesSource, held, named
 from forensics.traces.fingerprints.match import AnyFingerprint
 from forensics.traces.insets import Inset, inset
 
@@ -136,6 +136,7 @@ def inspect_image(
     said = provenance(data, source.name, pixels=pixels)
     with named(source):
         pixels = pixels if box is None else box.of(pixels)
+    with named(source if box is None else BytesSource(f"{source.name} at {box}", b"")):
         found = evidence(
             pixels, fingerprints=fingerprints, resized_crops=resized_crops, threads=threads
         )

@@ -6,6 +6,7 @@ A set is often an export of a database; its table says which files belong to it.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
@@ -36,6 +37,8 @@ COLUMNS = ("path", "file", "filename", "url")
 
 _ENDINGS = (".csv", ".parquet")
 _SHOWN_COLUMNS = 8
+_NO_TEXT, _LOOKED_AT = re.compile(rb"[\x01-\x08\x0e-\x1a\x7f]"), 4096
+"""What no list of paths holds among its first bytes."""
 _PIPED = "stdin"
 """Name of a picture that comes on the standard input."""
 
@@ -156,15 +159,22 @@ def _piped(source: IO[str] | IO[bytes] | None) -> Sequence[str | BytesSource]:
     content = source.read(MAX_FILE_BYTES + 1) if source else ""
     if len(content) > MAX_FILE_BYTES:
         raise ImageReadError(f"{_PIPED} {oversized(len(content))}")
-    if isinstance(content, bytes) and file_format(content):
-        return [BytesSource(_PIPED, content)]
+    if isinstance(content, bytes):
+        if file_format(content):
+            return [BytesSource(_PIPED, content)]
+        if _NO_TEXT.search(content[:_LOOKED_AT]):
+            raise ImageReadError(
+                f"{_PIPED} is no picture that can be read from there, and no list of paths: name "
+                "the file"
+            )
+        content = content.removeprefix(b"\xef\xbb\xbf")
     return _lines(os.fsdecode(content))
 
 
 def _lines(text: str) -> list[str]:
     # Not splitlines(): a name may hold a form feed, or any other line end it knows.
     lines = text.split("\0") if "\0" in text else [line.rstrip("\r") for line in text.split("\n")]
-    return [line for line in lines if line]
+    return [line for line in lines if line.strip()]
 
 
 class _BrokenTableError(Exception):
