@@ -250,7 +250,7 @@ def _candidates(small: Single) -> tuple[NDArray[np.intp], NDArray[np.intp], NDAr
     side = coarse.shape[1]
     flat = _normalised(coarse, np.ones_like(coarse)).reshape(len(coarse), side * side)
     turned = [_positions(one) for one in flat.reshape(-1, side, side)]
-    found: list[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]] = []
+    found: list[tuple[NDArray[Any], ...]] = []
     for at in range(8 if len(flat) else 0):
         other = np.stack([one[at] for one in turned]).reshape(len(flat), -1)
         for top in range(0, len(flat), _TILE):
@@ -259,30 +259,15 @@ def _candidates(small: Single) -> tuple[NDArray[np.intp], NDArray[np.intp], NDAr
             alike[rows, top + rows] = -1
             most = min(_TRIED, len(flat))
             best = np.argpartition(-alike, most - 1, axis=1)[:, :most]
-            i, k = np.nonzero(np.take_along_axis(alike, best, axis=1) > _LEAST_ALIKE)
-            found.append((top + i, best[i, k], np.full(len(i), at)))
+            scores = np.take_along_axis(alike, best, axis=1)
+            i, k = np.nonzero(scores > _LEAST_ALIKE)
+            found.append((top + i, best[i, k], np.full(len(i), at), scores[i, k]))
     if not found:
         none = np.empty(0, np.intp)
         return none, none, none
-    first, second, position = (np.concatenate(one) for one in zip(*found, strict=True))
-    return _most_alike(flat, turned, first, second, position)
-
-
-def _most_alike(
-    flat: Single,
-    turned: list[Single],
-    first: NDArray[np.intp],
-    second: NDArray[np.intp],
-    position: NDArray[np.intp],
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """The best of all positions for each, so that the work grows as the number of pictures."""
-    alike = np.array(
-        [
-            flat[i] @ turned[j][at].reshape(-1)
-            for i, j, at in zip(first, second, position, strict=True)
-        ]
-    )
-    order = np.lexsort((-alike, first))
+    first, second, position, score = (np.concatenate(one) for one in zip(*found, strict=True))
+    # The best of all positions for each, so that the work grows as the number of pictures.
+    order = np.lexsort((-score, first))
     starts = np.searchsorted(first[order], np.arange(len(flat)))
     rank = np.arange(len(order)) - starts[first[order]]
     kept = order[rank < _TRIED]

@@ -28,11 +28,9 @@ from forensics.images.signature import (
     FIGURE_BYTES,
     SIGNATURE_BYTES,
     FileKind,
-    file_format,
     is_kind,
-    is_own_figure,
 )
-from forensics.images.sources.local import ImageSource, Refuse, Skipped, reason_of
+from forensics.images.sources.local import ImageSource, Refuse, Skipped, passed_over_as, reason_of
 from forensics.images.sources.names import (
     brief,
     extension,
@@ -41,7 +39,6 @@ from forensics.images.sources.names import (
     is_picture,
     natural_key,
     printable,
-    says_nothing,
 )
 
 __all__ = [
@@ -584,14 +581,7 @@ def _no_picture(member: str, start: Callable[[], bytes]) -> str:
     name = member.replace("\\", "/")
     if is_hidden(name):
         return "hidden" if is_picture(name) else extension(name)
-    if is_archive(name) or (is_picture(name) and not name.lower().endswith(".png")):
-        return ""
-    if not (is_picture(name) or says_nothing(name)):
-        return extension(name)
-    begins = start()
-    if is_own_figure(begins):
-        return "figures of catforensics"
-    return "" if is_picture(name) or file_format(begins) else extension(name)
+    return passed_over_as(name, start)
 
 
 def _archive_within(member: str) -> str:

@@ -18,7 +18,7 @@ from hashlib import blake2b
 from typing import IO, TYPE_CHECKING, overload
 
 from forensics.errors import EmptySetError, ImageReadError, ParameterError
-from forensics.images.signature import FIGURE_BYTES, file_format, is_own_figure
+from forensics.images.signature import FIGURE_BYTES
 from forensics.images.sources.lists import Named, is_manifest, iter_named, iter_rows
 from forensics.images.sources.local import (
     BytesSource,
@@ -26,17 +26,16 @@ from forensics.images.sources.local import (
     ImageSource,
     Skipped,
     not_regular,
+    passed_over_as,
     reason_of,
 )
 from forensics.images.sources.names import (
     PICTURE_SUFFIXES,
-    extension,
     is_archive,
     is_hidden,
     is_picture,
     natural_key,
     printable,
-    says_nothing,
 )
 
 if TYPE_CHECKING:
@@ -252,15 +251,7 @@ def _key(place: tuple[str, str]) -> bytes:
 
 
 def _no_part(path: str) -> str:
-    """What kind of file in a folder it is if it is no part of the set, "" if it is one."""
-    if is_archive(path) or (is_picture(path) and not path.lower().endswith(".png")):
-        return ""
-    if not (is_picture(path) or says_nothing(path)):
-        return extension(path)
-    start = _start_of(path)
-    if is_own_figure(start):
-        return "figures of catforensics"
-    return "" if is_picture(path) or file_format(start) else extension(path)
+    return passed_over_as(path, partial(_start_of, path))
 
 
 def _start_of(path: str) -> bytes:

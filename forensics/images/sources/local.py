@@ -19,7 +19,14 @@ from typing import BinaryIO, ClassVar, Protocol
 
 from forensics._typing import Damaged
 from forensics.errors import EmptySetError, ForensicsError, ImageReadError, ParameterError
-from forensics.images.sources.names import printable
+from forensics.images.signature import file_format, is_own_figure
+from forensics.images.sources.names import (
+    extension,
+    is_archive,
+    is_picture,
+    printable,
+    says_nothing,
+)
 
 __all__ = [
     "first_reasons",
@@ -41,6 +48,7 @@ __all__ = [
     "in_memory",
     "not_regular",
     "oversized",
+    "passed_over_as",
     "reason_of",
 ]
 
@@ -81,6 +89,39 @@ _KINDS = {
     stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
 }  # fmt: skip
+
+
+def passed_over_as(name: str, start: Callable[[], bytes]) -> str:
+    """Kind of a file in a folder or an archive that is no part of the set there.
+
+    Its name decides; where that says nothing, and to tell figures that were drawn here, its first
+    bytes do.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+    start : callable
+        Reads its first bytes, if they are needed.
+
+    Returns
+    -------
+    str
+        The kind, to be counted by; "" if it is part of the set, or has to be refused by name.
+
+    Examples
+    --------
+    >>> passed_over_as("a.txt", bytes), passed_over_as("a.jpg", bytes)
+    ('.txt', '')
+    """
+    if is_archive(name) or (is_picture(name) and not name.lower().endswith(".png")):
+        return ""
+    if not (is_picture(name) or says_nothing(name)):
+        return extension(name)
+    begins = start()
+    if is_own_figure(begins):
+        return "figures of catforensics"
+    return "" if is_picture(name) or file_format(begins) else extension(name)
 
 
 def reason_of(error: Exception) -> str:
