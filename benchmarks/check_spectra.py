@@ -17,7 +17,8 @@ import numpy as np
 from forensics import find_images, read_pixels
 from forensics.detection.spectra import spectrum_findings
 from forensics.engine.spectra import AverageSpectra, average_spectra
-from forensics.traces.phases import CHANNELS, PARTS, STATISTICS, phase_statistics
+from forensics.traces.color import CHANNELS
+from forensics.traces.phases import PARTS, STATISTICS, phase_statistics
 from forensics.traces.spectra.harmonics import harmonic_grid
 from forensics.traces.spectra.peaks import ratios_to_noise, spectral_peaks
 from forensics.traces.spectra.power import cosine_spectrum, power_spectrum, radial_profile

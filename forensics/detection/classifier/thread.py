@@ -45,7 +45,7 @@ def thread_accuracy(
     *,
     groups: tuple[Sequence[int], Sequence[int]],
     ways: Mapping[str, tuple[Step, ...]],
-    run: RunOptions,
+    run: RunOptions = RunOptions(),  # noqa: B008  # frozen
     seed: int = 0,
     max_pixels: int = MAX_PIXELS,
 ) -> dict[str, tuple[float, tuple[float, float]]]:
