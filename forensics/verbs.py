@@ -302,6 +302,7 @@ def inspect(  # type: ignore[overload-overlap]
     resized_crops: bool = ...,
     frame: int = ...,
     damaged: Damaged = ...,
+    box: Sequence[int] | None = ...,
     max_pixels: int = ...,
     **run: Unpack[RunKeywords],
 ) -> Inspection: ...
@@ -316,6 +317,7 @@ def inspect(  # type: ignore[overload-overlap]
     resized_crops: bool = ...,
     frame: int = ...,
     damaged: Damaged = ...,
+    box: Sequence[int] | None = ...,
     max_pixels: int = ...,
     **run: Unpack[RunKeywords],
 ) -> Inspection | Any: ...
@@ -330,6 +332,7 @@ def inspect(
     resized_crops: bool = ...,
     frame: int = ...,
     damaged: Damaged = ...,
+    box: Sequence[int] | None = ...,
     max_pixels: int = ...,
     **run: Unpack[RunKeywords],
 ) -> Inspections: ...
@@ -343,6 +346,7 @@ def inspect(
     resized_crops: bool = False,
     frame: int = 0,
     damaged: Damaged = "skip",
+    box: Sequence[int] | None = None,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Inspection | Inspections:
@@ -362,6 +366,9 @@ def inspect(
         Frame of an animation, or page of a TIFF; the first is 0.
     damaged : {"skip", "keep"}
         Whether a damaged picture is left out, or measured with what a decoder makes up of it.
+    box : sequence of int, optional
+        First row, first column, rows and columns of the part that is measured, as stored; all of
+        each picture by default.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -389,7 +396,7 @@ def inspect(
     ('no generator trace', 'no generator trace')
     """
     options = RunOptions.of(inspect, run)
-    sources = as_sources(images, on_error=options.on_error, frame=frame, damaged=damaged)
+    sources = as_sources(images, on_error=options.on_error, frame=frame, damaged=damaged, box=box)
     if not is_single(images, sources):
         return classify(
             sources,
@@ -418,6 +425,7 @@ def classify(
     resized_crops: bool = False,
     frame: int = 0,
     damaged: Damaged = "skip",
+    box: Sequence[int] | None = None,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Inspections:
@@ -437,6 +445,9 @@ def classify(
         Frame of an animation, or page of a TIFF; the first is 0.
     damaged : {"skip", "keep"}
         Whether a damaged picture is left out, or measured with what a decoder makes up of it.
+    box : sequence of int, optional
+        First row, first column, rows and columns of the part that is measured, as stored; all of
+        each picture by default.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -461,7 +472,7 @@ def classify(
     options = RunOptions.of(classify, run)
     every = list(
         _inspection.iter_inspections(
-            as_sources(images, on_error=options.on_error, frame=frame, damaged=damaged),
+            as_sources(images, on_error=options.on_error, frame=frame, damaged=damaged, box=box),
             fingerprints=load_library() if fingerprints is None else fingerprints,
             model=model,
             resized_crops=resized_crops,
@@ -481,6 +492,7 @@ def profile(  # type: ignore[overload-overlap]
     channel: Channel = "luma",
     frame: int = 0,
     damaged: Damaged = "skip",
+    box: Sequence[int] | None = None,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Profile: ...
@@ -493,6 +505,7 @@ def profile(  # type: ignore[overload-overlap]
     channel: Channel = "luma",
     frame: int = 0,
     damaged: Damaged = "skip",
+    box: Sequence[int] | None = None,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Profile | Any: ...
@@ -505,6 +518,7 @@ def profile(
     channel: Channel = "luma",
     frame: int = 0,
     damaged: Damaged = "skip",
+    box: Sequence[int] | None = None,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> list[Profile]: ...
@@ -516,6 +530,7 @@ def profile(
     channel: Channel = "luma",
     frame: int = 0,
     damaged: Damaged = "skip",
+    box: Sequence[int] | None = None,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Profile | list[Profile]:
@@ -531,6 +546,9 @@ def profile(
         Frame of an animation, or page of a TIFF; the first is 0.
     damaged : {"skip", "keep"}
         Whether a damaged picture is left out, or measured with what a decoder makes up of it.
+    box : sequence of int, optional
+        First row, first column, rows and columns of the part that is measured, as stored; all of
+        each picture by default.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -553,7 +571,7 @@ def profile(
     30
     """
     options = RunOptions.of(profile, run)
-    sources = as_sources(images, on_error=options.on_error, frame=frame, damaged=damaged)
+    sources = as_sources(images, on_error=options.on_error, frame=frame, damaged=damaged, box=box)
     if is_single(images, sources):
         one, image = _pictures.profile_image(sources[0], channel=channel, max_pixels=max_pixels)
         return Profile(**_facts(one), image=image)

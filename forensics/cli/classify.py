@@ -79,17 +79,15 @@ def classify_command(
     from forensics.engine.fingerprints import load_library
     from forensics.images.sources.names import printable
 
-    how = Reading(max_pixels, strict, workers, quiet, frame=frame, damaged=damaged)
+    how = Reading(max_pixels, strict, workers, quiet, frame=frame, damaged=damaged, box=box_of(box))
     found = how.find(images)
     chosen = chosen_model(model)
     library = load_library(fingerprint or [])
-    part = box_of(box)
     if len(found) == 1 and not found.skipped and output is None:
         one, _ = inspect_image(
             found.images[0],
             fingerprints=library,
             model=chosen,
-            box=part,
             max_pixels=max_pixels,
         )
         result(_line(one) if json_only else _words(one, explain))
@@ -113,7 +111,6 @@ def classify_command(
                 found,
                 fingerprints=library,
                 model=chosen,
-                box=part,
                 max_pixels=how.max_pixels,
                 **run.keywords,
             )

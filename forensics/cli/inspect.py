@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from forensics.engine.run import RunOptions
     from forensics.images.sources.find import FoundImages, Skipped
     from forensics.traces.fingerprints.match import AnyFingerprint
-    from forensics.traces.insets import Inset
 
 INSPECT_EXAMPLE = "Example: catforensics inspect img.png"
 
@@ -90,16 +89,15 @@ def inspect_command(
     from forensics.cli.classify import chosen_model
     from forensics.engine.fingerprints import load_library
 
-    how = Reading(max_pixels, strict, workers, quiet, frame=frame, damaged=damaged)
+    how = Reading(max_pixels, strict, workers, quiet, frame=frame, damaged=damaged, box=box_of(box))
     found = how.find(images)
     own = load_library(fingerprint or [], shipped=False)
     fingerprints = (*(load_library() if reference else ()), *own)
     chosen = chosen_model(model)
-    part = box_of(box)
     untried: Counter[str] = Counter()
     if len(found) == 1 and not found.skipped:
         inspection = _inspect_one(
-            found, fingerprints, chosen, resized_crops, part, how, output, json_only, force
+            found, fingerprints, chosen, resized_crops, how, output, json_only, force
         )
         highest = inspection.attribution.score
         untried.update(_untried(own, inspection))
@@ -110,7 +108,6 @@ def inspect_command(
                 fingerprints,
                 chosen,
                 resized_crops,
-                part,
                 how,
                 output,
                 force,
@@ -129,7 +126,6 @@ def _inspect_one(
     fingerprints: Sequence[AnyFingerprint],
     model: ScoreModel,
     resized_crops: bool,
-    box: Inset | None,
     how: Reading,
     output: Path | None,
     json_only: bool,
@@ -147,7 +143,6 @@ def _inspect_one(
         fingerprints=fingerprints,
         model=model,
         resized_crops=resized_crops,
-        box=box,
         max_pixels=how.max_pixels,
     )
     if figure is not None:
@@ -168,7 +163,6 @@ def _inspect_many(
     fingerprints: Sequence[AnyFingerprint],
     model: ScoreModel,
     resized_crops: bool,
-    box: Inset | None,
     how: Reading,
     output: Path | None,
     force: bool,
@@ -191,7 +185,6 @@ def _inspect_many(
             fingerprints=fingerprints,
             model=model,
             resized_crops=resized_crops,
-            box=box,
             max_pixels=how.max_pixels,
             **run.keywords,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from forensics.cli import options
 from forensics.cli.run import (
     Reading,
+    box_of,
     end_if_stopped,
     figure_path,
     report_skipped,
@@ -33,6 +34,7 @@ def profile_command(
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
     frame: options.Frame = 0,
     damaged: options.DamagedPictures = "skip",
+    box: options.Box = None,
     strict: options.Strict = False,
     channel: options.ChannelName = "luma",
     workers: options.Workers = None,
@@ -49,7 +51,7 @@ def profile_command(
     only if --output is given. Of many pictures a terminal gets a table; a pipe, a file or --json
     gets a line of JSON each.
     """
-    how = Reading(max_pixels, strict, workers, quiet, frame=frame, damaged=damaged)
+    how = Reading(max_pixels, strict, workers, quiet, frame=frame, damaged=damaged, box=box_of(box))
     found = how.find(images)
     if len(found) == 1 and not found.skipped:
         _profile_one(found, channel, how, output, json_only, force)

@@ -12,7 +12,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.audit import audited, two_sets
-from forensics.cli.run import Reading, claim_free, report_skipped, result, say
+from forensics.cli.run import Reading, box_of, claim_free, report_skipped, result, say
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def report_command(
     size: options.Size = None,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
     damaged: options.DamagedPictures = "skip",
+    box: options.Box = None,
     strict: options.Strict = False,
     fingerprint: Annotated[
         list[Path] | None,
@@ -96,7 +97,9 @@ def report_command(
     )
     record = page.with_suffix(".json")
     how_made = making(["catforensics", *sys.argv[1:]])
-    with Reading(max_pixels, strict, workers, quiet, damaged=damaged).on(scheduler) as how:
+    with Reading(max_pixels, strict, workers, quiet, damaged=damaged, box=box_of(box)).on(
+        scheduler
+    ) as how:
         if against is None:
             _check_pictures_only(size, model)
             done = _on_pictures(images, fingerprint or [], how, how_made)

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forensics._typing import Damaged, OnError
+    from forensics.box import Box
     from forensics.engine.run import Progress, RunOptions
     from forensics.images.sources.find import FoundImages, Skipped
-    from forensics.traces.insets import Inset
 
 __all__ = [
     "INTERRUPTED",
@@ -355,6 +355,8 @@ class Reading:
         Frame or page that is meant of each picture.
     damaged : {"skip", "keep"}
         What becomes of a damaged picture that can be decoded.
+    box : Box, optional
+        The part that is meant of each picture.
     """
 
     max_pixels: int
@@ -364,6 +366,7 @@ class Reading:
     executor: Executor | None = None
     frame: int = 0
     damaged: Damaged = "skip"
+    box: Box | None = None
 
     def find(self, paths: Sequence[str]) -> FoundImages:
         """The pictures that were named; says what was named twice, or not read to its end."""
@@ -393,11 +396,11 @@ class Reading:
 
     def _asked(self, found: FoundImages) -> FoundImages:
         """The same pictures, with what is asked of each."""
-        if self.frame == 0 and self.damaged == "skip":
+        if self.frame == 0 and self.damaged == "skip" and self.box is None:
             return found
         from forensics.images.sources.local import asked_for
 
-        asked = (asked_for(one, self.frame, self.damaged) for one in found.images)
+        asked = (asked_for(one, self.frame, self.damaged, box=self.box) for one in found.images)
         return replace(found, images=tuple(asked))
 
     @contextmanager
@@ -456,7 +459,7 @@ class Reading:
         return "raise" if self.strict else "skip"
 
 
-def box_of(text: str | None) -> Inset | None:
+def box_of(text: str | None) -> Box | None:
     """The part of a picture that --box names.
 
     Parameters
@@ -471,14 +474,13 @@ def box_of(text: str | None) -> Inset | None:
     """
     if text is None:
         return None
-    from forensics.traces.insets import Inset
+    from forensics.box import as_box
 
-    numbers = [int(one) if one.strip().isdecimal() else -1 for one in text.split(",")]
-    if len(numbers) != 4 or min(numbers) < 0 or min(numbers[2:]) < 1:
-        raise ParameterError(
-            f"--box is {text!r}: name first row, first column, rows and columns, as in 40,16,90,80"
-        )
-    return Inset(*numbers)
+    with suppress(ValueError, ParameterError):
+        return as_box([int(one) for one in text.split(",")])
+    raise ParameterError(
+        f"--box is {text!r}: name first row, first column, rows and columns, as in 40,16,90,80"
+    )
 
 
 class Summed(Protocol):

@@ -110,6 +110,7 @@ def as_sources(
     on_error: OnError = "raise",
     frame: int = 0,
     damaged: Damaged = "skip",
+    box: Sequence[int] | None = None,
 ) -> tuple[ImageSource, ...]:
     """Sources of any number of pictures, in their order.
 
@@ -124,6 +125,8 @@ def as_sources(
         Frame of an animation, or page of a TIFF, that is meant of each; the first is 0.
     damaged : {"skip", "keep"}
         What becomes of a picture that is damaged and can be decoded.
+    box : sequence of int, optional
+        First row, first column, rows and columns of the part that is meant of each.
 
     Returns
     -------
@@ -148,9 +151,9 @@ def as_sources(
     ['picture 1 in memory', 'picture 2 in memory']
     """
     sources = _sources(images, on_error)
-    if frame == 0 and damaged == "skip":
+    if frame == 0 and damaged == "skip" and box is None:
         return sources
-    return tuple(asked_for(one, frame, damaged) for one in sources)
+    return tuple(asked_for(one, frame, damaged, box=box) for one in sources)
 
 
 def _sources(images: AnyImages, on_error: OnError) -> tuple[ImageSource, ...]:

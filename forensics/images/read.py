@@ -12,7 +12,7 @@ import struct
 import sys
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
@@ -54,6 +54,7 @@ from forensics.images.sources.local import (
     FileSource,
     ImageSource,
     asked_for,
+    named,
 )
 from forensics.images.sources.names import brief, printable
 from forensics.images.unread import unread_kind
@@ -379,6 +380,7 @@ def read_pixels(
     *,
     frame: int = 0,
     damaged: Damaged = "skip",
+    box: Sequence[int] | None = None,
     max_pixels: int = MAX_PIXELS,
     out: Image | None = None,
 ) -> Image:
@@ -395,6 +397,9 @@ def read_pixels(
         Frame of an animation, or page of a TIFF; the first is 0.
     damaged : {"skip", "keep"}
         Whether a picture is refused that a decoder would make up in part, or read with that part.
+    box : sequence of int, optional
+        First row, first column, rows and columns of the part that is meant, as stored; all of it
+        by default.
     max_pixels : int
         Larger pictures are refused before they are decoded.
     out : ndarray, shape (M, N, 3), uint8, in C order, optional
@@ -411,10 +416,10 @@ def read_pixels(
     Raises
     ------
     ParameterError
-        `max_pixels` is not a positive whole number, `image` names no picture, or `frame` or
-        `damaged` is not allowed.
+        `max_pixels` is not a positive whole number, `image` names no picture, or `frame`,
+        `damaged` or `box` is not allowed.
     ImageShapeError
-        It is an array, and no image.
+        It is an array, and no image; or `box` reaches out of it.
     ImageReadError
         The picture is missing, damaged, no picture, too large, or has no such frame.
 
@@ -430,10 +435,10 @@ def read_pixels(
     (300, 451, 3)
     """
     _check_limit(max_pixels)
-    source = asked_for(as_source(image), frame, damaged)
+    source = asked_for(as_source(image), frame, damaged, box=box)
     data = source.read_bytes()
     with _in_one_sentence(source.name):
-        return _decoded(_vetted(data, source, max_pixels), source, out).pixels
+        return _part(_decoded(_vetted(data, source, max_pixels), source, out).pixels, source)
 
 
 def read_image(
@@ -441,6 +446,7 @@ def read_image(
     *,
     frame: int = 0,
     damaged: Damaged = "skip",
+    box: Sequence[int] | None = None,
     max_pixels: int = MAX_PIXELS,
 ) -> tuple[Image, FileRecord]:
     """Pixels of one picture as they are stored, and what its file tells besides.
@@ -456,6 +462,8 @@ def read_image(
         As for `read_pixels`.
     damaged : {"skip", "keep"}
         As for `read_pixels`; of what is kept the record says how it is damaged.
+    box : sequence of int, optional
+        As for `read_pixels`.
     max_pixels : int
         As for `read_pixels`.
 
@@ -484,7 +492,7 @@ def read_image(
     ('PNG', 300, 451)
     """
     _check_limit(max_pixels)
-    source = asked_for(as_source(image), frame, damaged)
+    source = asked_for(as_source(image), frame, damaged, box=box)
     data = source.read_bytes()
     with _in_one_sentence(source.name):
         vetted = _vetted(data, source, max_pixels)
@@ -498,11 +506,12 @@ def read_image(
             frames=vetted.n_frames,
             damaged=decoded.damage,
             damaged_chunks=vetted.damaged_chunks,
+            box=source.box,
         )
         if record.container == "PNG":
             # Its EXIF may follow the pixels.
             record = replace(record, exif=has_exif(opened), orientation=orientation(opened))
-    return decoded.pixels, record
+        return _part(decoded.pixels, source), record
 
 
 def read_size(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
@@ -520,7 +529,7 @@ def read_size(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[int, in
     Returns
     -------
     rows, columns : int
-        Size as stored, not turned.
+        Size as stored, not turned; that of the part where one is meant.
 
     Raises
     ------
@@ -539,6 +548,8 @@ def read_size(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[int, in
     """
     _check_limit(max_pixels)
     source = asked_for(as_source(image))
+    if source.box is not None:
+        return source.box.rows, source.box.columns
     with _in_one_sentence(source.name):
         if not source.frame:
             with _header_of(source.source) as file, suppress(SyntaxError):
@@ -581,6 +592,13 @@ def lossless_channels(data: bytes, pixels: Image | None = None) -> Image | None:
             return np.asarray(opened)
     except ImageReadError:
         return None
+
+
+def _part(pixels: Image, source: AskedSource) -> Image:
+    if source.box is None:
+        return pixels
+    with named(source):
+        return source.box.of(pixels)
 
 
 def _check_limit(max_pixels: int) -> None:

@@ -16,6 +16,7 @@ from PIL import Image as Pillow
 from PIL import ImageFile
 
 from forensics._records import TypedDict
+from forensics.box import Box, BoxRecord
 from forensics.jpeg_tables import ijg_tables
 
 __all__ = [
@@ -205,6 +206,8 @@ class FileRecord:
         whole.
     damaged_chunks : tuple of str
         Chunks of a PNG with a wrong checksum, which no pixel depends on.
+    box : Box, optional
+        The part that was measured, if it was not all of it.
 
     Examples
     --------
@@ -232,6 +235,7 @@ class FileRecord:
     ignored: str = ""
     damaged: str = ""
     damaged_chunks: tuple[str, ...] = ()
+    box: Box | None = None
 
 
 class FileFacts(TypedDict):
@@ -253,6 +257,7 @@ class FileFacts(TypedDict):
     ignored: str
     damaged: str
     damaged_chunks: list[str]
+    box: BoxRecord | None
 
 
 def file_facts(record: FileRecord) -> FileFacts:
@@ -292,6 +297,7 @@ def file_facts(record: FileRecord) -> FileFacts:
         "ignored": record.ignored,
         "damaged": record.damaged,
         "damaged_chunks": list(record.damaged_chunks),
+        "box": record.box.to_dict() if record.box else None,
     }
 
 

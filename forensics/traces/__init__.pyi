@@ -11,8 +11,7 @@ from .fingerprints.link import Link as Link
 from .fingerprints.link import link as link
 from .fingerprints.match import FingerprintMatch as FingerprintMatch
 from .fingerprints.match import fingerprint_matches as fingerprint_matches
-from .insets import Inset as Inset
-from .insets import inset as inset
+from .insets import inset_boxes as inset_boxes
 from .interpolation import Resampling as Resampling
 from .interpolation import resampling as resampling
 from .jpeg.grid import JpegGrid as JpegGrid

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.errors import ImageShapeError
+from forensics.box import Box
 from forensics.traces.planes import Planes, PlanesLike, as_planes
 
-__all__ = ["Inset", "inset"]
+__all__ = ["inset_boxes"]
 
 _CALM = 2
 """Counts that neighbouring pixels differ by, at most, where nothing is drawn."""
@@ -28,67 +28,18 @@ _BLOCK = 8
 _OUTSIDE, _STEP, _STRAIGHT = 0.12, 4, 0.65
 """Share of busy pixels beside the picture at most; counts that its edge differs by, on at least so
 much of its length."""
+_EVEN, _NARROWEST, _SHADES = 12, 2, 16
+"""Counts about its middle that a strip keeps, lines that it has at least, and places of a line
+where its colours are looked at first."""
 _SMALLEST, _LARGEST = 66, 0.95
 """Pixels a side, and share of the whole."""
+_FEWEST_CELLS = _SMALLEST // _CELL
 _FEWEST_EDGES = 2
 """Edges that are seen; the others are those of the whole. A sea has one straight horizon."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inset:
-    """Part of a picture: where in it another one stands.
-
-    Parameters
-    ----------
-    top, left : int
-        Its first row and column.
-    rows, columns : int
-        Its size in pixels.
-
-    Examples
-    --------
-    >>> str(Inset(40, 16, 512, 640))
-    '40,16,512,640'
-    """
-
-    top: int
-    left: int
-    rows: int
-    columns: int
-
-    def __str__(self) -> str:
-        return f"{self.top},{self.left},{self.rows},{self.columns}"
-
-    def of(self, image: NDArray[Any]) -> NDArray[Any]:
-        """The part of an image that lies here.
-
-        Parameters
-        ----------
-        image : ndarray, shape (M, N, …), any dtype
-            Image.
-
-        Returns
-        -------
-        ndarray, shape (rows, columns, …), of the same dtype
-            A copy in C order.
-
-        Raises
-        ------
-        ImageShapeError
-            It is not as large.
-        """
-        rows, columns = image.shape[:2]
-        if self.top + self.rows > rows or self.left + self.columns > columns:
-            raise ImageShapeError(
-                f"image has shape {image.shape}, the box {self} reaches out of it: name first row, "
-                "first column, rows and columns that it has"
-            )
-        down = slice(self.top, self.top + self.rows)
-        return np.ascontiguousarray(image[down, self.left : self.left + self.columns])
-
-
-def inset(image: PlanesLike) -> Inset | None:
-    """The picture that stands in another one, if one does.
+def inset_boxes(image: PlanesLike) -> tuple[Box, ...]:
+    """Pictures that stand in another one.
 
     Parameters
     ----------
@@ -97,9 +48,9 @@ def inset(image: PlanesLike) -> Inset | None:
 
     Returns
     -------
-    Inset or None
-        The largest part that is busy and has straight edges on at least two sides, calm ones
-        beside it; None where there is none.
+    tuple of Box
+        Parts that are busy and have straight edges on at least two sides, calm ones beside it; the
+        largest first, none where there is none.
 
     Raises
     ------
@@ -115,43 +66,101 @@ def inset(image: PlanesLike) -> Inset | None:
     >>> from skimage.data import chelsea
     >>> page = np.full((600, 800, 3), 245, np.uint8)
     >>> page[100:400, 150:601] = chelsea()
-    >>> inset(page), inset(chelsea())
-    (Inset(top=100, left=150, rows=300, columns=451), None)
+    >>> inset_boxes(page), inset_boxes(chelsea())
+    ((Box(top=100, left=150, rows=300, columns=451),), ())
     """
-    return as_planes(image).once(_inset)
+    return as_planes(image).once(_insets)
 
 
-def _inset(planes: Planes) -> Inset | None:
+def _insets(planes: Planes) -> tuple[Box, ...]:
     from scipy.ndimage import find_objects, label
 
     image = planes.image
     green = image if planes.is_gray else image[..., 1]
     if min(green.shape) < _SMALLEST:
-        return None
+        return ()
     busy = _busy(green)
     rows, columns = (side // _CELL for side in green.shape)
     cells = busy[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL)
-    parts, n = label(cells.mean(axis=(1, 3)) > _BUSY)
-    if not n:
-        return None
-    largest = int(np.bincount(parts.ravel())[1:].argmax()) + 1
-    down, across = find_objects(parts)[largest - 1]
+    parts, _ = label(cells.mean(axis=(1, 3)) > _BUSY)
     edges = _Edges(green, busy)
-    for _ in range(2):  # the ends of each axis are sought along the other
-        down_found = edges.along(0, down, across)
-        across_found = edges.along(1, down, across)
-        down, across = (
-            slice(first // _CELL, -(-last // _CELL))
-            for first, last, _ in (down_found, across_found)
+    found: list[Box] = []
+    for down, across in find_objects(parts):
+        if min(down.stop - down.start, across.stop - across.start) < _FEWEST_CELLS:
+            continue
+        part = edges.box(down, across)
+        if part is not None:
+            found += _cut(green, busy, part) or [part]
+    found.sort(key=_area, reverse=True)
+    # What strips alone part from each other fills the whole, and no cells stand apart.
+    found += sorted(_cut(green, busy, Box(0, 0, *green.shape)), key=_area, reverse=True)
+    apart = [one for i, one in enumerate(found) if not any(_overlap(one, e) for e in found[:i])]
+    return tuple(sorted(apart, key=_area, reverse=True))
+
+
+def _area(box: Box) -> int:
+    return box.rows * box.columns
+
+
+def _cut(green: NDArray[Any], busy: NDArray[np.bool_], part: Box) -> list[Box]:
+    """Pictures that even strips part from each other, in one part; none if there is no strip."""
+    for axis in (0, 1):
+        lines = part.of(green) if axis == 0 else part.of(green).T
+        strips = _strips(lines)
+        if not strips:
+            continue
+        ends = [0, *(end for strip in strips for end in strip), len(lines)]
+        pieces: list[Box] = []
+        for first, last in zip(ends[::2], ends[1::2], strict=True):
+            if last - first >= _SMALLEST:
+                piece = _piece(part, axis, first, last - first)
+                pieces += _cut(green, busy, piece) or [piece]
+        return [
+            one
+            for one in pieces
+            if min(one.rows, one.columns) >= _SMALLEST
+            and _area(one) <= _LARGEST * green.size
+            and one.of(busy).mean() > _BUSY
+        ]
+    return []
+
+
+def _piece(part: Box, axis: int, first: int, length: int) -> Box:
+    if axis == 0:
+        return Box(part.top + first, part.left, length, part.columns)
+    return Box(part.top, part.left + first, part.rows, length)
+
+
+def _strips(lines: NDArray[Any]) -> list[tuple[int, int]]:
+    """Runs of lines of one even colour, with a straight edge where a picture follows."""
+    shades = np.sort(lines[:, :: max(1, lines.shape[1] // _SHADES)].astype(np.int16), axis=1)
+    even = shades[:, -2] - shades[:, 1] <= 2 * _EVEN  # two may be something that is drawn there
+    middle = shades[:, shades.shape[1] // 2]
+    apart = np.abs(lines[even].astype(np.int16) - middle[even, None]) > _EVEN
+    even[even] = apart.mean(axis=1) < _OUTSIDE
+    turns = np.flatnonzero(np.diff(even, prepend=False, append=False)).tolist()
+    return [
+        (first, last)
+        for first, last in zip(turns[::2], turns[1::2], strict=True)
+        if last - first >= _NARROWEST
+        and np.ptp(middle[first:last]) <= _EVEN
+        and all(at in (0, len(lines)) or _steps(lines, at) > _STRAIGHT for at in (first, last))
+    ]
+
+
+def _steps(lines: NDArray[Any], at: int) -> float:
+    """Share of a line that differs from the one before."""
+    return float((_change(lines[at - 1 : at + 1]) > _STEP).mean())
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return all(
+        max(first, second) < min(first + length, second + extent)
+        for first, second, length, extent in (
+            (one.top, other.top, one.rows, other.rows),
+            (one.left, other.left, one.columns, other.columns),
         )
-    (top, bottom, seen_down), (left, right, seen_across) = down_found, across_found
-    found = Inset(top, left, bottom - top, right - left)
-    large = found.rows * found.columns > _LARGEST * green.size
-    if large or min(found.rows, found.columns) < _SMALLEST:
-        return None
-    if seen_down is None or seen_across is None or seen_down + seen_across < _FEWEST_EDGES:
-        return None
-    return found
+    )
 
 
 def _busy(green: NDArray[Any]) -> NDArray[np.bool_]:
@@ -170,10 +179,30 @@ def _change(lines: NDArray[Any]) -> NDArray[Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Edges:
+    """The straight edges of a part that cells have found."""
+
     green: NDArray[Any]
     busy: NDArray[np.bool_]
 
-    def along(self, axis: int, down: slice, across: slice) -> tuple[int, int, int | None]:
+    def box(self, down: slice, across: slice) -> Box | None:
+        """The part to the pixel; None if it is no picture of its own."""
+        for _ in range(2):  # the ends of each axis are sought along the other
+            down_found = self._along(0, down, across)
+            across_found = self._along(1, down, across)
+            down, across = (
+                slice(first // _CELL, -(-last // _CELL))
+                for first, last, _ in (down_found, across_found)
+            )
+        (top, bottom, seen_down), (left, right, seen_across) = down_found, across_found
+        found = Box(top, left, bottom - top, right - left)
+        large = _area(found) > _LARGEST * self.green.size
+        if large or min(found.rows, found.columns) < _SMALLEST:
+            return None
+        if seen_down is None or seen_across is None or seen_down + seen_across < _FEWEST_EDGES:
+            return None
+        return found
+
+    def _along(self, axis: int, down: slice, across: slice) -> tuple[int, int, int | None]:
         """Both ends of a part along an axis, in pixels, and how many edges were seen.
 
         None of them where an end is neither an edge nor that of the whole.
@@ -181,29 +210,35 @@ class _Edges:
         green, busy = (one if axis == 0 else one.T for one in (self.green, self.busy))
         own, other = (down, across) if axis == 0 else (across, down)
         strip = slice(other.start * _CELL, min(other.stop * _CELL, green.shape[1]))
-        lines = busy[:, strip].mean(axis=1)
-        steps = (_change(green[:, strip]) > _STEP).mean(axis=1)
-        first = _edge(lines, steps, own.start * _CELL)
-        last = _edge(lines[::-1], steps[::-1], len(lines) - own.stop * _CELL)
+        green, busy, n = green[:, strip], busy[:, strip], len(green)
+        first = _edge(green, busy, own.start * _CELL)
+        last = _edge(green[::-1], busy[::-1], n - own.stop * _CELL)
         if first is None or last is None:
-            return own.start * _CELL, min(own.stop * _CELL, len(lines)), None
-        return first, len(lines) - last, (first > 0) + (last > 0)
+            return own.start * _CELL, min(own.stop * _CELL, n), None
+        return first, n - last, (first > 0) + (last > 0)
 
 
-def _edge(lines: NDArray[np.float64], steps: NDArray[np.float64], near: int) -> int | None:
+def _edge(green: NDArray[Any], busy: NDArray[np.bool_], near: int) -> int | None:
     """Line at which a part begins, near where its cells do; 0 if it fills the picture to there."""
-    begin, end = max(near - _REACH, 1), min(near + _REACH, len(lines) - _BAND)
+    begin, end = max(near - _REACH, 1), min(near + _REACH, len(green) - _BAND)
+    lines = slice(max(0, begin - _BLOCK - _BAND), max(begin, end))
+    shares = busy[lines].mean(axis=1)
+    steps = (_change(green[lines]) > _STEP).mean(axis=1)
     found = [
         at
-        for at in range(begin, max(begin, end))
-        if steps[at - 1] > _STRAIGHT and _beside(lines, at).mean() < _OUTSIDE
+        for at in range(begin - lines.start, lines.stop - lines.start)
+        if steps[at - 1] > _STRAIGHT
+        and shares[_beside(at + lines.start, lines.start)].mean() < _OUTSIDE
     ]
     if found:
-        return max(found, key=lambda at: steps[at - 1])
+        return lines.start + max(found, key=lambda at: steps[at - 1])
     return 0 if near < _REACH else None
 
 
-def _beside(lines: NDArray[np.float64], at: int) -> NDArray[np.float64]:
-    """Lines beside an edge, those left out that JPEG spoils with what lies within it."""
+def _beside(at: int, first: int) -> slice:
+    """Lines beside an edge, those left out that JPEG spoils with what lies within it.
+
+    Counted from the first line that was looked at.
+    """
     end = at - _BLOCK if at > _BLOCK + 1 else max(1, at - 1)
-    return lines[max(0, end - _BAND) : end]
+    return slice(max(0, end - _BAND) - first, end - first)

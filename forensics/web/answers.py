@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from forensics._records import NotRequired
 from forensics._typing import FloatArray, Image
+from forensics.box import as_box
 from forensics.detection.verdict.attribution import Attribution
 from forensics.detection.verdict.inspect import Inspection, inspect_image
 from forensics.detection.verdict.typical import load_typical
@@ -70,7 +71,9 @@ class InspectAnswer(InspectionRecord):
     view: NotRequired[dict[str, Any]]
 
 
-def inspect_answer(data: bytes, name: str, limits: Limits, *, view: bool) -> InspectAnswer:
+def inspect_answer(
+    data: bytes, name: str, limits: Limits, *, view: bool, box: str | None = None
+) -> InspectAnswer:
     """JSON object of one inspected picture, with what a page needs to draw it if asked.
 
     Parameters
@@ -83,6 +86,8 @@ def inspect_answer(data: bytes, name: str, limits: Limits, *, view: bool) -> Ins
         Limits of what the page takes.
     view : bool
         Whether the key ``view`` is added.
+    box : str, optional
+        The part that is measured alone, as in "40,16,90,80".
 
     Returns
     -------
@@ -94,14 +99,14 @@ def inspect_answer(data: bytes, name: str, limits: Limits, *, view: bool) -> Ins
     ImageReadError, ImageShapeError
         It is no picture that can be measured.
     """
-    inspection, image = _inspected(data, name, limits)
+    inspection, image = _inspected(data, name, limits, box)
     record = cast(InspectAnswer, inspection_record(inspection))
     if view:
         record["view"] = _view(inspection, image)
     return record
 
 
-def picture_report_answer(data: bytes, name: str, limits: Limits) -> str:
+def picture_report_answer(data: bytes, name: str, limits: Limits, *, box: str | None = None) -> str:
     """Report on one picture, as one file of HTML.
 
     Parameters
@@ -112,6 +117,8 @@ def picture_report_answer(data: bytes, name: str, limits: Limits) -> str:
         Name of the picture, as people are shown it.
     limits : Limits
         Limits of what the page takes.
+    box : str, optional
+        The part that is measured alone, as in "40,16,90,80".
 
     Returns
     -------
@@ -119,11 +126,13 @@ def picture_report_answer(data: bytes, name: str, limits: Limits) -> str:
         The whole page.
     """
     how = making("catforensics serve, a picture that was dropped on the page")
-    one = _inspected(data, name, limits)
+    one = _inspected(data, name, limits, box)
     return render_report(picture_report([one], how, detail="beside"))
 
 
-def figure_answer(data: bytes, name: str, limits: Limits, kind: Literal["png", "svg"]) -> bytes:
+def figure_answer(
+    data: bytes, name: str, limits: Limits, kind: Literal["png", "svg"], *, box: str | None = None
+) -> bytes:
     """Sheet of one picture, as `catforensics inspect` draws it.
 
     Parameters
@@ -136,6 +145,8 @@ def figure_answer(data: bytes, name: str, limits: Limits, kind: Literal["png", "
         Limits of what the page takes.
     kind : {"png", "svg"}
         Format of the figure.
+    box : str, optional
+        The part that is measured alone, as in "40,16,90,80".
 
     Returns
     -------
@@ -143,7 +154,7 @@ def figure_answer(data: bytes, name: str, limits: Limits, kind: Literal["png", "
         Bytes of the whole file.
     """
     file = io.BytesIO()
-    save_figure(show_inspection(*_inspected(data, name, limits)), file, kind)
+    save_figure(show_inspection(*_inspected(data, name, limits, box)), file, kind)
     return file.getvalue()
 
 
@@ -258,8 +269,9 @@ def _fingerprints() -> tuple[AnyFingerprint, ...]:
     return load_library()
 
 
-def _inspected(data: bytes, name: str, limits: Limits) -> tuple[Inspection, Image]:
-    source = asked_for(BytesSource(name, data), heif=limits.heif)
+def _inspected(data: bytes, name: str, limits: Limits, box: str | None) -> tuple[Inspection, Image]:
+    part = None if box is None else as_box([int(one) for one in box.split(",")])
+    source = asked_for(BytesSource(name, data), box=part, heif=limits.heif)
     return inspect_image(source, fingerprints=_fingerprints(), max_pixels=limits.pixels)
 
 
@@ -273,7 +285,8 @@ def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
     low, high = np.percentile(distance, (1, 99)).tolist()
     rows, columns = inspection.evidence.middle_place
     middle = as_planes(image)[rows, columns]
-    unseen = inspection.record.container not in _SHOWN_BY_BROWSERS
+    record = inspection.record
+    unseen = record.container not in _SHOWN_BY_BROWSERS or record.box is not None
     view: dict[str, Any] = {
         "verdict": verdict,
         "rest": rest.lstrip(":, "),

@@ -100,6 +100,13 @@ _WARM_AFTER = 0.6
 Name = Annotated[str, Query(max_length=1_000, description="What the picture is called.")]
 SetName = Annotated[str, Query(max_length=300, description="What the set is called.")]
 Size = Annotated[int | None, Query(ge=66, le=8_192, description="Crop to so many pixels a side.")]
+Part = Annotated[
+    str | None,
+    Query(
+        pattern=r"^\d{1,6}(,\d{1,6}){3}$",
+        description="First row, first column, rows and columns of the part to measure alone.",
+    ),
+]
 View = Annotated[bool, Query(description="Whether to add what the page draws.")]
 
 
@@ -224,11 +231,13 @@ def _add_pictures(app: FastAPI) -> None:
         openapi_extra=schemas.picture_body(),
         response_class=JSONResponse,
     )
-    async def inspect(request: Request, name: Name = "picture", view: View = False) -> JSONResponse:
+    async def inspect(
+        request: Request, name: Name = "picture", view: View = False, box: Part = None
+    ) -> JSONResponse:
         """Say what made the traces of a picture."""
         from forensics.web.answers import inspect_answer
 
-        return JSONResponse(await answered(request, inspect_answer, name, view=view))
+        return JSONResponse(await answered(request, inspect_answer, name, view=view, box=box))
 
     @app.post(
         "/api/report",
@@ -236,11 +245,11 @@ def _add_pictures(app: FastAPI) -> None:
         openapi_extra=schemas.picture_body(),
         response_class=Response,
     )
-    async def report(request: Request, name: Name = "picture") -> Response:
+    async def report(request: Request, name: Name = "picture", box: Part = None) -> Response:
         """Write the report on a picture."""
         from forensics.web.answers import picture_report_answer
 
-        page = await answered(request, picture_report_answer, name)
+        page = await answered(request, picture_report_answer, name, box=box)
         return _download(page.encode("utf-8", "backslashreplace"), "text/html; charset=utf-8")
 
     @app.post(
@@ -250,12 +259,15 @@ def _add_pictures(app: FastAPI) -> None:
         response_class=Response,
     )
     async def figure(
-        request: Request, name: Name = "picture", kind: Literal["png", "svg"] = "png"
+        request: Request,
+        name: Name = "picture",
+        kind: Literal["png", "svg"] = "png",
+        box: Part = None,
     ) -> Response:
         """Draw the sheet of a picture."""
         from forensics.web.answers import figure_answer
 
-        drawn = await answered(request, figure_answer, name, kind=kind)
+        drawn = await answered(request, figure_answer, name, kind=kind, box=box)
         return _download(drawn, "image/png" if kind == "png" else "image/svg+xml")
 
     @app.get("/api/examples/photograph", include_in_schema=False)

@@ -122,19 +122,25 @@ def test_a_picture_in_a_screenshot_is_told_and_can_be_measured_alone(catforensic
     Pillow.fromarray(cat).save("cat.png")
     box = f"120,40,{cat.shape[0]},{cat.shape[1]}"
     run = catforensics("inspect", "shot.png")
-    assert f"catforensics inspect --box {box} measures them alone" in " ".join(run.out.split())
+    assert f"\ncatforensics inspect shot.png --box {box}\n" in run.out
     whole = objects(catforensics("inspect", "shot.png", "--json").out)[0]
-    assert whole["inset"] == {
-        "top": 120, "left": 40, "rows": cat.shape[0], "columns": cat.shape[1],
-    }  # fmt: skip
-    assert whole["box"] is None
-    for command in ("inspect", "classify"):
+    where = {"top": 120, "left": 40, "rows": cat.shape[0], "columns": cat.shape[1]}
+    assert whole["insets"] == [where] and whole["file"]["box"] is None
+    for command in ("profile", "inspect", "classify"):
         part = objects(catforensics(command, "shot.png", "--box", box, "--json").out)[0]
         alone = objects(catforensics(command, "cat.png", "--json").out)[0]
-        assert part["box"] == whole["inset"] and part["inset"] is alone["inset"] is None
-        for key in ("shape", "score", "verdict", "causes", "signs", "banding"):
+        assert part["file"]["box"] == where
+        keys = {"shape", "score", "verdict", "causes", "signs", "banding", "insets", "periods"}
+        for key in keys & set(part):
             assert part[key] == alone[key]
     assert catforensics("inspect", "shot.png", "--box", box).err.startswith("drawn in ")
+    assert catforensics("report", "shot.png", "--box", box).status == 0
+    (told,) = json.loads(Path("report.json").read_text())["images"]
+    assert told["file"]["box"] == where and told["score"] == alone["score"]
+    assert (
+        "only rows 120 to 419 and columns 40 to 490 were measured"
+        in Path("report.html").read_text()
+    )
     for bad in ("1,2,3", "a,b,c,d", "-1,0,90,90", "0,0,0,90", ""):
         run = catforensics("inspect", "shot.png", "--box", bad)
         assert run.refused and "name first row, first column, rows and columns" in run.err

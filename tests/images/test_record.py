@@ -138,6 +138,7 @@ def test_facts_are_those_of_the_design():
         "ignored": "",
         "damaged": "",
         "damaged_chunks": [],
+        "box": None,
     }
     facts = file_facts(record_of(saved(PICTURE, "PNG")))
     assert facts["jpeg_quality"] is facts["subsampling"] is facts["progressive"] is None

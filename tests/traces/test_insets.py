@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from forensics.errors import ImageShapeError
-from forensics.traces.insets import Inset, inset
+from forensics.box import Box, as_box
+from forensics.errors import ImageShapeError, ParameterError
+from forensics.traces.insets import inset_boxes
 
 PICTURES = [getattr(skimage.data, name)() for name in ("chelsea", "astronaut", "coffee")]
 
@@ -40,32 +41,50 @@ def screen(image: np.ndarray, top: int, left: int, right: int, shade: int) -> np
 )
 def test_a_picture_on_a_screen_is_found_to_the_pixel(number, top, left, right, shade):
     image = PICTURES[number]
-    assert inset(screen(image, top, left, right, shade)) == Inset(top, left, *image.shape[:2])
+    wanted = Box(top, left, *image.shape[:2])
+    assert inset_boxes(screen(image, top, left, right, shade)) == (wanted,)
 
 
 @pytest.mark.parametrize("image", PICTURES)
 def test_it_is_found_in_a_screenshot_that_was_sent_on(image):
     file = io.BytesIO()
     Pillow.fromarray(screen(image, 90, 40, 70, 250)).save(file, "JPEG", quality=85)
-    found = inset(np.asarray(Pillow.open(file)))
-    assert found is not None
+    (found,) = inset_boxes(np.asarray(Pillow.open(file)))
     wanted = (90, 40, *image.shape[:2])
-    there = (found.top, found.left, found.rows, found.columns)
-    assert max(abs(a - b) for a, b in zip(wanted, there, strict=True)) <= 1
+    assert max(abs(a - b) for a, b in zip(wanted, found, strict=True)) <= 1
 
 
 def test_turning_the_screen_turns_what_is_found():
     page = screen(PICTURES[0], 80, 50, 120, 255)
-    found = inset(page)
-    assert found is not None
-    assert inset(page.transpose(1, 0, 2)) == Inset(found.left, found.top, found.columns, found.rows)
+    (found,) = inset_boxes(page)
+    turned = Box(found.left, found.top, found.columns, found.rows)
+    assert inset_boxes(page.transpose(1, 0, 2)) == (turned,)
+
+
+@pytest.mark.parametrize("quality", [None, 85])
+@pytest.mark.parametrize("gap", [2, 4, 8, 20, 60])
+def test_every_picture_of_a_collage_is_found(gap, quality):
+    pieces = [image[60:220, 100:300] for image in PICTURES[:3]] + [PICTURES[1][200:360, 200:400]]
+    page = np.full((2 * 160 + 3 * gap, 2 * 200 + 3 * gap, 3), 255, np.uint8)
+    places = [
+        Box(gap + i * (160 + gap), gap + j * (200 + gap), 160, 200) for i in (0, 1) for j in (0, 1)
+    ]
+    for place, piece in zip(places, pieces, strict=True):
+        page[place.top : place.top + 160, place.left : place.left + 200] = piece
+    if quality is not None:
+        file = io.BytesIO()
+        Pillow.fromarray(page).save(file, "JPEG", quality=quality)
+        page = np.asarray(Pillow.open(file))
+    found = sorted(inset_boxes(page))
+    assert len(found) == 4
+    assert np.abs(np.array(found) - np.array(sorted(places))).max() <= 1
 
 
 @pytest.mark.parametrize(
     "name", ["chelsea", "astronaut", "coffee", "camera", "rocket", "moon", "grass", "cell"]
 )
 def test_a_photograph_holds_none(name):
-    assert inset(getattr(skimage.data, name)()) is None
+    assert inset_boxes(getattr(skimage.data, name)()) == ()
 
 
 def test_nothing_is_found_in_nothing(rng):
@@ -75,11 +94,19 @@ def test_nothing_is_found_in_nothing(rng):
         rng.integers(0, 256, (200, 200, 3), dtype=np.uint8),
         screen(PICTURES[0][:40, :40], 60, 60, 60, 255),
     ):
-        assert inset(image) is None
+        assert inset_boxes(image) == ()
 
 
 def test_a_box_that_reaches_out_is_refused():
     image = PICTURES[0]
-    assert np.array_equal(Inset(10, 20, 80, 90).of(image), image[10:90, 20:110])
+    assert np.array_equal(Box(10, 20, 80, 90).of(image), image[10:90, 20:110])
     with pytest.raises(ImageShapeError, match="the box 10,20,800,90 reaches out of it"):
-        Inset(10, 20, 800, 90).of(image)
+        Box(10, 20, 800, 90).of(image)
+
+
+@pytest.mark.parametrize(
+    "box", [(1, 2, 3), (0, 0, 0, 9), (-1, 0, 9, 9), "1,2,3,4", 7, (0, 0, 1.5, 9)]
+)
+def test_what_is_no_box_is_refused(box):
+    with pytest.raises(ParameterError, match="pass first row, first column, rows and columns"):
+        as_box(box)

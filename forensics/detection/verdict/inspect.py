@@ -8,6 +8,7 @@ from functools import partial
 from typing import Unpack
 
 from forensics._typing import Image
+from forensics.box import Box
 from forensics.detection.verdict.attribution import Attribution, attribution
 from forensics.detection.verdict.causes import Container
 from forensics.detection.verdict.evidence import Evidence, evidence
@@ -21,9 +22,9 @@ from forensics.images.metadata import Provenance, provenance
 from forensics.images.read import MAX_PIXELS, read_image
 from forensics.images.record import FileRecord
 from forensics.images.sources.find import ImageSource, Skipped
-from forensics.images.sources.local import BytesSource, held, named
+from forensics.images.sources.local import held, named
 from forensics.traces.fingerprints.match import AnyFingerprint
-from forensics.traces.insets import Inset, inset
+from forensics.traces.insets import inset_boxes
 
 __all__ = [
     "Inspection",
@@ -50,10 +51,8 @@ class Inspection:
         Traces in the pixels.
     attribution : Attribution
         Verdict, score and causes.
-    inset : Inset, optional
-        Where in it another picture stands, as in a screenshot, if one does.
-    box : Inset, optional
-        The part that was measured, if it was not the whole.
+    insets : tuple of Box
+        Where in it other pictures stand, as in a screenshot or a collage, the largest first.
     """
 
     path: str
@@ -61,8 +60,7 @@ class Inspection:
     provenance: Provenance
     evidence: Evidence
     attribution: Attribution
-    inset: Inset | None = None
-    box: Inset | None = None
+    insets: tuple[Box, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -86,7 +84,6 @@ def inspect_image(
     fingerprints: Sequence[AnyFingerprint] = (),
     model: ScoreModel | None = None,
     resized_crops: bool = False,
-    box: Inset | None = None,
     max_pixels: int = MAX_PIXELS,
     threads: int = 2,
 ) -> tuple[Inspection, Image]:
@@ -103,8 +100,6 @@ def inspect_image(
     resized_crops : bool
         Whether crops of whole frames that were resized are sought as well: seconds for each
         fingerprint.
-    box : Inset, optional
-        The part that is measured instead of the whole.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     threads : int
@@ -115,7 +110,7 @@ def inspect_image(
     Inspection
         What was found out.
     ndarray, shape (M, N, 3), uint8, counts
-        The stored pixels, those of the box.
+        The stored pixels; where a part of it is meant, those of the part.
 
     Raises
     ------
@@ -135,8 +130,6 @@ def inspect_image(
     pixels, record = read_image(held(source, data), max_pixels=max_pixels)
     said = provenance(data, source.name, pixels=pixels)
     with named(source):
-        pixels = pixels if box is None else box.of(pixels)
-    with named(source if box is None else BytesSource(f"{source.name} at {box}", b"")):
         found = evidence(
             pixels, fingerprints=fingerprints, resized_crops=resized_crops, threads=threads
         )
@@ -148,8 +141,8 @@ def inspect_image(
             resized_crops=resized_crops,
             threads=threads,
         )
-    within = inset(pixels) if box is None else None
-    return Inspection(source.name, record, said, found, verdict, within, box), pixels
+    within = inset_boxes(pixels) if record.box is None else ()
+    return Inspection(source.name, record, said, found, verdict, within), pixels
 
 
 def iter_inspections(
@@ -158,7 +151,6 @@ def iter_inspections(
     fingerprints: Sequence[AnyFingerprint] = (),
     model: ScoreModel | None = None,
     resized_crops: bool = False,
-    box: Inset | None = None,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Iterator[Inspection | Skipped]:
@@ -175,8 +167,6 @@ def iter_inspections(
     resized_crops : bool
         Whether crops of whole frames that were resized are sought as well: seconds for each
         fingerprint.
-    box : Inset, optional
-        The part of each that is measured instead of the whole.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -199,7 +189,7 @@ def iter_inspections(
     inspect_image : One picture.
     """
     options = RunOptions.of(iter_inspections, run)
-    inspect = partial(_inspection, tuple(fingerprints), model, resized_crops, box, max_pixels)
+    inspect = partial(_inspection, tuple(fingerprints), model, resized_crops, max_pixels)
     sources = as_sources(images, on_error=options.on_error)
     return measured(inspect, sources, options, batch=_BATCH)
 
@@ -208,7 +198,6 @@ def _inspection(
     fingerprints: Sequence[AnyFingerprint],
     model: ScoreModel | None,
     resized_crops: bool,
-    box: Inset | None,
     max_pixels: int,
     source: ImageSource,
 ) -> Inspection:
@@ -217,7 +206,6 @@ def _inspection(
         fingerprints=fingerprints,
         model=model,
         resized_crops=resized_crops,
-        box=box,
         max_pixels=max_pixels,
         threads=1,
     )[0]

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO, ClassVar, Protocol
 
 from forensics._typing import Damaged
+from forensics.box import Box, as_box
 from forensics.errors import EmptySetError, ForensicsError, ImageReadError, ParameterError
 from forensics.images.signature import file_format, is_own_figure
 from forensics.images.sources.names import (
@@ -430,6 +431,8 @@ class AskedSource:
         What becomes of a picture that can be decoded but is damaged: refused, or measured.
     heif : bool
         Whether a HEIC may be decoded, whose decoder is the largest of all.
+    box : Box, optional
+        The part of it that is meant; all of it by default.
 
     Examples
     --------
@@ -441,6 +444,7 @@ class AskedSource:
     frame: int = 0
     damaged: Damaged = "skip"
     heif: bool = True
+    box: Box | None = None
 
     @property
     def name(self) -> str:
@@ -458,7 +462,12 @@ class AskedSource:
 
 
 def asked_for(
-    source: ImageSource, frame: int = 0, damaged: Damaged = "skip", *, heif: bool = True
+    source: ImageSource,
+    frame: int = 0,
+    damaged: Damaged = "skip",
+    *,
+    box: Sequence[int] | None = None,
+    heif: bool = True,
 ) -> AskedSource:
     """Source with what is asked of it, which its own asking keeps unless more is said.
 
@@ -470,6 +479,8 @@ def asked_for(
         Frame or page that is meant; the first is 0.
     damaged : {"skip", "keep"}
         What becomes of a damaged picture that can be decoded.
+    box : sequence of int, optional
+        First row, first column, rows and columns of the part that is meant.
     heif : bool
         Whether a HEIC may be decoded.
 
@@ -481,7 +492,7 @@ def asked_for(
     Raises
     ------
     ParameterError
-        `frame` is negative, or `damaged` is not allowed.
+        `frame` is negative, or `damaged` or `box` is not allowed.
 
     Examples
     --------
@@ -492,10 +503,16 @@ def asked_for(
         raise ParameterError(f"frame is {frame!r}: pass 0 for the first frame, 1 for the next")
     if damaged not in ("skip", "keep"):
         raise ParameterError(f"damaged is {damaged!r}: pass 'skip' or 'keep'")
+    part = None if box is None else as_box(box)
     if not isinstance(source, AskedSource):
-        return AskedSource(source, frame, damaged, heif)
-    kept = source.damaged if damaged == "skip" else damaged
-    return AskedSource(source.source, frame or source.frame, kept, heif and source.heif)
+        return AskedSource(source, frame, damaged, heif, part)
+    return AskedSource(
+        source.source,
+        frame or source.frame,
+        source.damaged if damaged == "skip" else damaged,
+        heif and source.heif,
+        part or source.box,
+    )
 
 
 def held(source: ImageSource, data: bytes) -> ImageSource:

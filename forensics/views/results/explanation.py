@@ -17,7 +17,7 @@ from forensics.detection.verdict.inspect import Inspection
 from forensics.detection.verdict.references import ReferenceRate
 from forensics.traces.photographs import Content
 from forensics.views.results.causes import cause_phrase, evidence_sentence, sign_meaning
-from forensics.views.results.files import file_sentences
+from forensics.views.results.files import box_words, file_sentences
 from forensics.views.results.sentences import listed, lowered, render_p, render_period
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
 
 SCORE = "chance that it was generated if half of all pictures were; near 50 % it says nothing"
 
+_MOST_BOXES = 4
 _NOT_PROOF = (
     "is not proof of a photograph: strong compression or resizing removes traces, and some "
     "generators leave none that are known here (pictures of StyleGAN3 and most of Midjourney would "
@@ -147,22 +148,25 @@ def explain(inspection: Inspection) -> tuple[str, ...]:
                 _besides(found),
                 worth,
                 *file_sentences(inspection.record),
-                _on_inset(inspection),
+                _on_insets(inspection),
             ),
         )
     )
 
 
-def _on_inset(inspection: Inspection) -> str:
-    """What is said of a picture that stands in this one."""
-    box = inspection.inset
-    if box is None:
+def _on_insets(inspection: Inspection) -> str:
+    """What is said of pictures that stand in this one."""
+    boxes = inspection.insets
+    if not boxes:
         return ""
-    return (
-        f"Rows {box.top} to {box.top + box.rows - 1} and columns {box.left} to "
-        f"{box.left + box.columns - 1} stand apart from an even surround, as a picture in a "
-        f"screenshot or on a page does: catforensics inspect --box {box} measures them alone."
-    )
+    if len(boxes) == 1:
+        where = box_words(boxes[0]).capitalize()
+        what, each = "stand apart from an even surround, as a picture in a screenshot does", "it"
+    else:
+        where, each = f"{len(boxes)} parts", "each"
+        what = "stand apart from an even surround, as pictures in a collage or a screenshot do"
+    shown = listed([f"--box {box}" for box in boxes[:_MOST_BOXES]], "or")
+    return f"{where} {what}: measure {each} alone with {shown}."
 
 
 def render_rate(found: Attribution) -> str:

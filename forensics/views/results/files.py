@@ -4,9 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.box import Box
 from forensics.images.record import FileRecord
 
-__all__ = ["file_sentences"]
+__all__ = ["box_words", "file_sentences"]
+
+
+def box_words(box: Box) -> str:
+    """Where a part of a picture lies, in words.
+
+    Parameters
+    ----------
+    box : Box
+        The part.
+
+    Returns
+    -------
+    str
+        Its first and last row and column, counted from 0.
+
+    Examples
+    --------
+    >>> box_words(Box(120, 40, 300, 451))
+    'rows 120 to 419 and columns 40 to 490'
+    """
+    last_row, last_column = box.top + box.rows - 1, box.left + box.columns - 1
+    return f"rows {box.top} to {last_row} and columns {box.left} to {last_column}"
 
 
 def file_sentences(record: FileRecord) -> tuple[str, ...]:
@@ -47,6 +70,8 @@ def _told(record: FileRecord) -> Iterator[str]:
             f"The file has {record.frames:,} {part}s, counted from 0: {part} {record.frame} was "
             "measured."
         )
+    if record.box is not None:
+        yield f"Of the picture only {box_words(record.box)} were measured."
     if record.ignored:
         yield f"Besides the picture the file holds {record.ignored}: not looked at."
     if record.damaged:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from forensics._records import Chance, Count, TypedDict
 from forensics._typing import Channel, ProfileKind
+from forensics.box import BoxRecord
 from forensics.detection.verdict.attribution import Attribution, Contribution, PeriodCause, Verdict
 from forensics.detection.verdict.causes import CauseName
 from forensics.detection.verdict.inspect import Inspection
@@ -16,7 +18,6 @@ from forensics.detection.verdict.signs import Sign, SignName
 from forensics.images.record import FileFacts, file_facts
 from forensics.images.sources.names import printable
 from forensics.traces.fingerprints.match import FingerprintMatch, Kind
-from forensics.traces.insets import Inset
 from forensics.traces.interpolation import Resampling
 from forensics.traces.jpeg.grid import JpegTrace
 from forensics.traces.periods import Period, banding
@@ -167,15 +168,6 @@ class PartsRecord(TypedDict):
     shape: Sequence[int]
 
 
-class BoxRecord(TypedDict):
-    """A part of a picture, in pixels."""
-
-    top: Count
-    left: Count
-    rows: Count
-    columns: Count
-
-
 class InspectionRecord(TypedDict):
     """The object that `catforensics inspect --json` prints."""
 
@@ -203,8 +195,7 @@ class InspectionRecord(TypedDict):
     resampling: ResamplingRecord
     jpeg: JpegTraceRecord
     parts: PartsRecord
-    inset: BoxRecord | None
-    box: BoxRecord | None
+    insets: Sequence[BoxRecord]
     limits: Sequence[str]
     turned_by: str | None
     provenance: ProvenanceFacts
@@ -258,19 +249,12 @@ def inspection_record(inspection: Inspection) -> InspectionRecord:
         "resampling": _resampling_record(traces.resampling),
         "jpeg": _jpeg_record(traces.jpeg),
         "parts": {"n": len(traces.parts), "shape": list(parts_shape(inspection))},
-        "inset": _box_record(inspection.inset),
-        "box": _box_record(inspection.box),
+        "insets": [box.to_dict() for box in inspection.insets],
         "limits": list(found.limits),
         "turned_by": found.turned or None,
         "provenance": provenance_facts(inspection.provenance),
     }
     return json_value(record)
-
-
-def _box_record(box: Inset | None) -> BoxRecord | None:
-    if box is None:
-        return None
-    return {"top": box.top, "left": box.left, "rows": box.rows, "columns": box.columns}
 
 
 def render_inspection(inspection: Inspection) -> str:
@@ -298,10 +282,17 @@ def render_inspection(inspection: Inspection) -> str:
             *(_row(name, text) for name, text in rows),
             "",
             *("\n".join(wrapped(sentence, _WIDTH)) for sentence in explain(inspection)),
+            *_alone(inspection),
             "",
             *(_row("file" if not number else "", text) for number, text in enumerate(said)),
         ]
     )
+
+
+def _alone(inspection: Inspection) -> list[str]:
+    """Command that measures the largest picture in this one alone."""
+    named = shlex.quote(printable(inspection.path))
+    return [f"catforensics inspect {named} --box {box}" for box in inspection.insets[:1]]
 
 
 def render_verdict(inspection: Inspection, *, explain: bool = False) -> str:

@@ -14,14 +14,15 @@ const FACTS = {
   progressive: "progressive", exif: "EXIF", orientation: "orientation",
 };
 
-export function pictureView({ name, file, address, answer }) {
+export function pictureView({ name, file, box, address, answer }, alone) {
   const { view } = answer;
   const source = {
     name, lines: view.lines, bands: view.bands, first: view.first_line,
   };
   return h("article", { class: `result ${TONES[answer.verdict]}`, "aria-label": `Result for ${name}` },
     lead(name, answer),
-    files(name, file, answer),
+    insets(answer.insets, alone),
+    files(name, file, box, answer),
     section("The picture, and its distance from the mean colour", stack(view.picture ?? address, view.distance, name)),
     section("Bands", linesView([source], { kind: "second", beside: true })),
     section("Spectrum of the residual", spectrum(view.spectrum)),
@@ -44,6 +45,14 @@ function lead(name, answer) {
     h("p", { class: "quiet" }, view.rate));
 }
 
+// Pictures that stand in this one can be measured alone.
+function insets(boxes, alone) {
+  if (!boxes.length) return null;
+  return h("p", { class: "insets" }, boxes.slice(0, 8).map(({ top, left, rows, columns }) => h("button", {
+    type: "button", onclick: () => alone(`${top},${left},${rows},${columns}`),
+  }, `Measure alone: ${columns} x ${rows} pixels from row ${top}, column ${left}`)));
+}
+
 function gauge(score, said) {
   const x = (6 + 388 * score).toFixed(1);
   return h("div", { class: "gauge" },
@@ -54,13 +63,14 @@ function gauge(score, said) {
       + "were; near 50 % it says nothing."));
 }
 
-function files(name, file, answer) {
+function files(name, file, box, answer) {
   const stem = name.replace(/^.*\//, "").replace(/\.[^.]*$/, "") || "picture";
+  const query = { name, ...box && { box } };
   const figure = (kind) => ({
-    label: `Figure, ${kind.toUpperCase()}`, path: "api/figure", body: file, query: { name, kind },
+    label: `Figure, ${kind.toUpperCase()}`, path: "api/figure", body: file, query: { ...query, kind },
     name: `${stem}-inspect.${kind}`,
   });
-  const report = { label: "Report", path: "api/report", body: file, query: { name }, name: `${stem}-report.html` };
+  const report = { label: "Report", path: "api/report", body: file, query, name: `${stem}-report.html` };
   return downloads(answer, stem, [report, figure("png"), figure("svg")]);
 }
 

@@ -42,11 +42,11 @@ PROFILE_KEYS = [
 FILE_KEYS = [
     "format", "mode", "bit_depth", "converted", "jpeg_quality", "subsampling", "progressive",
     "exif", "orientation", "alpha", "hidden", "frame", "frames", "ignored",
-    "damaged", "damaged_chunks",
+    "damaged", "damaged_chunks", "box",
 ]  # fmt: skip
 
 
-_PLAIN = [False, 0.0, 0, 1, "", "", []]
+_PLAIN = [False, 0.0, 0, 1, "", "", [], None]
 
 
 def blended(pixels: np.ndarray, **facts) -> Blend:
