@@ -47,14 +47,16 @@ _ROOM = 80
 
 
 class _Flags:
-    """What takes no value is shown without the kind of one."""
+    """What takes no value, or is told by its name, is shown without the kind of one."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The options, as `--json` and not `--json <bool>`."""
+        """The options, as `--json` and not `--json <bool>`, and IMAGES without `<list[str]>`."""
         params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
         for one in params:
             if getattr(one, "is_flag", False):
                 one.metavar = ""
+            elif one.param_type_name == "argument":
+                one.display_type_rich = lambda ctx: ""
         return params
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -78,6 +79,7 @@ def classify_command(
     from forensics.detection.verdict.inspect import inspect_image, iter_inspections
     from forensics.engine.fingerprints import load_library
     from forensics.images.sources.names import printable
+    from forensics.views.results.inspection import ROW_HEAD
 
     how = Reading(max_pixels, strict, workers, quiet, frame=frame, damaged=damaged, box=box_of(box))
     found = how.find(images)
@@ -95,6 +97,8 @@ def classify_command(
         return
     table = shown_as_table(output, json_only=json_only, anywhere=explain)
     with how.on(scheduler) as how:
+        if table and not explain:
+            result(ROW_HEAD)
         verdicts: Counter[str] = Counter()
         highest = 0.0
 
@@ -148,4 +152,4 @@ def _words(one: Inspection, explain: bool) -> str:
 def _row(one: Inspection) -> str:
     from forensics.views.results.inspection import render_row
 
-    return render_row(one)
+    return render_row(one, get_terminal_size().columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -173,9 +174,12 @@ def _inspect_many(
 ) -> float:
     """Write the lines and their summary; the highest score."""
     from forensics.detection.verdict.inspect import iter_inspections
-    from forensics.views.results.inspection import inspection_record, render_row
+    from forensics.views.results.inspection import ROW_HEAD, inspection_record, render_row
     from forensics.views.results.records import render_json
 
+    width = get_terminal_size().columns
+    if table:
+        result(ROW_HEAD)
     verdicts: Counter[str] = Counter()
     scores: list[float] = []
 
@@ -193,7 +197,9 @@ def _inspect_many(
         verdicts[inspection.attribution.verdict] += 1
         scores.append(inspection.attribution.score)
         untried.update(_untried(own, inspection))
-        return render_row(inspection) if table else render_json(inspection_record(inspection))
+        return (
+            render_row(inspection, width) if table else render_json(inspection_record(inspection))
+        )
 
     lines = write_lines(
         inspections, line, found, how, label="inspecting", output=output, force=force

@@ -124,8 +124,10 @@ def test_a_terminal_is_shown_a_table(catforensics, cats, monkeypatch):
     records = objects(catforensics("classify", cats).out)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     for command in ("classify", "inspect"):
-        run = catforensics(command, cats)
-        for record, line in zip(records, run.out.splitlines(), strict=True):
+        head, *lines = catforensics(command, cats).out.splitlines()
+        assert head.split()[:3] == ["verdict", "score", "picture,"]
+        lines = [line for line in lines if not line.startswith(" ")]
+        for record, line in zip(records, lines, strict=True):
             assert line.startswith(record["verdict"]) and record["path"] in line
         assert objects(catforensics(command, cats, "--json").out) == records
     lines = catforensics("profile", cats).out.splitlines()

@@ -21,6 +21,7 @@ from markupsafe import Markup
 from forensics import __version__
 from forensics.images.sources.names import printable
 from forensics.output import source_date
+from forensics.views.results.explanation import render_score
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -298,4 +299,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["shown"] = printable
+    environment.filters["chance"] = render_score
     return environment

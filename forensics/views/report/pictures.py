@@ -428,11 +428,13 @@ def _part(inspection: Inspection, image: Image, drawings: Drawings, detail: Deta
 
 
 def _errs(inspection: Inspection) -> tuple[str, ...]:
-    """How much likelier it is generated, and how often real pictures show as much."""
+    """How much likelier it is generated, unless that is said, and how many real ones show it."""
     found = inspection.attribution
     if not found.contributions:
         return ()
-    return f"What was found is {render_ratio(found)}.", sentence(render_rate(found))
+    ratio, rate = render_ratio(found), sentence(render_rate(found))
+    said = any(ratio in one for one in explain(inspection))
+    return (rate,) if said else (f"What was found is {ratio}.", rate)
 
 
 def _causeless(inspection: Inspection) -> tuple[str, ...]:

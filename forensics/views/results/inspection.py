@@ -51,6 +51,7 @@ from forensics.views.results.records import (
 )
 
 __all__ = [
+    "ROW_HEAD",
     "InspectionRecord",
     "inspection_record",
     "render_inspection",
@@ -319,26 +320,38 @@ def render_verdict(inspection: Inspection, *, explain: bool = False) -> str:
     return "\n".join([*lines, *(_contribution_lines(found) if explain else ())])
 
 
-def render_row(inspection: Inspection) -> str:
+ROW_HEAD = f"{'verdict':<19}{'score':>9}  picture, and what was found"
+"""Head of the table that `render_row` writes the rows of."""
+_ROW_INDENT = 30
+
+
+def render_row(inspection: Inspection, width: int) -> str:
     """Judged picture as a row of a table: verdict, score, name, and what else was found.
 
     Parameters
     ----------
     inspection : Inspection
         Inspection of the picture.
+    width : int
+        Characters of a line; what does not fit follows below the name.
 
     Returns
     -------
     str
-        One line, without its end.
+        One line or more, without the last end.
     """
     found = inspection.attribution
     _, rest = headline_parts(inspection)
     score = render_score(found.score)
-    named = printable(inspection.path)
     damaged = "(damaged)" if inspection.record.damaged else ""
     told = " ".join(filter(None, (found.family or "", rest.lstrip(":, "), damaged)))
-    return f"{found.verdict:<19}{score:>9}  {named}{f'  {told}' if told else ''}"
+    first = f"{found.verdict:<19}{score:>9}  {printable(inspection.path)}"
+    if not told:
+        return first
+    if len(first) + 2 + len(told) <= width:
+        return f"{first}  {told}"
+    below = wrapped(told, max(width - _ROW_INDENT, _ROW_INDENT))
+    return "\n".join([first, *(f"{'':<{_ROW_INDENT}}{line}" for line in below)])
 
 
 def _score_rows(found: Attribution) -> list[tuple[str, str]]:

@@ -196,8 +196,11 @@ def test_the_text_has_the_verdict_first_and_the_file_last():
 def test_a_row_and_a_few_lines_say_what_the_object_says():
     for pixels in (noise(80, 96, 3), generated(), np.full((70, 70, 3), 9, np.uint8)):
         one = inspected(saved(pixels), fingerprints=[known()])
-        found, row = one.attribution, render_row(one)
+        found, row = one.attribution, render_row(one, 200)
         assert row.startswith(found.verdict) and render_score(found.score) in row
+        first, *below = render_row(one, 60).splitlines()
+        assert row.startswith(first) and all(len(line) <= 60 for line in below)
+        assert " ".join([first, *below]).split() == row.split()
         lines = render_verdict(one, explain=True).splitlines()
         assert lines[0] == f"cats/7.png: {headline(one)}"
         said = [line for line in lines if line.startswith("together")]
