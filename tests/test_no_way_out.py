@@ -79,6 +79,8 @@ COMMANDS = {
     "features": ["features", "cats", "-o", "table.csv"],
     "spectrum": ["spectrum", "cats"],
     "fingerprint": ["fingerprint", "gan", "-o", "my.npz"],
+    "link": ["link", "cats/0.png", "cats/2.png"],
+    "cluster": ["cluster", "cats"],
     "deliver": ["deliver", "cats", "--chain", "social", "-o", "sent"],
     "simulate": ["simulate", "cats", "-o", "made"],
     "demo": ["demo"],

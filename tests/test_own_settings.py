@@ -86,6 +86,8 @@ RUNS = [
     ["train", "gan", "real", "-o", "model.json"],
     ["evaluate", "gan", "real", "--model", "model.json", "-o", "evaluation", "--figures", "eps"],
     ["fingerprint", "gan", "-o", "fingerprint.npz"],
+    ["link", "gan/0.png", "gan/2.png"],
+    ["cluster", "gan"],
     ["deliver", "gan", "--chain", "messenger", "-o", "delivered"],
     ["simulate", "gan", "-o", "simulated"],
     ["data", "sheet", "gan", "-o", "sheet.png"],

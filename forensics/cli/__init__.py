@@ -22,6 +22,7 @@ from forensics.cli import (
     audit,
     blend,
     classify,
+    cluster,
     compare,
     deliver,
     demo,
@@ -131,6 +132,8 @@ _add("evaluate", evaluate.evaluate_command, evaluate.EVALUATE_EXAMPLE)
 _add("audit", audit.audit_command, audit.AUDIT_EXAMPLE)
 _add("features", features.features_command, features.FEATURES_EXAMPLE)
 _add("spectrum", spectrum.spectrum_command, spectrum.SPECTRUM_EXAMPLE)
+_add("link", cluster.link_command, cluster.LINK_EXAMPLE)
+_add("cluster", cluster.cluster_command, cluster.CLUSTER_EXAMPLE)
 _add("fingerprint", fingerprint.fingerprint_command, fingerprint.FINGERPRINT_EXAMPLE)
 _add("deliver", deliver.deliver_command, deliver.DELIVER_EXAMPLE)
 _add("simulate", simulate.simulate_command, simulate.SIMULATE_EXAMPLE)

@@ -5,6 +5,11 @@ from .classifier.feature_table import Features as Features
 from .classifier.feature_table import feature_columns as feature_columns
 from .classifier.train import Trained as Trained
 from .classifier.train import train as train
+from .clusters import Cluster as Cluster
+from .clusters import Clusters as Clusters
+from .clusters import PictureLink as PictureLink
+from .clusters import cluster as cluster
+from .clusters import link_pictures as link_pictures
 from .comparison import Side as Side
 from .evaluation.audit import Audit as Audit
 from .evaluation.audit import audit as audit

@@ -45,11 +45,12 @@ def test_every_command_is_listed_and_has_its_example(catforensics):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_options_stand_in_panels(catforensics, name):
     told = catforensics(name, "--help").out
-    some = {"demo": ["Output"], "serve": ["Input", "Output"]}
+    some = {"demo": ["Output"], "serve": ["Input", "Output"], "link": ["Input", "Output"]}
     panels = some.get(name, ["Input", "Analysis", "Output"])
     assert re.findall(r"─ (Input|Analysis|Output) ─", told) == panels
     assert catforensics(name, "-h").out == told
-    for option in ("--quiet", "-q") if name == "serve" else ("--output", "-o", "--quiet", "-q"):
+    written = () if name in ("serve", "link") else ("--output", "-o")
+    for option in (*written, "--quiet", "-q"):
         assert option in told
 
 
@@ -60,7 +61,8 @@ def test_examples_are_the_last_line_and_parse(catforensics, cats, picture_folder
     for name in ("images", "gan"):
         Path(name).symlink_to(cats)
     picture_folder(4, "real")
-    Path("img.png").symlink_to(f"{cats}/0.png")
+    for name, number in (("img", 0), ("a", 0), ("b", 2)):
+        Path(f"{name}.png").symlink_to(f"{cats}/{number}.png")
     for command in app.registered_commands:
         _, _, *arguments = command.epilog.split()
         # The demo has a test below; the page serves until it is ended, test_page_serving.py.

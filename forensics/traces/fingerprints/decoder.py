@@ -26,7 +26,9 @@ __all__ = [
     "DecoderTile",
     "ENERGIES",
     "FEWEST_TILES",
+    "OFFSET_TURNS",
     "PERIOD",
+    "PERIODS",
     "PLANES",
     "SMALLEST_TILE_SIDE",
     "TileNoise",
@@ -92,12 +94,13 @@ def _harmonics() -> NDArray[np.intp]:
 _PLACES = _harmonics()
 _REAL = ((_PLACES % (PERIOD // 2)) == 0).all(axis=1)
 """Harmonics of two pixels: real, so that they count once."""
-_JOINT = PERIOD // np.gcd(np.gcd(_PLACES[:, 0], _PLACES[:, 1]), PERIOD)
+PERIODS = PERIOD // np.gcd(np.gcd(_PLACES[:, 0], _PLACES[:, 1]), PERIOD)
 """Pixels after which both a row and a column of a harmonic begin anew."""
 _SHIFTS = np.indices((PERIOD, PERIOD)).reshape(2, -1).T
-_TURNS: NDArray[np.complex64] = np.exp(-2j * np.pi * (_SHIFTS @ _PLACES.T) / PERIOD).astype(
+OFFSET_TURNS: NDArray[np.complex64] = np.exp(-2j * np.pi * (_SHIFTS @ _PLACES.T) / PERIOD).astype(
     np.complex64
 )
+"""By how much each harmonic turns at each of the 256 offsets, shape (256, 129)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -366,7 +369,7 @@ def tile_energies(coefficients: NDArray[np.complex64], noise: TileNoise) -> Floa
         math.nan
         if gray and 0 not in planes and 3 not in planes
         else math.log(
-            float(energy[np.ix_(np.flatnonzero(period == _JOINT), np.array(planes))].mean())
+            float(energy[np.ix_(np.flatnonzero(period == PERIODS), np.array(planes))].mean())
             + _FAINTEST
         )
         for planes in _ENERGY_PLANES.values()
@@ -456,7 +459,7 @@ def tile_scores(vector: Vector, tile: DecoderTile) -> FloatArray:
     """
     free = (2 * len(_PLACES) - int(_REAL.sum())) * vector.shape[1]
     products = np.sum(np.conj(tile.vector) * vector, axis=1)
-    scores = (_TURNS @ products).real * (math.sqrt(free) / tile.spread)
+    scores = (OFFSET_TURNS @ products).real * (math.sqrt(free) / tile.spread)
     return cast(FloatArray, scores.reshape(PERIOD, PERIOD).astype(np.float64))
 
 

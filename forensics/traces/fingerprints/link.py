@@ -1,19 +1,30 @@
 """Links: whether two pictures come from one network, without any reference.
 
 Networks of the StyleGAN2 kind add one fixed pattern without content to all their pictures. Two
-of them, each in units of its own noise, correlate at no shift; two photographs do not.
+of them, each in units of its own noise, correlate at no shift; two photographs do not. Decoders
+add the same to every 16th pixel; but so does JPEG, whatever it shows. So pictures with a grid of
+JPEG are compared by what it cannot make: harmonics of 16 pixels in luma.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.errors import ImageShapeError
+from forensics.traces.fingerprints.decoder import (
+    OFFSET_TURNS,
+    PERIODS,
+    USUAL_SPREAD,
+    TileNoise,
+    tile_vector,
+)
 from forensics.traces.fingerprints.fingerprint import plain_residual
+from forensics.traces.fingerprints.frame import rescaled
 from forensics.traces.fingerprints.whitening import (
     LOG_SMALLEST,
     Spectrum,
@@ -23,7 +34,18 @@ from forensics.traces.fingerprints.whitening import (
 )
 from forensics.traces.planes import PlanesLike, as_planes
 
-__all__ = ["LINKED", "Link", "link", "link_score", "link_spectrum"]
+__all__ = [
+    "LINKED",
+    "LINK_PARTS",
+    "Link",
+    "LinkPart",
+    "common_shape",
+    "link",
+    "link_score",
+    "link_spectrum",
+    "link_vectors",
+    "tile_link_score",
+]
 
 LINKED = 1e-6
 """Chance below which two pictures are said to share a source."""
@@ -34,6 +56,10 @@ _LEAST_POWER = 1e-3
 _PARTS, _MOST_OF_A_PART = 4, 3.0
 """Parts of a frame each way, and the most that one of them says, in standard deviations: set on
 captions and coarse JPEGs that were made for it, then tried on pairs of 18 real sources."""
+_MEDIAN_SIZE = 0.6745
+"""Median size of a standard normal variable."""
+_SMALLEST = 96
+_ASPECT = 0.03
 _INNER, _OUTER = 4, 16
 """Shifts, in pixels, at which two pictures show how much they correlate by chance."""
 
@@ -60,7 +86,33 @@ class Link:
     compared_at: tuple[int, int]
 
 
-def link_spectrum(image: PlanesLike) -> Spectrum:
+def common_shape(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, int] | None:
+    """Size at which two whole frames are compared: that of the smaller one.
+
+    Parameters
+    ----------
+    first, second : tuple of int
+        Shapes of the two pictures, rows first.
+
+    Returns
+    -------
+    (int, int) or None
+        Rows and columns; None where the frames differ in aspect by more than 3 %, or the smaller
+        one has fewer than 96 pixels a side.
+
+    Examples
+    --------
+    >>> common_shape((1024, 1024, 3), (400, 400, 3)), common_shape((400, 400), (400, 300))
+    ((400, 400), None)
+    """
+    small, large = sorted((first[:2], second[:2]), key=math.prod)
+    aspect = small[0] * large[1] / (small[1] * large[0])
+    if min(small) < _SMALLEST or abs(aspect - 1) > _ASPECT:
+        return None
+    return small[0], small[1]
+
+
+def link_spectrum(image: PlanesLike, shape: tuple[int, int] | None = None) -> Spectrum:
     """The part of a picture that links are made of: half its whitened spectrum.
 
     Without the axes and the harmonics of 8 pixels, which pictures of one pipeline share; no
@@ -72,13 +124,18 @@ def link_spectrum(image: PlanesLike) -> Spectrum:
     ----------
     image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
         Picture to measure, with its pixels as they are stored.
+    shape : (int, int), optional
+        Rows and columns that its luma is brought to before; its own by default.
 
     Returns
     -------
     ndarray, shape (M, N // 2 + 1), complex64
         The spectrum, zero at the frequencies that are left out.
     """
-    picture = whitened(_even_blocks(plain_residual(image)))
+    plane = as_planes(image)
+    if shape is not None and shape != plane.shape[:2]:
+        plane = as_planes(rescaled(plane.single(), shape))
+    picture = whitened(_even_blocks(plain_residual(plane)))
     spectrum = picture.spectrum * off_blocks(picture.shape)
     spectrum[[-1, 0, 1]] = 0
     spectrum[:, :2] = 0
@@ -151,14 +208,15 @@ def _by_parts(products: NDArray[np.float32]) -> float:
 
 
 def link(first: PlanesLike, second: PlanesLike) -> Link:
-    """Test whether two pictures of one size share a source.
+    """Test whether two whole frames share a source.
 
     No reference is needed: pictures of one network with a fixed noise input correlate.
 
     Parameters
     ----------
     first, second : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
-        Pictures to compare: whole frames of at least 96 pixels a side.
+        Pictures to compare: whole frames of one aspect, of at least 96 pixels a side. The larger
+        one is brought to the size of the other.
 
     Returns
     -------
@@ -168,7 +226,7 @@ def link(first: PlanesLike, second: PlanesLike) -> Link:
     Raises
     ------
     ImageShapeError
-        They differ in size, are too small, or hold what is no finite number.
+        They differ in aspect, are too small, or hold what is no finite number.
 
     See Also
     --------
@@ -188,12 +246,87 @@ def link(first: PlanesLike, second: PlanesLike) -> Link:
     True
     """
     one, other = as_planes(first), as_planes(second)
-    sizes = one.shape[:2], other.shape[:2]
-    if sizes[0] != sizes[1] or min(sizes[0]) < 96:
+    shape = common_shape(one.shape, other.shape)
+    if shape is None:
         raise ImageShapeError(
-            f"pictures have {sizes[0]} and {sizes[1]} pixels, two whole frames of one size and at "
-            "least 96 x 96 pixels are needed: reduce the larger one"
+            f"pictures have {one.shape[0]} x {one.shape[1]} and {other.shape[0]} x "
+            f"{other.shape[1]} pixels: two whole frames of one aspect, of at least {_SMALLEST} x "
+            f"{_SMALLEST} pixels, are needed"
         )
-    z = link_score(link_spectrum(one), link_spectrum(other), sizes[0][1])
+    z = link_score(link_spectrum(one, shape), link_spectrum(other, shape), shape[1])
     p_value = math.exp(max(log_normal_tail(z), LOG_SMALLEST))
-    return Link(z, p_value, p_value < LINKED, (sizes[0][0], sizes[0][1]))
+    return Link(z, p_value, p_value < LINKED, shape)
+
+
+LinkPart: TypeAlias = Literal["all", "luma", "beyond JPEG"]
+"""What of two decoder tiles is compared: all of it where neither picture has a grid of JPEG, that
+of luma where one is gray, and harmonics of 16 pixels in luma where one has been a JPEG."""
+
+_BEYOND = PERIODS == _BLOCK * 2
+LINK_PARTS: dict[LinkPart, int] = {
+    "all": 2 * len(PERIODS) * 9 - 9 * int((PERIODS <= 2).sum()),
+    "luma": 2 * len(PERIODS) * 3 - 3 * int((PERIODS <= 2).sum()),
+    "beyond JPEG": 2 * int(_BEYOND.sum()) * 3,
+}
+"""Independent numbers that each part consists of."""
+
+
+def link_vectors(
+    coefficients: NDArray[np.complex64], noise: TileNoise, *, has_grid: bool
+) -> dict[LinkPart, NDArray[np.complex64]]:
+    """Parts of a picture's decoder tile that it can be linked by.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (129, 9), complex64
+        Part of the picture that repeats every 16 pixels, from `repeated_part`.
+    noise : TileNoise
+        Noise of the harmonics in real pictures.
+    has_grid : bool
+        Whether the picture has a grid of JPEG.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (harmonics, planes), complex64
+        Each of length 1, or 0 where there is nothing.
+    """
+    luma = tile_vector(coefficients, noise, "luma")
+    found: dict[LinkPart, NDArray[np.complex64]] = {"beyond JPEG": _of_length_1(luma[_BEYOND])}
+    if not has_grid:
+        found["luma"] = luma
+        if coefficients[:, 1].any():
+            found["all"] = tile_vector(coefficients, noise, "all")
+    return found
+
+
+def _of_length_1(vector: NDArray[np.complex64]) -> NDArray[np.complex64]:
+    length = float(np.linalg.norm(vector))
+    return vector / np.float32(length) if length > 0 else vector
+
+
+def tile_link_score(
+    first: NDArray[np.complex64], second: NDArray[np.complex64], part: LinkPart
+) -> float:
+    """Cosine of two tiles that were not cut, in standard deviations of noise.
+
+    Where the two fit at other offsets as well, as textures do that repeat every 16 pixels, it is
+    told in units of what these have.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (harmonics, planes), complex64
+        The same part of both pictures, from `link_vectors`, or a mean of several; their lengths do
+        not matter.
+    part : {"all", "luma", "beyond JPEG"}
+        Which part they are.
+
+    Returns
+    -------
+    float
+        About standard normal for pictures of different sources.
+    """
+    products = np.sum(np.conj(_of_length_1(first)) * _of_length_1(second), axis=1)
+    turns = OFFSET_TURNS[:, _BEYOND] if part == "beyond JPEG" else OFFSET_TURNS
+    scores = (turns @ products).real * (math.sqrt(LINK_PARTS[part]) / USUAL_SPREAD)
+    usual = max(1.0, float(np.median(np.abs(scores))) / _MEDIAN_SIZE)
+    return float(scores[0]) / usual

@@ -30,6 +30,7 @@ from forensics.views.figures.lines import (
     show_spectrum,
     show_typical_spectrum,
 )
+from forensics.views.figures.pairs import show_pair_scores
 from forensics.views.figures.pictures import (
     color_scale,
     show_blend,
@@ -78,6 +79,7 @@ __all__ = [
     "show_harmonic_grid",
     "show_image",
     "show_line_profile",
+    "show_pair_scores",
     "show_phases",
     "show_places",
     "show_power_spectrum",

@@ -1,0 +1,128 @@
+"""Heaps of known makers, sorted without and with the shipped fingerprints.
+
+CATFORENSICS_DATA=path/to/data python benchmarks/check_clusters.py
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pillow
+
+from forensics import find_images, read_pixels
+from forensics.detection import cluster
+from forensics.images.sources.local import BytesSource, ImageSource
+
+FACES = "gan/stylegan2ada-ffhq"
+MAKERS = {
+    "gan/thiscatdoesnotexist": 30,
+    FACES: 30,
+    "gan/stylegan2ada-metfaces": 6,
+    "gan/stylegan2ada-ebycow": 8,
+    "gan/stylegan2ada-misc": 6,
+    "diffusion/fluxvae16": 12,
+    "diffusion/sd3vae16": 6,
+    "diffusion/sdxlvae": 7,
+    "diffusion/qwenwan": 3,
+    "gan/pix2pix-facades": 16,
+    "gan/pix2pix-day2night": 16,
+}
+REAL = (
+    "afhq", "bsds-film", "car-camera", "cats-cataas", "cats-cdn", "classics", "exif-cameras",
+    "imagenet", "phones-native", "photos", "pix2pix-real", "products", "renders", "video-headcam",
+)  # fmt: skip
+OTHERS = (
+    "gan/thiscatdoesnotexist", "gan/cyclegan-cats", "gan/stylegan3-faces", "gan/pix2pix-facades",
+    "diffusion/fluxvae16", "real/afhq", "real/bsds-film", "real/cats-cdn", "real/imagenet",
+    "real/exif-cameras", "real/photos", "real/products",
+)  # fmt: skip
+SAVED = (("as found", None, None), ("q75", None, 75), ("400 pixels, q85", 400, 85))
+
+
+def main() -> int:
+    """Print every group of every heap; exit 1 where purity or recall falls short."""
+    root = os.environ.get("CATFORENSICS_DATA")
+    if root is None:
+        print("CATFORENSICS_DATA is not set: point it at the folder with gan/, real/, diffusion/")
+        return 1
+    reached = []
+    every = [one for name, n in MAKERS.items() for one in some(root, name, n)]
+    every += [one for name in REAL for one in some(root, f"real/{name}", 30)]
+    for told, references in (("without references", ()), ("with the shipped fingerprints", None)):
+        print(f"\nsite, StyleGAN2, diffusion, pix2pix and {len(REAL)} real sources, {told}")
+        purity, recall = judged(every, root, references)
+        reached.append(references is not None or (purity >= 0.95 and recall >= 0.7))
+    strangers = [one for name in OTHERS for one in some(root, name, 25)]
+    faces = some(root, FACES, 32)
+    for told, side, quality in SAVED:
+        for references in ((), None):
+            known = "" if references is not None else ", with the shipped fingerprints"
+            print(f"\n30 faces among {len(strangers)} others, {told}{known}")
+            heap = [saved(one, side, quality) for one in faces[2:]]
+            if side is not None:
+                heap += faces[:2]  # two originals
+            judged([*heap, *strangers], root, references)
+    return 0 if all(reached) else 1
+
+
+def some(root: str, name: str, n: int) -> list[ImageSource]:
+    """So many pictures of a source, evenly spread."""
+    images = find_images(Path(root) / name).images
+    return list(images[:: max(1, len(images) // n)][:n])
+
+
+def saved(source: ImageSource, side: int | None, quality: int | None) -> ImageSource:
+    """The picture as a platform would have it."""
+    if quality is None:
+        return source
+    picture = Pillow.fromarray(read_pixels(source))
+    if side is not None:
+        picture = picture.resize((side, side), Pillow.Resampling.LANCZOS)
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=quality)
+    return BytesSource(source.name, file.getvalue())
+
+
+def judged(heap: list[ImageSource], root: str, references: tuple[()] | None) -> tuple[float, float]:
+    """Purity of the groups, and recall of generated pictures."""
+    began = time.process_time()
+    found = cluster(heap, fingerprints=references, on_error="skip")
+    seconds = time.process_time() - began
+    source = {name: str(Path(name).relative_to(root).parent) for name in found.names}
+    right = grouped = 0
+    for group in found.groups:
+        counts = Counter(family(source[name]) for name in group.pictures)
+        right += counts.most_common(1)[0][1]
+        grouped += len(group.pictures)
+        shown = ", ".join(f"{name} {n}" for name, n in counts.most_common())
+        print(
+            f"  {group.family or group.name:36} {len(group.pictures):3}  p {group.p_value:.0e}"
+            f"  {shown}"
+        )
+    copies = {name for same in found.copies for name in same[1:]}
+    generated = {name for name in found.names if "real/" not in source[name]} - copies
+    within = {name for group in found.groups for name in group.pictures}
+    purity = right / max(1, grouped)
+    recall = len(generated & within) / max(1, len(generated))
+    faces = [name for name in generated if source[name] == FACES]
+    of_faces = np.mean([name in within for name in faces])
+    print(
+        f"  purity {purity:.3f}, recall of generated ones {recall:.2f}, of faces {of_faces:.2f}; "
+        f"{1000 * seconds / len(heap):.0f} ms a picture"
+    )
+    return purity, recall
+
+
+def family(source: str) -> str:
+    """Networks that were tuned from one another count as one maker."""
+    return "stylegan2 faces" if source in (FACES, "gan/stylegan2ada-metfaces") else source
+
+
+if __name__ == "__main__":
+    sys.exit(main())

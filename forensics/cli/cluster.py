@@ -1,0 +1,171 @@
+"""The commands that ask whether pictures share a source, two of them or a heap."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensics.cli import options
+from forensics.cli.run import (
+    Reading,
+    claim_free,
+    report_skipped,
+    result,
+    say,
+)
+from forensics.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forensics._typing import Image
+    from forensics.detection.clusters import Clusters
+    from forensics.images.sources.find import FoundImages
+    from forensics.output import Writer
+
+CLUSTER_EXAMPLE = "Example: catforensics cluster ./images -o clusters"
+LINK_EXAMPLE = "Example: catforensics link a.png b.png"
+
+
+def link_command(
+    a: Annotated[str, typer.Argument(help="A picture.", metavar="A")],
+    b: Annotated[str, typer.Argument(help="Another one.", metavar="B")],
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
+    json_only: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Say whether two pictures come from one network or decoder, without any reference.
+
+    Networks of the StyleGAN2 kind add one fixed pattern to all their pictures, decoders one that
+    repeats; two pictures that share it correlate apart from their content. The larger one is
+    brought to the size of the other. That no link is found proves nothing.
+    """
+    from forensics.detection.clusters import link_pictures
+    from forensics.views.results.clusters import link_record, render_link
+    from forensics.views.results.records import render_json
+
+    how = Reading(max_pixels, True, 1, quiet, damaged=damaged)
+    found = how.find([a, b])
+    if len(found) != 2:
+        counted = "1 picture" if len(found) == 1 else f"{len(found):,} pictures"
+        raise ParameterError(
+            f"A and B name {counted} together: name one each, or use catforensics cluster for more"
+        )
+    names = found.images[0].name, found.images[1].name
+    done = link_pictures(*found.images, max_pixels=max_pixels)
+    result(render_json(link_record(done, names)) if json_only else render_link(done, names))
+
+
+def cluster_command(
+    images: options.Images,
+    max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
+    damaged: options.DamagedPictures = "skip",
+    strict: options.Strict = False,
+    reference: Annotated[
+        bool,
+        typer.Option(
+            "--reference/--no-reference",
+            help="Also group what the shipped fingerprints of known generators name.",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = True,
+    fingerprint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A fingerprint.npz to hold against the pictures, or a folder of them, besides the "
+            "shipped ones; again for the next.",
+            metavar="FILE",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = None,
+    workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
+    output: options.OutputFolder = None,
+    json_only: options.Json = False,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Sort a heap of pictures by maker: which share a source, apart from their content.
+
+    Copies are put aside first. Writes clusters.json, clusters.png and a fingerprint of each group
+    that can have one, ready for inspect --fingerprint, into a folder, ./clusters unless --output
+    names one, or the next such name that is free. With --json and without --output nothing is
+    written. A group shares a source; a generator is named only where a fingerprint matches.
+    """
+    from forensics.detection.clusters import cluster
+    from forensics.engine.fingerprints import load_library
+    from forensics.views.results.clusters import clusters_record, render_clusters
+    from forensics.views.results.records import render_json
+
+    folder = None
+    if output is not None or not json_only:
+        folder = claim_free(output, Path("clusters"), _files, force=force)
+    library = (*(load_library() if reference else ()),)
+    library += load_library(fingerprint or [], shipped=False)
+    with Reading(max_pixels, strict, workers, quiet, damaged=damaged).on(scheduler) as how:
+        found = how.find(images)
+        with how.run("comparing") as run:
+            done = cluster(found, fingerprints=library, max_pixels=max_pixels, **run.keywords)
+        if folder is not None:
+            _save(done, found, images, folder, how)
+        report_skipped((*found.skipped, *done.skipped), quiet=quiet)
+        result(render_json(clusters_record(done)) if json_only else render_clusters(done))
+        if folder is not None:
+            say(f"written to {folder}/", quiet=quiet)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [folder / "clusters.json", folder / "clusters.png"]
+
+
+def _save(
+    done: Clusters, found: FoundImages, named: Sequence[str], folder: Path, how: Reading
+) -> None:
+    from forensics.datasets.contact_sheet import small_picture
+    from forensics.output import write_together
+    from forensics.views.folders import figure_writer, json_writer
+    from forensics.views.results.captions import set_name
+    from forensics.views.results.clusters import clusters_record
+    from forensics.views.sheets.clusters import show_clusters, shown_members
+
+    by_name = {one.name: one for one in found}
+    small: dict[int, Image] = {
+        i: small_picture(by_name[done.names[i]], max_pixels=how.max_pixels)[1]
+        for i in shown_members(done)
+    }
+    figure = show_clusters(done, small, name=set_name(named))
+    writers: dict[str, Writer] = {
+        "clusters.json": json_writer(clusters_record(done)),
+        "clusters.png": figure_writer(figure, "png"),
+    }
+    writers |= _fingerprints(done, found, how)
+    write_together(folder, writers)
+
+
+def _fingerprints(done: Clusters, found: FoundImages, how: Reading) -> dict[str, Writer]:
+    """Fingerprints of groups, where their pictures make one."""
+    from forensics.engine.fingerprint_making import make_fingerprints
+    from forensics.engine.fingerprints import write_library
+    from forensics.errors import EmptySetError
+
+    by_name = {one.name: one for one in found}
+    writers: dict[str, Writer] = {}
+    for number, group in enumerate(done.groups, 1):
+        members = [by_name[name] for name in group.pictures]
+        try:
+            with how.run(f"fingerprint of group {number}") as run:
+                made = make_fingerprints(
+                    members,
+                    group.name,
+                    family=group.family or "",
+                    max_pixels=how.max_pixels,
+                    **run.keywords,
+                )
+        except EmptySetError:
+            continue  # too few of one size: the group stands without one
+        writers[f"group-{number}.npz"] = partial(write_library, made.fingerprints)
+    return writers

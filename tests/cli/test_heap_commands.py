@@ -1,0 +1,99 @@
+"""`link` and `cluster`: whether pictures share a source."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+SIDE = 192
+
+
+def picture(seed: int, maker: int | None) -> np.ndarray:
+    rng = np.random.default_rng((seed, 7))
+    shade = np.cumsum(np.cumsum(rng.normal(size=(SIDE, SIDE, 3)), axis=0), axis=1)
+    shade = np.clip(60 * (shade - shade.mean()) / shade.std() + 120, 30, 220)
+    shade += rng.normal(0, 8, shade.shape)
+    if maker is not None:
+        shade += 5 * np.random.default_rng((maker, 3)).normal(size=(SIDE, SIDE, 1))
+    return np.clip(np.rint(shade), 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def heap(here) -> str:
+    """A folder of nine pictures of one maker, two of another and three of none."""
+    folder = Path("heap")
+    folder.mkdir()
+    for name, n, maker in (("one", 9, 1), ("other", 2, 2), ("alone", 3, None)):
+        for i in range(n):
+            seed = 100 * (maker or 9) + i
+            Pillow.fromarray(picture(seed, maker)).save(folder / f"{name}-{i}.png")
+    return "heap"
+
+
+def test_a_heap_is_sorted_drawn_and_made_fingerprints_of(catforensics, heap):
+    run = catforensics("cluster", heap, "--no-reference", "-o", "sorted")
+    assert run.status == 0
+    assert run.out.startswith("group 1: 9 pictures share a source, by one pattern over the whole")
+    assert "group 2: 2 pictures share a source" in run.out and "alone: 3 pictures" in run.out
+    assert "heap/one-0.png" in run.out and "and 1 more" in run.out
+    record = json.loads(Path("sorted/clusters.json").read_text())
+    assert [len(group["pictures"]) for group in record["groups"]] == [9, 2]
+    assert record["groups"][0]["family"] is None and record["groups"][0]["matched"] == []
+    assert record["alone"] == [f"heap/alone-{i}.png" for i in range(3)]
+    assert record["n_images"] == 14 and record["family_wise"] == 0.01
+    with Pillow.open("sorted/clusters.png") as drawn:
+        assert drawn.width > 1000
+    # What a group is a template of, its members match, and others do not.
+    assert Path("sorted/group-1.npz").exists()
+    names = [f"{heap}/one-8.png", f"{heap}/alone-0.png"]
+    told = catforensics(
+        "inspect", *names, "--no-reference", "--fingerprint", "sorted/group-1.npz", "--json"
+    )
+    first, second = ([one["matched"] for one in r["fingerprints"]] for r in objects(told.out))
+    assert any(first) and not any(second)
+
+
+def objects(text: str) -> list[dict]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_json_leaves_no_files_and_names_are_free_ones(catforensics, heap):
+    (record,) = objects(catforensics("cluster", heap, "--json", "--no-reference").out)
+    assert len(record["groups"]) == 2 and not Path("clusters").exists()
+    for wanted in ("clusters", "clusters-2"):
+        catforensics("cluster", heap, "--no-reference", "-q")
+        assert Path(wanted, "clusters.json").exists()
+
+
+def test_what_is_broken_is_named(catforensics, heap):
+    Path(heap, "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    run = catforensics("cluster", heap, "--no-reference", "--json")
+    (record,) = objects(run.out)
+    assert record["n_skipped"] == 1 and record["skipped"][0]["path"] == f"{heap}/broken.png"
+    assert "broken.png" in run.err
+    assert catforensics("cluster", f"{heap}/one-0.png", "--json").refused
+    run = catforensics("cluster", f"{heap}/one-0.png", "--json")
+    assert "1 of 1 pictures can be measured: at least 2" in run.err
+
+
+def test_two_pictures_are_linked_or_not(catforensics, heap):
+    one, two, alone = f"{heap}/one-0.png", f"{heap}/one-1.png", f"{heap}/alone-0.png"
+    run = catforensics("link", one, two)
+    assert run.status == 0
+    assert run.out.startswith(f"{one} and {two}: linked by one pattern over the whole frame (z = ")
+    run = catforensics("link", one, alone)
+    assert "no link found" in run.out and "That proves nothing" in run.out
+    (record,) = objects(catforensics("link", one, two, "--json").out)
+    assert record["linked"] and record["compared_at"] == [SIDE, SIDE]
+    assert record["pictures"] == [one, two] and record["p_value"] < 1e-6 and record["z"] > 5
+
+
+def test_a_link_needs_two_pictures(catforensics, heap):
+    run = catforensics("link", heap, f"{heap}/one-0.png", "-q")
+    assert run.refused and "use catforensics cluster for more" in run.err
+    run = catforensics("link", f"{heap}/one-0.png", "missing.png")
+    assert run.refused and "missing.png" in run.err
