@@ -120,8 +120,10 @@ def judged(heap: list[ImageSource], root: str, references: tuple[()] | None) -> 
 
 
 def family(source: str) -> str:
-    """Networks that were tuned from one another count as one maker."""
-    return "stylegan2 faces" if source in (FACES, "gan/stylegan2ada-metfaces") else source
+    """Networks that were tuned from one another, or have one name, count as one maker."""
+    if source in (FACES, "gan/stylegan2ada-metfaces"):
+        return "stylegan2 faces"
+    return "pix2pix" if source.startswith("gan/pix2pix") else source
 
 
 if __name__ == "__main__":

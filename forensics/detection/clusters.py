@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, TypeAlias, Unpack, cast
+from typing import Any, Literal, TypeAlias, Unpack, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -490,43 +490,45 @@ class _Heap:
     ) -> Iterator[tuple[float, int, int, Ground, tuple[int, int] | LinkPart]]:
         for part, n_free in LINK_PARTS.items():
             able = [i for i in self._first if part in self._pictures[i].vectors]
-            rows = [self._pictures[i].vectors[part].ravel().view(np.float32) for i in able]
-            for score, i, j in self._products(able, rows, able, rows, math.sqrt(n_free)):
+            for score, i, j in self._products(able, able, partial(self._tile, part), n_free):
                 yield score, i, j, "decoder tile", part
         for shape in sorted({s for i in self._first for s in self._pictures[i].sketches}):
             able = [i for i in self._first if shape in self._pictures[i].sketches]
             own = [i for i in able if self._pictures[i].shape == shape]
-            if not own or len(able) < 2:
-                continue
-            all_rows = _normal([self._pictures[i].sketches[shape] for i in able])
-            of_own = all_rows[np.isin(able, own)]
-            scale = math.sqrt(all_rows.shape[1])
-            for score, i, j in self._products(own, of_own, able, all_rows, scale):
+            for score, i, j in self._products(own, able, partial(self._sketch, shape)):
                 yield score, i, j, "whole frame", shape
+
+    def _tile(self, part: LinkPart, number: int) -> NDArray[np.float32]:
+        return self._pictures[number].vectors[part].ravel().view(np.float32)
+
+    def _sketch(self, shape: tuple[int, int], number: int) -> Sketch:
+        return self._pictures[number].sketches[shape]
 
     def _products(
         self,
         first: Sequence[int],
-        rows: Sequence[NDArray[np.float32]] | NDArray[np.float32],
         second: Sequence[int],
-        columns: Sequence[NDArray[np.float32]] | NDArray[np.float32],
-        scale: float,
+        row: Callable[[int], NDArray[Any]],
+        n_free: int | None = None,
     ) -> Iterator[tuple[float, int, int]]:
-        """Pairs whose cosine stands out, each once; all of them are noted to be drawn."""
-        if not first:
-            return
-        others, numbers, here = np.asarray(columns).T, np.array(second), set(first)
-        for start in range(0, len(first), _CHUNK):
-            some = np.array(first[start : start + _CHUNK])
-            scores = (np.asarray(rows[start : start + _CHUNK]) @ others) * np.float32(scale)
-            if self.scores is not None:
-                at = np.ix_(some, numbers)
-                self.scores[at] = np.fmax(self.scores[at], scores)
-                self.scores[np.ix_(numbers, some)] = self.scores[at].T
-            for i, j in np.argwhere(scores > _LOOKED_AT).tolist():
-                one, other = int(some[i]), int(numbers[j])
-                if one < other or (one != other and other not in here):
-                    yield float(scores[i, j]), one, other
+        """Pairs whose cosine stands out, each once; all of them are noted to be drawn.
+
+        A part of either side at a time: the numbers of ten thousand pictures are gigabytes.
+        """
+        here = set(first)
+        for some in _chunks(first):
+            rows = _normal(map(row, some))
+            scale = np.float32(math.sqrt(n_free or rows.shape[1]))
+            for others in _chunks(second):
+                scores = rows @ (rows if others == some else _normal(map(row, others))).T * scale
+                if self.scores is not None:
+                    at = np.ix_(some, others)
+                    self.scores[at] = np.fmax(self.scores[at], scores)
+                    self.scores[np.ix_(others, some)] = self.scores[at].T
+                for i, j in np.argwhere(scores > _LOOKED_AT).tolist():
+                    one, other = some[i], others[j]
+                    if one < other or (one != other and other not in here):
+                        yield float(scores[i, j]), one, other
 
     def _spectrum(self, number: int, shape: tuple[int, int]) -> Spectrum:
         key = number, shape
@@ -623,8 +625,13 @@ class _Heap:
         )
 
 
-def _normal(rows: Iterable[NDArray[np.generic]]) -> NDArray[np.float32]:
+def _chunks(numbers: Sequence[int]) -> Iterator[list[int]]:
+    for start in range(0, len(numbers), _CHUNK):
+        yield list(numbers[start : start + _CHUNK])
+
+
+def _normal(rows: Iterable[NDArray[Any]]) -> NDArray[np.float32]:
     """Rows of length 1."""
-    found = np.stack([np.asarray(row, np.float32) for row in rows])
+    found = np.array(list(rows), np.float32)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
     return cast("NDArray[np.float32]", found / np.maximum(lengths, np.float32(1e-9)))
