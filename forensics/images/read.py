@@ -26,7 +26,14 @@ from PIL import ImageFile
 
 from forensics._typing import Damaged, Image
 from forensics.errors import ImageReadError, ParameterError
-from forensics.images.damage import jpeg_damage, scans_of, sound_chunks, strict_pixels
+from forensics.images.damage import (
+    closed_jpeg,
+    completed_png,
+    jpeg_damage,
+    scans_of,
+    sound_chunks,
+    strict_pixels,
+)
 from forensics.images.inputs import AnyImage, as_source
 from forensics.images.limits import (
     number_of_frames,
@@ -620,11 +627,17 @@ class _Vetted(NamedTuple):
 def _vetted(data: bytes, source: AskedSource, max_pixels: int) -> _Vetted:
     name = source.name
     broken: tuple[str, ...] = ()
+    lack = ""
     if file_format(data[:SIGNATURE_BYTES]) == "PNG":
         if reason := unfit_head(io.BytesIO(data), "PNG") or too_many_pieces(data, "PNG", (0, 0)):
             raise ImageReadError(f"{printable(name)} {reason}")
         # Decoding does not look at checksums, and opening does not like a wrong one.
-        data, broken = sound_chunks(data, all_frames=source.frame > 0)
+        try:
+            data, broken = sound_chunks(data, all_frames=source.frame > 0)
+        except SyntaxError as error:
+            if source.frame:
+                raise
+            data, lack, broken = completed_png(data, str(error), max_pixels)
 
     def again() -> ImageFile.ImageFile:
         opened = _opened(io.BytesIO(data), source, max_pixels)
@@ -635,7 +648,8 @@ def _vetted(data: bytes, source: AskedSource, max_pixels: int) -> _Vetted:
         return opened
 
     opened = _opened(io.BytesIO(data), source, max_pixels)
-    lack = ""
+    if lack and source.damaged == "skip":
+        raise _made_up(name, "PNG", lack)
     if opened.format == "JPEG":
         scans = scans_of(data)
         lack, reason = scans.missing, too_many_scans(scans, opened.width * opened.height)
@@ -736,7 +750,7 @@ def _decoded(vetted: _Vetted, source: AskedSource, out: Image | None = None) -> 
         from forensics.images.heif import deep_pixels
 
         return _Decoded(*_scaled_heif(deep_pixels(data), depth, stored_size(opened)))
-    return _Decoded(*rgb_pixels(opened, depth, source.name, vetted.again))
+    return _Decoded(*rgb_pixels(opened, depth, source.name, vetted.again), vetted.lack)
 
 
 def _decoded_jpeg(vetted: _Vetted, source: AskedSource, out: Image | None) -> _Decoded:
@@ -749,16 +763,24 @@ def _decoded_jpeg(vetted: _Vetted, source: AskedSource, out: Image | None) -> _D
         if strict is None:
             damage = damage or jpeg_damage(data, opened.mode, size, refused)
     if strict is None or opened.mode == "CMYK":
-        pixels = rgb_pixels(opened, 8, source.name, lambda: opened)[0]
+        try:
+            pixels = rgb_pixels(opened, 8, source.name, lambda: opened)[0]
+        except OSError:  # there is no end mark, so that Pillow asks for more
+            closed = type(opened)(io.BytesIO(closed_jpeg(data)))
+            pixels = rgb_pixels(closed, 8, source.name, lambda: closed)[0]
     else:
         # Gray is repeated.
         pixels = strict if opened.mode == "RGB" else np.repeat(strict, 3, axis=2)
     if damage and source.damaged == "skip":
-        raise ImageReadError(
-            f"{printable(source.name)} is a damaged JPEG ({damage}), part of its pixels would be "
-            'made up: copy it again, or pass damaged="keep" to measure them all the same'
-        )
+        raise _made_up(source.name, "JPEG", damage)
     return _Decoded(pixels, 0, damage)
+
+
+def _made_up(name: str, kind: str, damage: str) -> ImageReadError:
+    return ImageReadError(
+        f"{printable(name)} is a damaged {kind} ({damage}), part of its pixels would be "
+        'made up: copy it again, or pass damaged="keep" to measure them all the same'
+    )
 
 
 def _scaled_heif(deep: NDArray[Any], depth: int, size: tuple[int, int]) -> tuple[Image, int]:

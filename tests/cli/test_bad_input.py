@@ -79,7 +79,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "text.jpg": (lambda: b"These are my cats.\n", "is no picture, it begins with 'These are"),
-    "truncated.jpg": (lambda: picture("JPEG")[:4000], "is damaged"),
+    "truncated.jpg": (lambda: picture("JPEG")[:4000], "is a damaged JPEG (cut off, missing"),
     "zero.jpg": (lambda: b"", "is empty (0 bytes)"),
     "huge.png": (huge_png, "60000 x 60000 pixels, 3600 megapixels"),
     "huge.jpg": (huge_jpeg, "60000 x 60000 pixels, 3600 megapixels"),
