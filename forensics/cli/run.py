@@ -123,22 +123,38 @@ def result(text: str) -> None:
 def report_skipped(skipped: Sequence[Skipped], *, quiet: bool) -> None:
     """Count and name what was skipped, each with its reason.
 
-    What was named on the command line and could not be read is no part of a set that may be left
-    out: the command goes on, and ends with status 1.
+    What was named one by one and could not be read, also on stdin or in a table, is no part of a
+    set that may be left out: the command goes on, and ends with status 1.
     """
     if not skipped:
         return
     from forensics.images.sources.names import printable
 
-    named = _named.get()
-    if missed := [one.path for one in skipped if os.path.realpath(one.path) in named]:
-        what = printable(missed[0]) if len(missed) == 1 else f"{len(missed):,} of what was named"
-        end_with(ImageReadError(f"{what} was left out, for the reason above: mend or omit it"))
+    if missed := _named_among(skipped):
+        n = len(missed)
+        sentence = (
+            f"{n:,} of what was named were left out, for the reasons above: mend or omit them"
+        )
+        if n == 1:
+            what = printable(missed[0])
+            sentence = f"{what} was left out, for the reason above: mend or omit it"
+        end_with(ImageReadError(sentence))
     say(f"skipped {len(skipped):,}:", quiet=quiet)
     for one in skipped[:_NAMED_SKIPS]:
         say(f"  {printable(one.path)} {one.reason}", quiet=quiet)
     if len(skipped) > _NAMED_SKIPS:
         say(f"  and {len(skipped) - _NAMED_SKIPS:,} more", quiet=quiet)
+
+
+def _named_among(skipped: Sequence[Skipped]) -> list[str]:
+    """Which of what was skipped had been named, and not found in a folder or an archive."""
+    ends = {os.path.basename(one.path) for one in skipped}
+    named: set[str] = set()
+    for found in _found.get():
+        # A table may name a million; and of what is incomplete it is said already.
+        some = (name for name in found.named if os.path.basename(name) in ends)
+        named |= set(map(os.path.realpath, some)) - set(map(os.path.realpath, found.incomplete))
+    return [one.path for one in skipped if os.path.realpath(one.path) in named]
 
 
 @contextmanager
@@ -209,8 +225,6 @@ def interruptible(*, quiet: bool) -> Iterator[threading.Event]:
 
 
 _run: ContextVar[ExitStack] = ContextVar("_run")
-_named: ContextVar[set[str]] = ContextVar("_named")
-"""What was named on the command line."""
 _claimed: ContextVar[list[str]] = ContextVar("_claimed")
 _found: ContextVar[list[FoundImages]] = ContextVar("_found")
 """Where results go, and what is read: no picture is ever overwritten, whatever is forced."""
@@ -221,7 +235,6 @@ def one_run() -> Iterator[None]:
     """Hold what a command claims until it has ended."""
     with ExitStack() as stack:
         _run.set(stack)
-        _named.set(set())
         _claimed.set([])
         _found.set([])
         yield
@@ -380,8 +393,6 @@ class Reading:
             )
         _found.get().append(found)
         _check_apart()
-        named = map(os.path.realpath, paths)
-        _named.get().update(set(named) - set(map(os.path.realpath, found.incomplete)))
         if found.passed_over:
             kinds = ", ".join(f"{kind} ({n:,})" for kind, n in found.passed_over)
             _say_at_end(f"passed over as no pictures: {kinds}", quiet=self.quiet)
