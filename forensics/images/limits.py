@@ -18,6 +18,7 @@ from PIL import ImageFile
 from forensics.images.damage import Scans, scans_of
 from forensics.images.pieces import (
     MOST_BLOCKS,
+    MOST_NETPBM,
     MOST_PIECES,
     PART,
     SCAN,
@@ -25,6 +26,7 @@ from forensics.images.pieces import (
     blocks,
     chunks,
     directories,
+    netpbm_head,
     segments,
 )
 from forensics.images.record import bit_depth, stored_size
@@ -85,7 +87,7 @@ def _weight(opened: ImageFile.ImageFile) -> int:
         return 4
     if opened.format in ("WEBP", "AVIF", "HEIF"):
         return 2
-    if opened.format in ("PNG", "TIFF"):
+    if opened.format in ("PNG", "TIFF", "PPM"):
         several = opened.mode in ("RGB", "RGBA", "LA", "CMYK")
         return 2 if several and bit_depth(opened, b"") > 8 else 1
     return 2 if opened.mode == "CMYK" and "progressive" in opened.info else 1
@@ -193,13 +195,15 @@ def unfit_head(file: IO[bytes], kind: str) -> str:
     file : binary file
         File at its start, open for reading.
     kind : str
-        Format of the file: "JPEG", "PNG" or "GIF"; others are not looked at.
+        Format of the file: "JPEG", "PNG", "GIF" or "PPM"; others are not looked at.
 
     Returns
     -------
     str
         The reason as the rest of a sentence on the file; "" if there is none.
     """
+    if kind == "PPM" and not netpbm_head(file.read(MOST_NETPBM)):
+        return "has no sizes at its beginning, as a PPM has: save it anew, or leave it out"
     if kind not in _WALKS:
         return ""
     screen = struct.unpack("<6x2H", file.read(10).ljust(10, b"\0"))

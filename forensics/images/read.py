@@ -63,7 +63,7 @@ from forensics.images.sources.local import (
     asked_for,
 )
 from forensics.images.sources.names import brief, printable
-from forensics.images.unread import unread_kind
+from forensics.images.unread import no_picture, unread_kind
 
 __all__ = [
     "HIDDEN",
@@ -177,10 +177,14 @@ def rgb_pixels(
     ImageReadError
         The pixels cannot become 8 bits a channel without loss of meaning.
     """
-    if opened.mode.startswith("I;16") or (opened.mode == "I" and opened.format == "PNG"):
+    if not getattr(opened, "countable", True):
+        raise ImageReadError(f"{printable(name)} {_UNCOUNTABLE}")
+    if opened.mode.startswith("I;16") or (opened.mode == "I" and opened.format in ("PNG", "PPM")):
         return _scaled_gray(opened, depth, name)
     if opened.mode not in _WORDS:
         raise _refusal(name, f"pixels of mode {opened.mode}")
+    if depth > 8 and opened.format == "JPEG2000":
+        raise ImageReadError(f"{printable(name)} {_deep_jpeg2000(depth)}")
     if depth > 8 and opened.format != "AVIF":
         return _scaled_color(opened, depth, name, again())
     pixels, as_loaded = _loaded(opened)
@@ -192,6 +196,20 @@ def rgb_pixels(
     for part, strip in _strips(opened, as_loaded):
         n_hidden += _put(part, np.asarray(strip.convert("RGBA")))
     return pixels, n_hidden
+
+
+_UNCOUNTABLE = (
+    "is a PPM, PGM or PBM in plain text, or one that counts up to another number than 255 or "
+    "65535: convert it to PNG, for instance with pnmtopng"
+)
+
+
+def _deep_jpeg2000(depth: int) -> str:
+    # Pillow gives their upper 8 bits alone, cut and not rounded.
+    return (
+        f"has colours of {depth} bits in JPEG 2000, of which 8 can be read: save it as a 16-bit "
+        "PNG, which is read whole, for instance with opj_decompress -i FILE -o FILE.png"
+    )
 
 
 def _put(part: Image, whole: Image) -> int:
@@ -239,7 +257,7 @@ def _scaled_color(
 ) -> tuple[Image, int]:
     """Colours of 16 bits, or gray with alpha, from two decodings: one a byte."""
     refusal = _refusal(name, f"{depth} bits per channel in {opened.mode}")
-    if depth != 16 or opened.format not in ("PNG", "TIFF"):
+    if depth != 16 or opened.format not in ("PNG", "TIFF", "PPM"):
         raise refusal
     if raw_mode(opened) == "LA;16B":
         # Both bytes of both, as four channels: Pillow has no way to take the lower ones.
@@ -396,7 +414,7 @@ def read_pixels(
     Parameters
     ----------
     image : str, path-like, bytes-like, ndarray or ImageSource
-        JPEG, PNG, WebP, TIFF, BMP, AVIF, GIF, JPEG 2000 or, with the extra ``heif``, HEIC,
+        JPEG, PNG, WebP, TIFF, BMP, AVIF, GIF, JPEG 2000, PPM or, with the extra ``heif``, HEIC,
         whatever its name says. Pixels in memory stand for a PNG of them.
     frame : int
         Frame of an animation, or page of a TIFF; the first is 0.
@@ -554,7 +572,7 @@ def read_size(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[int, in
         return stored_size(_vetted(source.read_bytes(), source, max_pixels).opened)
 
 
-_LOSSLESS = ("PNG", "WEBP", "TIFF", "BMP")
+_LOSSLESS = ("PNG", "WEBP", "TIFF", "BMP", "PPM")
 
 
 def lossless_channels(data: bytes, pixels: Image | None = None) -> Image | None:
@@ -675,7 +693,7 @@ def _opened(file: IO[bytes], source: AskedSource, max_pixels: int) -> ImageFile.
     if reason := unread_kind(file, start, name):
         raise ImageReadError(f"{printable(name)} {reason}")
     if kind is None:
-        raise ImageReadError(f"{printable(name)} {_no_picture(start)}")
+        raise ImageReadError(f"{printable(name)} {no_picture(start, name)}")
     if kind == "HEIF" and not source.heif:
         raise ImageReadError(f"{printable(name)} {_HEIF_OFF}")
     file.seek(0)
@@ -694,7 +712,7 @@ def _opened(file: IO[bytes], source: AskedSource, max_pixels: int) -> ImageFile.
 
 @cache
 def _plugin(kind: Format) -> Callable[[IO[bytes]], ImageFile.ImageFile]:
-    # The plugins themselves, not Image.open with its formats=[...]: nine formats and no
+    # The plugins themselves, not Image.open with its formats=[...]: ten formats and no
     # other, only the needed one loaded, and not Pillow's own limit, which belongs to the
     # whole process and would warn at 89 megapixels whatever --max-pixels says. It stays as
     # it is for everybody else; ours stands behind every call of this.
@@ -707,6 +725,10 @@ def _plugin(kind: Format) -> Callable[[IO[bytes]], ImageFile.ImageFile]:
         from forensics.images.tiff import TiffPicture
 
         return TiffPicture
+    if kind == "PPM":
+        from forensics.images.netpbm import PpmPicture
+
+        return PpmPicture
     named = _PLUGINS[kind]
     plugin = getattr(import_module(f"PIL.{named}ImagePlugin"), f"{named}ImageFile")
     return plugin
@@ -720,19 +742,6 @@ _NO_HEIF = (
     "is a HEIC or HEIF picture, which needs the extra heif: pip install 'catforensics[heif]', or "
     "export it from the photo program as PNG, or as JPEG of the highest quality"
 )
-
-
-def _no_picture(start: bytes) -> str:
-    if not start:
-        return "is empty (0 bytes): copy it again or leave it out"
-    shown = ascii(start[:_SHOWN_BYTES].decode("latin-1"))
-    return (
-        f"is no picture, it begins with {shown}: "
-        "JPEG, PNG, WebP, TIFF, BMP, AVIF, GIF, HEIC and JPEG 2000 can be read"
-    )
-
-
-_SHOWN_BYTES = 16
 
 
 class _Decoded(NamedTuple):

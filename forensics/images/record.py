@@ -161,6 +161,7 @@ _NUMBER_OF_IMAGES = 0xB001
 
 
 _WIDTH, _HEIGHT, _BITS_PER_SAMPLE, _ORIENTATION, _EXIF = 256, 257, 258, 274, 34665
+_SAMPLES_PER_PIXEL = 277
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ class FileRecord:
         Hash of the encoded bytes, in hex.
     container : str
         "JPEG", "MPO" (several JPEGs in one file, the first is measured), "PNG",
-        "WEBP", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000" or "GIF".
+        "WEBP", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000", "PPM" (PGM and PBM too) or "GIF".
     mode : str
         Pillow's name of the stored pixels: "RGB", "L", "P", "CMYK", "RGBA", "I;16".
     bit_depth : int
@@ -338,7 +339,10 @@ _AUXILIARY = {"gain map": r"gainmap|21496", "depth map": r"depth|disparity", "ma
 
 
 def _ignored(opened: ImageFile.ImageFile, data: bytes) -> str:
-    """What a HEIC holds besides its primary picture, in words."""
+    """What a HEIC holds besides its primary picture, and a TIFF besides its colours, in words."""
+    if opened.format == "TIFF":
+        n = getattr(opened, "tag_v2", {}).get(_SAMPLES_PER_PIXEL, 1) - len(opened.getbands())
+        return f"{n} more {'channel' if n == 1 else 'channels'} of each pixel" if n > 0 else ""
     if opened.format != "HEIF":
         return ""
     kinds = " ".join(opened.info.get("aux", {}))
