@@ -153,7 +153,8 @@ def _inspect_one(
     if figure is not None:
         from forensics.views.sheets.inspection import show_inspection
 
-        write_figure(figure, show_inspection(inspection, image))
+        if not write_figure(figure, show_inspection(inspection, image)):
+            figure = None
     if json_only:
         result(render_json(inspection_record(inspection)))
     else:

@@ -268,10 +268,12 @@ def claim_results(paths: list[Path], *, force: bool) -> None:
     Raises
     ------
     OutputError
-        One of them exists and `force` is False, or another run is at them.
+        Their folder is read-only, one of them exists and `force` is False, or another run is at
+        them.
     """
-    from forensics.output import claimed, refuse_existing
+    from forensics.output import claimed, refuse_existing, refuse_unwritable
 
+    refuse_unwritable(paths[0])
     refuse_existing(paths, force=force)
     _run.get().enter_context(claimed(paths[0]))
     _claimed.get().extend(map(os.path.realpath, paths))
@@ -316,13 +318,26 @@ def claim_free(
     Raises
     ------
     OutputError
-        `output` exists and `force` is False, or another run is at it.
+        `output` exists and `force` is False, or another run is at it; or where it would go is
+        read-only.
     """
+    if output is None:
+        _check_writable(files(default)[0])
     if output is not None or force:
         place = output or default
         claim_results(files(place), force=force)
         return place
     return first_free(default, lambda place: claim_results(files(place), force=False))
+
+
+def _check_writable(path: Path) -> None:
+    """Raise if nobody can write here, and name the option that says where else."""
+    from forensics.output import refuse_unwritable
+
+    try:
+        refuse_unwritable(path)
+    except OutputError as refusal:
+        raise OutputError(f"{refusal}, or name another place with -o") from None
 
 
 def first_free(default: Path, claim: Callable[[Path], None]) -> Path:
@@ -594,13 +609,24 @@ class Lines:
     stopped: bool
 
 
-def write_figure(path: Path, figure: Figure) -> None:
-    """Draw the figure of one picture; the file appears whole or not at all."""
+def write_figure(path: Path, figure: Figure) -> bool:
+    """Draw the figure of one picture; the file appears whole or not at all.
+
+    Returns
+    -------
+    bool
+        False if it cannot be written: the answer comes, and the command ends with the refusal.
+    """
     from forensics.output import writing
     from forensics.views.figures import save_figure
 
-    with writing(path) as file:
-        save_figure(figure, file, path.suffix)
+    try:
+        with writing(path) as file:
+            save_figure(figure, file, path.suffix)
+    except OutputError as refusal:
+        end_with(refusal)
+        return False
+    return True
 
 
 def figure_path(

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from forensics.engine.npz import load_arrays
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.sources.names import printable
-from forensics.output import writing
+from forensics.output import ARRAYS, writing
 from forensics.traces.fingerprints.decoder import PLANES, DecoderTile, TileNoise, TilePlanes
 from forensics.traces.fingerprints.fingerprint import (
     FOLD,
@@ -97,7 +97,7 @@ def save_library(sources: Sequence[AnyFingerprint], path: str | os.PathLike[str]
     arrays: dict[str, Any] = {"format_version": np.array(FINGERPRINT_FORMAT)}
     for source in sources:
         arrays |= _tile_arrays(source) if isinstance(source, DecoderTile) else _arrays(source)
-    with writing(path) as file:
+    with writing(path, over=ARRAYS) as file:
         np.savez_compressed(file, **arrays)
 
 
@@ -201,7 +201,7 @@ def save_noise(noise: TileNoise, path: str | os.PathLike[str]) -> None:
     --------
     reference_noise : The one that is shipped.
     """
-    with writing(path) as file:
+    with writing(path, over=ARRAYS) as file:
         np.savez_compressed(
             file,
             n_images=np.array(noise.n_images),
@@ -244,7 +244,7 @@ def save_fingerprint(source: Fingerprint, path: str | os.PathLike[str]) -> None:
     --------
     load_fingerprint : The way back.
     """
-    with writing(path) as file:
+    with writing(path, over=ARRAYS) as file:
         np.savez_compressed(file, format_version=np.array(FINGERPRINT_FORMAT), **_arrays(source))
 
 

@@ -25,7 +25,7 @@ from PIL import Image as Pillow
 from PIL import ImageFile
 
 from forensics._typing import Damaged, Image
-from forensics.errors import ImageReadError, ParameterError
+from forensics.errors import ImageReadError
 from forensics.images.damage import (
     closed_jpeg,
     completed_png,
@@ -64,6 +64,7 @@ from forensics.images.sources.local import (
 )
 from forensics.images.sources.names import brief, printable
 from forensics.images.unread import no_picture, unread_kind
+from forensics.validation import check_whole
 
 __all__ = [
     "HIDDEN",
@@ -609,8 +610,7 @@ def lossless_channels(data: bytes, pixels: Image | None = None) -> Image | None:
 
 
 def _check_limit(max_pixels: int) -> None:
-    if max_pixels < 1:
-        raise ParameterError(f"max_pixels is {max_pixels!r}: pass a positive whole number")
+    check_whole("max_pixels", max_pixels, "pass a positive whole number")
 
 
 def _header_of(source: ImageSource) -> IO[bytes]:

@@ -394,6 +394,8 @@ def find_images(
     """
     if on_error not in ("raise", "skip"):
         raise ParameterError(f"on_error is {on_error!r}: pass 'raise' or 'skip'")
+    if not isinstance(paths, str | os.PathLike | Iterable):
+        raise ParameterError(f"paths is of type {type(paths).__name__}: pass a path or several")
     named = [paths] if isinstance(paths, str | os.PathLike) else paths
     listed = list(iter_named(named, stdin))
     search = Search(skips=on_error == "skip")
