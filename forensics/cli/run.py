@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import typer
 
+from forensics.counting import counted
 from forensics.errors import (
     ClusterError,
     EmptySetError,
@@ -447,8 +448,7 @@ class Reading:
 
         with cluster(scheduler, workers=self.workers) as executor:
             n_workers = executor.n_workers
-            counted = "1 worker" if n_workers == 1 else f"{n_workers:,} workers"
-            say(f"scheduler {scheduler}: {counted}", quiet=self.quiet)
+            say(f"scheduler {scheduler}: {counted(n_workers, 'worker')}", quiet=self.quiet)
             yield replace(self, workers=self.workers or n_workers, executor=executor)
 
     @contextmanager
@@ -574,10 +574,12 @@ def summed_set(
     return replace(done, skipped=(*found.skipped, *done.skipped))
 
 
-def end_early(stop: threading.Event, counted: str, *, quiet: bool) -> None:
-    """End with the status of Ctrl-C, if it was pressed, saying how far it got."""
+def end_early(stop: threading.Event, *n: int, quiet: bool) -> None:
+    """End with the status of Ctrl-C, if it was pressed, saying how far it got in each set."""
     if stop.is_set():
-        say(f"stopped early, after {counted} pictures", quiet=quiet)
+        *before, last = n
+        after = " and ".join((*(f"{one:,}" for one in before), counted(last)))
+        say(f"stopped early, after {after}", quiet=quiet)
         raise typer.Exit(INTERRUPTED)
 
 
@@ -755,7 +757,7 @@ def shown_as_table(output: Path | None, *, json_only: bool, anywhere: bool = Fal
 def end_if_stopped(lines: Lines, *, quiet: bool) -> None:
     """End with the status of Ctrl-C, if it was pressed, saying how far it got."""
     if lines.stopped:
-        say(f"stopped early, after {lines.n:,} pictures", quiet=quiet)
+        say(f"stopped early, after {counted(lines.n)}", quiet=quiet)
         raise typer.Exit(INTERRUPTED)
 
 

@@ -18,6 +18,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.counting import counted
 from forensics.engine.npz import load_arrays
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.sources.names import printable
@@ -91,8 +92,8 @@ def save_library(sources: Sequence[AnyFingerprint], path: str | os.PathLike[str]
     n_tiles = sum(isinstance(source, DecoderTile) for source in sources)
     if not sources or max(n_tiles, len(sources) - n_tiles) > 1:
         raise ParameterError(
-            f"{len(sources)} fingerprints, {n_tiles} of them decoder tiles, are no file: pass one "
-            "of a source, or one of each kind"
+            f"{counted(len(sources), 'fingerprint')}, {n_tiles} of them decoder tiles, are no "
+            "file: pass one of a source, or one of each kind"
         )
     arrays: dict[str, Any] = {"format_version": np.array(FINGERPRINT_FORMAT)}
     for source in sources:

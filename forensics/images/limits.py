@@ -15,6 +15,7 @@ from typing import IO
 
 from PIL import ImageFile
 
+from forensics.counting import counted
 from forensics.images.damage import Scans, scans_of
 from forensics.images.pieces import (
     MOST_BLOCKS,
@@ -169,8 +170,9 @@ def too_many_frames(opened: ImageFile.ImageFile, frame: int, n_frames: int) -> s
     """
     parts = "page" if opened.format == "TIFF" else "frame"
     if frame >= n_frames:
-        several = f"{n_frames:,} {parts}s, counted from 0" if n_frames > 1 else f"one {parts} alone"
-        return f"has {several}: there is no frame {frame}, pass frame={n_frames - 1} for the last"
+        several = counted(n_frames, f"{parts} alone", f"{parts}s, counted from 0")
+        way_out = f"pass frame={n_frames - 1} for the last" if n_frames > 1 else "pass frame=0"
+        return f"has {several}: there is no {parts} {frame}, {way_out}"
     rows, columns = stored_size(opened)
     if opened.format == "TIFF" or (frame + 1) * rows * columns <= _DRAWN:
         return ""

@@ -16,6 +16,7 @@ from PIL import Image as Pillow
 from PIL import ImageFile
 
 from forensics._records import TypedDict
+from forensics.counting import counted
 from forensics.jpeg_tables import ijg_tables
 
 __all__ = [
@@ -342,7 +343,7 @@ def _ignored(opened: ImageFile.ImageFile, data: bytes) -> str:
     """What a HEIC holds besides its primary picture, and a TIFF besides its colours, in words."""
     if opened.format == "TIFF":
         n = getattr(opened, "tag_v2", {}).get(_SAMPLES_PER_PIXEL, 1) - len(opened.getbands())
-        return f"{n} more {'channel' if n == 1 else 'channels'} of each pixel" if n > 0 else ""
+        return f"{counted(n, 'more channel')} of each pixel" if n > 0 else ""
     if opened.format != "HEIF":
         return ""
     kinds = " ".join(opened.info.get("aux", {}))
@@ -353,7 +354,7 @@ def _ignored(opened: ImageFile.ImageFile, data: bytes) -> str:
     known = [name for name, named in _AUXILIARY.items() if re.search(named, kinds, re.IGNORECASE)]
     others = getattr(opened, "n_frames", 1) - 1
     told = [f"a {name}" for name in known] or (["an auxiliary picture"] if kinds else [])
-    told += [f"{others} more picture{'s' if others > 1 else ''}"] if others > 0 else []
+    told += [counted(others, "more picture")] if others > 0 else []
     return ", ".join(told)
 
 

@@ -21,6 +21,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from forensics._typing import Axis, Channel, FloatArray, ProfileKind
+from forensics.counting import counted
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.traces.planes import PlanesLike
 from forensics.traces.profiles import LineProfile, line_profiles
@@ -102,8 +103,8 @@ def period_spectrum(profile: LineProfile) -> FloatArray:
     check_type("profile", profile, LineProfile, "pass line_profile(image)")
     if len(profile.values) < _SHORTEST:
         raise ImageShapeError(
-            f"the profile has {len(profile.values)} values, a period test needs at least "
-            f"{_SHORTEST}: pass a picture of {_SHORTEST + 2} pixels a side or more"
+            f"the profile has {counted(len(profile.values), 'value')}, a period test needs at "
+            f"least {_SHORTEST}: pass a picture of {_SHORTEST + 2} pixels a side or more"
         )
     return power_of_lines(profile.values, logarithm=profile.kind != "signed")
 
