@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -237,3 +238,16 @@ def test_every_data_command_has_its_example(catforensics):
             told.strip().splitlines()[-1].strip().startswith(f"Example: catforensics data {name}")
         )
         assert catforensics("data", name, "-h").out == told
+
+
+def test_the_help_says_how_far_cut_copies_are_found(catforensics):
+    """The figures are those of the evaluation, which `benchmarks/check_copies.py` prints."""
+    said = " ".join(catforensics("data", "split", "--help").out.split())
+    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text()
+    assert "up to a tenth of a side" in said
+    for what, told in (
+        ("10 % off one side", "10 % off one side 97 % are found"),
+        ("15 % off two that meet", "15 % off two sides that meet 60 %"),
+    ):
+        (share,) = re.findall(rf"^{what} +(\d+) %$", page, re.MULTILINE)
+        assert told in said and f"{share} %" in told
