@@ -229,13 +229,14 @@ def refuse_unwritable(path: Path) -> None:
     Raises
     ------
     OutputError
-        Its folder is read-only, or it is no folder.
+        Nobody, or not this user, may write in its folder.
     """
     folder = next(one for one in (path.absolute().parent, *path.absolute().parents) if one.exists())
-    if not os.access(folder, os.W_OK):
+    effective = os.access in os.supports_effective_ids
+    if not os.access(folder, os.W_OK, effective_ids=effective):
         raise OutputError(
-            f"cannot write {path}: the folder {folder} is read-only: write elsewhere, or make it "
-            "writable"
+            f"cannot write {path}: no permission to write in the folder {folder}: write elsewhere, "
+            "or make it writable"
         )
 
 

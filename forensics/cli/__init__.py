@@ -46,6 +46,10 @@ _ROOM = 80
 """Columns that the panels of help need; on fewer it is plain text, which cuts no option off."""
 
 
+_PLACES = ("output", "fix", "model")
+"""Options that name a file or folder, of which an empty one would be the folder that one is in."""
+
+
 class _Flags:
     """What takes no value is shown without the kind of one."""
 
@@ -59,15 +63,15 @@ class _Flags:
 
 
 class Command(_Flags, TyperCommand):
-    """A command, which does not take an empty value for the folder that it is in."""
+    """A command, which does not take an empty path for the folder that it is in."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Refuse options without a value, as ``-o ''`` is, where a variable was empty."""
+        """Refuse an empty path, as in ``-o ''``, where somebody's variable was empty."""
         if not ctx.resilient_parsing:
             given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
             for one in self.get_params(ctx):
-                if given.get(one.name) == "" and one.param_type_name == "option":
-                    ctx.fail(f"{max(one.opts, key=len)} is empty: name a value, or leave it out")
+                if given.get(one.name) == "" and one.name in _PLACES:
+                    ctx.fail(f"{max(one.opts, key=len)} is empty: name a path, or leave it out")
         return super().parse_args(ctx, args)
 
 

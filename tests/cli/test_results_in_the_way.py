@@ -161,7 +161,7 @@ def test_a_closed_pipe(picture_folder, arguments, everything):
 @pytest.fixture
 def read_only(monkeypatch, tmp_path) -> None:
     """As for somebody who is not root."""
-    monkeypatch.setattr("forensics.output.os.access", lambda path, mode: mode != os.W_OK)
+    monkeypatch.setattr("forensics.output.os.access", lambda path, mode, **_: mode != os.W_OK)
 
 
 @pytest.mark.parametrize("command", ["inspect", "profile"])
@@ -171,7 +171,9 @@ def test_in_a_folder_that_is_read_only_the_answer_comes(
     picture = f"{picture_folder(1).name}/0.png"
     run = catforensics(command, picture)
     assert run.status == 1 and picture in run.out
-    assert "is read-only" in run.err and "-o" in run.err and "free some room" not in run.err
+    assert (
+        "no permission to write" in run.err and "-o" in run.err and "free some room" not in run.err
+    )
     assert catforensics(command, picture, "--json").status == 0
 
 
@@ -181,7 +183,11 @@ def test_what_needs_a_folder_is_refused_before_it_works(
 ):
     cats = picture_folder(2).name
     run = catforensics(command, cats)
-    assert run.refused and "is read-only" in run.err and "name another place with -o" in run.err
+    assert (
+        run.refused
+        and "no permission to write" in run.err
+        and "name another place with -o" in run.err
+    )
     run = catforensics(command, cats, "-o", "elsewhere.html")
     assert run.refused and "write elsewhere, or make it writable" in run.err
 
@@ -212,4 +218,4 @@ def test_a_figure_that_cannot_be_written_does_not_take_the_answer_away(
 def test_an_empty_output_is_one_sentence(catforensics, words):
     run = catforensics(*words)
     said = " ".join(run.err.replace("│", " ").split())
-    assert run.status == 2 and "--output is empty: name a value, or leave it out" in said
+    assert run.status == 2 and "--output is empty: name a path, or leave it out" in said
