@@ -625,9 +625,12 @@ def _in_one_sentence(name: str) -> Iterator[None]:
         raise
     except _DAMAGE as error:
         detail = brief(str(error)) or type(error).__name__
+        # Pillow's own words; whoever has half a file need not convert it.
+        cut = "truncated" in detail
+        what = "it is cut off" if cut else "it is damaged or of an unusual kind"
+        way_out = "copy it again" if cut else "copy it again, or convert it to an 8-bit PNG"
         raise ImageReadError(
-            f"{printable(name)} cannot be decoded, it is damaged or of an unusual kind "
-            f"({detail}): copy it again, or convert it to an 8-bit PNG"
+            f"{printable(name)} cannot be decoded, {what} ({detail}): {way_out}"
         ) from error
 
 

@@ -205,6 +205,13 @@ def test_a_png_of_which_no_pixel_is_there_stays_an_error(cat):
             read_image(BytesSource("a.png", whole[:end]), damaged="keep")
 
 
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "PPM"])
+def test_who_has_half_of_another_file_is_not_told_to_convert_it(cat, kind):
+    whole = shown(cat, kind)
+    with pytest.raises(ImageReadError, match=r"it is cut off \(.*\): copy it again$"):
+        read_image(BytesSource("a", whole[: len(whole) // 2]))
+
+
 def test_a_cut_png_is_not_unpacked_beyond_the_limit(cat):
     cut = shown(cat, "PNG")[:-500]
     with pytest.raises(ImageReadError, match=r"the limit is 0\.001"):
