@@ -27,6 +27,7 @@ CHECKS = (
     "check_fingerprints",
     "check_signs",
     "check_causes",
+    "check_copies",
     "check_scales",
     "check_deliveries",
     "check_score",

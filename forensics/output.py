@@ -24,9 +24,12 @@ from typing import IO, Any, TypeAlias
 from forensics.errors import OutputError, ParameterError
 
 __all__ = [
+    "ARRAYS",
+    "JSON_OBJECT",
     "Writer",
     "claimed",
     "refuse_existing",
+    "refuse_unwritable",
     "source_date",
     "sweep",
     "write_together",
@@ -40,14 +43,20 @@ Writer: TypeAlias = Callable[[IO[bytes]], Any]
 """What writes one result into an open binary file."""
 
 
+ARRAYS, JSON_OBJECT = b"PK", b"{"
+"""What saved arrays begin with, and saved numbers."""
+
+
 @contextmanager
-def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def writing(path: str | os.PathLike[str], *, over: bytes = b"") -> Iterator[IO[bytes]]:
     """Binary file that takes the place of `path` only when the block ends well.
 
     Parameters
     ----------
     path : str or path-like
         File to write. Its folder is made where it is missing.
+    over : bytes
+        First bytes of what may be replaced; anything, if empty.
 
     Yields
     ------
@@ -57,7 +66,8 @@ def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     Raises
     ------
     OutputError
-        The folder or the file cannot be written (no room, no permission).
+        Something is there that may not be replaced, or the folder or the file cannot be written
+        (no room, no permission).
 
     Examples
     --------
@@ -70,8 +80,22 @@ def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """
     target = Path(path)
     with _one_sentence(target), _beside(target) as (file, put):
+        _check_replaces(target, over)
         yield file
         put()
+
+
+def _check_replaces(target: Path, over: bytes) -> None:
+    """Raise if a picture, say, would be lost for a result that was saved under its name."""
+    if not over or not target.exists():
+        return
+    with target.open("rb") as file:
+        start = file.read(len(over))
+    if start and start != over:
+        raise OutputError(
+            f"{target} is there and is no earlier result of this kind, so it is not replaced: name "
+            "another file, or remove it"
+        )
 
 
 def write_together(folder: Path, writers: Mapping[str, Writer]) -> None:
@@ -179,10 +203,41 @@ def _one_sentence(target: Path) -> Iterator[None]:
     except OutputError:
         raise
     except OSError as error:
-        reason = error.strerror or str(error)
+        raise OutputError(f"cannot write {target}: {_way_out(error)}") from error
+
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
+
+
+def _way_out(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return f"{reason}: write elsewhere, or make its folder writable"
+    if error.errno in _FULL:
+        return f"{reason}: free some room, or write elsewhere"
+    return f"{reason}: write elsewhere"
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raise if nothing can be written where a result is to go, before it is worked out.
+
+    Parameters
+    ----------
+    path : Path
+        The result; folders above it may be missing.
+
+    Raises
+    ------
+    OutputError
+        Nobody, or not this user, may write in its folder.
+    """
+    folder = next(one for one in (path.absolute().parent, *path.absolute().parents) if one.exists())
+    effective = os.access in os.supports_effective_ids
+    if not os.access(folder, os.W_OK, effective_ids=effective):
         raise OutputError(
-            f"cannot write {target}: {reason}: free some room or write elsewhere"
-        ) from error
+            f"cannot write {path}: no permission to write in the folder {folder}: write elsewhere, "
+            "or make it writable"
+        )
 
 
 def source_date() -> datetime | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from forensics.errors import ImageShapeError, ParameterError
@@ -17,7 +19,10 @@ __all__ = [
     "check_choice",
     "check_image",
     "check_measurable",
+    "check_path",
     "check_shape",
+    "check_type",
+    "check_whole",
 ]
 
 
@@ -185,3 +190,87 @@ def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
     """
     if value not in allowed:
         raise ParameterError(f"{name} is {value!r}, allowed are {', '.join(allowed)}")
+
+
+def check_whole(name: str, value: object, way_out: str, *, least: int = 1) -> None:
+    """Raise unless `value` is a whole number that is not too small.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for the message.
+    value : object
+        Value of the argument; True and False are none.
+    way_out : str
+        What to pass, as the rest of a sentence.
+    least : int
+        The smallest that is allowed.
+
+    Raises
+    ------
+    ParameterError
+        `value` is no whole number, or smaller.
+
+    Examples
+    --------
+    >>> check_whole("size", 80, "pass 1 or more")
+    """
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or int(value) < least:  # type: ignore[call-overload]
+        raise ParameterError(f"{name} is {value!r}: {way_out}")
+
+
+def check_type(name: str, value: object, kind: type, way_out: str) -> None:
+    """Raise unless `value` is what a function of this package returned.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for the message.
+    value : object
+        Value of the argument.
+    kind : type
+        What it has to be.
+    way_out : str
+        What to pass, as the rest of a sentence.
+
+    Raises
+    ------
+    ParameterError
+        `value` is something else.
+
+    Examples
+    --------
+    >>> check_type("profile", [1, 2], tuple, "pass a pair")
+    Traceback (most recent call last):
+    forensics.errors.ParameterError: profile is of type list, a tuple is needed: pass a pair
+    """
+    if not isinstance(value, kind):
+        raise ParameterError(
+            f"{name} is of type {type(value).__name__}, a {kind.__name__} is needed: {way_out}"
+        )
+
+
+def check_path(name: str, value: object) -> None:
+    """Raise unless `value` names a file.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for the message.
+    value : object
+        Value of the argument.
+
+    Raises
+    ------
+    ParameterError
+        `value` is no path, or an empty one.
+
+    Examples
+    --------
+    >>> check_path("path", "blend.npz")
+    """
+    if not isinstance(value, str | bytes | os.PathLike):
+        raise ParameterError(f"{name} is of type {type(value).__name__}: pass the path of a file")
+    if not os.fspath(value):
+        raise ParameterError(f"{name} is empty: pass the path of a file")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast, overload
 import numpy as np
 
 from forensics._typing import Channel, Damaged, FloatArray, Image
+from forensics.counting import counted
 from forensics.detection import comparison as _comparison
 from forensics.detection.classifier import feature_table as _table
 from forensics.detection.verdict import inspect as _inspection
@@ -156,7 +157,7 @@ class Inspections(tuple[Inspection, ...]):
         counts = ", ".join(
             f"{self.verdict.count(one)} {one}" for one in dict.fromkeys(self.verdict)
         )
-        return f"<{len(self)} inspections: {counts}>" if self else "<no inspections>"
+        return f"<{counted(len(self), 'inspection')}: {counts}>" if self else "<no inspections>"
 
     def _repr_html_(self) -> str:
         from forensics.views.results.explanation import render_score
@@ -246,7 +247,7 @@ class Blend(_blend.Blend):
             found = render_finding(self.bands.tested, "signed")
         except ImageShapeError:
             found = "too small for a period test"
-        return f"<Blend of {self.n_images:,} pictures: {found}>"
+        return f"<Blend of {counted(self.n_images)}: {found}>"
 
     def _repr_html_(self) -> str:
         from forensics.views.sheets.profiles import distance_sheet
@@ -283,7 +284,7 @@ class Comparison(_comparison.Comparison):
         from forensics.views.results.sentences import render_finding
 
         first, second = (
-            f"{one.name}, {one.blended.n_images:,} pictures: "
+            f"{one.name}, {counted(one.blended.n_images)}: "
             + render_finding(one.bands.tested, "signed")
             for one in (self.a, self.b)
         )

@@ -157,3 +157,24 @@ def test_a_report_has_the_date_that_is_asked_for(catforensics, tmp_path, monkeyp
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     run = catforensics("report", "cat.png", "-o", "other.html")
     assert run.refused and "SOURCE_DATE_EPOCH is 'yesterday'" in run.err
+
+
+@pytest.mark.parametrize("where", ["here", "by variable", "at home"])
+def test_settings_that_are_no_text_are_no_traceback(picture_folder, tmp_path, cat, where):
+    picture = picture_folder(1) / "0.png"
+    place = {"here": tmp_path, "by variable": tmp_path / "x", "at home": tmp_path / "matplotlib"}
+    place[where].mkdir(exist_ok=True)
+    (place[where] / "matplotlibrc").write_bytes(b"axes.titlesize: gro\xdf\xff\n")
+    settings = {"MATPLOTLIBRC": str(place[where])} if where == "by variable" else {}
+    settings |= {"XDG_CONFIG_HOME": str(tmp_path)} if where == "at home" else {}
+    run = subprocess.run(
+        [sys.executable, "-m", "forensics", "profile", str(picture), "-o", "profile.png"],
+        cwd=tmp_path,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=MINUTES,
+    )
+    assert run.returncode == 0 and "Traceback" not in run.stderr, run.stderr
+    assert (tmp_path / "profile.png").exists()

@@ -175,7 +175,7 @@ def test_a_picture_of_one_pixel_is_too_small(verb):
 
 def test_a_small_blend_still_says_what_it_is():
     assert repr(cf.blend(np.zeros((4, 4), np.uint8))) == (
-        "<Blend of 1 pictures: too small for a period test>"
+        "<Blend of 1 picture: too small for a period test>"
     )
 
 

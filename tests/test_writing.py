@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import resource
 from collections.abc import Iterator
@@ -84,6 +85,30 @@ def test_where_it_cannot_write_it_says_so_in_one_sentence(tmp_path):
             file.write(b"1")
         assert str(caught.value).isprintable() and "write elsewhere" in str(caught.value)
     assert everything(tmp_path) == {"file": b""}
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO])
+def test_room_is_asked_for_only_where_it_is_missing(tmp_path, monkeypatch, number):
+    def refused(**_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("forensics.output.tempfile.mkstemp", refused)
+    with pytest.raises(OutputError) as caught, writing(tmp_path / "a"):
+        pass
+    said = str(caught.value)
+    assert "free some room" not in said and "write elsewhere" in said
+    assert ("make its folder writable" in said) == (number != errno.EIO)
+
+
+def test_what_is_no_earlier_result_is_not_replaced(tmp_path):
+    for there, kept in ((b"PK old", False), (b"", False), (b"\xff\xd8\xff", True)):
+        (tmp_path / "a").write_bytes(there)
+        try:
+            with writing(tmp_path / "a", over=b"PK") as file:
+                file.write(b"PK new")
+        except OutputError as error:
+            assert kept and "is no earlier result of this kind" in str(error)
+        assert (tmp_path / "a").read_bytes() == (there if kept else b"PK new")
 
 
 def test_files_of_one_result_come_together(tmp_path):

@@ -47,6 +47,10 @@ _ROOM = 80
 """Columns that the panels of help need; on fewer it is plain text, which cuts no option off."""
 
 
+_PLACES = ("output", "fix", "model")
+"""Options that name a file or folder, of which an empty one would be the folder that one is in."""
+
+
 class _Flags:
     """What takes no value, or is told by its name, is shown without the kind of one."""
 
@@ -62,7 +66,16 @@ class _Flags:
 
 
 class Command(_Flags, TyperCommand):
-    """A command."""
+    """A command, which does not take an empty path for the folder that it is in."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuse an empty path, as in ``-o ''``, where somebody's variable was empty."""
+        if not ctx.resilient_parsing:
+            given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
+            for one in self.get_params(ctx):
+                if given.get(one.name) == "" and one.name in _PLACES:
+                    ctx.fail(f"{max(one.opts, key=len)} is empty: name a path, or leave it out")
+        return super().parse_args(ctx, args)
 
 
 class Group(_Flags, TyperGroup):
@@ -176,7 +189,14 @@ def _put_settings_aside() -> None:
     """Let nothing count that the user has set for other programs: results are the same for all."""
     # Windows are never opened here, and a backend that does not exist would stop matplotlib.
     os.environ["MPLBACKEND"] = "agg"
-    # It would talk of the user's matplotlibrc, which no figure of a command follows.
+    # Nor is a matplotlibrc read, which may not even be text: neither the user's nor one that lies
+    # here, which matplotlib would take before it asks for any other.
+    os.environ["MATPLOTLIBRC"] = os.devnull
+    if os.path.isfile("matplotlibrc"):
+        from forensics.views.figures.saving import load_elsewhere
+
+        load_elsewhere(os.path.dirname(__file__))
+    # It would talk of fonts and the like, which no figure of a command takes from the user.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     if sys.warnoptions:  # what libraries tell each other would end the run
         warnings.simplefilter("ignore")

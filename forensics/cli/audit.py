@@ -11,6 +11,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.run import Reading, claim_results, report_skipped, result, say
+from forensics.counting import counted
 from forensics.errors import OutputError, ParameterError
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _fix(
             records, skipped = save_made(made, place, output_stems(some.images))
         report_skipped([one for one in skipped if one.path not in told], quiet=how.quiet)
         say(
-            f"{len(records):,} pictures of {found.rows} x {found.columns} pixels, JPEG of quality "
+            f"{counted(len(records))} of {found.rows} x {found.columns} pixels, JPEG of quality "
             f"{found.quality}, written to {place}/",
             quiet=how.quiet,
         )

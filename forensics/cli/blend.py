@@ -24,6 +24,7 @@ from forensics.cli.run import (
     say,
     summed_set,
 )
+from forensics.counting import counted
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def blend_command(
         _report_blend(done, named, folder, channel, metric, json_only=json_only, quiet=quiet)
         if steps is not None and not done.stopped:
             steps.complete()
-        end_early(stop, f"{done.n_images:,}", quiet=quiet)
+        end_early(stop, done.n_images, quiet=quiet)
 
 
 def _report_blend(
@@ -131,8 +132,7 @@ def _report_blend(
     if json_only:
         result(render_json(blend_record(done, bands)))
     else:
-        counted = "1 picture" if done.n_images == 1 else f"{done.n_images:,} pictures"
-        result(f"{counted} blended. {render_findings(bands.tested, 'signed')}.")
+        result(f"{counted(done.n_images)} blended. {render_findings(bands.tested, 'signed')}.")
         result(render_table(bands.tested))
     if folder is not None:
         say(f"written to {folder}/", quiet=quiet)
@@ -216,7 +216,7 @@ class _Steps:
         identity = identity_of([one.name for one in found], said)
         self._state = self._stack.enter_context(run_state(self._path, identity, resume=True))
         if n_done := self._state.n_done:
-            say(f"going on after {n_done:,} pictures", quiet=False)
+            say(f"going on after {counted(n_done)}", quiet=False)
         return blend_in_steps(found, self._state, every=self._every, **settings, **run)
 
     def complete(self) -> None:

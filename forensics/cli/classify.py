@@ -22,6 +22,7 @@ from forensics.cli.run import (
     shown_as_table,
     write_lines,
 )
+from forensics.counting import counted
 
 if TYPE_CHECKING:
     from forensics.detection.verdict.inspect import Inspection
@@ -124,7 +125,10 @@ def classify_command(
         )
         report_skipped(lines.skipped, quiet=quiet)
         said = ", ".join(f"{n:,} {verdict}" for verdict, n in verdicts.most_common())
-        say(f"{lines.n:,} classified by the score {printable(chosen.name)}: {said}", quiet=quiet)
+        say(
+            f"{counted(lines.n)} classified by the score {printable(chosen.name)}: {said}",
+            quiet=quiet,
+        )
         end_if_stopped(lines, quiet=quiet)
         end_above(highest, fail_above, quiet=quiet)
 

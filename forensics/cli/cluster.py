@@ -16,6 +16,7 @@ from forensics.cli.run import (
     result,
     say,
 )
+from forensics.counting import counted
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ def link_command(
     how = Reading(max_pixels, True, 1, quiet, damaged=damaged)
     found = how.find([a, b])
     if len(found) != 2:
-        counted = "1 picture" if len(found) == 1 else f"{len(found):,} pictures"
         raise ParameterError(
-            f"A and B name {counted} together: name one each, or use catforensics cluster for more"
+            f"A and B name {counted(len(found))} together: name one each, or use catforensics "
+            "cluster for more"
         )
     names = found.images[0].name, found.images[1].name
     done = link_pictures(*found.images, max_pixels=max_pixels)

@@ -19,6 +19,7 @@ from forensics.cli.run import (
     result,
     say,
 )
+from forensics.counting import counted
 
 if TYPE_CHECKING:
     from forensics.engine.blend import Blend
@@ -80,10 +81,10 @@ def compare_command(
         else:
             for side in (found.a, found.b):
                 finding = render_finding(side.bands.tested, "signed")
-                result(f"{printable(side.name)}: {side.blended.n_images:,} pictures. {finding}.")
+                result(f"{printable(side.name)}: {counted(side.blended.n_images)}. {finding}.")
         if folder is not None:
             say(f"written to {folder}/", quiet=quiet)
-        end_early(stop, " and ".join(f"{blend.n_images:,}" for _, blend in blends), quiet=quiet)
+        end_early(stop, *(blend.n_images for _, blend in blends), quiet=quiet)
 
 
 def _blended_or_loaded(named: str, how: Reading, sides: Sides, stop: threading.Event) -> Blend:

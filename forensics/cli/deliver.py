@@ -18,6 +18,7 @@ from forensics.cli.run import (
     result,
     say,
 )
+from forensics.counting import counted
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -153,5 +154,5 @@ def make_set(
     result(render_made(records, what))
     say(f"written to {output}/", quiet=quiet)
     if stop.is_set():
-        say(f"stopped early, after {len(records):,} pictures", quiet=quiet)
+        say(f"stopped early, after {counted(len(records))}", quiet=quiet)
         raise typer.Exit(INTERRUPTED)

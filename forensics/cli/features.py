@@ -12,6 +12,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.run import INTERRUPTED, Reading, interruptible, report_skipped, say
+from forensics.counting import counted
 from forensics.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -129,13 +130,13 @@ def features_command(
         run_state(path, identity, resume=resume, anew=force and not resume) as state,
     ):
         if state.n_done:
-            say(f"going on after {state.n_done:,} pictures", quiet=quiet)
+            say(f"going on after {counted(state.n_done)}", quiet=quiet)
         with interruptible(quiet=quiet) as stop, how.run("measuring", stop) as run:
             measure = partial(iter_feature_rows, set=of_set, label=label, max_pixels=max_pixels)
             _measure(measure, found.images, sources, state, run)
         if state.n_done < len(found):
             say(
-                f"stopped early, after {state.n_done:,} pictures: pass --resume to go on",
+                f"stopped early, after {counted(state.n_done)}: pass --resume to go on",
                 quiet=quiet,
             )
             if stop.is_set():
@@ -152,8 +153,7 @@ def features_command(
         n_rows = state.n_done
         state.remove()
     report_skipped([*found.skipped, *skipped], quiet=quiet)
-    counted = "1 row" if n_rows == 1 else f"{n_rows:,} rows"
-    say(f"{counted} written to {output}", quiet=quiet)
+    say(f"{counted(n_rows, 'row')} written to {output}", quiet=quiet)
 
 
 def _measure(

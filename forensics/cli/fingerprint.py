@@ -19,6 +19,7 @@ from forensics.cli.run import (
     say,
     summed_set,
 )
+from forensics.counting import counted
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def fingerprint_command(
         result(render_json(_record(made)) if json_only else _sentences(made))
         say(f"written to {output}", quiet=quiet)
         n = max(one.n_images for one in made.fingerprints)
-        end_early(stop, f"{n:,}", quiet=quiet)
+        end_early(stop, n, quiet=quiet)
 
 
 def _record(made: MadeFingerprints) -> dict[str, object]:
@@ -130,11 +131,10 @@ def _sentences(made: MadeFingerprints) -> str:
 
     lines = [f"Fingerprints of {printable(made.fingerprints[0].name)}"]
     for one, quality in zip(made.fingerprints, made.qualities, strict=True):
-        n = "1 picture" if one.n_images == 1 else f"{one.n_images:,} pictures"
-        lines.append(f"{quality.kind}: of {n}. {_worth(quality, made.stopped)}")
+        lines.append(f"{quality.kind}: of {counted(one.n_images)}. {_worth(quality, made.stopped)}")
     lines += [f"not made: {reason}" for reason in made.reasons]
     if made.n_copies:
-        copies = "1 picture is a copy" if made.n_copies == 1 else f"{made.n_copies:,} are copies"
+        copies = counted(made.n_copies, "picture is a copy", "pictures are copies")
         lines.append(f"{copies} of others, to the byte or saved again, and counted once")
     return "\n".join(lines)
 
@@ -148,7 +148,7 @@ def _worth(quality: Quality, stopped: bool) -> str:
     if not quality.n_judged:
         return "Too few pictures to judge it by: hold it against others of the source."
     said = (
-        f"Of {quality.n_judged} pictures, each held against all the others, "
+        f"Of {counted(quality.n_judged)}, each held against all the others, "
         f"{100 * quality.matched:.0f} % match (z {quality.least:.1f} at least, "
         f"{quality.median:.1f} in the median)"
     )

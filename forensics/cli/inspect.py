@@ -25,6 +25,7 @@ from forensics.cli.run import (
     write_figure,
     write_lines,
 )
+from forensics.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,7 @@ def inspect_command(
                 table=shown_as_table(output, json_only=json_only),
             )
     for said, n in untried.items():
-        pictures = "the picture" if len(found) == 1 else f"{n:,} of {len(found):,} pictures"
+        pictures = "the picture" if len(found) == 1 else f"{n:,} of {counted(len(found))}"
         say(f"{said} was not tried on {pictures}: the sizes do not fit", quiet=quiet)
     end_above(highest, fail_above, quiet=quiet)
 
@@ -149,7 +150,8 @@ def _inspect_one(
     if figure is not None:
         from forensics.views.sheets.inspection import show_inspection
 
-        write_figure(figure, show_inspection(inspection, image))
+        if not write_figure(figure, show_inspection(inspection, image)):
+            figure = None
     if json_only:
         result(render_json(inspection_record(inspection)))
     else:
@@ -227,7 +229,6 @@ def _untried(own: Sequence[AnyFingerprint], inspection: Inspection) -> list[str]
 
 
 def _summary(lines: Lines, verdicts: Counter[str]) -> str:
-    counted = "1 picture" if lines.n == 1 else f"{lines.n:,} pictures"
     said = ", ".join(f"{n:,} {verdict}" for verdict, n in verdicts.most_common())
     left_out = f"; {len(lines.skipped):,} skipped" if lines.skipped else ""
-    return f"{counted} inspected: {said}{left_out}"
+    return f"{counted(lines.n)} inspected: {said}{left_out}"

@@ -81,7 +81,8 @@ def _profile_one(
     if figure is not None:
         from forensics.views.sheets.profiles import show_profile
 
-        write_figure(figure, show_profile(profile, image))
+        if not write_figure(figure, show_profile(profile, image)):
+            figure = None
     if json_only:
         result(render_json(profile_record(profile)))
     else:

@@ -13,6 +13,7 @@ import typer
 from forensics.cli import options
 from forensics.cli.audit import audited, two_sets
 from forensics.cli.run import Reading, box_of, claim_free, report_skipped, result, say
+from forensics.counting import counted
 from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _on_pictures(
     found = how.find(images)
     if len(found) > MOST_PICTURES:
         raise ParameterError(
-            f"{len(found):,} pictures are named, a report holds at most {MOST_PICTURES}: name "
+            f"{counted(len(found))} are named, a report holds at most {MOST_PICTURES}: name "
             "fewer, or use `catforensics inspect` for lines of JSON, or --against for sets"
         )
     fingerprints = load_library(fingerprint)
@@ -205,7 +206,7 @@ def _on_sets(
 
     # A model that cannot be used is refused before minutes are spent.
     chosen = None if model is None else chosen_model(model)
-    names = (images[0] if len(images) == 1 else f"{len(images)} places", against)
+    names = (images[0] if len(images) == 1 else counted(len(images), "place"), against)
     sets = two_sets((images, against), how)
     # Ctrl-C ends it: a part of a set is another set.
     a, b = (_measured_set(name, found, size, how) for name, found in zip(names, sets, strict=True))

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import typer
 
+from forensics.counting import counted
 from forensics.errors import (
     ClusterError,
     EmptySetError,
@@ -123,22 +124,38 @@ def result(text: str) -> None:
 def report_skipped(skipped: Sequence[Skipped], *, quiet: bool) -> None:
     """Count and name what was skipped, each with its reason.
 
-    What was named on the command line and could not be read is no part of a set that may be left
-    out: the command goes on, and ends with status 1.
+    What was named one by one and could not be read, also on stdin or in a table, is no part of a
+    set that may be left out: the command goes on, and ends with status 1.
     """
     if not skipped:
         return
     from forensics.images.sources.names import printable
 
-    named = _named.get()
-    if missed := [one.path for one in skipped if os.path.realpath(one.path) in named]:
-        what = printable(missed[0]) if len(missed) == 1 else f"{len(missed):,} of what was named"
-        end_with(ImageReadError(f"{what} was left out, for the reason above: mend or omit it"))
+    if missed := _named_among(skipped):
+        n = len(missed)
+        sentence = (
+            f"{n:,} of what was named were left out, for the reasons above: mend or omit them"
+        )
+        if n == 1:
+            what = printable(missed[0])
+            sentence = f"{what} was left out, for the reason above: mend or omit it"
+        end_with(ImageReadError(sentence))
     say(f"skipped {len(skipped):,}:", quiet=quiet)
     for one in skipped[:_NAMED_SKIPS]:
         say(f"  {printable(one.path)} {one.reason}", quiet=quiet)
     if len(skipped) > _NAMED_SKIPS:
         say(f"  and {len(skipped) - _NAMED_SKIPS:,} more", quiet=quiet)
+
+
+def _named_among(skipped: Sequence[Skipped]) -> list[str]:
+    """Which of what was skipped had been named, and not found in a folder or an archive."""
+    ends = {os.path.basename(one.path) for one in skipped}
+    named: set[str] = set()
+    for found in _found.get():
+        # A table may name a million; and of what is incomplete it is said already.
+        some = (name for name in found.named if os.path.basename(name) in ends)
+        named |= set(map(os.path.realpath, some)) - set(map(os.path.realpath, found.incomplete))
+    return [one.path for one in skipped if os.path.realpath(one.path) in named]
 
 
 @contextmanager
@@ -209,8 +226,6 @@ def interruptible(*, quiet: bool) -> Iterator[threading.Event]:
 
 
 _run: ContextVar[ExitStack] = ContextVar("_run")
-_named: ContextVar[set[str]] = ContextVar("_named")
-"""What was named on the command line."""
 _claimed: ContextVar[list[str]] = ContextVar("_claimed")
 _found: ContextVar[list[FoundImages]] = ContextVar("_found")
 """Where results go, and what is read: no picture is ever overwritten, whatever is forced."""
@@ -221,7 +236,6 @@ def one_run() -> Iterator[None]:
     """Hold what a command claims until it has ended."""
     with ExitStack() as stack:
         _run.set(stack)
-        _named.set(set())
         _claimed.set([])
         _found.set([])
         yield
@@ -255,10 +269,12 @@ def claim_results(paths: list[Path], *, force: bool) -> None:
     Raises
     ------
     OutputError
-        One of them exists and `force` is False, or another run is at them.
+        Their folder is read-only, one of them exists and `force` is False, or another run is at
+        them.
     """
-    from forensics.output import claimed, refuse_existing
+    from forensics.output import claimed, refuse_existing, refuse_unwritable
 
+    refuse_unwritable(paths[0])
     refuse_existing(paths, force=force)
     _run.get().enter_context(claimed(paths[0]))
     _claimed.get().extend(map(os.path.realpath, paths))
@@ -303,13 +319,26 @@ def claim_free(
     Raises
     ------
     OutputError
-        `output` exists and `force` is False, or another run is at it.
+        `output` exists and `force` is False, or another run is at it; or where it would go is
+        read-only.
     """
+    if output is None:
+        _check_writable(files(default)[0])
     if output is not None or force:
         place = output or default
         claim_results(files(place), force=force)
         return place
     return first_free(default, lambda place: claim_results(files(place), force=False))
+
+
+def _check_writable(path: Path) -> None:
+    """Raise if nobody can write here, and name the option that says where else."""
+    from forensics.output import refuse_unwritable
+
+    try:
+        refuse_unwritable(path)
+    except OutputError as refusal:
+        raise OutputError(f"{refusal}, or name another place with -o") from None
 
 
 def first_free(default: Path, claim: Callable[[Path], None]) -> Path:
@@ -383,8 +412,6 @@ class Reading:
             )
         _found.get().append(found)
         _check_apart()
-        named = map(os.path.realpath, paths)
-        _named.get().update(set(named) - set(map(os.path.realpath, found.incomplete)))
         if found.passed_over:
             kinds = ", ".join(f"{kind} ({n:,})" for kind, n in found.passed_over)
             _say_at_end(f"passed over as no pictures: {kinds}", quiet=self.quiet)
@@ -424,8 +451,7 @@ class Reading:
 
         with cluster(scheduler, workers=self.workers) as executor:
             n_workers = executor.n_workers
-            counted = "1 worker" if n_workers == 1 else f"{n_workers:,} workers"
-            say(f"scheduler {scheduler}: {counted}", quiet=self.quiet)
+            say(f"scheduler {scheduler}: {counted(n_workers, 'worker')}", quiet=self.quiet)
             yield replace(self, workers=self.workers or n_workers, executor=executor)
 
     @contextmanager
@@ -550,10 +576,12 @@ def summed_set(
     return replace(done, skipped=(*found.skipped, *done.skipped))
 
 
-def end_early(stop: threading.Event, counted: str, *, quiet: bool) -> None:
-    """End with the status of Ctrl-C, if it was pressed, saying how far it got."""
+def end_early(stop: threading.Event, *n: int, quiet: bool) -> None:
+    """End with the status of Ctrl-C, if it was pressed, saying how far it got in each set."""
     if stop.is_set():
-        say(f"stopped early, after {counted} pictures", quiet=quiet)
+        *before, last = n
+        after = " and ".join((*(f"{one:,}" for one in before), counted(last)))
+        say(f"stopped early, after {after}", quiet=quiet)
         raise typer.Exit(INTERRUPTED)
 
 
@@ -585,13 +613,24 @@ class Lines:
     stopped: bool
 
 
-def write_figure(path: Path, figure: Figure) -> None:
-    """Draw the figure of one picture; the file appears whole or not at all."""
+def write_figure(path: Path, figure: Figure) -> bool:
+    """Draw the figure of one picture; the file appears whole or not at all.
+
+    Returns
+    -------
+    bool
+        False if it cannot be written: the answer comes, and the command ends with the refusal.
+    """
     from forensics.output import writing
     from forensics.views.figures import save_figure
 
-    with writing(path) as file:
-        save_figure(figure, file, path.suffix)
+    try:
+        with writing(path) as file:
+            save_figure(figure, file, path.suffix)
+    except OutputError as refusal:
+        end_with(refusal)
+        return False
+    return True
 
 
 def figure_path(
@@ -720,7 +759,7 @@ def shown_as_table(output: Path | None, *, json_only: bool, anywhere: bool = Fal
 def end_if_stopped(lines: Lines, *, quiet: bool) -> None:
     """End with the status of Ctrl-C, if it was pressed, saying how far it got."""
     if lines.stopped:
-        say(f"stopped early, after {lines.n:,} pictures", quiet=quiet)
+        say(f"stopped early, after {counted(lines.n)}", quiet=quiet)
         raise typer.Exit(INTERRUPTED)
 
 

@@ -16,6 +16,7 @@ from forensics.cli.run import (
     say,
     summed_set,
 )
+from forensics.counting import counted
 
 SPECTRUM_EXAMPLE = "Example: catforensics spectrum ./images -o spectrum"
 
@@ -69,9 +70,8 @@ def spectrum_command(
         if json_only:
             result(render_json(spectrum_record(findings)))
         else:
-            counted = "1 picture" if done.n_images == 1 else f"{done.n_images:,} pictures"
-            result(f"{counted} measured. {render_peaks(findings.peaks)}.")
+            result(f"{counted(done.n_images)} measured. {render_peaks(findings.peaks)}.")
             result(render_peaks_table(findings.peaks))
         if folder is not None:
             say(f"written to {folder}/", quiet=quiet)
-        end_early(stop, f"{done.n_images:,}", quiet=quiet)
+        end_early(stop, done.n_images, quiet=quiet)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from forensics import __version__
+from forensics.counting import counted
 from forensics.detection.labelled import LabelledImage
 from forensics.images.sources.find import Skipped
 from forensics.images.sources.names import printable
@@ -53,15 +54,22 @@ def render_card(
     lines = [
         f"# {_cell(name)}",
         "",
-        f"{len(pictures):,} pictures. {n_same:,} files have the bytes of another one and are not "
-        f"counted; {alike:,} look like another one; {len(skipped):,} could not be read.",
+        f"{counted(len(pictures))}. "
+        + counted(
+            n_same,
+            "file has the bytes of another one and is",
+            "files have the bytes of another one and are",
+        )
+        + " not counted; "
+        + counted(alike, "looks like another one", "look like another one")
+        + f"; {len(skipped):,} could not be read.",
         "",
     ]
     for title, question in _TO_FILL.items():
         lines += [f"## {title}", "", f"*To be filled in: {question}*", ""]
     lines += ["## What the files are", "", "| fact | pictures |", "|---|---|"]
     for fact, tell in _FACTS.items():
-        lines.append(f"| {fact} | {_counted(Counter(map(tell, pictures)))} |")
+        lines.append(f"| {fact} | {_tally(Counter(map(tell, pictures)))} |")
     if skipped:
         lines += ["", "## What could not be read", ""]
         lines += [f"- {_cell(one.path)} {_cell(one.reason)}" for one in skipped[:50]]
@@ -96,7 +104,7 @@ _FACTS: dict[str, Callable[[LabelledImage], str]] = {
 }
 
 
-def _counted(values: Counter[str]) -> str:
+def _tally(values: Counter[str]) -> str:
     shown = values.most_common(_MOST)
     text = ", ".join(f"{value or 'none'}: {n:,}" for value, n in shown)
     more = len(values) - len(shown)

@@ -143,7 +143,7 @@ _PATIENCE = 0.5
 _LONGEST_PAUSE = 600.0
 _SUFFIXES: dict[str | None, str] = {
     "JPEG": "jpg", "PNG": "png", "WEBP": "webp", "TIFF": "tif", "BMP": "bmp", "GIF": "gif",
-    "AVIF": "avif", "HEIF": "heic", "JPEG2000": "jp2",
+    "AVIF": "avif", "HEIF": "heic", "JPEG2000": "jp2", "PPM": "ppm",
 }  # fmt: skip
 
 

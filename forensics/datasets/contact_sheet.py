@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forensics._typing import Image
+from forensics.counting import counted
 from forensics.images.read import MAX_PIXELS, read_image, turned
 from forensics.images.sources.find import ImageSource
 from forensics.views.figures import (
@@ -114,7 +115,7 @@ def show_sheet(pictures: Sequence[Small], n: int, name: str) -> Figure:
     height = _TOP + rows * (cell + _WORDS) + _GAP
     width = max(640, columns * cell + _GAP)
     figure = new_figure(width, height)
-    shown = f": {len(pictures):,} of {n:,} pictures" if len(pictures) < n else f": {n:,} pictures"
+    shown = f": {len(pictures):,} of {counted(n)}" if len(pictures) < n else f": {counted(n)}"
     said = fitted(file_name(name), shown, width - 2 * _GAP, 13)
     placed_text(figure, _GAP, 16, said, color=INK, fontsize=13)
     for number, (called, image) in enumerate(pictures):

@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from forensics._typing import Image
+from forensics.counting import counted
 from forensics.errors import ImageReadError, ParameterError, to_install
 from forensics.images.delivery.encode import png_bytes
 from forensics.images.delivery.resize import resized
@@ -446,8 +447,7 @@ def render_faces(told: FacesTold, size: int) -> str:
     >>> render_faces(FacesTold(2, 1, 3), 512)
     '2 faces cut, 1 smaller than 512 pixels left out, 3 pictures without a face that was found'
     """
-    faces = "1 face" if told.n_cut == 1 else f"{told.n_cut:,} faces"
-    pictures = "1 picture" if told.n_without == 1 else f"{told.n_without:,} pictures"
+    faces, pictures = counted(told.n_cut, "face"), counted(told.n_without)
     return (
         f"{faces} cut, {told.n_small:,} smaller than {size} pixels left out, {pictures} without "
         "a face that was found"

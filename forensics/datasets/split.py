@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from forensics.counting import counted
 from forensics.detection.labelled import LabelledImage
 from forensics.errors import ParameterError
 from forensics.images.sources.local import FileSource
@@ -78,9 +79,8 @@ def divided(pictures: Sequence[LabelledImage], *, test: float = 0.3, seed: int =
     groups = groups_of_copies([one.likeness for one in pictures])
     sizes = np.bincount(groups)
     if len(sizes) < 2:
-        raise ParameterError(
-            f"all {len(pictures)} pictures look alike, so none can be kept apart: add others"
-        )
+        said = counted(len(pictures), "picture is all there is", "pictures look alike")
+        raise ParameterError(f"{said}, so none can be kept apart: add others")
     first = [""] * len(sizes)
     for group, one in zip(groups.tolist(), pictures, strict=True):
         first[group] = min(first[group] or one.record.sha256, one.record.sha256)
@@ -260,10 +260,9 @@ def render_division(division: Division) -> str:
     train, test = len(division.train), len(division.test)
     n = train + test
     alike = n - division.n_groups
-    looks = "looks like another one and is" if alike == 1 else "look like another one and are"
+    looks = counted(alike, "looks like another one and is", "look like another one and are")
     return (
-        f"{train:,} pictures to train, {test:,} to test ({100 * test / n:.1f} %); "
-        f"{alike:,} {looks} on its side"
+        f"{counted(train)} to train, {test:,} to test ({100 * test / n:.1f} %); {looks} on its side"
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeAlias, Unpack, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.counting import counted
 from forensics.engine.attempts import measured
 from forensics.engine.fingerprints import load_library, reference_noise
 from forensics.engine.run import RunKeywords, RunOptions
@@ -318,7 +319,7 @@ def cluster(
             used.append(source)
     if len(found) < 2:
         raise EmptySetError(
-            f"{len(found)} of {len(sources)} pictures can be measured: at least 2 are needed to be "
+            f"{len(found)} of {counted(len(sources))} can be measured: at least 2 are needed to be "
             "compared"
         )
     return _Heap(found, used, max_pixels).sorted(tuple(skipped))

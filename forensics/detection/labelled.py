@@ -17,6 +17,7 @@ from pathlib import PurePath
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.counting import counted
 from forensics.engine.attempts import measured
 from forensics.engine.run import RunOptions
 from forensics.errors import EmptySetError, ParameterError
@@ -146,9 +147,10 @@ def look_at(
             else EmptySetError(f"no {label} picture was found: pass a folder with pictures")
         )
     if len(found) < fewest:
+        what = f"different {label} picture"
         raise EmptySetError(
-            f"{len(found)} different {label} pictures are too few, at least {fewest} are needed: "
-            "add pictures"
+            f"{counted(len(found), f'{what} is', f'{what}s are')} too few, at least {fewest} are "
+            "needed: add pictures"
         )
     return LabelledImages(_with_origins(tuple(found.values())), tuple(skipped))
 
@@ -218,7 +220,7 @@ def check_apart(gan: Sequence[LabelledImage], real: Sequence[LabelledImage]) -> 
     shared = {one.record.sha256 for one in gan} & {one.record.sha256 for one in real}
     if shared:
         name = next(one.source.name for one in gan if one.record.sha256 in shared)
-        some = "one picture is" if len(shared) == 1 else f"{len(shared):,} pictures are"
+        some = counted(len(shared), "picture is", "pictures are")
         raise ParameterError(
             f"{some} in both sets, {printable(name)} the first: a "
             "picture is generated or real, pass two sets that share none"

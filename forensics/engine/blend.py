@@ -29,8 +29,9 @@ from forensics.images.delivery.deliver import crop_center, resize_to_cover
 from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS, read_pixels, read_size
 from forensics.images.sources.find import ImageSource, Skipped
-from forensics.output import writing
+from forensics.output import ARRAYS, writing
 from forensics.traces.sums import Moments, RunningMoments
+from forensics.validation import check_path, check_type, check_whole
 
 __all__ = [
     "BLEND_FORMAT",
@@ -54,7 +55,6 @@ __all__ = [
 ]
 
 _PROBES = 64
-_SMALLEST_SIDE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +155,8 @@ def check_sides(size: int | None, resize: int | None) -> None:
     if size is not None and resize is not None:
         raise ParameterError("size and resize are both given: pass one of the two")
     for name, side in (("size", size), ("resize", resize)):
-        if side is not None and side < _SMALLEST_SIDE:
-            raise ParameterError(f"{name} is {side}: pass a number of pixels from 1 on")
+        if side is not None:
+            check_whole(name, side, "pass a whole number of pixels from 1 on")
 
 
 RESIZED_WARNING = (
@@ -371,12 +371,15 @@ def save_blend(blend: Blend, path: str | os.PathLike[str]) -> None:
     blend : Blend
         Blend to save.
     path : str or path-like
-        File to write, which ends in ``.npz`` by custom; replaced if it exists.
+        File to write, which ends in ``.npz`` by custom. A blend that is there is replaced, and
+        nothing else.
 
     Raises
     ------
+    ParameterError
+        `blend` is none, or `path` is no path.
     OutputError
-        It cannot be written.
+        Something else is there, or it cannot be written.
 
     See Also
     --------
@@ -393,7 +396,9 @@ def save_blend(blend: Blend, path: str | os.PathLike[str]) -> None:
     >>> load_blend(path).moments == blend.moments
     True
     """
-    with writing(path) as file:
+    check_type("blend", blend, Blend, "pass what forensics.blend(images) returned")
+    check_path("path", path)
+    with writing(path, over=ARRAYS) as file:
         write_blend(blend, file)
 
 
@@ -441,6 +446,8 @@ def load_blend(path: str | os.PathLike[str]) -> Blend:
 
     Raises
     ------
+    ParameterError
+        `path` is no path.
     ImageReadError
         The file is missing or cannot be read.
     SavedFileError
@@ -451,6 +458,7 @@ def load_blend(path: str | os.PathLike[str]) -> Blend:
     save_blend : The way there.
     load_reference : A blend that is shipped.
     """
+    check_path("path", path)
     return load_arrays(
         path,
         _blend_from,
@@ -502,7 +510,7 @@ def save_reference(blend: Blend, name: str, path: str | os.PathLike[str]) -> Non
     --------
     load_reference : The way back, once it is shipped.
     """
-    with writing(path) as file:
+    with writing(path, over=ARRAYS) as file:
         np.savez_compressed(
             file,
             format_version=np.array(BLEND_FORMAT),

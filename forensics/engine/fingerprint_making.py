@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Image
+from forensics.counting import counted
 from forensics.engine.attempts import measured
 from forensics.engine.blend import check_sides, common_size
 from forensics.engine.fingerprints import reference_noise
@@ -375,13 +376,14 @@ def _reasons(sums: _Sums) -> list[str]:
     reasons = []
     if n_frames < FEWEST_FRAMES:
         reasons.append(
-            f"{n_frames} different pictures of one size that are not flat are too few for a "
-            f"whole-frame fingerprint, at least {FEWEST_FRAMES} are needed"
+            f"{counted(n_frames, 'different picture')} of one size, not counting flat ones: too "
+            f"few for a whole-frame fingerprint, at least {FEWEST_FRAMES} are needed"
         )
     if n_tiles < FEWEST_TILES:
         reasons.append(
-            f"{n_tiles} different pictures of at least {SMALLEST_TILE_SIDE} pixels a side that "
-            f"are not flat are too few for a decoder tile, at least {FEWEST_TILES} are needed"
+            f"{counted(n_tiles, 'different picture')} of at least {SMALLEST_TILE_SIDE} pixels a "
+            "side, not counting flat ones: too few for a decoder tile, at least "
+            f"{FEWEST_TILES} are needed"
         )
     return reasons
 

@@ -18,10 +18,11 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.counting import counted
 from forensics.engine.npz import load_arrays
 from forensics.errors import EmptySetError, ParameterError
 from forensics.images.sources.names import printable
-from forensics.output import writing
+from forensics.output import ARRAYS, writing
 from forensics.traces.fingerprints.decoder import PLANES, DecoderTile, TileNoise, TilePlanes
 from forensics.traces.fingerprints.fingerprint import (
     FOLD,
@@ -89,7 +90,7 @@ def save_library(sources: Sequence[AnyFingerprint], path: str | os.PathLike[str]
     load_library : The way back.
     save_fingerprint : A single one.
     """
-    with writing(path) as file:
+    with writing(path, over=ARRAYS) as file:
         write_library(sources, file)
 
 
@@ -115,8 +116,8 @@ def _library_arrays(sources: Sequence[AnyFingerprint]) -> dict[str, Any]:
     n_tiles = sum(isinstance(source, DecoderTile) for source in sources)
     if not sources or max(n_tiles, len(sources) - n_tiles) > 1:
         raise ParameterError(
-            f"{len(sources)} fingerprints, {n_tiles} of them decoder tiles, are no file: pass one "
-            "of a source, or one of each kind"
+            f"{counted(len(sources), 'fingerprint')}, {n_tiles} of them decoder tiles, are no "
+            "file: pass one of a source, or one of each kind"
         )
     arrays: dict[str, Any] = {"format_version": np.array(FINGERPRINT_FORMAT)}
     for source in sources:
@@ -224,7 +225,7 @@ def save_noise(noise: TileNoise, path: str | os.PathLike[str]) -> None:
     --------
     reference_noise : The one that is shipped.
     """
-    with writing(path) as file:
+    with writing(path, over=ARRAYS) as file:
         np.savez_compressed(
             file,
             n_images=np.array(noise.n_images),
@@ -267,7 +268,7 @@ def save_fingerprint(source: Fingerprint, path: str | os.PathLike[str]) -> None:
     --------
     load_fingerprint : The way back.
     """
-    with writing(path) as file:
+    with writing(path, over=ARRAYS) as file:
         np.savez_compressed(file, format_version=np.array(FINGERPRINT_FORMAT), **_arrays(source))
 
 

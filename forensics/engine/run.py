@@ -8,12 +8,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from numbers import Integral
 from typing import TypeAlias, TypedDict, get_args
 
 from forensics._typing import OnError
-from forensics.errors import ParameterError
-from forensics.validation import check_choice
+from forensics.validation import check_choice, check_whole
 
 __all__ = ["Progress", "RunKeywords", "RunOptions"]
 
@@ -218,7 +216,5 @@ progress, stop
 
 
 def _check_workers(workers: object) -> None:
-    if workers is not None and not (isinstance(workers, Integral) and int(workers) >= 1):
-        raise ParameterError(
-            f"workers is {workers!r}: pass 1 or more, or leave it out for all cores"
-        )
+    if workers is not None:
+        check_whole("workers", workers, "pass 1 or more, or leave it out for all cores")

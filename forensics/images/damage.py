@@ -6,7 +6,9 @@ traces of its own, and nothing of the picture.
 
 from __future__ import annotations
 
+import struct
 import zlib
+from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
 from typing import NamedTuple
@@ -17,7 +19,16 @@ from forensics._typing import Image
 from forensics.images.pieces import END, MOST_PIECES, PART, SCAN, Piece, chunks, segments
 from forensics.images.sources.names import brief
 
-__all__ = ["jpeg_damage", "Scans", "scans_of", "sound_chunks", "strict_pixels"]
+__all__ = [
+    "CompletedPng",
+    "Scans",
+    "closed_jpeg",
+    "completed_png",
+    "jpeg_damage",
+    "scans_of",
+    "sound_chunks",
+    "strict_pixels",
+]
 
 _N_COEFFICIENTS = 64
 _PROGRESSIVE = (b"\xc2", b"\xc6", b"\xca", b"\xce")
@@ -88,14 +99,47 @@ def jpeg_damage(data: bytes, mode: str, size: tuple[int, int], refused: str) -> 
     str
         The damage in the decoder's words; "" if the pixels are whole.
     """
-    pixels, still = strict_pixels(_bare(data), mode, size)
-    return "" if pixels is not None else brief(still or refused)
+    bare, ended = _bare(data)
+    pixels, still = strict_pixels(bare, mode, size)
+    if pixels is None and not ended:
+        # What was taken for zeros behind the coded pixels may have been the last of them.
+        pixels, _ = strict_pixels(data + _END_MARK, mode, size)
+    if pixels is not None:
+        return ""
+    return brief(still or refused) if ended else _cut_off(bare, mode, size)
 
 
-def _bare(data: bytes) -> bytes:
-    """A JPEG without what no pixel depends on."""
+def closed_jpeg(data: bytes) -> bytes:
+    """A JPEG with an end mark, for a decoder that would ask for more where it is cut off.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    bytes
+        The file without zeros behind it, nor a segment that is not whole, and the mark.
+
+    Examples
+    --------
+    >>> closed_jpeg(bytes.fromhex("ffd8 0000")).hex()
+    'ffd8ffd9'
+    """
+    there = data.rstrip(b"\0")
+    for kind, start, end in islice(segments(BytesIO(there)), MOST_PIECES):
+        if kind == END:
+            return data
+        if kind != PART and end > len(there):
+            there = there[: start - 4]
+    return there + _END_MARK
+
+
+def _bare(data: bytes) -> tuple[bytes, bool]:
+    """A JPEG without what no pixel depends on, with an end mark, and whether it had one."""
     bare = bytearray(data[:2])
-    sequential, scanned = True, False
+    sequential, scanned, ended = True, False, False
     for kind, start, end in islice(segments(BytesIO(data)), MOST_PIECES):
         if kind == PART:
             if scanned:
@@ -108,9 +152,41 @@ def _bare(data: bytes) -> bytes:
             bare += data[start - (2 if start == end else 4) : end]
         scanned = scanned or kind == SCAN
         sequential = sequential and kind not in _PROGRESSIVE
-        if kind == END:
+        ended = kind == END
+        if ended:
             break
-    return bytes(bare)
+    return bytes(bare if ended else bare + _END_MARK), ended
+
+
+def _cut_off(closed: bytes, mode: str, size: tuple[int, int]) -> str:
+    """What a JPEG lacks that was cut off and then closed."""
+    if not _in_one_scan(closed):
+        return "cut off, missing part of its last scans"
+    # What the file determines is the same whatever would follow it.
+    ends = (b"", _something_else(closed))
+    one, other = (_lenient(closed[:-2] + end + _END_MARK, mode) for end in ends)
+    differing = np.flatnonzero((one != other).any(axis=(1, 2)))
+    n = size[0] - int(differing[0]) if differing.size else 1
+    return f"cut off, missing {n:,} of {size[0]:,} rows, the first in part"
+
+
+def _something_else(coded: bytes) -> bytes:
+    """Bytes that code no even gray, which a decoder puts for what is missing; in every interval."""
+    at = max(coded.rfind(bytes((0xFF, 0xD0 + n))) for n in range(8))
+    last = coded[at + 1] if at >= 0 else 0xD7
+    marks = (0xD0 + (last + n) % 8 for n in range(1, 9))
+    return b"".join(bytes((*range(0xAA, 0xFF), 0xFF, mark)) for mark in marks)
+
+
+def _lenient(data: bytes, mode: str) -> Image:
+    from simplejpeg import decode_jpeg
+
+    color = _COLORS[mode]
+    decoded: Image = decode_jpeg(data, color, fastdct=False, fastupsample=False, strict=False)
+    return decoded
+
+
+_END_MARK = b"\xff" + END
 
 
 def _in_one_scan(data: bytes) -> bool:
@@ -271,3 +347,155 @@ def sound_chunks(data: bytes, *, all_frames: bool = False) -> tuple[bytes, tuple
 
 
 _ANIMATION = (b"acTL", b"fcTL", b"fdAT")
+
+
+class CompletedPng(NamedTuple):
+    """A PNG that can be decoded, made of one that was cut off or whose pixels are damaged.
+
+    Parameters
+    ----------
+    data : bytes
+        The file, with zeros for the pixels that are missing.
+    lack : str
+        What is missing or wrong as a phrase; "" if every pixel is there.
+    broken : tuple of str
+        Names of chunks left out that no pixel depends on, "IEND" for an end that is missing.
+    """
+
+    data: bytes
+    lack: str
+    broken: tuple[str, ...]
+
+
+def completed_png(data: bytes, refused: str, max_pixels: int) -> CompletedPng:
+    """A PNG with all its pixels, of one that lacks some: those that are there, and zeros.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    refused : str
+        What `sound_chunks` said of it.
+    max_pixels : int
+        Of a larger picture no pixel is unpacked.
+
+    Returns
+    -------
+    CompletedPng
+        A still picture: what moves is left out.
+
+    Raises
+    ------
+    SyntaxError
+        Its header or palette is damaged, or it has no pixel.
+    """
+    view = memoryview(data)
+    whole: list[list[bytes]] = [[], []]
+    coded: list[memoryview] = []
+    broken: list[str] = []
+    wrong = ended = False
+    for kind, start, end in islice(chunks(BytesIO(data)), MOST_PIECES):
+        ended = kind == b"IEND"
+        there = end + 4 <= len(data)
+        sound = there and zlib.crc32(view[start - 4 : end]).to_bytes(4) == data[end : end + 4]
+        if ended:
+            break
+        if kind == b"IDAT":
+            coded.append(view[start:end])
+            wrong = wrong or (there and not sound)
+        elif sound and kind not in _ANIMATION:
+            whole[bool(coded)].append(data[start - 8 : end + 4])
+        elif kind[0] & 0x20:
+            broken.append(kind.decode("latin-1"))
+        else:
+            raise SyntaxError(refused)
+    if not coded or whole[0][0][4:8] != b"IHDR":
+        raise SyntaxError(refused)
+    header = _PngHeader(*struct.unpack(">2L5B", whole[0][0][8:21]))
+    n_raw = header.n_raw if header.columns * header.rows <= max_pixels else 0
+    packed, n_there, unpacked = _repacked(coded, n_raw)
+    if not n_there and n_raw:
+        raise SyntaxError(refused)
+    ends = [_chunk(b"IDAT", packed), *whole[1], _chunk(b"IEND", b"")]
+    lack = header.lack(n_there, "cut off" if unpacked else "packed pixels damaged")
+    if not lack and (wrong or not unpacked):
+        lack = refused
+    names = (*broken, *(() if ended else ("IEND",)))
+    return CompletedPng(b"".join((data[:8], *whole[0], *ends)), lack, names)
+
+
+class _PngHeader(NamedTuple):
+    columns: int
+    rows: int
+    bits: int
+    color: int
+    packing: int
+    filtering: int
+    interlace: int
+
+    def _row(self, columns: int) -> int:
+        """Bytes of a row, with the one that names its filter."""
+        return 1 + -(-columns * self.bits * _PNG_CHANNELS.get(self.color, 4) // 8)
+
+    @property
+    def n_raw(self) -> int:
+        """Bytes of all rows, unpacked."""
+        if not self.interlace:
+            return self.rows * self._row(self.columns)
+        sizes = (
+            (-((top - self.rows) // down), -((left - self.columns) // across))
+            for top, left, down, across in _PASSES
+        )
+        return sum(rows * self._row(columns) for rows, columns in sizes if columns > 0)
+
+    def lack(self, n_there: int, why: str) -> str:
+        """What is missing of a picture of which so many bytes are there."""
+        if n_there >= self.n_raw:
+            return ""
+        if self.interlace:
+            return f"{why}, missing {1 - n_there / self.n_raw:.0%} of its interlaced pixels"
+        n = self.rows - n_there // self._row(self.columns)
+        return f"{why}, missing {n:,} of {self.rows:,} rows, the first in part"
+
+
+_PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_PASSES = (
+    (0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2),
+    (1, 0, 2, 1),
+)  # fmt: skip
+"""First row and column of each pass of an interlaced PNG, and its steps."""
+_AT_A_TIME = 2**14
+
+
+def _repacked(coded: list[memoryview], n_raw: int) -> tuple[bytes, int, bool]:
+    """Packed pixels filled up with zeros, how many bytes were there, and if none was wrong."""
+    unpack, pack = zlib.decompressobj(), zlib.compressobj(1)
+    packed = bytearray()
+    n_there, sound = 0, True
+    parts = (one[at : at + _AT_A_TIME] for one in coded for at in range(0, len(one), _AT_A_TIME))
+    for part in parts:
+        before = unpack.copy()
+        try:
+            raw = unpack.decompress(part)
+        except zlib.error:
+            sound = False
+            raw = b"".join(_before_the_error(before, part))
+        packed += pack.compress(raw[: n_raw - n_there])
+        n_there += len(raw)
+        if not sound or unpack.eof or n_there > n_raw:
+            break
+    for at in range(n_there, n_raw, _AT_A_TIME):
+        packed += pack.compress(bytes(min(_AT_A_TIME, n_raw - at)))
+    return bytes(packed + pack.flush()), min(n_there, n_raw), sound
+
+
+def _before_the_error(unpack: zlib._Decompress, part: memoryview) -> Iterator[bytes]:
+    try:
+        for at in range(len(part)):
+            yield unpack.decompress(part[at : at + 1])
+    except zlib.error:
+        return
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">L", len(body)) + kind + body + zlib.crc32(kind + body).to_bytes(4)

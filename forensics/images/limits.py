@@ -15,9 +15,11 @@ from typing import IO
 
 from PIL import ImageFile
 
+from forensics.counting import counted
 from forensics.images.damage import Scans, scans_of
 from forensics.images.pieces import (
     MOST_BLOCKS,
+    MOST_NETPBM,
     MOST_PIECES,
     PART,
     SCAN,
@@ -25,6 +27,7 @@ from forensics.images.pieces import (
     blocks,
     chunks,
     directories,
+    netpbm_head,
     segments,
 )
 from forensics.images.record import bit_depth, stored_size
@@ -85,7 +88,7 @@ def _weight(opened: ImageFile.ImageFile) -> int:
         return 4
     if opened.format in ("WEBP", "AVIF", "HEIF"):
         return 2
-    if opened.format in ("PNG", "TIFF"):
+    if opened.format in ("PNG", "TIFF", "PPM"):
         several = opened.mode in ("RGB", "RGBA", "LA", "CMYK")
         return 2 if several and bit_depth(opened, b"") > 8 else 1
     return 2 if opened.mode == "CMYK" and "progressive" in opened.info else 1
@@ -167,8 +170,9 @@ def too_many_frames(opened: ImageFile.ImageFile, frame: int, n_frames: int) -> s
     """
     parts = "page" if opened.format == "TIFF" else "frame"
     if frame >= n_frames:
-        several = f"{n_frames:,} {parts}s, counted from 0" if n_frames > 1 else f"one {parts} alone"
-        return f"has {several}: there is no frame {frame}, pass frame={n_frames - 1} for the last"
+        several = counted(n_frames, f"{parts} alone", f"{parts}s, counted from 0")
+        way_out = f"pass frame={n_frames - 1} for the last" if n_frames > 1 else "pass frame=0"
+        return f"has {several}: there is no {parts} {frame}, {way_out}"
     rows, columns = stored_size(opened)
     if opened.format == "TIFF" or (frame + 1) * rows * columns <= _DRAWN:
         return ""
@@ -193,13 +197,15 @@ def unfit_head(file: IO[bytes], kind: str) -> str:
     file : binary file
         File at its start, open for reading.
     kind : str
-        Format of the file: "JPEG", "PNG" or "GIF"; others are not looked at.
+        Format of the file: "JPEG", "PNG", "GIF" or "PPM"; others are not looked at.
 
     Returns
     -------
     str
         The reason as the rest of a sentence on the file; "" if there is none.
     """
+    if kind == "PPM" and not netpbm_head(file.read(MOST_NETPBM)):
+        return "has no sizes at its beginning, as a PPM has: save it anew, or leave it out"
     if kind not in _WALKS:
         return ""
     screen = struct.unpack("<6x2H", file.read(10).ljust(10, b"\0"))

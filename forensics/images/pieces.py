@@ -16,6 +16,7 @@ from typing import IO, NamedTuple
 __all__ = [
     "END",
     "MOST_BLOCKS",
+    "MOST_NETPBM",
     "MOST_PIECES",
     "PART",
     "SCAN",
@@ -24,6 +25,7 @@ __all__ = [
     "boxes",
     "chunks",
     "directories",
+    "netpbm_head",
     "parts",
     "segments",
     "whole",
@@ -34,6 +36,8 @@ MOST_PIECES, MOST_BLOCKS = 2**17, 2**20
 
 At 4 kB a chunk, which few programs write, a PNG may have 500 MB; a GIF, at 255 bytes, 250 MB.
 """
+MOST_NETPBM = 2**12
+"""Bytes of the head of a PPM, which has room for a few comments."""
 SCAN, END = b"\xda", b"\xd9"
 """Marks of a scan of a JPEG, and of its end."""
 PART = b""
@@ -327,6 +331,34 @@ def _directory(
 
 def _number(data: bytes, order: str) -> int:
     return int.from_bytes(data, "big" if order == ">" else "little")
+
+
+_NETPBM = re.compile(
+    rb"P(?:[14](?:%(number)s){2}|[2356](?:%(number)s){3})\s"
+    % {b"number": rb"\s+(?:#[^\r\n]*[\r\n]\s*)*\d{1,10}"}
+)
+
+
+def netpbm_head(data: bytes) -> bytes:
+    r"""What stands before the samples of a PPM, PGM or PBM: its sizes, among comments.
+
+    Parameters
+    ----------
+    data : bytes
+        The file, or its beginning.
+
+    Returns
+    -------
+    bytes
+        Empty if it is not in order, or longer than `MOST_NETPBM` bytes.
+
+    Examples
+    --------
+    >>> netpbm_head(b"P6\n# a cat\n41 33\n255\n\0\0\0")
+    b'P6\n# a cat\n41 33\n255\n'
+    """
+    found = _NETPBM.match(data[:MOST_NETPBM])
+    return found[0] if found else b""
 
 
 def whole(pieces: Iterable[Piece], n_bytes: int) -> Iterator[Piece]:

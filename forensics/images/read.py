@@ -25,8 +25,15 @@ from PIL import Image as Pillow
 from PIL import ImageFile
 
 from forensics._typing import Damaged, Image
-from forensics.errors import ImageReadError, ParameterError
-from forensics.images.damage import jpeg_damage, scans_of, sound_chunks, strict_pixels
+from forensics.errors import ImageReadError
+from forensics.images.damage import (
+    closed_jpeg,
+    completed_png,
+    jpeg_damage,
+    scans_of,
+    sound_chunks,
+    strict_pixels,
+)
 from forensics.images.inputs import AnyImage, as_source
 from forensics.images.limits import (
     number_of_frames,
@@ -57,7 +64,8 @@ from forensics.images.sources.local import (
     named,
 )
 from forensics.images.sources.names import brief, printable
-from forensics.images.unread import unread_kind
+from forensics.images.unread import no_picture, unread_kind
+from forensics.validation import check_whole
 
 __all__ = [
     "HIDDEN",
@@ -171,10 +179,14 @@ def rgb_pixels(
     ImageReadError
         The pixels cannot become 8 bits a channel without loss of meaning.
     """
-    if opened.mode.startswith("I;16") or (opened.mode == "I" and opened.format == "PNG"):
+    if not getattr(opened, "countable", True):
+        raise ImageReadError(f"{printable(name)} {_UNCOUNTABLE}")
+    if opened.mode.startswith("I;16") or (opened.mode == "I" and opened.format in ("PNG", "PPM")):
         return _scaled_gray(opened, depth, name)
     if opened.mode not in _WORDS:
         raise _refusal(name, f"pixels of mode {opened.mode}")
+    if depth > 8 and opened.format == "JPEG2000":
+        raise ImageReadError(f"{printable(name)} {_deep_jpeg2000(depth)}")
     if depth > 8 and opened.format != "AVIF":
         return _scaled_color(opened, depth, name, again())
     pixels, as_loaded = _loaded(opened)
@@ -186,6 +198,20 @@ def rgb_pixels(
     for part, strip in _strips(opened, as_loaded):
         n_hidden += _put(part, np.asarray(strip.convert("RGBA")))
     return pixels, n_hidden
+
+
+_UNCOUNTABLE = (
+    "is a PPM, PGM or PBM in plain text, or one that counts up to another number than 255 or "
+    "65535: convert it to PNG, for instance with pnmtopng"
+)
+
+
+def _deep_jpeg2000(depth: int) -> str:
+    # Pillow gives their upper 8 bits alone, cut and not rounded.
+    return (
+        f"has colours of {depth} bits in JPEG 2000, of which 8 can be read: save it as a 16-bit "
+        "PNG, which is read whole, for instance with opj_decompress -i FILE -o FILE.png"
+    )
 
 
 def _put(part: Image, whole: Image) -> int:
@@ -233,7 +259,7 @@ def _scaled_color(
 ) -> tuple[Image, int]:
     """Colours of 16 bits, or gray with alpha, from two decodings: one a byte."""
     refusal = _refusal(name, f"{depth} bits per channel in {opened.mode}")
-    if depth != 16 or opened.format not in ("PNG", "TIFF"):
+    if depth != 16 or opened.format not in ("PNG", "TIFF", "PPM"):
         raise refusal
     if raw_mode(opened) == "LA;16B":
         # Both bytes of both, as four channels: Pillow has no way to take the lower ones.
@@ -391,7 +417,7 @@ def read_pixels(
     Parameters
     ----------
     image : str, path-like, bytes-like, ndarray or ImageSource
-        JPEG, PNG, WebP, TIFF, BMP, AVIF, GIF, JPEG 2000 or, with the extra ``heif``, HEIC,
+        JPEG, PNG, WebP, TIFF, BMP, AVIF, GIF, JPEG 2000, PPM or, with the extra ``heif``, HEIC,
         whatever its name says. Pixels in memory stand for a PNG of them.
     frame : int
         Frame of an animation, or page of a TIFF; the first is 0.
@@ -558,7 +584,7 @@ def read_size(image: AnyImage, *, max_pixels: int = MAX_PIXELS) -> tuple[int, in
         return stored_size(_vetted(source.read_bytes(), source, max_pixels).opened)
 
 
-_LOSSLESS = ("PNG", "WEBP", "TIFF", "BMP")
+_LOSSLESS = ("PNG", "WEBP", "TIFF", "BMP", "PPM")
 
 
 def lossless_channels(data: bytes, pixels: Image | None = None) -> Image | None:
@@ -602,8 +628,7 @@ def _part(pixels: Image, source: AskedSource) -> Image:
 
 
 def _check_limit(max_pixels: int) -> None:
-    if max_pixels < 1:
-        raise ParameterError(f"max_pixels is {max_pixels!r}: pass a positive whole number")
+    check_whole("max_pixels", max_pixels, "pass a positive whole number")
 
 
 def _header_of(source: ImageSource) -> IO[bytes]:
@@ -618,9 +643,12 @@ def _in_one_sentence(name: str) -> Iterator[None]:
         raise
     except _DAMAGE as error:
         detail = brief(str(error)) or type(error).__name__
+        # Pillow's own words; whoever has half a file need not convert it.
+        cut = "truncated" in detail
+        what = "it is cut off" if cut else "it is damaged or of an unusual kind"
+        way_out = "copy it again" if cut else "copy it again, or convert it to an 8-bit PNG"
         raise ImageReadError(
-            f"{printable(name)} cannot be decoded, it is damaged or of an unusual kind "
-            f"({detail}): copy it again, or convert it to an 8-bit PNG"
+            f"{printable(name)} cannot be decoded, {what} ({detail}): {way_out}"
         ) from error
 
 
@@ -638,11 +666,17 @@ class _Vetted(NamedTuple):
 def _vetted(data: bytes, source: AskedSource, max_pixels: int) -> _Vetted:
     name = source.name
     broken: tuple[str, ...] = ()
+    lack = ""
     if file_format(data[:SIGNATURE_BYTES]) == "PNG":
         if reason := unfit_head(io.BytesIO(data), "PNG") or too_many_pieces(data, "PNG", (0, 0)):
             raise ImageReadError(f"{printable(name)} {reason}")
         # Decoding does not look at checksums, and opening does not like a wrong one.
-        data, broken = sound_chunks(data, all_frames=source.frame > 0)
+        try:
+            data, broken = sound_chunks(data, all_frames=source.frame > 0)
+        except SyntaxError as error:
+            if source.frame:
+                raise
+            data, lack, broken = completed_png(data, str(error), max_pixels)
 
     def again() -> ImageFile.ImageFile:
         opened = _opened(io.BytesIO(data), source, max_pixels)
@@ -653,7 +687,8 @@ def _vetted(data: bytes, source: AskedSource, max_pixels: int) -> _Vetted:
         return opened
 
     opened = _opened(io.BytesIO(data), source, max_pixels)
-    lack = ""
+    if lack and source.damaged == "skip":
+        raise _made_up(name, "PNG", lack)
     if opened.format == "JPEG":
         scans = scans_of(data)
         lack, reason = scans.missing, too_many_scans(scans, opened.width * opened.height)
@@ -679,7 +714,7 @@ def _opened(file: IO[bytes], source: AskedSource, max_pixels: int) -> ImageFile.
     if reason := unread_kind(file, start, name):
         raise ImageReadError(f"{printable(name)} {reason}")
     if kind is None:
-        raise ImageReadError(f"{printable(name)} {_no_picture(start)}")
+        raise ImageReadError(f"{printable(name)} {no_picture(start, name)}")
     if kind == "HEIF" and not source.heif:
         raise ImageReadError(f"{printable(name)} {_HEIF_OFF}")
     file.seek(0)
@@ -698,7 +733,7 @@ def _opened(file: IO[bytes], source: AskedSource, max_pixels: int) -> ImageFile.
 
 @cache
 def _plugin(kind: Format) -> Callable[[IO[bytes]], ImageFile.ImageFile]:
-    # The plugins themselves, not Image.open with its formats=[...]: nine formats and no
+    # The plugins themselves, not Image.open with its formats=[...]: ten formats and no
     # other, only the needed one loaded, and not Pillow's own limit, which belongs to the
     # whole process and would warn at 89 megapixels whatever --max-pixels says. It stays as
     # it is for everybody else; ours stands behind every call of this.
@@ -711,6 +746,10 @@ def _plugin(kind: Format) -> Callable[[IO[bytes]], ImageFile.ImageFile]:
         from forensics.images.tiff import TiffPicture
 
         return TiffPicture
+    if kind == "PPM":
+        from forensics.images.netpbm import PpmPicture
+
+        return PpmPicture
     named = _PLUGINS[kind]
     plugin = getattr(import_module(f"PIL.{named}ImagePlugin"), f"{named}ImageFile")
     return plugin
@@ -724,19 +763,6 @@ _NO_HEIF = (
     "is a HEIC or HEIF picture, which needs the extra heif: pip install 'catforensics[heif]', or "
     "export it from the photo program as PNG, or as JPEG of the highest quality"
 )
-
-
-def _no_picture(start: bytes) -> str:
-    if not start:
-        return "is empty (0 bytes): copy it again or leave it out"
-    shown = ascii(start[:_SHOWN_BYTES].decode("latin-1"))
-    return (
-        f"is no picture, it begins with {shown}: "
-        "JPEG, PNG, WebP, TIFF, BMP, AVIF, GIF, HEIC and JPEG 2000 can be read"
-    )
-
-
-_SHOWN_BYTES = 16
 
 
 class _Decoded(NamedTuple):
@@ -754,7 +780,7 @@ def _decoded(vetted: _Vetted, source: AskedSource, out: Image | None = None) -> 
         from forensics.images.heif import deep_pixels
 
         return _Decoded(*_scaled_heif(deep_pixels(data), depth, stored_size(opened)))
-    return _Decoded(*rgb_pixels(opened, depth, source.name, vetted.again))
+    return _Decoded(*rgb_pixels(opened, depth, source.name, vetted.again), vetted.lack)
 
 
 def _decoded_jpeg(vetted: _Vetted, source: AskedSource, out: Image | None) -> _Decoded:
@@ -767,16 +793,24 @@ def _decoded_jpeg(vetted: _Vetted, source: AskedSource, out: Image | None) -> _D
         if strict is None:
             damage = damage or jpeg_damage(data, opened.mode, size, refused)
     if strict is None or opened.mode == "CMYK":
-        pixels = rgb_pixels(opened, 8, source.name, lambda: opened)[0]
+        try:
+            pixels = rgb_pixels(opened, 8, source.name, lambda: opened)[0]
+        except OSError:  # there is no end mark, so that Pillow asks for more
+            closed = type(opened)(io.BytesIO(closed_jpeg(data)))
+            pixels = rgb_pixels(closed, 8, source.name, lambda: closed)[0]
     else:
         # Gray is repeated.
         pixels = strict if opened.mode == "RGB" else np.repeat(strict, 3, axis=2)
     if damage and source.damaged == "skip":
-        raise ImageReadError(
-            f"{printable(source.name)} is a damaged JPEG ({damage}), part of its pixels would be "
-            'made up: copy it again, or pass damaged="keep" to measure them all the same'
-        )
+        raise _made_up(source.name, "JPEG", damage)
     return _Decoded(pixels, 0, damage)
+
+
+def _made_up(name: str, kind: str, damage: str) -> ImageReadError:
+    return ImageReadError(
+        f"{printable(name)} is a damaged {kind} ({damage}), part of its pixels would be "
+        'made up: copy it again, or pass damaged="keep" to measure them all the same'
+    )
 
 
 def _scaled_heif(deep: NDArray[Any], depth: int, size: tuple[int, int]) -> tuple[Image, int]:

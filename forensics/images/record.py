@@ -17,6 +17,7 @@ from PIL import ImageFile
 
 from forensics._records import TypedDict
 from forensics.box import Box, BoxRecord
+from forensics.counting import counted
 from forensics.jpeg_tables import ijg_tables
 
 __all__ = [
@@ -162,6 +163,7 @@ _NUMBER_OF_IMAGES = 0xB001
 
 
 _WIDTH, _HEIGHT, _BITS_PER_SAMPLE, _ORIENTATION, _EXIF = 256, 257, 258, 274, 34665
+_SAMPLES_PER_PIXEL = 277
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ class FileRecord:
         Hash of the encoded bytes, in hex.
     container : str
         "JPEG", "MPO" (several JPEGs in one file, the first is measured), "PNG",
-        "WEBP", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000" or "GIF".
+        "WEBP", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000", "PPM" (PGM and PBM too) or "GIF".
     mode : str
         Pillow's name of the stored pixels: "RGB", "L", "P", "CMYK", "RGBA", "I;16".
     bit_depth : int
@@ -344,7 +346,10 @@ _AUXILIARY = {"gain map": r"gainmap|21496", "depth map": r"depth|disparity", "ma
 
 
 def _ignored(opened: ImageFile.ImageFile, data: bytes) -> str:
-    """What a HEIC holds besides its primary picture, in words."""
+    """What a HEIC holds besides its primary picture, and a TIFF besides its colours, in words."""
+    if opened.format == "TIFF":
+        n = getattr(opened, "tag_v2", {}).get(_SAMPLES_PER_PIXEL, 1) - len(opened.getbands())
+        return f"{counted(n, 'more channel')} of each pixel" if n > 0 else ""
     if opened.format != "HEIF":
         return ""
     kinds = " ".join(opened.info.get("aux", {}))
@@ -355,7 +360,7 @@ def _ignored(opened: ImageFile.ImageFile, data: bytes) -> str:
     known = [name for name, named in _AUXILIARY.items() if re.search(named, kinds, re.IGNORECASE)]
     others = getattr(opened, "n_frames", 1) - 1
     told = [f"a {name}" for name in known] or (["an auxiliary picture"] if kinds else [])
-    told += [f"{others} more picture{'s' if others > 1 else ''}"] if others > 0 else []
+    told += [counted(others, "more picture")] if others > 0 else []
     return ", ".join(told)
 
 

@@ -15,11 +15,14 @@ __all__ = [
     "is_own_figure",
 ]
 
-Format: TypeAlias = Literal["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "HEIF", "AVIF", "JPEG2000"]
+Format: TypeAlias = Literal[
+    "JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "HEIF", "AVIF", "JPEG2000", "PPM"
+]
 """Of the pictures that can be read."""
 FileKind: TypeAlias = (
     Format
-    | Literal["JXL", "RAW", "BIG ENDIAN BIGTIFF"]
+    | Literal["JXL", "RAW", "BIG ENDIAN BIGTIFF", "PSD", "XCF", "EXR", "QOI", "DDS", "ICON"]
+    | Literal["HTML", "SVG", "POSTSCRIPT", "MATROSKA", "LFS POINTER", "ZEROS"]
     | Literal["RIFF", "ISO", "ZIP", "RAR", "7Z", "GZIP", "BZIP2", "XZ", "PDF", "WINDOWS", "ELF"]
 )
 
@@ -42,6 +45,7 @@ _SIGNATURES: dict[FileKind, re.Pattern[bytes]] = {
     ),
     "AVIF": re.compile(rb"....ftyp(?:avif|avis|mif1|msf1)", re.DOTALL),
     "JPEG2000": re.compile(rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
+    "PPM": re.compile(rb"P[1-6]\s+[#\d]"),
     "JXL": re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n"),
     # Canon's three, Olympus, Panasonic, Fujifilm, Sigma, Minolta: those that are no plain TIFF.
     "RAW": re.compile(
@@ -49,6 +53,18 @@ _SIGNATURES: dict[FileKind, re.Pattern[bytes]] = {
         re.DOTALL,
     ),
     "BIG ENDIAN BIGTIFF": re.compile(rb"MM\0\+"),
+    "PSD": re.compile(rb"8BP[SB]"),
+    "XCF": re.compile(rb"gimp xcf"),
+    "EXR": re.compile(rb"v/1\x01"),
+    "QOI": re.compile(rb"qoif"),
+    "DDS": re.compile(rb"DDS "),
+    "ICON": re.compile(rb"\0\0[\x01\x02]\0[^\0]\0"),
+    "HTML": re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)", re.IGNORECASE),
+    "SVG": re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml.*)?<svg", re.DOTALL),
+    "POSTSCRIPT": re.compile(rb"%!PS"),
+    "MATROSKA": re.compile(rb"\x1a\x45\xdf\xa3"),
+    "LFS POINTER": re.compile(rb"version https://git-lfs"),
+    "ZEROS": re.compile(rb"\0{64}"),
     "RIFF": re.compile(rb"RIFF"),
     "ISO": re.compile(rb"....ftyp", re.DOTALL),
     "ZIP": re.compile(rb"PK(?:\x03\x04|\x05\x06)"),
@@ -114,9 +130,10 @@ def is_kind(data: bytes, kind: FileKind) -> bool:
     data : bytes
         First bytes of the file, or all of them.
     kind : FileKind
-        A picture's format; "JXL" (JPEG XL), "RAW" (of a camera, not in a TIFF), "BIG ENDIAN
-        BIGTIFF", "RIFF", "ISO" (as MP4 is), "ZIP", "RAR", "7Z", "GZIP", "BZIP2",
-        "XZ", "PDF", "WINDOWS" (a program) or "ELF".
+        A picture's format; "JXL" (JPEG XL), "RAW" (of a camera, not in a TIFF), "ICON" (of Windows)
+        and other pictures that are not read; "RIFF", "ISO" (as MP4 is), "ZIP", "WINDOWS" (a
+        program), "LFS POINTER" (what Git has in place of a large file), "ZEROS" (nothing else) and
+        others that are none.
 
     Returns
     -------

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import cast
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from forensics._typing import Axis, Channel, FloatArray, ProfileKind
+from forensics.counting import counted
 from forensics.errors import ImageShapeError, ParameterError
 from forensics.traces.planes import PlanesLike
 from forensics.traces.profiles import LineProfile, line_profiles
@@ -32,6 +34,7 @@ from forensics.traces.significance import (
     holm,
     line_evidence,
 )
+from forensics.validation import check_type
 
 __all__ = [
     "Banding",
@@ -80,8 +83,10 @@ def period_spectrum(profile: LineProfile) -> FloatArray:
 
     Raises
     ------
+    ParameterError
+        `profile` is no line profile.
     ImageShapeError
-        The profile is too short.
+        It is too short.
 
     See Also
     --------
@@ -95,10 +100,11 @@ def period_spectrum(profile: LineProfile) -> FloatArray:
     >>> period_spectrum(line_profile(np.zeros((130, 4)), kind="signed")).shape
     (65,)
     """
+    check_type("profile", profile, LineProfile, "pass line_profile(image)")
     if len(profile.values) < _SHORTEST:
         raise ImageShapeError(
-            f"the profile has {len(profile.values)} values, a period test needs at least "
-            f"{_SHORTEST}: pass a picture of {_SHORTEST + 2} pixels a side or more"
+            f"the profile has {counted(len(profile.values), 'value')}, a period test needs at "
+            f"least {_SHORTEST}: pass a picture of {_SHORTEST + 2} pixels a side or more"
         )
     return power_of_lines(profile.values, logarithm=profile.kind != "signed")
 
@@ -142,8 +148,8 @@ def ratio_spectrum(profile: LineProfile) -> FloatArray:
 
     Raises
     ------
-    ImageShapeError
-        The profile is too short.
+    ParameterError, ImageShapeError
+        As `period_spectrum`.
 
     Examples
     --------
@@ -171,8 +177,8 @@ def noise_ratios(profile: LineProfile) -> tuple[FloatArray, FloatArray]:
 
     Raises
     ------
-    ImageShapeError
-        The profile is too short.
+    ParameterError, ImageShapeError
+        As `period_spectrum`.
     """
     return power_ratios(period_spectrum(profile))
 
@@ -386,10 +392,10 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
 
     Raises
     ------
+    ParameterError
+        `profile` is no line profile, or one of `periods` is not a tested one.
     ImageShapeError
         The profile is too short.
-    ParameterError
-        One of `periods` is not a tested one.
 
     See Also
     --------
@@ -407,6 +413,10 @@ def period_test(profile: LineProfile, *, periods: Sequence[float] = PERIODS) -> 
     >>> found.period, found.phase, found.p_value < 1e-6
     (2.0, 1, True)
     """
+    check_type("profile", profile, LineProfile, "pass line_profile(image)")
+    check_type("periods", periods, Sequence, "pass some of 2, 4, 8, 16 and 8/3, as [2, 8]")
+    for period in periods:
+        check_type("one of periods", period, Real, "pass some of 2, 4, 8, 16 and 8/3")
     unknown = [p for p in periods if not any(math.isclose(p, q, rel_tol=1e-3) for q in PERIODS)]
     if unknown:
         raise ParameterError(f"period {unknown[0]} is not tested, allowed are 2, 4, 8, 16 and 8/3")
@@ -526,6 +536,11 @@ def banding(periods: Iterable[Period]) -> tuple[Banding, ...]:
     tuple of Banding
         For each profile, then each period, in order of first appearance.
 
+    Raises
+    ------
+    ParameterError
+        One of them is no result of `period_test`.
+
     See Also
     --------
     period_test : The tests that are combined.
@@ -544,6 +559,7 @@ def banding(periods: Iterable[Period]) -> tuple[Banding, ...]:
     """
     groups: dict[ProfileKind, dict[float, list[Period]]] = {}
     for tested in periods:
+        check_type("one of periods", tested, Period, "pass what period_test(profile) returned")
         of_kind = groups.setdefault(tested.profile, {})
         of_kind.setdefault(tested.period, []).append(tested)
     results: list[Banding] = []

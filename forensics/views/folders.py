@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from forensics._typing import Metric
+from forensics.counting import counted
 from forensics.detection.comparison import Side
 from forensics.detection.evaluation.evaluate import Evaluation
 from forensics.detection.spectra import SpectrumFindings
@@ -546,15 +547,15 @@ def render_made(records: Sequence[Mapping[str, Any]], what: str) -> str:
     >>> render_made([{"steps": [{"psnr": 38.04}]}, {"steps": [{"psnr": None}]}], "delivered")
     '2 pictures delivered, luma at 38.0 dB of signal to noise.'
     """
-    counted = "1 picture" if len(records) == 1 else f"{len(records):,} pictures"
+    pictures = counted(len(records))
     found = sorted(
         step["psnr"] for record in records for step in record["steps"] if step["psnr"] is not None
     )
     if not found:
-        return f"{counted} {what}, luma unchanged by saving."
+        return f"{pictures} {what}, luma unchanged by saving."
     low, high = f"{found[0]:.1f}", f"{found[-1]:.1f}"
     bounds = low if low == high else f"{low} to {high}"
-    return f"{counted} {what}, luma at {bounds} dB of signal to noise."
+    return f"{pictures} {what}, luma at {bounds} dB of signal to noise."
 
 
 def _candidates(folder: Path, stem: str) -> list[Path]:

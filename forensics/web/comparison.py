@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from forensics._records import NotRequired
+from forensics.counting import counted
 from forensics.detection.comparison import Side, compared
 from forensics.detection.evaluation.audit import audit
 from forensics.detection.spectra import spectrum_findings
@@ -144,7 +145,7 @@ def _sets(data: bytes, names: tuple[str, str], limits: Limits) -> list[UploadedS
         if len(one.images) > limits.set_pictures:
             raise RefusedError(
                 413,
-                f"{printable(one.name)} has {len(one.images):,} pictures, the page takes at most "
+                f"{printable(one.name)} has {counted(len(one.images))}, the page takes at most "
                 f"{limits.set_pictures:,}: use `catforensics compare`, which has no such limit",
             )
     return [

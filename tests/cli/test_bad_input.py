@@ -79,7 +79,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "text.jpg": (lambda: b"These are my cats.\n", "is no picture, it begins with 'These are"),
-    "truncated.jpg": (lambda: picture("JPEG")[:4000], "is damaged"),
+    "truncated.jpg": (lambda: picture("JPEG")[:4000], "is a damaged JPEG (cut off, missing"),
     "zero.jpg": (lambda: b"", "is empty (0 bytes)"),
     "huge.png": (huge_png, "60000 x 60000 pixels, 3600 megapixels"),
     "huge.jpg": (huge_jpeg, "60000 x 60000 pixels, 3600 megapixels"),
@@ -181,7 +181,7 @@ def test_a_missing_path_among_others_is_a_counted_skip_and_status_1(catforensics
         f"catforensics: {LEFT_OUT.format('missing')}"
     )
     run = catforensics("profile", cats, "missing", "absent")
-    assert run.status == 1 and "catforensics: 2 of what was named was left out" in run.err
+    assert run.status == 1 and "catforensics: 2 of what was named were left out" in run.err
 
 
 def test_what_is_named_within_a_folder_that_is_named_counts_as_named(catforensics, picture_folder):
@@ -190,6 +190,24 @@ def test_what_is_named_within_a_folder_that_is_named_counts_as_named(catforensic
     assert catforensics("profile", cats).status == 0
     run = catforensics("profile", cats, f"./{cats}/bad.jpg", "-q")
     assert run.status == 1 and run.err == f"catforensics: {LEFT_OUT.format(f'{cats}/bad.jpg')}"
+
+
+def test_what_is_named_on_stdin_or_in_a_table_and_missing_is_status_1(
+    catforensics, picture_folder, tmp_path
+):
+    cats = picture_folder(2).name
+    rows = [f"{cats}/0.png", f"{cats}/1.jpg", "gone.jpg", "lost.jpg"]
+    Path("set.csv").write_text("path\n" + "\n".join(rows))
+    for run in (
+        catforensics("profile", "-", "--json", stdin="\n".join(rows).encode()),
+        catforensics("blend", "-", "--json", stdin="\n".join(rows).encode()),
+        catforensics("blend", "set.csv", "--json"),
+        catforensics("features", "set.csv", "-o", "features.csv"),
+    ):
+        assert run.status == 1 and "2 of what was named were left out" in run.err
+        assert "gone.jpg does not exist" in run.err and "skipped 2:" in run.err
+    run = catforensics("blend", "-", "--json", stdin="\n".join(rows[:3]).encode())
+    assert run.status == 1 and run.err.endswith(LEFT_OUT.format("gone.jpg"))
 
 
 # Sizes
@@ -280,7 +298,9 @@ def test_permission_denied(catforensics, monkeypatch, everything):
         assert among.status == 1 and len(among.out.splitlines()) == 1
         assert among.err.startswith("skipped 1:\n  closed.png cannot be read, permission denied")
         for run in (closed_folder, below):
-            assert run.refused and "cannot write x/" in run.err and "Permission denied" in run.err
+            assert run.status == 1 and "cannot write x/" in run.err
+            assert "no permission to write in the folder" in run.err
+            assert run.out.startswith("open.png: ")  # the answer comes without its figure
         assert everything() == before
         Path("x").chmod(0o755)
 

@@ -108,7 +108,7 @@ def test_many_are_a_line_each_in_their_order_and_a_summary(catforensics, cats, c
     for path, line in zip(order, run.out.splitlines(), strict=True):
         assert catforensics("classify", "--json", path).out == f"{line}\n"
     (summary,) = run.err.splitlines()
-    assert summary.startswith(f"4 classified by the score {NAME}: ")
+    assert summary.startswith(f"4 pictures classified by the score {NAME}: ")
     for verdict in {record["verdict"] for record in records}:
         count = sum(record["verdict"] == verdict for record in records)
         assert f"{count} {verdict}" in summary

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -189,7 +190,7 @@ def test_one_picture_many_times_cannot_be_split(catforensics, rng):
         Pillow.fromarray(pixels).save(f"in/{quality}.jpg", quality=quality)
     run = catforensics("data", "split", "in", "-o", "parts")
     assert run.refused
-    assert "all 3 pictures look alike" in run.err
+    assert "3 pictures look alike" in run.err
 
 
 def test_a_sheet_shows_every_picture(catforensics, picture_folder):
@@ -214,7 +215,7 @@ def test_a_card_counts_what_files_tell_and_leaves_the_rest_open(catforensics, pi
     card = Path("card.md").read_text()
     assert card.startswith("# ")
     assert "a\\|b \\<i\\>" in card.splitlines()[0]
-    assert "6 pictures. 1 files have the bytes of another one" in card
+    assert "6 pictures. 1 file has the bytes of another one" in card
     assert "1 could not be read" in card
     assert "| format | JPEG: 3, PNG: 3 |" in card or "| format | PNG: 3, JPEG: 3 |" in card
     assert "| JPEG quality | no JPEG: 3, 85: 3 |" in card or "85: 3, no JPEG: 3" in card
@@ -237,3 +238,16 @@ def test_every_data_command_has_its_example(catforensics):
             told.strip().splitlines()[-1].strip().startswith(f"Example: catforensics data {name}")
         )
         assert catforensics("data", name, "-h").out == told
+
+
+def test_the_help_says_how_far_cut_copies_are_found(catforensics):
+    """The figures are those of the evaluation, which `benchmarks/check_copies.py` prints."""
+    said = " ".join(catforensics("data", "split", "--help").out.split())
+    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text()
+    assert "up to a tenth of a side" in said
+    for what, told in (
+        ("10 % off one side", "10 % off one side 97 % are found"),
+        ("15 % off two that meet", "15 % off two sides that meet 60 %"),
+    ):
+        (share,) = re.findall(rf"^{what} +(\d+) %$", page, re.MULTILINE)
+        assert told in said and f"{share} %" in told

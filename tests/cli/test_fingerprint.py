@@ -46,7 +46,7 @@ def test_one_picture_repeated_is_refused(catforensics, source, here):
     for other in others:
         shutil.copy(first, other)
     run = catforensics("fingerprint", source, "-o", "my.npz")
-    assert run.refused and "1 different pictures" in run.err
+    assert run.refused and "1 different picture of" in run.err
     assert not (here / "my.npz").exists()
 
 

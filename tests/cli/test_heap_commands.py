@@ -77,7 +77,7 @@ def test_what_is_broken_is_named(catforensics, heap):
     assert "broken.png" in run.err
     assert catforensics("cluster", f"{heap}/one-0.png", "--json").refused
     run = catforensics("cluster", f"{heap}/one-0.png", "--json")
-    assert "1 of 1 pictures can be measured: at least 2" in run.err
+    assert "1 of 1 picture can be measured: at least 2" in run.err
 
 
 def test_two_pictures_are_linked_or_not(catforensics, heap):

@@ -49,7 +49,9 @@ def test_a_file_or_folder_in_the_way_of_the_results(catforensics, picture_folder
         ["profile", cats, "-o", "file/x"],
     ):
         run = catforensics(*arguments)
-        assert run.refused and "cannot write" in run.err
+        assert run.status == 1 and "cannot write" in run.err
+        # Of one picture the answer comes without its figure.
+        assert (run.out == "") == ("y.png" not in arguments)
         assert everything() == before
 
 
@@ -151,3 +153,69 @@ def test_a_closed_pipe(picture_folder, arguments, everything):
     assert process.wait() == 1
     assert told == "catforensics: the reader of the output went away before the end\n"
     assert everything() == before
+
+
+# Where nothing can be written
+
+
+@pytest.fixture
+def read_only(monkeypatch, tmp_path) -> None:
+    """As for somebody who is not root."""
+    monkeypatch.setattr("forensics.output.os.access", lambda path, mode, **_: mode != os.W_OK)
+
+
+@pytest.mark.parametrize("command", ["inspect", "profile"])
+def test_in_a_folder_that_is_read_only_the_answer_comes(
+    catforensics, read_only, picture_folder, command
+):
+    picture = f"{picture_folder(1).name}/0.png"
+    run = catforensics(command, picture)
+    assert run.status == 1 and picture in run.out
+    assert (
+        "no permission to write" in run.err and "-o" in run.err and "free some room" not in run.err
+    )
+    assert catforensics(command, picture, "--json").status == 0
+
+
+@pytest.mark.parametrize("command", ["blend", "spectrum", "report"])
+def test_what_needs_a_folder_is_refused_before_it_works(
+    catforensics, read_only, picture_folder, command
+):
+    cats = picture_folder(2).name
+    run = catforensics(command, cats)
+    assert (
+        run.refused
+        and "no permission to write" in run.err
+        and "name another place with -o" in run.err
+    )
+    run = catforensics(command, cats, "-o", "elsewhere.html")
+    assert run.refused and "write elsewhere, or make it writable" in run.err
+
+
+def test_a_figure_that_cannot_be_written_does_not_take_the_answer_away(
+    catforensics, picture_folder, monkeypatch
+):
+    picture = f"{picture_folder(1).name}/0.png"
+
+    def refused(**_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("forensics.output.tempfile.mkstemp", refused)
+    for command in ("inspect", "profile"):
+        run = catforensics(command, picture)
+        assert run.status == 1 and picture in run.out and "drawn in" not in run.err
+        assert "Permission denied: write elsewhere, or make its folder writable" in run.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["inspect", "x.png", "-o", ""], ["blend", "x", "--output", ""], ["blend", "x", "--output="],
+        ["report", "x", "-o", ""], ["data", "split", "x", "-o", ""], ["audit", "x", "y", "-o", ""],
+        ["features", "x", "-o", ""], ["train", "x", "y", "-o", ""],
+    ],
+)  # fmt: skip
+def test_an_empty_output_is_one_sentence(catforensics, words):
+    run = catforensics(*words)
+    said = " ".join(run.err.replace("│", " ").split())
+    assert run.status == 2 and "--output is empty: name a path, or leave it out" in said

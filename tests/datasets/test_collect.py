@@ -418,5 +418,5 @@ def test_the_command(server, tmp_path, catforensics, monkeypatch):
         "--every", 0, "--stop-after-repeats", 2, "-o", "few",
     )  # fmt: skip
     assert done.status == 1
-    assert done.out.startswith("1 pictures in few")
+    assert done.out.startswith("1 picture in few")
     assert "what was collected is kept" in done.err

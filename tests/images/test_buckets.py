@@ -126,7 +126,26 @@ def test_no_credentials_are_one_sentence(bucket, monkeypatch, refusal):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     forget()
-    assert "refuses these credentials" in refusal(f"{bucket}/cats/")
+    said = refusal(f"{bucket}/cats/")
+    assert "no credentials were found" in said and "FSSPEC_S3_ANON=true" in said
+
+
+def test_who_reads_as_nobody_is_not_told_of_credentials(bucket, s3_server, monkeypatch, refusal):
+    import fsspec
+    import requests
+
+    monkeypatch.setitem(fsspec.config.conf, "s3", {"anon": "true"})
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    forget()
+    assert found(f"{bucket}/cats/*.jpg")  # a public bucket
+    forget()
+    requests.post(f"{s3_server}/moto-api/reset-auth", data=b"0", timeout=MINUTES)
+    try:
+        said = refusal(f"{bucket}/cats/img2.jpg")
+        assert "does not give it to everybody" in said and "these credentials" not in said
+    finally:
+        requests.post(f"{s3_server}/moto-api/reset-auth", data=b"Infinity", timeout=MINUTES)
 
 
 def test_an_object_store_that_is_not_there(bucket, monkeypatch, refusal):

@@ -15,6 +15,7 @@ from PIL import Image as Pillow
 from PIL import PngImagePlugin
 
 from forensics.errors import ImageReadError, ParameterError
+from forensics.images import damage
 from forensics.images.damage import scans_of, strict_pixels
 from forensics.images.read import read_image, read_pixels, read_size
 from forensics.images.sources.local import BytesSource
@@ -107,6 +108,114 @@ def test_gray_and_cmyk_too(cat):
         assert read_image(whole)[1].damaged == ""
         assert np.array_equal(read_pixels(whole), by_pillow(whole))
         is_left_out(whole[: len(whole) // 2] + END)
+
+
+# What was cut off
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_jpeg_that_was_cut_off_is_kept_as_far_as_it_goes(cat, how, mode):
+    picture = Pillow.fromarray(cat[:160, :200]).convert(mode)
+    file = io.BytesIO()
+    picture.save(file, "JPEG", **{name: value for name, value in how.items() if value})
+    whole = file.getvalue()
+    expected = by_pillow(whole)
+    for data in (whole[:-1], whole[:-2], whole[:-2] + bytes(500)):  # the end mark alone
+        pixels, record = read_image(BytesSource("a.jpg", data))
+        assert np.array_equal(pixels, expected) and record.damaged == ""
+    first = scans(whole)[0] + 30
+    for cut in np.linspace(first, len(whole) - 3, 20).astype(int):
+        for data in (whole[:cut], whole[:cut] + bytes(500)):
+            source = BytesSource("a.jpg", data)
+            with pytest.raises(ImageReadError, match=r'is a damaged JPEG \(.*damaged="keep"'):
+                read_image(source)
+            pixels, record = read_image(source, damaged="keep")
+            assert pixels.shape == expected.shape and record.damaged
+            if told := re.search(r"missing (\d+) of 160 rows", record.damaged):
+                n = 160 - int(told[1])
+                assert np.array_equal(pixels[:n], expected[:n])
+                assert n > 140 or not np.array_equal(pixels[n:], expected[n:])
+            else:
+                assert how["progressive"] and "scans" in record.damaged
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "LA", "1", "I;16"])
+def test_a_png_that_was_cut_off_is_kept_as_far_as_it_goes(cat, mode):
+    picture = Pillow.fromarray(cat[:60, :80])
+    picture = (
+        Pillow.fromarray(cat[:60, :80, 0].astype(np.uint16) * 257)
+        if ";" in mode
+        else (picture.convert(mode))
+    )
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    whole = file.getvalue()
+    expected = read_pixels(whole)
+    for data in (whole[:-12], whole[:-5], whole[:-18]):  # the end and its checksums alone
+        pixels, record = read_image(BytesSource("a.png", data))
+        assert np.array_equal(pixels, expected)
+        assert record.damaged == "" and record.damaged_chunks == ("IEND",)
+        assert "cut off" in file_sentences(record)[-1]
+    for cut in np.linspace(len(whole) // 2, len(whole) - 40, 10).astype(int):
+        source = BytesSource("a.png", whole[:cut])
+        with pytest.raises(ImageReadError, match=r'is a damaged PNG \(cut off.*damaged="keep"'):
+            read_image(source)
+        pixels, record = read_image(source, damaged="keep")
+        n = 60 - int(re.search(r"missing (\d+) of 60 rows", record.damaged)[1])
+        assert np.array_equal(pixels[:n], expected[:n])
+        assert (pixels[n + 1 :] == pixels[-1, -1]).all() or n > 57
+
+
+def test_a_png_whose_pixels_are_damaged_is_kept_up_to_there(cat):
+    whole = bytearray(shown(cat, "PNG"))
+    whole[len(whole) // 2] ^= 255
+    source = BytesSource("a.png", bytes(whole))
+    with pytest.raises(ImageReadError, match=r'is a damaged PNG .*damaged="keep"'):
+        read_image(source)
+    pixels, record = read_image(source, damaged="keep")
+    assert record.damaged and np.array_equal(pixels[:40], cat[:40])
+
+
+def shown(cat: np.ndarray, kind: str) -> bytes:
+    file = io.BytesIO()
+    Pillow.fromarray(cat).save(file, kind)
+    return file.getvalue()
+
+
+def test_an_interlaced_png_says_how_much_is_missing(cat):
+    # Pillow writes none: eight rows and columns by hand, of one pass after another.
+    gray = cat[:16, :16, 0]
+    passes = (gray[t::d, le::a] for t, le, d, a in damage._PASSES)
+    raw = b"".join(b"\0" + row.tobytes() for one in passes for row in one)
+    header = struct.pack(">2L5B", 16, 16, 8, 0, 0, 0, 1)
+    pieces = ((b"IHDR", header), (b"IDAT", zlib.compress(raw, 0)), (b"IEND", b""))
+    whole = b"\x89PNG\r\n\x1a\n" + b"".join(damage._chunk(*one) for one in pieces)
+    assert np.array_equal(read_pixels(whole)[..., 0], gray)
+    cut = whole[: whole.index(b"IDAT") + 4 + 7 + len(raw) // 2]
+    pixels, record = read_image(cut, damaged="keep")
+    assert record.damaged == "cut off, missing 50% of its interlaced pixels"
+    assert np.array_equal(pixels[::8, ::8, 0], gray[::8, ::8])
+
+
+def test_a_png_of_which_no_pixel_is_there_stays_an_error(cat):
+    whole = shown(cat, "PNG")
+    for end in (20, whole.index(b"IDAT") + 4, whole.index(b"IDAT") + 8):
+        with pytest.raises(ImageReadError, match=r"a\.png cannot be decoded"):
+            read_image(BytesSource("a.png", whole[:end]), damaged="keep")
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "PPM"])
+def test_who_has_half_of_another_file_is_not_told_to_convert_it(cat, kind):
+    whole = shown(cat, kind)
+    with pytest.raises(ImageReadError, match=r"it is cut off \(.*\): copy it again$"):
+        read_image(BytesSource("a", whole[: len(whole) // 2]))
+
+
+def test_a_cut_png_is_not_unpacked_beyond_the_limit(cat):
+    cut = shown(cat, "PNG")[:-500]
+    with pytest.raises(ImageReadError, match=r"the limit is 0\.001"):
+        read_image(cut, damaged="keep", max_pixels=1000)
 
 
 # What does not reach the pixels

@@ -12,6 +12,7 @@ from heics import with_auxiliary
 from PIL import Image as Pillow
 
 from forensics.errors import ImageReadError
+from forensics.images.metadata.containers import read_container
 from forensics.images.pieces import directories
 from forensics.images.read import read_image, read_pixels, read_size
 from forensics.images.record import describe
@@ -166,6 +167,110 @@ def test_folders_find_all_of_them(tmp_path):
     for name in (*names, "j.jxl", "k.txt"):
         (tmp_path / name).write_bytes(b"x")
     assert len(find_images(tmp_path)) == 10
+
+
+def test_colours_of_16_bits_in_jpeg_2000_are_told_the_way_out(rng, tmp_path):
+    cv2 = pytest.importorskip("cv2")
+    deep = rng.integers(0, 2**16, (64, 64, 3), np.uint16)
+    cv2.imwrite(str(tmp_path / "deep.jp2"), deep)
+    with pytest.raises(ImageReadError, match=r"colours of 16 bits in JPEG 2000.* 16-bit PNG"):
+        read_pixels(tmp_path / "deep.jp2")
+    cv2.imwrite(str(tmp_path / "deep.png"), deep)
+    assert np.array_equal(read_pixels(tmp_path / "deep.png"), np.rint(deep[..., ::-1] / 257))
+
+
+# PPM, PGM, PBM
+
+
+@pytest.mark.parametrize("most", [255, 65535])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_netpbm_is_read(rng, most, channels):
+    stored = rng.integers(0, most + 1, (33, 41, channels)).astype(">u2" if most > 255 else "u1")
+    head = b"P6" if channels == 3 else b"P5"
+    data = head + b"\n# drawn by hand\n41 33\n%d\n" % most + stored.tobytes()
+    pixels, record = read_image(data)
+    assert np.array_equal(pixels, np.rint(stored / (most / 255)) * np.ones(3))
+    assert np.array_equal(pixels, read_pixels(data)) and read_size(data) == (33, 41)
+    assert (record.container, record.bit_depth) == ("PPM", 16 if most > 255 else 8)
+    assert ("scaled" in record.converted) == (most > 255)
+    assert [one.text for one in read_container(data).entries] == ["drawn by hand"]
+
+
+def test_black_and_white_netpbm():
+    pixels = read_pixels(b"P4\n10 2\n" + bytes([0b10101010, 0b10000000, 0, 0]))
+    assert np.array_equal(pixels[0, :, 0], [0, 255] * 4 + [0, 255]) and (pixels[1] == 255).all()
+
+
+@pytest.mark.parametrize("head", [b"P2\n2 2\n255\n", b"P3\n2 2\n255\n", b"P5\n2 2\n1023\n"])
+def test_other_netpbm_is_told_the_way_out(head):
+    with pytest.raises(ImageReadError, match="than 255 or 65535: convert it to PNG"):
+        read_pixels(head + b"1 2 3 4 5 6 7 8 9 10 11 12 ")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"P6 41", b"P6\n#" + b"a" * 9000 + b"\n2 2\n255\n", b"P5 1 -1 255 ", b"P4 5 # 6\n"],
+)
+def test_a_netpbm_without_a_head_is_refused(data):
+    with pytest.raises(ImageReadError, match="has no sizes at its beginning, as a PPM has"):
+        read_pixels(data + bytes(99))
+
+
+# Other pictures, and what is none whatever its name says
+
+
+@pytest.mark.parametrize("name", ["a.tga", "a.TGA", "a.pcx", "a.sgi", "a.exr", "a.psd", "a.ico"])
+def test_other_pictures_are_found_and_told_the_way_out(name, tmp_path):
+    (tmp_path / name).write_bytes(b"\0\0\2" + bytes(9) + b"\x10\0\x10\0\x18\0" + bytes(800))
+    assert [one.name for one in find_images(tmp_path)] == [str(tmp_path / name)]
+    with pytest.raises(ImageReadError, match=r"which is not read: save it as PNG"):
+        read_pixels(tmp_path / name)
+
+
+def test_what_has_the_name_of_another_picture_and_is_a_png_is_read(cat, tmp_path):
+    Pillow.fromarray(cat).save(tmp_path / "a.tga", "PNG")
+    assert np.array_equal(read_pixels(tmp_path / "a.tga"), cat)
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (b"PK\3\4", r"a zip archive or an Office document does: give it the ending \.zip"),
+        (b"%PDF-1.7", "a PDF document does: take the pictures out"),
+        (b"<!DOCTYPE html><html>", "a web page does: download the picture itself"),
+        (b"\n<html lang", "a web page does"),
+        (b'<?xml version="1.0"?>\n<svg xmlns', "a drawing .SVG. does: it has no pixels"),
+        (b"\0\0\0\x18ftypisom", "a film .MP4 or QuickTime. does: save frames"),
+        (b"RIFF\0\0\0\0AVI ", "a film or sound .* does: save frames"),
+        (b"\x1f\x8b\x08", "packed by gzip does: unpack it"),
+        (
+            b"version https://git-lfs.github.com/spec/v1",
+            "of Git LFS does: run git lfs pull",
+        ),
+        (bytes(64), "an empty or unfinished file does: copy or download it again"),
+        (b"8BPS\0\1", "is a Photoshop document, which is not read: save it as PNG"),
+    ],
+)
+@pytest.mark.parametrize("read", [read_pixels, read_image, read_size])
+def test_foreign_content_behind_the_name_of_a_picture_is_told(start, told, read):
+    with pytest.raises(ImageReadError, match=told):
+        read(BytesSource("a.png", start + bytes(100)))
+
+
+# Channels of a TIFF that no colour is made of
+
+
+@pytest.mark.parametrize(("n", "said"), [(4, "1 more channel"), (5, "2 more channels"), (6, "3 m")])
+def test_further_channels_of_a_tiff_are_said(n, said, rng, tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    stored = rng.integers(0, 256, (20, 30, n), np.uint8)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, stored, photometric="rgb", extrasamples=["unspecified"] * (n - 3))
+    pixels, record = read_image(path)
+    assert np.array_equal(pixels, stored[..., :3]) and record.ignored.startswith(said)
+    assert "not looked at" in " ".join(file_sentences(record))
+    tifffile.imwrite(path, stored[..., :4], photometric="rgb", extrasamples=["unassalpha"])
+    assert read_image(path)[1].ignored == ""
 
 
 # Camera RAW

@@ -172,7 +172,7 @@ def heic() -> bytes:
     ("make", "said"),
     [
         (lambda _: b"hello, I am a text file", "is no picture, it begins with 'hello"),
-        (cut, "is damaged"),
+        (cut, "is a damaged PNG (cut off, missing"),
         (lambda _: bomb(20_000), "400 megapixels; the limit is 50: use the command line"),
         (lambda _: bomb(60_000), "pixels"),
         (lambda _: heic(), "is not read here unless that was switched on"),

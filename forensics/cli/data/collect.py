@@ -10,6 +10,7 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.run import INTERRUPTED, interruptible, progress_bar, result, say
+from forensics.counting import counted
 from forensics.errors import CollectError, ImageReadError, ParameterError, to_install
 
 COLLECT_EXAMPLE = "Example: catforensics data collect https://host/cat -n 2000 -o cats"
@@ -98,8 +99,8 @@ def collect_command(
             stop=stop,
         )
     result(
-        f"{done.n_images:,} pictures in {printable(str(output))}, {done.n_new:,} of them new; "
-        f"{done.n_repeats:,} repeats dropped, {done.n_failed:,} requests failed"
+        f"{counted(done.n_images)} in {printable(str(output))}, {done.n_new:,} of them new; "
+        f"{counted(done.n_repeats, 'repeat')} dropped, {counted(done.n_failed, 'request')} failed"
     )
     if stop.is_set():
         say("stopped early: the same command goes on", quiet=quiet)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
+from forensics.counting import counted
 from forensics.detection.verdict.attribution import measured_features
 from forensics.detection.verdict.evidence import Evidence, evidence
 from forensics.detection.verdict.score import CHANCES, WEIGHED
@@ -182,7 +183,7 @@ class Features(dict[str, NDArray[Any]]):
     def __repr__(self) -> str:
         failed = int(np.count_nonzero(self["error"] != ""))
         told = f", {failed:,} without numbers" if failed else ""
-        return f"<Features of {self.n_images:,} pictures: {len(self)} columns{told}>"
+        return f"<Features of {counted(self.n_images)}: {len(self)} columns{told}>"
 
     def _repr_html_(self) -> str:
         names = [one.name for one in (*FACTS[:4], *_OF_SCORE[:3])]

@@ -7,14 +7,16 @@ is believed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Literal, TypeAlias, Unpack
 
 import numpy as np
 
 from forensics._typing import Image
+from forensics.counting import counted
 from forensics.detection.evaluation.container import (
     ABSENT,
     Fact,
@@ -36,11 +38,13 @@ from forensics.traces.copies import Likeness, groups_of_copies, likeness
 from forensics.traces.interpolation import resampling
 from forensics.traces.jpeg.grid import jpeg_trace
 from forensics.traces.planes import as_planes
+from forensics.traces.similarity import groups_alike
 
 __all__ = [
     "Audit",
     "AuditedFact",
     "Copies",
+    "CopyKind",
     "MOST_HISTORIES",
     "Summary",
     "audit",
@@ -81,6 +85,11 @@ class Summary:
         return self.numbers[1]
 
 
+CopyKind: TypeAlias = Literal["bytes", "saved again", "near copy"]
+"""What two pictures that are alike have in common: their bytes, what a hash keeps when a picture is
+saved again or made smaller, or no more than what lies in both."""
+
+
 @dataclass(frozen=True, slots=True)
 class Copies:
     """Number of pictures that are there more than once.
@@ -93,11 +102,14 @@ class Copies:
         Pictures of either set with one like them in the other.
     pairs : tuple of tuples of (str, str)
         The first few by name: within the first set, within the second, across.
+    kinds : tuple of tuples of str
+        Of each of these, what the two have in common.
     """
 
     within: tuple[int, int]
     across: tuple[int, int]
     pairs: tuple[tuple[tuple[str, str], ...], ...]
+    kinds: tuple[tuple[CopyKind, ...], ...] = ((), (), ())
 
 
 def summary(values: Sequence[Fact]) -> Summary:
@@ -132,7 +144,11 @@ def summary(values: Sequence[Fact]) -> Summary:
 
 
 def copies(
-    groups: tuple[Sequence[int], Sequence[int]], names: tuple[Sequence[str], Sequence[str]]
+    groups: tuple[Sequence[int], Sequence[int]],
+    names: tuple[Sequence[str], Sequence[str]],
+    *,
+    closer: Mapping[CopyKind, tuple[Sequence[int], Sequence[int]]] = MappingProxyType({}),
+    kind: CopyKind = "near copy",
 ) -> Copies:
     """Copies within and across two sets, by the group and name of every picture.
 
@@ -142,6 +158,10 @@ def copies(
         Group number of each picture of either set: copies share one.
     names : (sequence of str, sequence of str)
         Name of each picture of either set.
+    closer : mapping of str to (sequence of int, sequence of int)
+        Groups of those that have more in common, the closest first.
+    kind : {"near copy", "saved again", "bytes"}
+        What those have in common that share no closer group.
 
     Returns
     -------
@@ -154,26 +174,38 @@ def copies(
     >>> found.within, found.across, found.pairs
     ((2, 0), (1, 1), ((('a', 'b'),), (), (('c', 'd'),)))
     """
-    members = [_members(*one) for one in zip(groups, names, strict=True)]
+    members = [_members(one) for one in groups]
     shared = [group for group in members[0] if group in members[1]]
     repeated = [[some for some in one.values() if len(some) > 1] for one in members]
+    pairs = (
+        *(
+            [((of, some[0]), (of, some[1])) for some in one[:_PAIRS]]
+            for of, one in enumerate(repeated)
+        ),
+        [((0, members[0][group][0]), (1, members[1][group][0])) for group in shared[:_PAIRS]],
+    )
+
+    def common(one: tuple[int, int], other: tuple[int, int]) -> CopyKind:
+        alike = (
+            name for name, of in closer.items() if of[one[0]][one[1]] == of[other[0]][other[1]]
+        )
+        return next(alike, kind)
+
     return Copies(
         within=(sum(map(len, repeated[0])), sum(map(len, repeated[1]))),
         across=(
             sum(len(members[0][group]) for group in shared),
             sum(len(members[1][group]) for group in shared),
         ),
-        pairs=(
-            *(tuple((some[0], some[1]) for some in one[:_PAIRS]) for one in repeated),
-            tuple((members[0][group][0], members[1][group][0]) for group in shared[:_PAIRS]),
-        ),
+        pairs=tuple(tuple((names[a][i], names[b][k]) for (a, i), (b, k) in some) for some in pairs),
+        kinds=tuple(tuple(common(*pair) for pair in some) for some in pairs),
     )
 
 
-def _members(groups: Sequence[int], names: Sequence[str]) -> dict[int, list[str]]:
-    members: dict[int, list[str]] = {}
-    for group, name in zip(groups, names, strict=True):
-        members.setdefault(group, []).append(name)
+def _members(groups: Sequence[int]) -> dict[int, list[int]]:
+    members: dict[int, list[int]] = {}
+    for place, group in enumerate(groups):
+        members.setdefault(group, []).append(place)
     return members
 
 
@@ -451,12 +483,14 @@ def _audited(
     alike = groups[: len(a)], groups[len(a) :]
     for name, one in zip(names, alike, strict=True):
         if len(set(one)) < 2:
-            pictures = "1 picture" if len(one) == 1 else f"{len(one):,} pictures, all alike"
+            pictures = counted(len(one), "picture", "pictures, all alike")
             raise EmptySetError(
                 f"{printable(name)} has {pictures}: name a set of at least two different ones"
             )
     numbers = {sha: place for place, sha in enumerate({one.sha256: 0 for one in (*a, *b)})}
     exact = [numbers[one.sha256] for one in a], [numbers[one.sha256] for one in b]
+    by_hash = groups_alike(np.stack([one.likeness.bits for one in (*a, *b)])).tolist()
+    hashed = by_hash[: len(a)], by_hash[len(a) :]
     called = [one.name for one in a], [one.name for one in b]
     headers = [one.header for one in a], [one.header for one in b]
     looks = [one.look for one in a], [one.look for one in b]
@@ -481,8 +515,8 @@ def _audited(
         facts=tuple(sorted(facts, key=lambda fact: -fact.separation.accuracy)),
         container_only=accuracy,
         container_only_interval=interval,
-        alike=copies(alike, called),
-        exact=copies(exact, called),
+        alike=copies(alike, called, closer={"bytes": exact, "saved again": hashed}),
+        exact=copies(exact, called, kind="bytes"),
         skipped=skipped,
     )
 

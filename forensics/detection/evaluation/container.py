@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
+from forensics.counting import counted
 from forensics.detection.performance.accuracy import Clusters
 from forensics.detection.performance.intervals import mean_interval
 from forensics.errors import ParameterError
@@ -251,7 +252,7 @@ def _folds(n: tuple[int, int], groups: Clusters | None, seed: int) -> NDArray[np
     """A fold for every picture of both sets: groups whole, each set spread evenly."""
     named = groups if groups is not None else (range(n[0]), range(n[0], sum(n)))
     if (len(named[0]), len(named[1])) != n:
-        raise ParameterError(f"groups are of {len(named[0])} and {len(named[1])} pictures, not {n}")
+        raise ParameterError(f"groups are of {len(named[0])} and {counted(len(named[1]))}, not {n}")
     _, which = np.unique([*named[0], *named[1]], return_inverse=True)
     most = int(which.max(initial=0)) + 1
     sizes = np.stack([np.bincount(part, minlength=most) for part in (which[: n[0]], which[n[0] :])])

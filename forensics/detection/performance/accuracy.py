@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forensics._typing import FloatArray
+from forensics.counting import counted
 from forensics.detection.performance.intervals import Z, mean_interval, row_of_numbers, wilson
 from forensics.errors import ParameterError
 
@@ -546,7 +547,8 @@ def _by_group(groups: Groups, right: tuple[NDArray[np.bool_], ...]) -> dict[str,
     for label, names, scored in zip(("gan", "real"), groups, right, strict=True):
         if len(names) != len(scored):
             raise ParameterError(
-                f"groups has {len(names)} names for {len(scored)} {label} scores: pass one each"
+                f"groups has {counted(len(names), 'name')} for "
+                f"{counted(len(scored), f'{label} score')}: pass one each"
             )
     both = sorted({*groups[0]} & {*groups[1]})
     if both:

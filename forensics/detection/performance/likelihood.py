@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forensics._typing import FloatArray
+from forensics.counting import counted
 from forensics.detection.performance.intervals import Z, row_of_numbers
 from forensics.errors import ParameterError
 
@@ -375,7 +376,9 @@ def _parts_of_groups(groups: Sequence[int] | None, n: int) -> tuple[FloatArray, 
             "that look alike"
         ) from None
     if len(numbers) != n:
-        raise ParameterError(f"groups has {len(numbers)} numbers for {n} pictures: pass one each")
+        raise ParameterError(
+            f"groups has {counted(len(numbers), 'number')} for {counted(n)}: pass one each"
+        )
     _, places, sizes = np.unique(numbers, return_inverse=True, return_counts=True)
     return 1 / sizes[places], len(sizes)
 
@@ -390,7 +393,8 @@ def _weighted(
     parts = row_of_numbers(f"{name}_weights", weights)
     if len(parts) != len(row):
         raise ParameterError(
-            f"{name}_weights has {len(parts)} numbers for {len(row)} pictures: pass one each"
+            f"{name}_weights has {counted(len(parts), 'number')} for {counted(len(row))}: pass one "
+            "each"
         )
     if parts.min() < 0 or parts.max() == 0:
         raise ParameterError(

@@ -27,7 +27,8 @@ from forensics.detection.verdict.score import (
 from forensics.engine.npz import ARRAY_DAMAGE
 from forensics.errors import ImageReadError, ModelError
 from forensics.images.sources.names import printable
-from forensics.output import writing
+from forensics.output import JSON_OBJECT, writing
+from forensics.validation import check_path, check_type
 
 __all__ = [
     "MODEL_FORMAT",
@@ -55,18 +56,22 @@ def save_model(model: ScoreModel, path: str | os.PathLike[str]) -> None:
     model : ScoreModel
         Score to save.
     path : str or path-like
-        File to write; replaced if it exists.
+        File to write. A model that is there is replaced, and nothing else.
 
     Raises
     ------
+    ParameterError
+        `model` is none, or `path` is no path.
     OutputError
-        It cannot be written.
+        Something else is there, or it cannot be written.
 
     See Also
     --------
     load_model : The way back.
     """
-    with writing(path) as file:
+    check_type("model", model, ScoreModel, "pass what forensics.train or load_model returned")
+    check_path("path", path)
+    with writing(path, over=JSON_OBJECT) as file:
         file.write(json.dumps(model_record(model), indent=1, allow_nan=False).encode())
 
 
@@ -85,6 +90,8 @@ def load_model(path: str | os.PathLike[str]) -> ScoreModel:
 
     Raises
     ------
+    ParameterError
+        `path` is no path.
     ImageReadError
         The file is missing or cannot be read.
     ModelError
@@ -95,6 +102,7 @@ def load_model(path: str | os.PathLike[str]) -> ScoreModel:
     save_model : The way there.
     shipped_model : The score that comes with the program.
     """
+    check_path("path", path)
     named = printable(os.fsdecode(path))
     try:
         with open(path, "rb") as file:

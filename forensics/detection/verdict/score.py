@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forensics._typing import FloatArray
+from forensics.counting import counted
 from forensics.detection.verdict.evidence import Evidence
 from forensics.detection.verdict.references import Reference
 from forensics.detection.verdict.signs import Sign
@@ -253,7 +254,8 @@ class ScoreModel:
         """
         if values.shape[-1] != len(FEATURES):
             raise ParameterError(
-                f"{values.shape[-1]} features were given, the score takes {len(FEATURES)}: "
+                f"{counted(values.shape[-1], 'feature was', 'features were')} given, "
+                f"the score takes {len(FEATURES)}: "
                 "pass those that FEATURES names, in its order"
             )
         curved = [curve(values[..., FEATURES.index(curve.name)]) for curve in self.curves]

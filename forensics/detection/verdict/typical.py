@@ -21,7 +21,7 @@ from forensics.detection.verdict.inspect import Inspection
 from forensics.detection.verdict.signs import SignName
 from forensics.engine.blend import shipped_arrays
 from forensics.errors import EmptySetError
-from forensics.output import writing
+from forensics.output import ARRAYS, writing
 from forensics.traces.periods import ratio_spectrum
 from forensics.traces.profiles import KINDS
 from forensics.traces.spectra.residual import Autocorrelation, ResidualSpectrum, autocorrelation
@@ -147,7 +147,7 @@ def save_typical(found: Typical, path: Path) -> None:
     --------
     load_typical : The way back, once it is shipped.
     """
-    with writing(path) as file:
+    with writing(path, over=ARRAYS) as file:
         np.savez_compressed(
             file,
             format_version=np.array(_FORMAT),

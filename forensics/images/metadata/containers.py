@@ -21,7 +21,16 @@ from forensics.images.metadata.fields import (
 from forensics.images.metadata.iptc import add_iptc, add_photoshop
 from forensics.images.metadata.jpeg import add_jpeg
 from forensics.images.metadata.xmp import add_xmp
-from forensics.images.pieces import MOST_BLOCKS, PART, blocks, boxes, chunks, parts, whole
+from forensics.images.pieces import (
+    MOST_BLOCKS,
+    PART,
+    blocks,
+    boxes,
+    chunks,
+    netpbm_head,
+    parts,
+    whole,
+)
 from forensics.images.read import hush_pillow
 from forensics.images.signature import Format, file_format
 
@@ -241,6 +250,13 @@ def _add_bmp(data: bytes, found: MetadataFields) -> None:
     found.end = size if 26 <= size <= len(data) else None
 
 
+def _add_netpbm(data: bytes, found: MetadataFields) -> None:
+    for line in netpbm_head(data).splitlines():
+        _, mark, comment = line.partition(b"#")
+        if mark:
+            found.add("PPM comment", "Comment", decoded_text(comment.strip()))
+
+
 def _add_gif(data: bytes, found: MetadataFields) -> None:
     for kind, start, end in islice(blocks(BytesIO(data)), MOST_BLOCKS):
         if kind == b";":
@@ -277,4 +293,5 @@ _READERS: dict[Format, Callable[[bytes, MetadataFields], None]] = {
     "TIFF": _add_tiff,
     "GIF": _add_gif,
     "BMP": _add_bmp,
+    "PPM": _add_netpbm,
 }

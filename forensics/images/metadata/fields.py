@@ -64,8 +64,8 @@ class MetadataFields:
     Parameters
     ----------
     container : str
-        Kind of the file: "JPEG", "PNG", "WEBP", "AVIF", "HEIF", "JPEG2000", "TIFF", "GIF", "BMP"
-        or "".
+        Kind of the file: "JPEG", "PNG", "WEBP", "AVIF", "HEIF", "JPEG2000", "TIFF", "GIF", "BMP",
+        "PPM" or "".
     entries : list of Entry
         Texts that the file carries, in their order.
     notes : list of str

@@ -66,7 +66,7 @@ class Provenance:
         Name of the file, as it was given.
     container : str
         Kind of the file: "JPEG", "PNG", "WEBP", "AVIF", "HEIF", "JPEG2000", "TIFF", "GIF", "BMP",
-        or "" if of no known kind.
+        "PPM", or "" if of no known kind.
     source_types : tuple of SourceType
         IPTC digital source types of the XMP data; those of manifests are in `credentials`.
     generators : tuple of GeneratorText

@@ -76,6 +76,7 @@ class OpenZip:
 
     def __init__(self, file: str | IO[bytes]) -> None:
         self._archive = zipfile.ZipFile(file)
+        self._at = {info.header_offset: info for info in self._archive.infolist()}
         self._lock = threading.Lock()
 
     def infos(self) -> list[zipfile.ZipInfo]:
@@ -101,13 +102,16 @@ class OpenZip:
         except ARCHIVE_DAMAGE:  # it is refused by name, if it is a picture by its name
             return b""
 
-    def read(self, member: str) -> tuple[int, bytes]:
+    def read(self, member: str, offset: int | None = None) -> tuple[int, bytes]:
         """Declared size of a member, and as much of it as may be read.
 
         Parameters
         ----------
         member : str
             Name of the member inside the archive.
+        offset : int, optional
+            Byte of the archive at which it begins, where several have its name; the last of them
+            otherwise.
 
         Returns
         -------
@@ -116,13 +120,17 @@ class OpenZip:
         """
         # zipfile guards its file position, but not its count of open members.
         with self._lock:
-            info = self._archive.getinfo(member)
+            info = self._info(member, offset)
             file = self._archive.open(info)
         try:
             return info.file_size, file.read(min(info.file_size, MAX_MEMBER_BYTES) + 1)
         finally:
             with self._lock:
                 file.close()
+
+    def _info(self, member: str, offset: int | None) -> zipfile.ZipInfo:
+        info = self._at.get(-1 if offset is None else offset)
+        return info if info and info.filename == member else self._archive.getinfo(member)
 
 
 def opened_zip(path: str) -> OpenZip:
@@ -185,6 +193,8 @@ class ZipMember:
         Path of the archive, name inside it.
     name : str
         Name that people are shown.
+    offset : int, optional
+        Byte of the archive at which it begins, where several have its name.
 
     Examples
     --------
@@ -196,6 +206,7 @@ class ZipMember:
     archive: str
     member: str
     name: str
+    offset: int | None = None
 
     def read_bytes(self) -> bytes:
         """Return the member, its checksum verified.
@@ -206,7 +217,7 @@ class ZipMember:
             The archive is gone or damaged, or the member is not as large as it says.
         """
         try:
-            declared, data = opened_zip(self.archive).read(self.member)
+            declared, data = opened_zip(self.archive).read(self.member, self.offset)
         except ARCHIVE_DAMAGE as error:
             raise ImageReadError(f"{printable(self.name)} {unreadable(error)}") from error
         return declared_bytes(self.name, declared, data)
@@ -435,7 +446,7 @@ def iter_members(
     Yields
     ------
     member : str
-        Name inside the archive.
+        Name inside the archive, with a number if others have it, too.
     source : ImageSource
         The picture. Nothing is read yet.
 
@@ -468,8 +479,8 @@ def _zip_members(
         infos = archive.infos()
     except ARCHIVE_DAMAGE as error:
         raise _BrokenArchiveError(unreadable(error)) from error
-    for member in vetted(infos, archive, path, refuse=refuse, passed_over=passed_over):
-        yield member, ZipMember(path, member, f"{path}/{member}")
+    for told, info in vetted(infos, archive, path, refuse=refuse, passed_over=passed_over):
+        yield told, ZipMember(path, info.filename, f"{path}/{told}", info.header_offset)
 
 
 def vetted(
@@ -479,8 +490,8 @@ def vetted(
     *,
     refuse: Refuse,
     passed_over: Counter[str],
-) -> Iterator[str]:
-    """Names of a zip's pictures that may be read, in natural order.
+) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    """A zip's pictures that may be read, in natural order.
 
     Parameters
     ----------
@@ -498,9 +509,11 @@ def vetted(
     Yields
     ------
     str
-        Names inside the archive.
+        Name inside the archive, with a number if others of other content have it, too.
+    zipfile.ZipInfo
+        The entry.
     """
-    for info in sorted(infos, key=lambda info: natural_key(info.filename)):
+    for told, info in _told_apart(infos):
         name = info.filename
         if kind := _no_picture(name, lambda: archive.start(info)):  # noqa: B023 - called at once
             passed_over[kind] += 1
@@ -509,12 +522,61 @@ def vetted(
         ):
             refuse(f"{path}/{name}", reason)
         else:
-            yield name
+            yield told, info
+
+
+def _told_apart(infos: Iterable[zipfile.ZipInfo]) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    """Entries in natural order; of several with one name, each other content has its number."""
+    ordered = sorted(infos, key=lambda info: natural_key(info.filename))
+    namesakes = _Namesakes()
+    contents: dict[tuple[int, int], str] = {}
+    before = None
+    for info in ordered:
+        content = info.CRC, info.file_size
+        if info.filename != before:
+            before = info.filename
+            contents = {content: before}
+        elif content not in contents:
+            namesakes.add(one.filename for one in ordered)
+            contents[content] = namesakes.numbered(info.filename)
+        yield contents[content], info
+
+
+class _Namesakes:
+    """Names of members that tell those apart which have one name."""
+
+    def __init__(self) -> None:
+        # A name has a hash of 64 bits: an archive may have millions.
+        self._taken: set[int] = set()
+        self._numbers: Counter[str] = Counter()
+
+    def add(self, names: Iterable[str]) -> None:
+        """Take all names of an archive, once."""
+        if not self._taken:
+            self._taken.update(map(hash, names))
+
+    def name_of(self, member: str) -> str:
+        """The name itself, or one with a number if it is taken."""
+        if hash(member) in self._taken:
+            return self.numbered(member)
+        self._taken.add(hash(member))
+        return member
+
+    def numbered(self, member: str) -> str:
+        """A name with a number that is free."""
+        stem, ending = os.path.splitext(member)
+        told = member
+        while hash(told) in self._taken:
+            self._numbers[member] += 1
+            told = f"{stem} ({self._numbers[member] + 1}){ending}"
+        self._taken.add(hash(told))
+        return told
 
 
 def _tar_members(
     path: str, refuse: Refuse, passed_over: Counter[str]
 ) -> Iterator[tuple[str, ImageSource]]:
+    namesakes = _Namesakes()
     for info, packed, start in _tar_infos(path):
         name = f"{path}/{info.name.removeprefix('./')}"
         if info.isdir():
@@ -529,7 +591,10 @@ def _tar_members(
         ):
             refuse(name, reason)
         else:
-            yield info.name, TarMember(path, name, info.offset_data, info.size, packed)
+            # A tar has no checksum of what is in it: each is another.
+            told = namesakes.name_of(info.name)
+            name = f"{path}/{told.removeprefix('./')}"
+            yield told, TarMember(path, name, info.offset_data, info.size, packed)
 
 
 def _tar_infos(path: str) -> Iterator[tuple[tarfile.TarInfo, bool, Callable[[], bytes]]]:
@@ -650,12 +715,15 @@ class HeldMember:
         Name of the picture inside the archive.
     name : str
         Name that people are shown.
+    offset : int, optional
+        Byte of the archive at which it begins, where several have its name.
     """
 
     sequential: ClassVar[bool] = False
     archive: OpenZip
     member: str
     name: str
+    offset: int | None = None
 
     def read_bytes(self) -> bytes:
         """Return the member, its checksum verified.
@@ -666,7 +734,7 @@ class HeldMember:
             The archive is damaged, or the member is not as large as it says.
         """
         try:
-            declared, data = self.archive.read(self.member)
+            declared, data = self.archive.read(self.member, self.offset)
         except ARCHIVE_DAMAGE as error:
             raise ImageReadError(f"{printable(self.name)} {unreadable(error)}") from error
         return declared_bytes(self.name, declared, data)
@@ -773,7 +841,7 @@ def _set_of(archive: OpenZip, name: str, folder: str) -> UploadedSet:
     except ARCHIVE_DAMAGE as error:
         raise ImageReadError(f"{printable(name)} {unreadable(error)}") from error
     images = tuple(
-        HeldMember(archive, member, shown(f"{name}/{member}"))
-        for member in vetted(infos, archive, name, refuse=refuse, passed_over=Counter())
+        HeldMember(archive, info.filename, shown(f"{name}/{told}"), info.header_offset)
+        for told, info in vetted(infos, archive, name, refuse=refuse, passed_over=Counter())
     )
     return UploadedSet(name, images, tuple(skipped))

@@ -36,6 +36,7 @@ from forensics.images.sources.names import (
     is_picture,
     natural_key,
     printable,
+    shown_url,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class Search:
         Stamps of what was named one by one, in archives or by links.
     listed : set of str
         Folders that were listed as a whole.
+    named : set of str
+        Names of what was named one by one: on the command line, on stdin, in tables.
     """
 
     skips: bool
@@ -86,6 +89,7 @@ class Search:
     """Places that were named one by one, in archives, or by links."""
     listed: set[str] = field(default_factory=set)
     """Folders that were listed: of what lies in them nothing is kept, which halves the memory."""
+    named: set[str] = field(default_factory=set)
 
     def _refuse(self, name: str, reason: str) -> None:
         if not self.skips:
@@ -106,6 +110,7 @@ class Search:
         path : str
             File, folder, archive, pattern, list or URL.
         """
+        self.named.add(path)
         try:
             mode = os.stat(path).st_mode
         except (OSError, ValueError) as error:
@@ -126,6 +131,7 @@ class Search:
 
     def _add_manifest(self, path: str) -> None:
         for row in iter_rows(path, refuse=self._refuse):
+            self.named.add(row)
             if "://" in row:
                 self._add_url(row)
             else:
@@ -296,6 +302,9 @@ class FoundImages:
         Archives among these that were cut short: of each the beginning was found.
     passed_over : tuple of (str, int)
         Files in folders and archives that are no pictures: their kind, and how many.
+    named : frozenset of str
+        Names of what was named one by one, on stdin and in tables as well: what is missing of it
+        is no part of a set that may be left out.
 
     Examples
     --------
@@ -309,6 +318,7 @@ class FoundImages:
     skipped: tuple[Skipped, ...]
     incomplete: tuple[str, ...] = ()
     passed_over: tuple[tuple[str, int], ...] = ()
+    named: frozenset[str] = frozenset()
 
     def __iter__(self) -> Iterator[ImageSource]:
         """Iterate over the pictures."""
@@ -384,6 +394,8 @@ def find_images(
     """
     if on_error not in ("raise", "skip"):
         raise ParameterError(f"on_error is {on_error!r}: pass 'raise' or 'skip'")
+    if not isinstance(paths, str | os.PathLike | Iterable):
+        raise ParameterError(f"paths is of type {type(paths).__name__}: pass a path or several")
     named = [paths] if isinstance(paths, str | os.PathLike) else paths
     listed = list(iter_named(named, stdin))
     search = Search(skips=on_error == "skip")
@@ -400,7 +412,12 @@ def find_images(
         tuple(search.skipped),
         tuple(search.incomplete),
         _by_kind(search.passed_over),
+        frozenset(map(_shown, search.named)),
     )
+
+
+def _shown(name: str) -> str:
+    return shown_url(name) if "://" in name else name
 
 
 def _by_kind(passed_over: Counter[str]) -> tuple[tuple[str, int], ...]:

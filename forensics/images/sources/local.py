@@ -8,7 +8,6 @@ Nobody should need to know an errno, or the exceptions of five libraries, to men
 from __future__ import annotations
 
 import errno
-import operator
 import os
 import stat
 import time
@@ -28,6 +27,7 @@ from forensics.images.sources.names import (
     printable,
     says_nothing,
 )
+from forensics.validation import check_whole
 
 __all__ = [
     "first_reasons",
@@ -216,8 +216,8 @@ def failure_of(error: BaseException, *, credentials: bool = True) -> tuple[str, 
         return f"cannot be read, its server has a fault (HTTP {status or 500}): try later", True
     if status == _TOO_OFTEN:
         return f"cannot be read, its server was asked too often (HTTP {status}): try later", True
-    if not credentials and status in _REFUSALS:
-        return _REFUSALS[status], False
+    if not credentials and (status in _REFUSALS or "PermissionError" in kinds):
+        return _REFUSALS.get(status, _NOT_FOR_ALL), False
     for some, reason, passes in _FAILURES:
         if not kinds.isdisjoint(some.split()):
             return reason, passes
@@ -286,10 +286,19 @@ _PARTIAL = "arrived in part only: try again, or download it"
 _SLOW = "gave no answer in time: check the address and the network"
 _AWAY = "cannot be reached, or hung up: check the address and the network"
 _DENIED = "cannot be read, its server refuses these credentials: check them and their rights"
+_NOT_FOR_ALL = (
+    "cannot be read, its server does not give it to everybody: check the address, or name who asks"
+)
+_NONE_GIVEN = (
+    "lies in a store that asks who reads, and no credentials were found: give them as its own "
+    "tools take them (aws configure, gcloud auth application-default login); of a public bucket "
+    "set FSSPEC_S3_ANON=true, or name the https:// address"
+)
 _FAILURES = (
     ("FileExpired", CHANGED, False),
     ("TimeoutError ConnectTimeoutError ReadTimeoutError", _SLOW, False),
-    ("PermissionError NoCredentialsError GoogleAuthError 401 403", _DENIED, False),
+    ("NoCredentialsError GoogleAuthError", _NONE_GIVEN, False),
+    ("PermissionError 401 403", _DENIED, False),
     ("ClientPayloadError IncompleteReadError EOFError BadZipFile TarError", _PARTIAL, True),
     ("SSLError ClientSSLError", "lies on a server without a valid certificate", False),
     ("ConnectionError ClientConnectionError HTTPClientError gaierror", _AWAY, True),
@@ -499,8 +508,7 @@ def asked_for(
     >>> asked_for(asked_for(FileSource("a.gif"), frame=2), damaged="keep").frame
     2
     """
-    if isinstance(frame, bool) or operator.index(frame) < 0:
-        raise ParameterError(f"frame is {frame!r}: pass 0 for the first frame, 1 for the next")
+    check_whole("frame", frame, "pass 0 for the first frame, 1 for the next", least=0)
     if damaged not in ("skip", "keep"):
         raise ParameterError(f"damaged is {damaged!r}: pass 'skip' or 'keep'")
     part = None if box is None else as_box(box)

@@ -13,6 +13,7 @@ __all__ = [
     "ARCHIVE_SUFFIXES",
     "PICTURE_SUFFIXES",
     "RAW_SUFFIXES",
+    "UNREAD_SUFFIXES",
     "brief",
     "defused",
     "extension",
@@ -28,6 +29,7 @@ __all__ = [
 PICTURE_SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".avif", ".gif",
     ".heic", ".heif", ".hif", ".jp2", ".j2k", ".jpx", ".jpf", ".j2c", ".jpc", ".jxl",
+    ".ppm", ".pgm", ".pbm", ".pnm",
 )  # fmt: skip
 """Extensions looked for in folders and archives; a file named by itself may have any."""
 
@@ -38,6 +40,14 @@ RAW_SUFFIXES = (
 """Extensions of camera RAW files, most of them TIFFs whose first page is a thumbnail: such are
 found, and refused by name."""
 
+UNREAD_SUFFIXES = (
+    ".tga", ".psd", ".psb", ".xcf", ".exr", ".hdr", ".qoi", ".pcx", ".sgi", ".dds", ".ico", ".cur",
+    ".icns", ".dcm", ".fits", ".pam", ".pfm", ".jxr", ".wdp", ".bpg", ".flif", ".ras", ".xbm",
+    ".xpm",
+)  # fmt: skip
+"""Extensions of other pictures: such are found, and refused by name, unless they are of a kind
+that can be read."""
+
 ARCHIVE_SUFFIXES = (
     ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz",
 )  # fmt: skip
@@ -47,7 +57,7 @@ _NO_PICTURES = frozenset({
     ".txt", ".md", ".rst", ".html", ".htm", ".css", ".js", ".ts", ".xml", ".json", ".jsonl",
     ".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".log", ".py", ".pyc", ".ipynb",
     ".sh", ".bat", ".npz", ".npy", ".parquet", ".db", ".sqlite", ".pdf", ".doc", ".docx", ".xls",
-    ".xlsx", ".ppt", ".pptx", ".odt", ".svg", ".eps", ".ps", ".ai", ".psd", ".xcf", ".mp4",
+    ".xlsx", ".ppt", ".pptx", ".odt", ".svg", ".eps", ".ps", ".ai", ".mp4",
     ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mp3", ".wav", ".flac", ".ogg", ".exe", ".dll",
     ".so", ".bin", ".pt", ".pth", ".ckpt", ".safetensors", ".onnx", ".xmp", ".aae", ".thm",
     ".lnk", ".part", ".run", ".cat", ".rar", ".7z", ".gz", ".bz2", ".xz", ".zst",
@@ -85,7 +95,7 @@ def is_picture(name: str) -> bool:
     >>> is_picture("cats/IMG_1.JPG"), is_picture("cats/00001.jpg.cat")
     (True, False)
     """
-    return name.lower().endswith(PICTURE_SUFFIXES + RAW_SUFFIXES)
+    return name.lower().endswith(PICTURE_SUFFIXES + RAW_SUFFIXES + UNREAD_SUFFIXES)
 
 
 def extension(name: str) -> str:

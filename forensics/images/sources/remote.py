@@ -158,7 +158,7 @@ def tried(action: Callable[[str], T], url: str) -> T:
     object
         What the action returns.
     """
-    given = not url.rpartition("::")[2].startswith("http") or shown_url(url) != url
+    given = _gives_credentials(url)
     for attempt in range(_ATTEMPTS):
         try:
             return action(url)
@@ -175,6 +175,16 @@ def tried(action: Callable[[str], T], url: str) -> T:
                 raise UnreadableError(reason) from None
         time.sleep(wait or 0)
     raise AssertionError
+
+
+def _gives_credentials(url: str) -> bool:
+    """Whether any are sent that a server could refuse."""
+    import fsspec
+
+    last = url.rpartition("::")[2]
+    if last.startswith("s3"):
+        return not fsspec.config.conf.get("s3", {}).get("anon")
+    return not last.startswith("http") or shown_url(url) != url
 
 
 def whole_picture(url: str) -> bytes:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
+from forensics.counting import counted
 from forensics.errors import EmptySetError
 from forensics.traces.filters import box_mean
 from forensics.traces.fingerprints.whitening import log_largest_chance, log_normal_tail
@@ -420,7 +421,8 @@ def decoder_tile(
     length = float(np.linalg.norm(mean))
     if n_images < FEWEST_TILES or length == 0:
         raise EmptySetError(
-            f"{n_images} pictures that are not flat are too few for a decoder tile, at least "
+            f"{counted(n_images, 'picture that is', 'pictures that are')} not flat: too few for a "
+            "decoder tile, at least "
             f"{FEWEST_TILES} are needed: add pictures of the same source"
         )
     energy = np.sum(np.square(np.abs(mean / length)), axis=1)

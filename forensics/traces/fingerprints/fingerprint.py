@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
+from forensics.counting import counted
 from forensics.errors import EmptySetError, ImageShapeError
 from forensics.traces.filters import box_mean, smoothed
 from forensics.traces.fingerprints.whitening import white_plane, whitened
@@ -280,8 +281,8 @@ def fingerprint(
     """
     if sums.n < fewest:
         raise EmptySetError(
-            f"{sums.n} pictures are too few for a fingerprint, at least {fewest} are "
-            "needed: add pictures of the same source"
+            f"{counted(sums.n, 'picture is', 'pictures are')} too few for a fingerprint, at least "
+            f"{fewest} are needed: add pictures of the same source"
         )
     kept = _without_content if dense else _without_noise
     pattern = kept(sums.residuals / (sums.n * _UNIT))

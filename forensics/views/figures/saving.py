@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import re
+from contextlib import chdir
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from forensics.views.figures.canvas import house_style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PRINT_DPI", "figure_kind", "save_figure"]
+__all__ = ["PRINT_DPI", "figure_kind", "load_elsewhere", "save_figure"]
 
 PRINT_DPI = 300
 """Dots an inch that printers ask for: three times the pixels that figures are laid out by."""
@@ -68,6 +69,18 @@ def figure_kind(kind: str) -> str:
             f"a figure {ending} cannot be drawn: there is {', '.join(sorted(known))}, name one"
         )
     return asked
+
+
+def load_elsewhere(folder: str) -> None:
+    """Load matplotlib in another folder: it reads its settings once, from the one that it is in.
+
+    Parameters
+    ----------
+    folder : str
+        Path of a folder without any.
+    """
+    with chdir(folder):
+        import matplotlib  # noqa: F401 - this is what reads them
 
 
 def save_figure(

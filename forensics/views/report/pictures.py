@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from forensics._typing import Image, ProfileKind
+from forensics.counting import counted
 from forensics.detection.verdict.inspect import Inspection
 from forensics.detection.verdict.model_file import shipped_model
 from forensics.detection.verdict.score import Verdict
@@ -377,7 +378,7 @@ def picture_report(
         )
     names = captions([one["path"] for one in records])
     parts = [replace(part, name=name) for part, name in zip(parts, names, strict=True)]
-    name = parts[0].name if len(parts) == 1 else f"{len(parts)} pictures"
+    name = parts[0].name if len(parts) == 1 else counted(len(parts))
     return Report(
         f"Report on {name}",
         tuple(parts),

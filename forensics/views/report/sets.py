@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forensics._typing import ProfileKind
+from forensics.counting import counted
 from forensics.detection.comparison import Side
 from forensics.detection.evaluation.audit import Audit
 from forensics.detection.evaluation.evaluate import Evaluation
@@ -48,7 +49,6 @@ from forensics.views.results.sentences import (
     bare_p,
     lowered,
     ratio_cells,
-    render_count,
     render_finding,
     render_period,
 )
@@ -99,7 +99,7 @@ class MeasuredSet:
     @property
     def counted(self) -> str:
         """Name of the set and its number of pictures."""
-        return f"{self.name}, {render_count(self.side.blended.n_images)}"
+        return f"{self.name}, {counted(self.side.blended.n_images)}"
 
 
 def blend_plates(sets: Sequence[MeasuredSet]) -> tuple[Plate, ...]:
@@ -274,7 +274,7 @@ def spectrum_plates(sets: Sequence[MeasuredSet], drawings: Drawings) -> tuple[Pl
         Spectra, then autocorrelations.
     """
     found = [
-        f"{one.name}, {render_count(one.spectra.average.n_images)}: "
+        f"{one.name}, {counted(one.spectra.average.n_images)}: "
         f"{lowered(render_peaks(one.spectra.peaks))}"
         for one in sets
     ]
@@ -410,7 +410,7 @@ def set_report(
             (path, printable(one.reason)) for path, one in zip(left, skipped[:_NAMED], strict=True)
         )
         more = f", the first {_NAMED}" if len(skipped) > _NAMED else ""
-        table = ReportTable(f"{len(skipped):,} pictures{more}", ("picture", "why"), rows)
+        table = ReportTable(f"{counted(len(skipped))}{more}", ("picture", "why"), rows)
         sections.append(Section("Left out", (), (), (table,)))
     record = {
         "format_version": FORMAT_VERSION,

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from forensics._records import Chance, Count, TypedDict
-from forensics.detection.evaluation.audit import Audit, AuditedFact, Copies, Place, Summary
+from forensics.counting import counted
+from forensics.detection.evaluation.audit import (
+    Audit,
+    AuditedFact,
+    Copies,
+    CopyKind,
+    Place,
+    Summary,
+)
 from forensics.detection.evaluation.container import Fact
 from forensics.images.sources.names import printable
+from forensics.views.results.captions import captions
 from forensics.views.results.explanation import wrapped
 from forensics.views.results.records import (
     FORMAT_VERSION,
@@ -16,7 +25,7 @@ from forensics.views.results.records import (
     significant,
     skipped_records,
 )
-from forensics.views.results.sentences import listed, render_count
+from forensics.views.results.sentences import listed
 
 __all__ = [
     "AuditRecord",
@@ -216,13 +225,12 @@ def audit_rows(audit: Audit) -> dict[str, tuple[tuple[str, ...], ...]]:
         )
         for of in ("header", "look", "pixels")
     )
-    asked = "{:,} and {:,}".format(*audit.n_histories)
     tables: dict[str, tuple[tuple[str, ...], ...]] = {"Of the header": (everything, *headers)}
     if looks:
         tables["Of how the pictures look, in their middle"] = looks
     if pixels:
-        tables[f"Of the pixels of {asked} pictures"] = pixels
-    return {**tables, "Near-duplicates": tuple(_copies_said(audit))}
+        tables[f"Of the pixels of {_asked(audit)}"] = pixels
+    return {**tables, "Near-duplicates": tuple(_copies_said(audit, captions))}
 
 
 def render_audit(audit: Audit) -> str:
@@ -240,7 +248,7 @@ def render_audit(audit: Audit) -> str:
     """
     lines = [
         " and ".join(
-            f"{printable(name)} ({render_count(n)})"
+            f"{printable(name)} ({counted(n)})"
             for name, n in zip(audit.names, audit.n, strict=True)
         ),
         *wrapped(audit_sentence(audit), _WIDTH),
@@ -254,8 +262,7 @@ def render_audit(audit: Audit) -> str:
         lines += ["", "of how the pictures look, in their middle", *map(_row, looks)]
     pixels = [one for one in audit.facts if one.of == "pixels"]
     if pixels:
-        asked = "{:,} and {:,}".format(*audit.n_histories)
-        lines += ["", f"of the pixels of {asked} pictures", *map(_row, pixels)]
+        lines += ["", f"of the pixels of {_asked(audit)}", *map(_row, pixels)]
     return "\n".join(line.rstrip() for line in [*lines, "", *_copies_lines(audit)])
 
 
@@ -316,23 +323,44 @@ def _shown(summary: Summary) -> str:
     return text[:_VALUE]
 
 
+def _asked(audit: Audit) -> str:
+    first, second = audit.n_histories
+    return f"{first:,} and {counted(second)}"
+
+
 def _copies_lines(audit: Audit) -> list[str]:
-    return [f"near-duplicates {place:<9} {said}" for place, said in _copies_said(audit)]
+    return [f"near-duplicates {place:<9} {said}" for place, said in _copies_said(audit, _as_named)]
 
 
-def _copies_said(audit: Audit) -> list[tuple[str, str]]:
-    """Where pictures are there twice, and how many are."""
+_KINDS: dict[CopyKind, str] = {
+    "bytes": "the same bytes",
+    "saved again": "one of them saved again, made smaller or hardly changed",
+    "near copy": "one of them cut, framed, mirrored or turned",
+}
+
+
+def _as_named(pair: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(printable, pair))
+
+
+def _copies_said(
+    audit: Audit, shown: Callable[[Sequence[str]], tuple[str, ...]]
+) -> list[tuple[str, str]]:
+    """Where pictures are there twice, how many are, and of the first two what they share."""
     alike, exact = audit.alike, audit.exact
-    places = (
-        ("within A", alike.within[0], exact.within[0], alike.pairs[0]),
-        ("within B", alike.within[1], exact.within[1], alike.pairs[1]),
-        ("across", sum(alike.across), sum(exact.across), alike.pairs[2]),
-    )
+    n = (*alike.within, sum(alike.across)), (*exact.within, sum(exact.across))
     lines = []
-    for place, n, n_exact, pairs in places:
-        first = f": {printable(pairs[0][0])} and {printable(pairs[0][1])}" if pairs else ""
-        counted = f"{n:,} pictures, {n_exact:,} of them the same file" if n else "none"
-        lines.append((place, f"{counted}{first}"))
+    for place, n_alike, n_exact, pairs, kinds in zip(
+        ("within A", "within B", "across"), *n, alike.pairs, alike.kinds, strict=True
+    ):
+        said = "none"
+        if n_alike:
+            same = counted(n_exact, "has", "have")
+            said = f"{counted(n_alike)}, of which {same} the bytes of another"
+        if pairs:
+            first, second = shown(pairs[0])
+            said += f"; {first} and {second}: {_KINDS[kinds[0]]}"
+        lines.append((place, said))
     return lines
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from forensics.counting import counted
 from forensics.images.sources.names import printable
 
 __all__ = ["captions", "file_name", "set_name"]
@@ -91,4 +92,4 @@ def set_name(named: Sequence[str]) -> str:
     >>> set_name(["./gan/"]), set_name(["a", "b"]), set_name([])
     ('gan', '2 places', '')
     """
-    return f"{len(named)} places" if len(named) > 1 else file_name(named[0]) if named else ""
+    return counted(len(named), "place") if len(named) > 1 else file_name(named[0]) if named else ""

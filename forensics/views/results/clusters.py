@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forensics._records import Chance, Count, TypedDict
+from forensics.counting import counted
 from forensics.detection.clusters import FAMILY_WISE, Cluster, Clusters, Ground, PictureLink
 from forensics.images.sources.names import printable
 from forensics.views.results.explanation import wrapped
@@ -13,7 +14,7 @@ from forensics.views.results.records import (
     json_value,
     skipped_records,
 )
-from forensics.views.results.sentences import listed, render_chance, render_count, render_p
+from forensics.views.results.sentences import listed, render_chance, render_p
 
 __all__ = [
     "ClustersRecord",
@@ -191,11 +192,11 @@ def cluster_title(group: Cluster) -> str:
     named = printable(group.name if group.family is None else group.family)
     n, n_matched = len(group.pictures), len(group.matched)
     grounds = listed([_GROUNDS[ground] for ground in group.grounds])
-    said = f"{named}: {render_count(n)} share a source, by {grounds} ({render_p(group.p_value)})"
+    said = f"{named}: {counted(n)} share a source, by {grounds} ({render_p(group.p_value)})"
     if group.family is None or n_matched == n:
         return said
-    match = "matches" if n_matched == 1 else "match"
-    return f"{said}; {n_matched} of them {match} the fingerprint"
+    match = counted(n_matched, "of them matches", "of them match")
+    return f"{said}; {match} the fingerprint"
 
 
 def render_clusters(found: Clusters, *, most: int = 8) -> str:
@@ -218,11 +219,11 @@ def render_clusters(found: Clusters, *, most: int = 8) -> str:
         lines += [cluster_title(group), *_names(group, most)]
     if not found.groups:
         lines.append("No two pictures share a source that shows.")
-    lines.append(f"alone: {render_count(len(found.alone))}")
+    lines.append(f"alone: {counted(len(found.alone))}")
     if found.copies:
         n = sum(len(group) - 1 for group in found.copies)
         lines.append(
-            f"copies of others, not compared: {render_count(n)} (of "
+            f"copies of others, not compared: {counted(n)} (of "
             f"{listed([printable(group[0]) for group in found.copies[:3]])}"
             f"{'' if len(found.copies) <= 3 else f' and {len(found.copies) - 3} more'})"
         )

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from forensics._records import Chance, Count, NotRequired, TypedDict
+from forensics.counting import counted
 from forensics.detection.evaluation.evaluate import Evaluation
 from forensics.detection.performance.accuracy import Metrics, OperatingPoint
 from forensics.detection.performance.intervals import chance_right, chance_right_interval
@@ -476,7 +477,7 @@ def _prior_lines(evaluation: Evaluation) -> list[str]:
     if found is None:
         return []
     return _filled(
-        f"Of {found.n:,} pictures without labels {percent(found.share)} % are generated "
+        f"Of {counted(found.n)} without labels {percent(found.share)} % are generated "
         f"{interval((found.low, found.high))}, as far as generators leave traces: those that leave "
         "none are counted with the real ones."
     )

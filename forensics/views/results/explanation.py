@@ -10,6 +10,7 @@ import math
 import re
 import textwrap
 
+from forensics.counting import counted
 from forensics.detection.performance.likelihood import verbal
 from forensics.detection.verdict.attribution import Attribution
 from forensics.detection.verdict.causes import Cause, CauseName, JpegSave
@@ -374,7 +375,11 @@ def _on_trace(found: Attribution) -> str:
     if found.speaking:
         return sign_meaning(found.speaking[0])
     n = sum(not math.isnan(one.value) for one in found.contributions)
-    return f"No sign alone, but {n} measures of the picture together are as generators have them"
+    return "No sign alone, but " + counted(
+        n,
+        "measure of the picture is as generators have it",
+        "measures of the picture together are as generators have them",
+    )
 
 
 def _on_score(found: Attribution) -> str:

@@ -83,5 +83,5 @@ def _told(record: FileRecord) -> Iterator[str]:
         named = ", ".join(record.damaged_chunks)
         yield (
             f"The file has a wrong checksum ({named}), where no pixel depends on it: that was "
-            "changed after the file was written, or damaged, and is left out by viewers."
+            "changed after the file was written, damaged or cut off, and is left out by viewers."
         )

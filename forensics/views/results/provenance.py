@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics._records import TypedDict
+from forensics.counting import counted
 from forensics.images.metadata.c2pa import Credentials, CredentialState, SourceType
 from forensics.images.metadata.provenance import Provenance
 from forensics.images.metadata.thumbnail import ThumbnailFinding
@@ -222,7 +223,7 @@ def _on_hidden(read: Provenance) -> Iterator[str]:
     if read.appended:
         total = sum(piece.n_bytes for piece in read.appended)
         kinds = ", ".join(dict.fromkeys(piece.begins_like for piece in read.appended))
-        yield f"{total:,} bytes follow the end of the picture: {kinds}."
+        yield f"{counted(total, 'byte follows', 'bytes follow')} the end of the picture: {kinds}."
 
 
 def _quoted(text: str) -> str:

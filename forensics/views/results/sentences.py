@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from forensics._typing import ProfileKind
+from forensics.counting import counted
 from forensics.detection.comparison import Side
 from forensics.engine.profiles import PictureProfile
 from forensics.traces.periods import Banding
@@ -22,7 +23,6 @@ __all__ = [
     "lowered",
     "ratio_cells",
     "render_chance",
-    "render_count",
     "render_demo",
     "render_every",
     "render_finding",
@@ -42,27 +42,6 @@ CAUSES = (
 CORRECTED = "Every p is corrected for all that was tested."
 """The rule of all p-values that people are shown, whether text or figure; docs/verdicts.md tells
 it. The one of a single axis is not, and `render_p` says so there."""
-
-
-def render_count(n: int) -> str:
-    """Number of pictures in words, as in "1 picture".
-
-    Parameters
-    ----------
-    n : int
-        Number of pictures.
-
-    Returns
-    -------
-    str
-        With commas between thousands.
-
-    Examples
-    --------
-    >>> render_count(1), render_count(6400)
-    ('1 picture', '6,400 pictures')
-    """
-    return "1 picture" if n == 1 else f"{n:,} pictures"
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:
@@ -392,4 +371,5 @@ def render_table(tested: Iterable[Banding]) -> str:
 
 
 def _blend_of(side: Side, what: str) -> str:
-    return f"Blend of {side.blended.n_images} {what} cats ({side.name})"
+    cats = counted(side.blended.n_images, f"{what} cat")
+    return f"Blend of {cats} ({side.name})"

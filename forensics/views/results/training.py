@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from forensics._records import TypedDict
+from forensics.counting import counted
 from forensics.detection.verdict.score import Label, ScoreModel
 from forensics.images.sources.names import printable
 from forensics.views.results.records import FORMAT_VERSION, Version, json_value, significant
@@ -76,9 +77,10 @@ def render_training(model: ScoreModel) -> str:
     sets, found = model.training.sets, model.metrics
     gan, real = sets["gan"], sets["real"]
     lines = [
-        f"Score {printable(model.name)}: {gan.n_images:,} generated and {real.n_images:,} "
-        f"real pictures of {len(gan.sources)} and {len(real.sources)} sources, "
-        f"{gan.n_deliveries:,} and {real.n_deliveries:,} deliveries.",
+        f"Score {printable(model.name)}: {gan.n_images:,} generated and "
+        f"{counted(real.n_images, 'real picture')} of {len(gan.sources)} and "
+        f"{counted(len(real.sources), 'source')}, {gan.n_deliveries:,} and "
+        f"{counted(real.n_deliveries, 'delivery', 'deliveries')}.",
         f"Unsure from log odds of {model.doubtful:.2f}, a generator's trace from "
         f"{model.certain:.2f}, told up to {model.bound:.2f}.",
         *_too_few(model, real.n_images),
@@ -107,6 +109,6 @@ def _too_few(model: ScoreModel, n_real: int) -> list[str]:
         return []
     needed = float(f"{n_real * math.exp(model.certain - model.bound):.2g}")
     return [
-        f"It calls no picture a generator's trace: {n_real:,} real pictures cannot support that, "
-        f"about {needed:,.0f} could."
+        f"It calls no picture a generator's trace: {counted(n_real, 'real picture')} cannot "
+        f"support that, about {needed:,.0f} could."
     ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from forensics._typing import Image
+from forensics.counting import counted
 from forensics.detection.clusters import Clusters
 from forensics.views.figures import (
     INK,
@@ -19,7 +20,6 @@ from forensics.views.figures import (
     title,
 )
 from forensics.views.results.clusters import cluster_title
-from forensics.views.results.sentences import render_count
 from forensics.views.sheets.panels import fitted
 
 if TYPE_CHECKING:
@@ -75,8 +75,7 @@ def show_clusters(found: Clusters, pictures: Mapping[int, Image], *, name: str =
     )
     figure = new_figure(1320, height)
     n = sum(len(group.pictures) for group in found.groups)
-    counted = "1 group" if len(found.groups) == 1 else f"{len(found.groups)} groups"
-    told = f": {counted} of {n:,} among {render_count(len(found.names))}"
+    told = f": {counted(len(found.groups), 'group')} of {n:,} among {counted(len(found.names))}"
     said = fitted(name, told, 1320 - 2 * _LEFT, 15)
     placed_text(figure, _LEFT, 24, said, color=INK, fontsize=15)
     if found.scores is not None:

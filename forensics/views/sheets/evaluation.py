@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forensics.counting import counted
 from forensics.detection.evaluation.evaluate import Evaluation, Ratios
 from forensics.detection.performance.accuracy import Metrics
 from forensics.views.figures import (
@@ -106,9 +107,9 @@ def _sheet(
 def _of_what(evaluation: Evaluation, names: tuple[str, str], room: int) -> tuple[str, str]:
     """The sets with their numbers of pictures, and the score, a line each."""
     gan, real = captions(names) if all(names) else ("", "")
-    counted = f"{evaluation.n_gan:,} generated and {evaluation.n_real:,} real pictures"
+    pictures = f"{evaluation.n_gan:,} generated and {counted(evaluation.n_real, 'real picture')}"
     sets = fitted(gan, "", room / 4, 10), fitted(real, "", room / 4, 10)
-    said = f"{sets[0]} against {sets[1]}: {counted}" if gan and real else counted
+    said = f"{sets[0]} against {sets[1]}: {pictures}" if gan and real else pictures
     (model,) = captions([evaluation.model])
     return said, f"Score: {fitted(model, '', room - 80, 10)}"
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray, Metric, ProfileKind
+from forensics.counting import counted
 from forensics.detection.comparison import Blended, Side
 from forensics.engine.profiles import PictureProfile
 from forensics.traces.color import color_distance
@@ -33,7 +34,6 @@ from forensics.views.results.captions import captions, file_name
 from forensics.views.results.sentences import (
     CAUSES,
     CORRECTED,
-    render_count,
     render_finding,
     render_findings,
 )
@@ -221,7 +221,7 @@ def show_comparison(a: Side, b: Side) -> Figure:
         top = placed_axes(figure, left, _TOP, PANEL, PANEL)
         top.set_anchor("NW")
         show_distance(mean, limits=limits, ax=top)
-        rest = f": mean of {render_count(side.blended.n_images)}"
+        rest = f": mean of {counted(side.blended.n_images)}"
         title(top, fitted(name, rest, PANEL), _found(side.bands, "signed"))
         thumb = placed_axes(figure, left, 668, _THUMB, _THUMB)
         thumb.set_anchor("NW")
@@ -260,7 +260,7 @@ def _said(
     name: str, what: str, blended: Blended, width: float, fontsize: float = TITLE_SIZE
 ) -> str:
     """Name of a set, what is shown of it, and of how many pictures, in one line."""
-    said = f"{what}{render_count(blended.n_images)}"
+    said = f"{what}{counted(blended.n_images)}"
     return (
         fitted(file_name(name), f": {said}", width, fontsize)
         if name

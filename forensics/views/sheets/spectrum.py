@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forensics._typing import FloatArray
+from forensics.counting import counted
 from forensics.detection.spectra import SpectrumFindings
 from forensics.traces.spectra.peaks import Direction
 from forensics.traces.spectra.residual import Mean
@@ -63,7 +64,7 @@ def show_spectra(findings: SpectrumFindings, *, name: str = "") -> Figure:
     title(cuts, "Residual spectrum along three directions")
     radial = placed_axes(figure, RIGHT, 734, PANEL, 190)
     show_radial_profile(findings.radial, ax=radial)
-    title(radial, f"Power of the {_plural(findings)} over all directions")
+    title(radial, f"Power of {_of_what(findings)} over all directions")
     lags = placed_axes(figure, LEFT, 1004, _SMALL, _SMALL)
     show_autocorrelation(findings.autocorrelation, ax=lags)
     title(lags, "Autocorrelation of the residual")
@@ -83,11 +84,8 @@ def show_spectra(findings: SpectrumFindings, *, name: str = "") -> Figure:
 def _show_pictures(figure: Figure, findings: SpectrumFindings, name: str) -> None:
     """The residual spectrum, and beside it what one picture or a set has besides."""
     residual, sums = findings.residual, findings.average.sums
-    counted = f"residual spectrum, {_counted(findings)}"
-    if name:
-        said = fitted(file_name(name), f": {counted}", PANEL)
-    else:
-        said = f"{counted[:1].upper()}{counted[1:]}"
+    of_what = f"esidual spectrum, {_of_what(findings)}"
+    said = fitted(file_name(name), f": r{of_what}", PANEL) if name else f"R{of_what}"
     _show_panel(figure, LEFT, residual.power, findings, "power", said, render_peaks(findings.peaks))
     if residual.n_parts > 1:
         locked = ("Spectrum of the mean residual", "What all have at the same place")
@@ -114,13 +112,9 @@ def _show_panel(
     title(axes, *said, width=PANEL)
 
 
-def _counted(findings: SpectrumFindings) -> str:
+def _of_what(findings: SpectrumFindings) -> str:
     n = findings.average.n_images
-    return "1 picture" if n == 1 else f"mean of {n:,} pictures"
-
-
-def _plural(findings: SpectrumFindings) -> str:
-    return "picture" if findings.average.n_images == 1 else "pictures"
+    return counted(n) if n == 1 else f"mean of {counted(n)}"
 
 
 def _notes(findings: SpectrumFindings) -> tuple[str, ...]:

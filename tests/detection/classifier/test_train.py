@@ -339,7 +339,7 @@ def test_too_few_pictures_are_refused(sets, which, n):
 def test_copies_do_not_count(sets):
     gan, real = sets
     copies = [BytesSource(f"copy/{i}.png", gan[0].data) for i in range(30)]
-    with pytest.raises(EmptySetError, match="1 different generated pictures"):
+    with pytest.raises(EmptySetError, match="1 different generated picture is"):
         train(copies, real, name="x")
 
 

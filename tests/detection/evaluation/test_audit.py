@@ -161,6 +161,17 @@ def test_copies_are_counted_and_named():
     )  # fmt: skip
 
 
+def test_a_picture_that_was_saved_again_or_mirrored_is_not_the_same_file():
+    some = pictures(6, 1)
+    again = saved(some[:1], "saved again", "JPEG", quality=90)
+    mirrored = saved([some[2][:, ::-1]], "mirrored")
+    a = saved(some, "a") + saved(some[1:2], "same") + mirrored + again
+    found = audit(a, saved(pictures(5, 2), "b"))
+    said = dict(zip(found.alike.pairs[0], found.alike.kinds[0], strict=True))
+    assert said["a/0", "saved again/0"] == "saved again"
+    assert said["a/1", "same/0"] == "bytes" and said["a/2", "mirrored/0"] == "near copy"
+
+
 def test_of_many_copies_the_first_few_are_named():
     n = 20
     found = copies((list(range(n)) * 2, [0, 99]), ([str(i) for i in range(2 * n)], ["x", "y"]))

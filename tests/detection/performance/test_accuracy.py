@@ -436,7 +436,7 @@ def test_groups_are_counted_by_name():
         (["cat"], [0.5], {}, ParameterError, "gan_scores holds what is no number"),
         ([0.5], [0.5], {"threshold": 1.5}, ParameterError, "threshold is 1.5"),
         ([0.5], [0.5], {"threshold": math.nan}, ParameterError, "threshold is nan"),
-        ([0.5], [0.5], {"groups": (["a"], [])}, ParameterError, "0 names for 1 real scores"),
+        ([0.5], [0.5], {"groups": (["a"], [])}, ParameterError, "0 names for 1 real score"),
         ([0.5], [0.5], {"groups": (["a"], ["a"])}, ParameterError, "'a' for generated and for"),
     ],
 )

@@ -306,7 +306,7 @@ def test_rows_that_are_none_are_refused(measure, wrong, error, said):
 @pytest.mark.parametrize(
     ("wrong", "error", "said"),
     [
-        ([1.0], ParameterError, "has 1 numbers for 2 pictures: pass one each"),
+        ([1.0], ParameterError, "has 1 number for 2 pictures: pass one each"),
         ([1.0, -1.0], ParameterError, "reaches from -1 to 1: pass weights of 0 or more"),
         ([0.0, 0.0], ParameterError, "reaches from 0 to 0: pass weights of 0 or more"),
         ([1.0, math.nan], ParameterError, "has 1 of 2 that are not finite"),
@@ -322,7 +322,7 @@ def test_weights_that_are_none_are_refused(measure, wrong, error, said):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ([1], "groups has 1 numbers for 2 pictures: pass one each"),
+        ([1], "groups has 1 number for 2 pictures: pass one each"),
         ([], "groups has 0 numbers for 2 pictures: pass one each"),
         ([0.0, 1.0], "groups holds what is no whole number"),
         (["a", "b"], "groups holds what is no whole number"),

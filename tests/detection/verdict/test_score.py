@@ -159,9 +159,10 @@ def test_another_number_of_features_is_refused_in_a_sentence(n):
     for shape in ((n,), (5, n)):
         with pytest.raises(ParameterError) as caught:
             MODEL.log_odds(np.zeros(shape))
+        were = "feature was" if n == 1 else "features were"
         assert str(caught.value) == (
-            f"{n} features were given, the score takes {len(FEATURES)}: pass those that "
-            "FEATURES names, in its order"
+            f"{n} {were} given, the score takes {len(FEATURES)}: pass those that FEATURES names, "
+            "in its order"
         )
 
 

@@ -9,7 +9,13 @@ from typed_records import check_type
 from forensics.detection.evaluation.audit import Audit, AuditedFact, copies, summary
 from forensics.detection.evaluation.container import Separation
 from forensics.images.sources.find import Skipped
-from forensics.views.results.audit import AuditRecord, audit_record, audit_sentence, render_audit
+from forensics.views.results.audit import (
+    AuditRecord,
+    audit_record,
+    audit_rows,
+    audit_sentence,
+    render_audit,
+)
 from forensics.views.results.records import render_json
 
 NO_COPIES = copies(([0], [1]), (["x"], ["y"]))
@@ -117,4 +123,28 @@ def test_names_that_are_no_text_are_escaped():
     )  # fmt: skip
     text = render_audit(found)
     assert all(line.isprintable() for line in text.splitlines())
-    assert "2 pictures, 0 of them the same file: 'x\\x1b' and 'y\\udcff'" in text
+    assert "2 pictures, of which 0 have the bytes of another; 'x\\x1b' and 'y\\udcff'" in text
+
+
+def test_of_two_that_are_alike_it_is_said_what_they_share():
+    names = ["/home/me/a/1.jpg", "/home/me/b/1.jpg", "3", "4", "5", "6"], ["7"]
+    alike = [0, 0, 1, 1, 2, 2], [2]
+    closer = {"bytes": ([0, 0, 1, 2, 3, 4], [9]), "saved again": ([0, 0, 1, 1, 2, 3], [9])}
+    found = audited(
+        ROWS,
+        alike=copies(alike, names, closer=closer),
+        exact=copies(closer["bytes"], names, kind="bytes"),
+    )
+    assert found.alike.kinds == (("bytes", "saved again", "near copy"), (), ("near copy",))
+    text = render_audit(found)
+    assert (
+        "within A  6 pictures, of which 2 have the bytes of another; /home/me/a/1.jpg and "
+        "/home/me/b/1.jpg: the same bytes\n" in text
+    )
+    assert (
+        "of which 0 have the bytes of another; 5 and 7: one of them cut, framed, mirrored or turned"
+        in text
+    )
+    # A report is passed on: it has no path of a machine.
+    within, *_ = audit_rows(found)["Near-duplicates"]
+    assert within[1].endswith("; a/1.jpg and b/1.jpg: the same bytes")
