@@ -16,17 +16,23 @@ from forensics.errors import OutputError, ParameterError
 
 if TYPE_CHECKING:
     from forensics.detection.evaluation.audit import Audit
+    from forensics.detection.evaluation.repeats import Repeats
     from forensics.images.sources.find import FoundImages
 
 AUDIT_EXAMPLE = "Example: catforensics audit ./gan ./real --fail-above 0.6"
 
+_MOST_DRAWN = 400
+"""Pictures on a sheet of repeats, at most."""
 _ABOVE = 3
 """Exit status where an accuracy is above --fail-above."""
 
 
 def audit_command(
     a: Annotated[str, typer.Argument(help="A folder, glob or archive of pictures.", metavar="A")],
-    b: Annotated[str, typer.Argument(help="Another one.", metavar="B")],
+    b: Annotated[
+        str | None,
+        typer.Argument(help="Another one; without it, what is in A more than once.", metavar="[B]"),
+    ] = None,
     max_pixels: options.MaxPixels = options.DEFAULT_MAX_PIXELS,
     damaged: options.DamagedPictures = "skip",
     strict: options.Strict = False,
@@ -51,6 +57,15 @@ def audit_command(
             rich_help_panel=options.OUTPUT,
         ),
     ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            help="Draw what is in A more than once on a sheet, by its ending: .png, .pdf and "
+            "others.",
+            metavar="FILE",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -67,7 +82,8 @@ def audit_command(
     of each set what the pixels tell of JPEG and resizing: each with how well it alone tells
     the sets apart, on pictures that the rule was not made from. And which pictures are there
     twice, also cropped, framed, mirrored or turned. Nothing is written unless --output names a
-    file, or --fix a folder for matched copies.
+    file, or --fix a folder for matched copies. Of one set alone it tells what is in it more than
+    once.
     """
     from forensics.output import writing
     from forensics.views.results.audit import audit_record, render_audit
@@ -76,6 +92,12 @@ def audit_command(
     if output is not None:
         claim_results([output], force=force)
     how = Reading(max_pixels, strict, workers, quiet, damaged=damaged)
+    if b is None:
+        _check_one_set({"--fix": fix, "--fail-above": fail_above})
+        _audit_one(a, how, sheet, output, json_only=json_only, force=force)
+        return
+    if sheet is not None:
+        raise ParameterError(f"--sheet is {sheet}, which is for one set: leave out {b}")
     sets = two_sets((a, b), how)
     done = audited((a, b), sets, how)
     if fix is not None:
@@ -91,6 +113,66 @@ def audit_command(
     if fail_above is not None and done.most_telling > fail_above:
         say(f"the highest accuracy, {done.most_telling:.3f}, is above {fail_above:g}", quiet=quiet)
         raise typer.Exit(_ABOVE)
+
+
+def _check_one_set(given: dict[str, object]) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise ParameterError(f"{name} is {value}, which is for two sets: name the other one")
+
+
+def _audit_one(
+    named: str,
+    how: Reading,
+    sheet: Path | None,
+    output: Path | None,
+    *,
+    json_only: bool,
+    force: bool,
+) -> None:
+    """What is in one set more than once."""
+    from forensics.detection.evaluation.repeats import repeats
+    from forensics.output import writing
+    from forensics.views.figures import figure_kind
+    from forensics.views.results.records import render_json
+    from forensics.views.results.repeats import render_repeats, repeats_record
+
+    if sheet is not None:
+        figure_kind(sheet.suffix)
+        claim_results([sheet], force=force)
+    found = how.find([named])
+    with how.run("comparing") as run:
+        done = repeats(found, max_pixels=how.max_pixels, **run.keywords)
+    record = render_json(repeats_record(done))
+    if output is not None:
+        with writing(output) as file:
+            file.write(f"{record}\n".encode())
+    report_skipped((*found.skipped, *done.skipped), quiet=how.quiet)
+    result(record if json_only else render_repeats(done))
+    if sheet is not None and done.groups:
+        _draw(done, found, named, sheet, how)
+    elif sheet is not None:
+        say(f"{sheet} is not drawn: nothing is there twice", quiet=how.quiet)
+    if output is not None:
+        say(f"written to {output}", quiet=how.quiet)
+
+
+def _draw(done: Repeats, found: FoundImages, named: str, sheet: Path, how: Reading) -> None:
+    from forensics.datasets.contact_sheet import show_sheet, small_picture
+    from forensics.output import writing
+    from forensics.views.figures import DPI, figure_kind, save_figure
+    from forensics.views.results.captions import file_name, set_name
+
+    sources = {one.name: one for one in found}
+    small = [
+        (f"{number}: {file_name(name)}", small_picture(sources[name])[1])
+        for number, one in enumerate(done.groups, 1)
+        for name in one.pictures
+    ]
+    drawn = show_sheet(small[:_MOST_DRAWN], done.n_images, f"{set_name([named])}, repeated")
+    with writing(sheet) as file:
+        save_figure(drawn, file, figure_kind(sheet.suffix), dpi=DPI)
+    say(f"drawn in {sheet}", quiet=how.quiet)
 
 
 def _fix(

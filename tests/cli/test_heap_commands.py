@@ -97,3 +97,33 @@ def test_a_link_needs_two_pictures(catforensics, heap):
     assert run.refused and "use catforensics cluster for more" in run.err
     run = catforensics("link", f"{heap}/one-0.png", "missing.png")
     assert run.refused and "missing.png" in run.err
+
+
+# One set
+
+
+def test_what_is_in_a_set_more_than_once_is_told_and_drawn(catforensics, heap):
+    first = picture(0, None)
+    Pillow.fromarray(first).save(f"{heap}/a.png")
+    Pillow.fromarray(first[:, ::-1]).save(f"{heap}/b.png")
+    run = catforensics("audit", heap, "--sheet", "sheet.png", "-o", "repeats.json")
+    assert run.status == 0
+    assert run.out.startswith("1 picture is there more than once, among 16 pictures.\nheap/a.png\n")
+    assert "  heap/b.png  cut, framed, mirrored or turned" in run.out
+    with Pillow.open("sheet.png") as drawn:
+        assert drawn.width >= 640
+    record = json.loads(Path("repeats.json").read_text())
+    assert record["repeats"] == [{"pictures": ["heap/a.png", "heap/b.png"], "kinds": ["near copy"]}]
+    assert objects(catforensics("audit", heap, "--json").out) == [record]
+    Path(f"{heap}/b.png").unlink()
+    run = catforensics("audit", heap, "--sheet", "none.png")
+    assert "nothing is there twice" in run.err and not Path("none.png").exists()
+
+
+def test_what_one_set_cannot_be_asked_is_refused(catforensics, heap):
+    for option in (("--fix", "fixed"), ("--fail-above", "0.6")):
+        run = catforensics("audit", heap, *option)
+        assert run.refused and f"{option[0]} is {option[1]}, which is for two sets" in run.err
+    run = catforensics("audit", heap, f"{heap}/one-0.png", "--sheet", "x.png")
+    assert run.refused and "which is for one set" in run.err
+    assert catforensics("audit", heap, "--sheet", "x.txt").refused
