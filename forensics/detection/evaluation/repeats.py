@@ -1,4 +1,4 @@
-"""Which pictures stand in one set more than once: re-used pictures are how farms are found."""
+"""Which pictures stand in one set more than once: reused pictures are how farms are found."""
 
 from __future__ import annotations
 
