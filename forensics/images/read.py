@@ -26,7 +26,13 @@ from PIL import ImageFile
 
 from forensics._typing import Damaged, Image
 from forensics.errors import ImageReadError, ParameterError
-from forensics.images.damage import jpeg_damage, scans_of, sound_chunks, strict_pixels
+from forensics.images.damage import (
+    jpeg_damage,
+    plain_head,
+    scans_of,
+    sound_chunks,
+    strict_pixels,
+)
 from forensics.images.inputs import AnyImage, as_source
 from forensics.images.limits import (
     number_of_frames,
@@ -433,6 +439,9 @@ def read_pixels(
     source = asked_for(as_source(image), frame, damaged)
     data = source.read_bytes()
     with _in_one_sentence(source.name):
+        plain = None if source.frame else _plain_pixels(data, max_pixels, out)
+        if plain is not None:
+            return plain
         return _decoded(_vetted(data, source, max_pixels), source, out).pixels
 
 
@@ -604,6 +613,21 @@ def _in_one_sentence(name: str) -> Iterator[None]:
             f"{printable(name)} cannot be decoded, it is damaged or of an unusual kind "
             f"({detail}): copy it again, or convert it to an 8-bit PNG"
         ) from error
+
+
+def _plain_pixels(data: bytes, max_pixels: int, out: Image | None) -> Image | None:
+    """Pixels of a whole JPEG as most are, vetted by its own header; None of all that is else.
+
+    Whoever has to refuse a picture, and say why, takes the long way.
+    """
+    head = plain_head(data)
+    if head is None or (n_pixels := head.rows * head.columns) > max_pixels:
+        return None
+    if head.progressive:
+        scans = scans_of(data)
+        if scans.missing or too_many_scans(scans, n_pixels):
+            return None
+    return strict_pixels(data, "RGB", (head.rows, head.columns), out=out)[0]
 
 
 class _Vetted(NamedTuple):
