@@ -439,7 +439,8 @@ def write_blend(blend: Blend, file: IO[bytes]) -> None:
     }
     if blend.moments.squares is not None:
         arrays["squares"] = blend.moments.squares
-    np.savez_compressed(file, **arrays)
+    # As they are: their lower bits are noise, which takes half a second to be packed by a third.
+    np.savez(file, **arrays)
 
 
 def load_blend(path: str | os.PathLike[str]) -> Blend:

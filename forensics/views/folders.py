@@ -141,10 +141,14 @@ def save_blend_folder(
     --------
     forensics.engine.blend.save_blend : The sums alone.
     """
-    writers = (
-        figure_writer(blend_sheet(blend, bands, name=name), "png"),
-        figure_writer(distance_sheet(blend, bands, metric=metric, name=name), "png"),
-        figure_writer(profiles_sheet(blend, bands, name=name), "png"),
+    sheets = (
+        partial(blend_sheet, blend, bands, name=name),
+        partial(distance_sheet, blend, bands, metric=metric, name=name),
+        partial(profiles_sheet, blend, bands, name=name),
+    )
+    writers: tuple[Writer, ...] = (
+        # One at a time: each has 40 MB of pixels while it is there.
+        *(partial(_draw, sheet, "png") for sheet in sheets),
         partial(_write_profiles, bands),
         json_writer(blend_record(blend, bands)),
         partial(write_blend, blend),
