@@ -149,6 +149,7 @@ def rgb_pixels(
     depth: int,
     name: str,
     again: Callable[[], ImageFile.ImageFile],
+    out: Image | None = None,
 ) -> tuple[Image, int]:
     """Load what Pillow has opened, as RGB of 8 bits, not turned.
 
@@ -162,11 +163,13 @@ def rgb_pixels(
         Name of the picture, for messages.
     again : callable
         Opens it once more: Pillow gives colours of 16 bits as 8, one half or the other.
+    out : ndarray, shape (M, N, 3), uint8, in C order, optional
+        Where the pixels may be put, if they are as many.
 
     Returns
     -------
     ndarray, shape (M, N, 3), uint8, counts
-        New, in C order. Alpha is dropped, not applied; but a pixel that it hides altogether is
+        New or `out`, in C order. Alpha is dropped, not applied; but a pixel that it hides altogether is
         an even gray: whatever a program left there is no part of the picture.
     int
         How many are hidden so.
@@ -182,10 +185,11 @@ def rgb_pixels(
         raise _refusal(name, f"pixels of mode {opened.mode}")
     if depth > 8 and opened.format != "AVIF":
         return _scaled_color(opened, depth, name, again())
-    pixels, as_loaded = _loaded(opened)
+    pixels, as_loaded = _loaded(opened, out)
     if not has_alpha(opened):
         for part, strip in _strips(opened, as_loaded):
-            part[...] = np.asarray(strip.convert("RGB"))
+            # What is RGB already would be copied to be converted.
+            part[...] = np.asarray(strip if strip.mode == "RGB" else strip.convert("RGB"))
         return pixels, 0
     n_hidden = 0
     for part, strip in _strips(opened, as_loaded):
@@ -311,10 +315,11 @@ def _with_raw(tile: Any, raw: str) -> Any:
     return tile._replace(args=(raw, *tile.args[1:]) if isinstance(tile.args, tuple) else raw)
 
 
-def _loaded(opened: ImageFile.ImageFile) -> tuple[Image, Image]:
+def _loaded(opened: ImageFile.ImageFile, out: Image | None = None) -> tuple[Image, Image]:
     """Load a picture; room for its pixels as they are stored, and the same as it was loaded."""
     rows, columns = stored_size(opened)
-    pixels = np.empty((rows, columns, 3), np.uint8)
+    fits = out is not None and out.shape == (rows, columns, 3)
+    pixels = out if out is not None and fits else np.empty((rows, columns, 3), np.uint8)
     turn = 1
     if opened.format == "TIFF":
         # Pillow turns a TIFF by its orientation when it loads it, and no other format.
@@ -760,7 +765,7 @@ def _decoded(vetted: _Vetted, source: AskedSource, out: Image | None = None) -> 
         from forensics.images.heif import deep_pixels
 
         return _Decoded(*_scaled_heif(deep_pixels(data), depth, stored_size(opened)))
-    return _Decoded(*rgb_pixels(opened, depth, source.name, vetted.again))
+    return _Decoded(*rgb_pixels(opened, depth, source.name, vetted.again, out))
 
 
 def _decoded_jpeg(vetted: _Vetted, source: AskedSource, out: Image | None) -> _Decoded:
