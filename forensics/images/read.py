@@ -169,8 +169,8 @@ def rgb_pixels(
     Returns
     -------
     ndarray, shape (M, N, 3), uint8, counts
-        New or `out`, in C order. Alpha is dropped, not applied; but a pixel that it hides altogether is
-        an even gray: whatever a program left there is no part of the picture.
+        New or `out`, in C order. Alpha is dropped, not applied; but a pixel that it hides
+        altogether is an even gray: whatever a program left there is no part of the picture.
     int
         How many are hidden so.
 
