@@ -24,6 +24,7 @@ from forensics.detection.evaluation.evaluate import Evaluation
 from forensics.detection.spectra import SpectrumFindings
 from forensics.engine.blend import Blend, write_blend
 from forensics.engine.deliveries import MadePicture
+from forensics.engine.threads import give_back_memory
 from forensics.errors import OutputError
 from forensics.images.delivery.steps import step_record
 from forensics.images.sources.find import Skipped
@@ -379,6 +380,8 @@ def save_evaluation_folder(
 
 def _draw(sheet: Callable[[], Figure], kind: str, file: IO[bytes]) -> None:
     save_figure(sheet(), file, kind)
+    # Its pixels, up to 40 MB, go with a knot of objects that nobody else unties so soon.
+    give_back_memory()
 
 
 MADE_MANIFEST = "manifest.jsonl"
