@@ -144,11 +144,7 @@ class Moments:
                 f"moments of shape {other.shape} cannot be added to moments of shape "
                 f"{self.shape}: blend both sets with the same size"
             )
-        n = self.n + other.n
-        sums = np.add(self.sums, other.sums, dtype=narrowest(n * 255))
-        if self.squares is None or other.squares is None:
-            return Moments(n, sums)
-        return Moments(n, sums, np.add(self.squares, other.squares, dtype=narrowest(n * 255**2)))
+        return _added(self, other)
 
     def __radd__(self, other: int) -> Moments:
         """Let ``sum(parts)`` start from zero."""
@@ -292,6 +288,7 @@ class RunningMoments:
             self._set_aside(self._room.shape)
         if self._earlier is None:
             raise EmptySetError("there is no picture to take moments of: pass at least one")
+        self._is_own = False
         return self._earlier
 
     def _begin(self, size: int) -> None:
@@ -299,6 +296,7 @@ class RunningMoments:
         self._sums = np.zeros(size, np.uint16)
         self._squares = np.zeros(size, np.uint32) if self._spread else None
         self._block = np.empty(min(size, _BLOCK) if self._spread else 0, np.uint16)
+        self._is_own = True  # whether nobody else holds what was set aside
 
     def _add_with_squares(self, values: Image, squares: NDArray[np.uint32]) -> None:
         for start in range(0, values.size, _BLOCK):
@@ -316,5 +314,28 @@ class RunningMoments:
         if squares is not None:
             squares = squares.astype(narrowest(self._n * 255**2), copy=False).reshape(shape)
         now = Moments(self._n, self._sums.reshape(shape), squares)
-        self._earlier = now if self._earlier is None else self._earlier + now
-        self._begin(math.prod(shape))
+        if self._earlier is None:
+            self._earlier = now
+            self._begin(math.prod(shape))
+            return
+        self._earlier = _added(self._earlier, now, in_place=self._is_own)
+        self._n, self._is_own = 0, True
+        self._sums[:] = 0
+        if self._squares is not None:
+            self._squares[:] = 0
+
+
+def _added(a: Moments, b: Moments, *, in_place: bool = False) -> Moments:
+    """Both together, with squares where both have them; `in_place` in the arrays of `a`."""
+    n = a.n + b.n
+
+    def both(one: UnsignedArray, other: UnsignedArray, largest: int) -> UnsignedArray:
+        dtype = narrowest(largest)
+        # As few megabytes as there can be stay with a thread that has come to its end.
+        out = one if in_place and one.dtype == dtype else None
+        return np.add(one, other, dtype=dtype, out=out)
+
+    sums = both(a.sums, b.sums, n * 255)
+    if a.squares is None or b.squares is None:
+        return Moments(n, sums)
+    return Moments(n, sums, both(a.squares, b.squares, n * 255**2))
