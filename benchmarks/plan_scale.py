@@ -27,8 +27,8 @@ BATCH, LEAVES, FAN_IN = 64, 4, 8
 REQUESTS, SHARD = 3, 10_000
 CORES = 16
 SECONDS = 24 * 3600
-LARGE_SUMS = 512 * 512 * 3 * (4 + 8)
-"""Bytes of the sums over many pictures of 512 x 512: 32 bits, and 64 for the squares."""
+LARGE_SUMS = 512 * 512 * 3 * 4
+"""Bytes of the sums over many pictures of 512 x 512: 32 bits."""
 
 
 def measured_rate(name: str, n: int) -> float:

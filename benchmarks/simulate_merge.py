@@ -64,12 +64,12 @@ def merged(n_partials: int, workers: int, as_if: int) -> tuple[dict[str, str], b
     counts = [len(range(kind, n_partials, KINDS)) for kind in range(KINDS)]
     expected = together(
         *(
-            Moments(n * one.n, one.sums * np.uint64(n), one.squares * np.uint64(n))
+            Moments(n * one.n, one.sums * np.uint64(n))
             for n, one in zip(counts, map(partial_sum, range(KINDS)), strict=True)
         )
     )
     one = partial_sum(0)
-    size = (one.sums.nbytes + one.squares.nbytes) / 1e6
+    size = one.sums.nbytes / 1e6
     per_root = math.ceil(n_partials / n_roots)
     exact = total == expected
     return {

@@ -215,7 +215,7 @@ class Blend(_blend.Blend):
     Parameters
     ----------
     moments : Moments
-        Exact sums of the pictures.
+        Exact sums of the pictures; with squares where the spread was asked for.
     skipped : tuple of Skipped
         Pictures that were left out, each with the reason.
     resized : bool
@@ -588,6 +588,7 @@ def blend(
     shape: tuple[int, int] | None = None,
     frame: int = 0,
     damaged: Damaged = "skip",
+    spread: bool = False,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Blend:
@@ -609,6 +610,9 @@ def blend(
         Frame of an animation, or page of a TIFF; the first is 0.
     damaged : {"skip", "keep"}
         Whether a damaged picture is left out, or measured with what a decoder makes up of it.
+    spread : bool
+        Whether the sums of squares are kept as well, so that ``moments.std``, how much each pixel
+        varies over the set, is known; it takes longer, and no band or p-value needs it.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -636,6 +640,7 @@ def blend(
         size=size,
         resize=resize,
         shape=shape,
+        spread=spread,
         max_pixels=max_pixels,
         **run,
     )

@@ -56,6 +56,15 @@ def blend_command(
         ),
     ] = None,
     strict: options.Strict = False,
+    spread: Annotated[
+        bool,
+        typer.Option(
+            "--spread",
+            help="Keep sums of squares in blend.npz as well, for the spread of each pixel over "
+            "the set; takes longer.",
+            rich_help_panel=options.ANALYSIS,
+        ),
+    ] = False,
     channel: options.ChannelName = "luma",
     metric: options.MetricName = "euclidean",
     workers: options.Workers = None,
@@ -88,8 +97,8 @@ def blend_command(
     if output is not None or not json_only:
         output = _begun() if output is None and checkpoint is not None else output
         folder = claim_free(output, DEFAULT, blend_files, force=force)
-    earlier = _earlier(add or [], size or resize)
-    sides = Sides(size, resize, _shape_of(earlier))
+    earlier = _earlier(add or [], size or resize, spread=spread)
+    sides = Sides(size, resize, _shape_of(earlier), spread)
     with ExitStack() as stack:
         how = stack.enter_context(
             Reading(max_pixels, strict, workers, quiet, frame=frame, damaged=damaged).on(scheduler)
@@ -139,11 +148,12 @@ def _report_blend(
 
 
 class Sides(NamedTuple):
-    """How large the pictures are made, or of what size they are."""
+    """How large the pictures are made, or of what size they are, and what is summed of them."""
 
     size: int | None
     resize: int | None
     shape: tuple[int, int] | None = None
+    spread: bool = False
 
 
 def _shape_of(earlier: Blend | None) -> tuple[int, int] | None:
@@ -153,13 +163,20 @@ def _shape_of(earlier: Blend | None) -> tuple[int, int] | None:
     return rows, columns
 
 
-def _earlier(paths: Sequence[Path], side: int | None) -> Blend | None:
+def _earlier(paths: Sequence[Path], side: int | None, *, spread: bool) -> Blend | None:
     """The sum of saved blends to go on from, refused before any picture is read."""
     from forensics.engine.blend import load_blend
+    from forensics.images.sources.names import printable
 
     blends = [load_blend(path) for path in paths]
     if not blends:
         return None
+    for path, one in zip(paths, blends, strict=True):
+        if spread and one.moments.squares is None:
+            raise ParameterError(
+                f"--add names {printable(str(path))}, which was blended without --spread and has "
+                "no squares to go on from: leave --spread out, or blend its pictures anew with it"
+            )
     total = sum(blends[1:], blends[0])
     rows, columns = total.moments.shape[:2]
     if side is not None and (rows, columns) != (side, side):
@@ -198,6 +215,7 @@ class _Steps:
         size: int | None,
         resize: int | None,
         shape: tuple[int, int] | None,
+        spread: bool,
         max_pixels: int,
         **run: Unpack[RunKeywords],
     ) -> Blend:
@@ -209,6 +227,7 @@ class _Steps:
             "size": size,
             "resize": resize,
             "shape": shape,
+            "spread": spread,
             "max_pixels": max_pixels,
         }
         asked = {(one.frame, one.damaged) for one in found if isinstance(one, AskedSource)}

@@ -1,7 +1,14 @@
 """The blend of a set: its pictures brought to one size, summed exactly, saved and loaded.
 
-A ``.npz`` without pickle: nothing in it can run. ``format_version`` stands
-first, so that an older program can tell that it is too old.
+A ``.npz`` without pickle: nothing in it can run. ``format_version`` stands first, so that an
+older program can tell that it is too old. It holds
+
+- ``n``, the number of pictures;
+- ``sums``, shape (M, N, 3), unsigned: the sum of their pixel values, in counts;
+- ``squares``, of the same shape, unsigned: the sum of the squared pixel values, where the spread
+  was asked for. Format 1 always had it; since format 2 it may be missing;
+- ``facts``, JSON: the names and reasons of what was left out, and whether pictures were resampled
+  or the run stopped.
 """
 
 from __future__ import annotations
@@ -177,7 +184,8 @@ class Blend:
     Parameters
     ----------
     moments : Moments
-        Exact sums over the pictures, of shape (M, N, 3).
+        Exact sums over the pictures, of shape (M, N, 3); with squares where the spread was asked
+        for.
     skipped : tuple of Skipped
         Pictures left out, each with the reason, in order of their names.
     resized : bool
@@ -207,7 +215,7 @@ class Blend:
         return (RESIZED_WARNING,) * self.resized + (BLEND_STOPPED,) * self.stopped
 
     def __add__(self, other: Blend) -> Blend:
-        """Merge two blends of pictures of one size."""
+        """Merge two blends of pictures of one size; the spread is known where both know it."""
         if not isinstance(other, Blend):
             return NotImplemented
         return type(self)(
@@ -224,6 +232,7 @@ def blend(
     size: int | None = None,
     resize: int | None = None,
     shape: tuple[int, int] | None = None,
+    spread: bool = False,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Blend:
@@ -245,6 +254,9 @@ def blend(
     shape : tuple of int, optional
         Rows and columns that pictures of the set have, where neither `size` nor `resize` is given.
         By default those of most pictures, judged by up to 64 of them, spread evenly.
+    spread : bool
+        Whether the sums of squares are kept as well, from which `Moments.std` and `Moments.stderr`
+        follow.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -289,7 +301,7 @@ def blend(
     check_sides(size, resize)
     sources = as_sources(images, on_error=options.on_error)
     common = None if size or resize else shape or common_size(sources, max_pixels)
-    start = partial(RunningBlend, Geometry(size, resize, common, max_pixels))
+    start = partial(RunningBlend, Geometry(size, resize, common, max_pixels), spread=spread)
     done = summed(start, sources, options)
     return Blend(done.sums, done.skipped, resize is not None, done.stopped)
 
@@ -301,11 +313,13 @@ class RunningBlend:
     ----------
     geometry : Geometry
         How pictures are brought to the size of the set.
+    spread : bool
+        Whether squares are summed as well.
     """
 
-    def __init__(self, geometry: Geometry) -> None:
+    def __init__(self, geometry: Geometry, *, spread: bool = False) -> None:
         self._geometry = geometry
-        self._running = RunningMoments()
+        self._running = RunningMoments(spread=spread)
 
     def add(self, source: ImageSource) -> None:
         """Decode a picture and add it.
@@ -323,7 +337,8 @@ class RunningBlend:
         return None if self._running.room is None else self._running.moments()
 
 
-BLEND_FORMAT = 1
+BLEND_FORMAT = 2
+_REFERENCE_FORMAT = 1
 
 REFERENCES: tuple[str, ...] = ("thiscatdoesnotexist", "afhq")
 """The blends that are shipped: GAN cats of the thread's site, and real cat faces."""
@@ -421,14 +436,16 @@ def write_blend(blend: Blend, file: IO[bytes]) -> None:
         "resized": blend.resized,
         "stopped": blend.stopped,
     }
-    np.savez_compressed(
-        file,
-        format_version=np.array(BLEND_FORMAT),
-        n=np.array(blend.moments.n, np.uint64),
-        sums=blend.moments.sums,
-        squares=blend.moments.squares,
-        facts=np.array(json.dumps(facts)),
-    )
+    arrays: dict[str, Any] = {
+        "format_version": np.array(BLEND_FORMAT),
+        "n": np.array(blend.moments.n, np.uint64),
+        "sums": blend.moments.sums,
+        "facts": np.array(json.dumps(facts)),
+    }
+    if blend.moments.squares is not None:
+        arrays["squares"] = blend.moments.squares
+    # As they are: their lower bits are noise, which takes half a second to be packed by a third.
+    np.savez(file, **arrays)
 
 
 def load_blend(path: str | os.PathLike[str]) -> Blend:
@@ -513,7 +530,7 @@ def save_reference(blend: Blend, name: str, path: str | os.PathLike[str]) -> Non
     with writing(path, over=ARRAYS) as file:
         np.savez_compressed(
             file,
-            format_version=np.array(BLEND_FORMAT),
+            format_version=np.array(_REFERENCE_FORMAT),
             name=np.array(name),
             n=np.array(blend.n_images, np.uint64),
             sums=blend.moments.sums,
@@ -579,10 +596,12 @@ def shipped_arrays(kind: str, name: str) -> dict[str, NDArray[Any]]:
 
 
 def _blend_from(arrays: dict[str, NDArray[Any]]) -> Blend:
-    n, sums, squares = int(arrays["n"]), arrays["sums"], arrays["squares"]
-    if sums.shape != squares.shape or sums.ndim != 3 or n < 1:
-        raise ValueError(f"sums of shape {sums.shape}, squares of {squares.shape}, n = {n}")
-    if sums.dtype.kind != "u" or squares.dtype.kind != "u" or int(sums.max()) > 255 * n:
+    n, sums, squares = int(arrays["n"]), arrays["sums"], arrays.get("squares")
+    if sums.ndim != 3 or n < 1 or (squares is not None and squares.shape != sums.shape):
+        found = "none" if squares is None else squares.shape
+        raise ValueError(f"sums of shape {sums.shape}, squares of {found}, n = {n}")
+    kinds = {array.dtype.kind for array in (sums, squares) if array is not None}
+    if kinds != {"u"} or int(sums.max()) > 255 * n:
         raise ValueError("sums that no pictures have")
     facts = json.loads(str(arrays["facts"]))
     skipped = tuple(Skipped(str(name), str(reason)) for name, reason in facts["skipped"])

@@ -303,6 +303,7 @@ def blend_in_steps(
     size: int | None = None,
     resize: int | None = None,
     shape: tuple[int, int] | None = None,
+    spread: bool = False,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Blend:
@@ -325,6 +326,8 @@ def blend_in_steps(
     shape : tuple of int, optional
         Rows and columns that pictures of the set have, where neither `size` nor `resize` is given;
         by default those of most pictures.
+    spread : bool
+        Whether the sums of squares are kept as well.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -354,7 +357,7 @@ def blend_in_steps(
     check_sides(size, resize)
     sources = as_sources(images, on_error=options.on_error)
     common = None if size or resize else shape or common_size(sources, max_pixels)
-    start = partial(RunningBlend, Geometry(size, resize, common, max_pixels))
+    start = partial(RunningBlend, Geometry(size, resize, common, max_pixels), spread=spread)
     skipped = [Skipped(*json.loads(facts)) for facts, _ in state.rows()]
     total: Moments | None = None
     if state.sums is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 
 __all__ = [
+    "give_back_memory",
     "keep_freed_memory",
     "one_thread_each",
 ]
@@ -41,13 +43,45 @@ def keep_freed_memory() -> bool:
     >>> keep_freed_memory() == keep_freed_memory()
     True
     """
-    if not sys.platform.startswith("linux"):
-        return False
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # not in other C libraries
+    mallopt = _of_glibc("mallopt")
     if mallopt is None:
         return False
     settings = ((_M_MMAP_THRESHOLD, _LARGEST_BLOCK), (_M_TRIM_THRESHOLD, _KEPT))
     return all(mallopt(name, value) for name, value in settings)
+
+
+def give_back_memory() -> bool:
+    """Give the system what is kept of freed memory, before something else needs room.
+
+    Returns
+    -------
+    bool
+        Whether any was given back; elsewhere than under glibc nothing is known of it.
+
+    See Also
+    --------
+    keep_freed_memory : Why there is any.
+
+    References
+    ----------
+    malloc_trim(3) in the Linux manual pages.
+
+    Examples
+    --------
+    >>> give_back_memory() in (True, False)
+    True
+    """
+    gc.collect()
+    malloc_trim = _of_glibc("malloc_trim")
+    return malloc_trim is not None and bool(malloc_trim(0))
+
+
+def _of_glibc(name: str) -> Callable[..., int] | None:
+    """Function of the C library, where it is the one that has it."""
+    if not sys.platform.startswith("linux"):
+        return None
+    found: Callable[..., int] | None = getattr(ctypes.CDLL(None), name, None)
+    return found
 
 
 _lock = threading.Lock()

@@ -30,6 +30,7 @@ from forensics.images.damage import (
     closed_jpeg,
     completed_png,
     jpeg_damage,
+    plain_head,
     scans_of,
     sound_chunks,
     strict_pixels,
@@ -152,6 +153,7 @@ def rgb_pixels(
     depth: int,
     name: str,
     again: Callable[[], ImageFile.ImageFile],
+    out: Image | None = None,
 ) -> tuple[Image, int]:
     """Load what Pillow has opened, as RGB of 8 bits, not turned.
 
@@ -165,12 +167,14 @@ def rgb_pixels(
         Name of the picture, for messages.
     again : callable
         Opens it once more: Pillow gives colours of 16 bits as 8, one half or the other.
+    out : ndarray, shape (M, N, 3), uint8, in C order, optional
+        Where the pixels may be put, if they are as many.
 
     Returns
     -------
     ndarray, shape (M, N, 3), uint8, counts
-        New, in C order. Alpha is dropped, not applied; but a pixel that it hides altogether is
-        an even gray: whatever a program left there is no part of the picture.
+        New or `out`, in C order. Alpha is dropped, not applied; but a pixel that it hides
+        altogether is an even gray: whatever a program left there is no part of the picture.
     int
         How many are hidden so.
 
@@ -189,10 +193,11 @@ def rgb_pixels(
         raise ImageReadError(f"{printable(name)} {_deep_jpeg2000(depth)}")
     if depth > 8 and opened.format != "AVIF":
         return _scaled_color(opened, depth, name, again())
-    pixels, as_loaded = _loaded(opened)
+    pixels, as_loaded = _loaded(opened, out)
     if not has_alpha(opened):
         for part, strip in _strips(opened, as_loaded):
-            part[...] = np.asarray(strip.convert("RGB"))
+            # What is RGB already would be copied to be converted.
+            part[...] = np.asarray(strip if strip.mode == "RGB" else strip.convert("RGB"))
         return pixels, 0
     n_hidden = 0
     for part, strip in _strips(opened, as_loaded):
@@ -332,10 +337,11 @@ def _with_raw(tile: Any, raw: str) -> Any:
     return tile._replace(args=(raw, *tile.args[1:]) if isinstance(tile.args, tuple) else raw)
 
 
-def _loaded(opened: ImageFile.ImageFile) -> tuple[Image, Image]:
+def _loaded(opened: ImageFile.ImageFile, out: Image | None = None) -> tuple[Image, Image]:
     """Load a picture; room for its pixels as they are stored, and the same as it was loaded."""
     rows, columns = stored_size(opened)
-    pixels = np.empty((rows, columns, 3), np.uint8)
+    fits = out is not None and out.shape == (rows, columns, 3)
+    pixels = out if out is not None and fits else np.empty((rows, columns, 3), np.uint8)
     turn = 1
     if opened.format == "TIFF":
         # Pillow turns a TIFF by its orientation when it loads it, and no other format.
@@ -464,7 +470,10 @@ def read_pixels(
     source = asked_for(as_source(image), frame, damaged, box=box)
     data = source.read_bytes()
     with _in_one_sentence(source.name):
-        return _part(_decoded(_vetted(data, source, max_pixels), source, out).pixels, source)
+        plain = None if source.frame else _plain_pixels(data, max_pixels, out)
+        if plain is None:
+            plain = _decoded(_vetted(data, source, max_pixels), source, out).pixels
+        return _part(plain, source)
 
 
 def read_image(
@@ -652,6 +661,21 @@ def _in_one_sentence(name: str) -> Iterator[None]:
         ) from error
 
 
+def _plain_pixels(data: bytes, max_pixels: int, out: Image | None) -> Image | None:
+    """Pixels of a whole JPEG as most are, vetted by its own header; None of all that is else.
+
+    Whoever has to refuse a picture, and say why, takes the long way.
+    """
+    head = plain_head(data)
+    if head is None or (n_pixels := head.rows * head.columns) > max_pixels:
+        return None
+    if head.progressive:
+        scans = scans_of(data)
+        if scans.missing or too_many_scans(scans, n_pixels):
+            return None
+    return strict_pixels(data, "RGB", (head.rows, head.columns), out=out)[0]
+
+
 class _Vetted(NamedTuple):
     """Picture that may be decoded, and how its file was found."""
 
@@ -780,7 +804,7 @@ def _decoded(vetted: _Vetted, source: AskedSource, out: Image | None = None) -> 
         from forensics.images.heif import deep_pixels
 
         return _Decoded(*_scaled_heif(deep_pixels(data), depth, stored_size(opened)))
-    return _Decoded(*rgb_pixels(opened, depth, source.name, vetted.again), vetted.lack)
+    return _Decoded(*rgb_pixels(opened, depth, source.name, vetted.again, out), vetted.lack)
 
 
 def _decoded_jpeg(vetted: _Vetted, source: AskedSource, out: Image | None) -> _Decoded:

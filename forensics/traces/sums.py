@@ -1,13 +1,12 @@
-"""Exact moments of a set of pictures, streamed: the blend and its spread.
+"""Exact moments of a set of pictures, streamed: the blend, and its spread where it is asked for.
 
 Pixels are whole numbers, so their sums are too. Kept as integers they do not
 depend on the order of the pictures, on how the set was split, or on who added
 which part, and a set may be far larger than memory.
 
-The one place where this library is clever about numbers. It sums
-``d = x - 128`` rather than x: d fits int8, the sum of 252 of them int16, and
-three squares uint16, so that twice to four times as many pixels pass the
-processor at once as in 32 bits. Sums of x follow from those of d, exactly.
+The mean needs sums alone, and what decodes a picture in half a millisecond leaves no
+time for more: one addition of 8 bits to 16 a pixel, while the picture is still in the
+processor's cache. Squares, four times as dear, are summed on request.
 """
 
 from __future__ import annotations
@@ -15,17 +14,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray, Image
-from forensics.errors import EmptySetError, ImageShapeError
+from forensics.errors import EmptySetError, ImageShapeError, ParameterError
 from forensics.validation import check_image
 
 __all__ = [
-    "FastSums",
     "Moments",
     "RunningMoments",
     "UnsignedArray",
@@ -35,110 +33,10 @@ __all__ = [
 
 UnsignedArray: TypeAlias = NDArray[np.unsignedinteger[Any]]
 
-_MIDDLE = 128
-_TRIOS, _LARGE = 4, 2**23
-"""Pictures are taken in by threes, as three squares of at most 128 fit 16 bits: four trios
-at once, or one of pictures with more values than 2**23, to spare memory."""
-_NARROW = 252
-"""Pictures whose sums fit 16 bits: 255 * 128 is below 2**15, and 252 is a multiple of 12."""
-_WIDE = 262_080
-"""Pictures whose sums fit 32 bits: 262,144 * 128**2 is 2**32, and this a multiple of 252."""
-_BLOCK = 65_536
-"""Pixels at a time: few calls, and temporaries that stay near the processor."""
-
-
-class FastSums:
-    """Exact sums over at most 262,080 pictures of one shape.
-
-    Put a picture into `room`, say `take`, and do so again until `full`.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Shape of each picture, (M, N, 3) or (M, N).
-
-    Examples
-    --------
-    >>> sums = FastSums((1, 2))
-    >>> for values in ([0, 255], [1, 255]):
-    ...     sums.room[...] = values
-    ...     sums.take()
-    >>> [array.tolist() for array in sums.totals()]
-    [[[1, 510]], [[1, 130050]]]
-    """
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.n = 0
-        self.shape = shape
-        size = math.prod(shape)
-        block = min(size, _BLOCK)
-        trios = _TRIOS if size <= _LARGE else 1
-        self._stack = np.empty((3 * trios, size), np.uint8)
-        self._narrow = np.zeros(size, np.int16)
-        self._sums = np.zeros(size, np.int32)
-        self._squares = np.zeros(size, np.uint32)
-        self._rows = np.empty((3 * trios, block), np.int16)
-        self._trios = np.empty((trios, block), np.int16)
-        self._wide = np.empty((trios, block), np.uint32)
-        self.room: Image = self._stack[0].reshape(shape)
-
-    @property
-    def full(self) -> bool:
-        """Whether the sums hold no further picture."""
-        return self.n == _WIDE
-
-    def take(self) -> None:
-        """Take in the picture in `room`; the sums follow whenever the stack is full."""
-        self.n += 1
-        if self.n % len(self._stack) == 0:
-            self._sum_stack()
-        if self.n % _NARROW == 0:
-            self._widen()
-        self.room = self._stack[self.n % len(self._stack)].reshape(self.shape)
-
-    def totals(self) -> tuple[UnsignedArray, UnsignedArray]:
-        """Exact sums and sums of squares; no picture can follow.
-
-        Returns
-        -------
-        sums, squares : ndarray of `shape`, uint16, uint32 or uint64
-            In the narrowest dtypes that hold them, in counts and counts squared.
-        """
-        if self.n % len(self._stack):
-            self._stack[self.n % len(self._stack) :] = _MIDDLE
-            self._sum_stack()
-        self._widen()
-        largest = self.n * 255**2
-        signed = np.int32 if largest <= np.iinfo(np.int32).max else np.int64
-        squares = np.multiply(self._sums, 2 * _MIDDLE, dtype=signed)
-        np.add(squares, self._squares, out=squares, casting="unsafe")
-        squares += _MIDDLE**2 * self.n
-        sums = self._sums + _MIDDLE * self.n
-        return (
-            sums.astype(narrowest(self.n * 255)).reshape(self.shape),
-            squares.astype(narrowest(largest)).reshape(self.shape),
-        )
-
-    def _widen(self) -> None:
-        self._sums += self._narrow
-        self._narrow[:] = 0
-
-    def _sum_stack(self) -> None:
-        """Add the pictures of the stack; a row of 128 adds nothing."""
-        for start in range(0, self._narrow.size, _BLOCK):
-            here = slice(start, start + _BLOCK)
-            sums, squares = self._narrow[here], self._squares[here]
-            rows, trios = self._rows[:, : sums.size], self._trios[:, : sums.size]
-            wide = self._wide[:, : sums.size]
-            stack = self._stack[:, here]
-            np.bitwise_xor(stack, _MIDDLE, out=stack)  # the bits of x - 128
-            np.copyto(rows, stack.view(np.int8))
-            _add_trios(rows, trios)
-            np.add(sums, _folded(trios), out=sums)
-            np.multiply(rows, rows, out=rows)
-            _add_trios(rows, trios)
-            np.copyto(wide, trios.view(np.uint16))
-            np.add(squares, _folded(wide), out=squares)
+_NARROW = 257
+"""Pictures whose sums fit 16 bits: 257 * 255 is 2**16 - 1. Their squares fit 32."""
+_BLOCK = 2**17
+"""Values that are squared at a time: few calls, and squares that stay near the processor."""
 
 
 def narrowest(largest: int) -> np.dtype[np.unsignedinteger[Any]]:
@@ -160,22 +58,6 @@ def narrowest(largest: int) -> np.dtype[np.unsignedinteger[Any]]:
     return np.dtype(np.uint64)
 
 
-def _add_trios(rows: NDArray[np.int16], out: NDArray[np.int16]) -> None:
-    """Sum the rows by threes into those of `out`."""
-    n = len(out)
-    np.add(rows[:n], rows[n : 2 * n], out=out)
-    np.add(out, rows[2 * n :], out=out)
-
-
-def _folded(rows: NDArray[Any]) -> NDArray[Any]:
-    """Sum a power of two of rows into the first of them."""
-    half = len(rows)
-    while half > 1:
-        half //= 2
-        np.add(rows[:half], rows[half : 2 * half], out=rows[:half])
-    return cast("NDArray[Any]", rows[0])
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
     """Exact sums over a set of pictures of one size.
@@ -189,14 +71,14 @@ class Moments:
         Number of pictures.
     sums : ndarray, shape (M, N, 3) or (M, N), unsigned integer, counts
         Sum of the pixel values, in the narrowest type that `n` pictures can fill.
-    squares : ndarray, same shape, unsigned integer, counts squared
-        Sum of the squared pixel values, likewise.
+    squares : ndarray, same shape, unsigned integer, counts squared, or None
+        Sum of the squared pixel values, likewise; None where the spread was not asked for.
 
     Examples
     --------
     >>> import numpy as np
-    >>> a = moments([np.full((2, 2, 3), 10, np.uint8)])
-    >>> b = moments([np.full((2, 2, 3), 20, np.uint8)])
+    >>> a = moments([np.full((2, 2, 3), 10, np.uint8)], spread=True)
+    >>> b = moments([np.full((2, 2, 3), 20, np.uint8)], spread=True)
     >>> blend = a + b
     >>> float(blend.mean[0, 0, 0]), float(blend.std[0, 0, 0])
     (15.0, 5.0)
@@ -206,7 +88,7 @@ class Moments:
 
     n: int
     sums: UnsignedArray
-    squares: UnsignedArray
+    squares: UnsignedArray | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -220,7 +102,18 @@ class Moments:
 
     @property
     def std(self) -> FloatArray:
-        """Per-pixel standard deviation over the set, same shape, float64, counts."""
+        """Per-pixel standard deviation over the set, same shape, float64, counts.
+
+        Raises
+        ------
+        ParameterError
+            There are no squares.
+        """
+        if self.squares is None:
+            raise ParameterError(
+                "these sums hold no squares, which a spread needs: pass spread=True when the "
+                "pictures are added up"
+            )
         # Centred on a whole number near the mean before dividing, so that nothing cancels:
         # a constant pixel has a spread of exactly zero. All numbers are whole and below
         # 2**53 until the division, so float64 is exact.
@@ -240,7 +133,10 @@ class Moments:
         return self.std / math.sqrt(self.n)
 
     def __add__(self, other: Moments) -> Moments:
-        """Merge the sums of two sets; the order does not matter, not even in the last bit."""
+        """Merge the sums of two sets; the order does not matter, not even in the last bit.
+
+        There are squares where both have them.
+        """
         if not isinstance(other, Moments):
             return NotImplemented
         if other.shape != self.shape:
@@ -248,12 +144,7 @@ class Moments:
                 f"moments of shape {other.shape} cannot be added to moments of shape "
                 f"{self.shape}: blend both sets with the same size"
             )
-        n = self.n + other.n
-        return Moments(
-            n,
-            np.add(self.sums, other.sums, dtype=narrowest(n * 255)),
-            np.add(self.squares, other.squares, dtype=narrowest(n * 255**2)),
-        )
+        return _added(self, other)
 
     def __radd__(self, other: int) -> Moments:
         """Let ``sum(parts)`` start from zero."""
@@ -263,17 +154,17 @@ class Moments:
         """Whether both hold the same sums, bit for bit."""
         if not isinstance(other, Moments):
             return NotImplemented
-        return (
-            self.n == other.n
-            and np.array_equal(self.sums, other.sums)
-            and np.array_equal(self.squares, other.squares)
-        )
+        if self.n != other.n or not np.array_equal(self.sums, other.sums):
+            return False
+        if self.squares is None or other.squares is None:
+            return self.squares is other.squares
+        return np.array_equal(self.squares, other.squares)
 
     __hash__ = None  # type: ignore[assignment]
 
 
-def moments(images: Iterable[Image]) -> Moments:
-    """Exact moments of a stream of pictures, only a few of them in memory at a time.
+def moments(images: Iterable[Image], *, spread: bool = False) -> Moments:
+    """Exact moments of a stream of pictures, one of them in memory at a time.
 
     This is the arithmetic under every blend. Memory does not grow with the
     number of pictures.
@@ -282,11 +173,13 @@ def moments(images: Iterable[Image]) -> Moments:
     ----------
     images : iterable of ndarray, shape (M, N, 3) or (M, N), uint8, counts
         Pictures of one size, consumed once.
+    spread : bool
+        Whether squares are summed as well, which takes about four times as long.
 
     Returns
     -------
     Moments
-        Count, sums and sums of squares.
+        Count and sums, and sums of squares where they are asked for.
 
     Raises
     ------
@@ -307,7 +200,7 @@ def moments(images: Iterable[Image]) -> Moments:
     >>> moments(images).mean.max()
     np.float64(127.5)
     """
-    running = RunningMoments()
+    running = RunningMoments(spread=spread)
     for image in images:
         running.add(image)
     return running.moments()
@@ -318,6 +211,11 @@ class RunningMoments:
 
     For those who decode themselves: `room` is where the next picture may be put
     straight away, which spares a copy of every picture.
+
+    Parameters
+    ----------
+    spread : bool
+        Whether squares are summed as well.
 
     See Also
     --------
@@ -334,14 +232,15 @@ class RunningMoments:
     15.0
     """
 
-    def __init__(self) -> None:
-        self._sums: FastSums | None = None
+    def __init__(self, *, spread: bool = False) -> None:
+        self._spread = spread
+        self._room: Image | None = None
         self._earlier: Moments | None = None
 
     @property
     def room(self) -> Image | None:
         """Array of a picture's shape to put the next one into; None before the first."""
-        return None if self._sums is None else self._sums.room
+        return self._room
 
     def add(self, image: Image) -> None:
         """Take in one picture.
@@ -356,33 +255,87 @@ class RunningMoments:
         ImageShapeError
             It is no image, or of another size than the first.
         """
-        if self._sums is None:
+        if self._room is None:
             check_image(image)
-            self._sums = FastSums(image.shape)
-        if image is not self._sums.room:
+            self._room = np.empty(image.shape, np.uint8)
+            self._begin(self._room.size)
+        if image is not self._room:
             check_image(image)
-            if image.shape != self._sums.shape:
+            if image.shape != self._room.shape:
                 raise ImageShapeError(
-                    f"image has shape {image.shape}, the set has {self._sums.shape}: "
+                    f"image has shape {image.shape}, the set has {self._room.shape}: "
                     "crop all to one size"
                 )
-            self._sums.room[...] = image
-        self._sums.take()
-        if self._sums.full:
-            self._earlier = self.moments()
-            self._sums = FastSums(self._earlier.shape)
+            self._room[...] = image
+        values = self._room.reshape(-1)
+        if self._squares is None:
+            np.add(self._sums, values, out=self._sums)
+        else:
+            self._add_with_squares(values, self._squares)
+        self._n += 1
+        if self._n == _NARROW:
+            self._set_aside(self._room.shape)
 
     def moments(self) -> Moments:
-        """Moments of all pictures that were added; none can follow.
+        """Moments of all pictures that were added so far; more may follow.
 
         Raises
         ------
         EmptySetError
             There was none.
         """
-        if self._sums is None:
+        if self._room is not None and self._n:
+            self._set_aside(self._room.shape)
+        if self._earlier is None:
             raise EmptySetError("there is no picture to take moments of: pass at least one")
-        if self._earlier is not None and self._sums.n == 0:
-            return self._earlier
-        now = Moments(self._sums.n, *self._sums.totals())
-        return now if self._earlier is None else self._earlier + now
+        self._is_own = False
+        return self._earlier
+
+    def _begin(self, size: int) -> None:
+        self._n = 0
+        self._sums = np.zeros(size, np.uint16)
+        self._squares = np.zeros(size, np.uint32) if self._spread else None
+        self._block = np.empty(min(size, _BLOCK) if self._spread else 0, np.uint16)
+        self._is_own = True  # whether nobody else holds what was set aside
+
+    def _add_with_squares(self, values: Image, squares: NDArray[np.uint32]) -> None:
+        for start in range(0, values.size, _BLOCK):
+            here = slice(start, start + _BLOCK)
+            sums, squared = self._sums[here], squares[here]
+            block = self._block[: sums.size]
+            np.copyto(block, values[here])
+            np.add(sums, block, out=sums)
+            np.multiply(block, block, out=block)
+            np.add(squared, block, out=squared)
+
+    def _set_aside(self, shape: tuple[int, ...]) -> None:
+        """Add what was summed in few bits to what was before, and begin anew."""
+        squares = self._squares
+        if squares is not None:
+            squares = squares.astype(narrowest(self._n * 255**2), copy=False).reshape(shape)
+        now = Moments(self._n, self._sums.reshape(shape), squares)
+        if self._earlier is None:
+            self._earlier = now
+            self._begin(math.prod(shape))
+            return
+        self._earlier = _added(self._earlier, now, in_place=self._is_own)
+        self._n, self._is_own = 0, True
+        self._sums[:] = 0
+        if self._squares is not None:
+            self._squares[:] = 0
+
+
+def _added(a: Moments, b: Moments, *, in_place: bool = False) -> Moments:
+    """Both together, with squares where both have them; `in_place` in the arrays of `a`."""
+    n = a.n + b.n
+
+    def both(one: UnsignedArray, other: UnsignedArray, largest: int) -> UnsignedArray:
+        dtype = narrowest(largest)
+        # As few megabytes as there can be stay with a thread that has come to its end.
+        out = one if in_place and one.dtype == dtype else None
+        return np.add(one, other, dtype=dtype, out=out)
+
+    sums = both(a.sums, b.sums, n * 255)
+    if a.squares is None or b.squares is None:
+        return Moments(n, sums)
+    return Moments(n, sums, both(a.squares, b.squares, n * 255**2))

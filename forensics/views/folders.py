@@ -25,6 +25,7 @@ from forensics.detection.evaluation.evaluate import Evaluation
 from forensics.detection.spectra import SpectrumFindings
 from forensics.engine.blend import Blend, write_blend
 from forensics.engine.deliveries import MadePicture
+from forensics.engine.threads import give_back_memory
 from forensics.errors import OutputError
 from forensics.images.delivery.steps import step_record
 from forensics.images.sources.find import Skipped
@@ -142,10 +143,14 @@ def save_blend_folder(
     --------
     forensics.engine.blend.save_blend : The sums alone.
     """
-    writers = (
-        figure_writer(blend_sheet(blend, bands, name=name), "png"),
-        figure_writer(distance_sheet(blend, bands, metric=metric, name=name), "png"),
-        figure_writer(profiles_sheet(blend, bands, name=name), "png"),
+    sheets = (
+        partial(blend_sheet, blend, bands, name=name),
+        partial(distance_sheet, blend, bands, metric=metric, name=name),
+        partial(profiles_sheet, blend, bands, name=name),
+    )
+    writers: tuple[Writer, ...] = (
+        # One at a time: each has 40 MB of pixels while it is there.
+        *(partial(_draw, sheet, "png") for sheet in sheets),
         partial(_write_profiles, bands),
         json_writer(blend_record(blend, bands)),
         partial(write_blend, blend),
@@ -376,6 +381,8 @@ def save_evaluation_folder(
 
 def _draw(sheet: Callable[[], Figure], kind: str, file: IO[bytes]) -> None:
     save_figure(sheet(), file, kind)
+    # Its pixels, up to 40 MB, go with a knot of objects that nobody else unties so soon.
+    give_back_memory()
 
 
 MADE_MANIFEST = "manifest.jsonl"

@@ -92,6 +92,33 @@ def test_adding_halves_is_blending_all(catforensics, cats):
             assert (Path("sum") / name).read_bytes() == (Path("all") / name).read_bytes()
 
 
+def test_the_spread_is_kept_on_request_and_changes_no_other_file(catforensics, cats):
+    catforensics("blend", cats, "-o", "alone")
+    assert catforensics("blend", cats, "-o", "both", "--spread").status == 0
+    for name in BLEND - {"blend.npz"}:
+        assert (Path("both") / name).read_bytes() == (Path("alone") / name).read_bytes()
+    expected = blend(find_images(cats), spread=True).moments
+    assert load_blend("both/blend.npz").moments == expected
+    assert load_blend("alone/blend.npz").moments.squares is None
+
+
+def test_it_goes_on_with_the_spread_where_there_is_one(catforensics, cats):
+    first, *rest = sorted(Path(cats).iterdir())
+    catforensics("blend", first, "-o", "alone")
+    catforensics("blend", first, "-o", "both", "--spread")
+    run = catforensics("blend", *rest, "--add", "alone/blend.npz", "--spread", "-o", "x")
+    assert run.refused and "alone/blend.npz, which was blended without --spread" in run.err
+    whole = blend(find_images(cats), spread=True).moments
+    for saved, options in (("both", ["--spread"]), ("both", []), ("alone", [])):
+        run = catforensics("blend", *rest, "--add", f"{saved}/blend.npz", "-o", "x", *options)
+        found = load_blend("x/blend.npz").moments
+        assert (found.n, (found.sums == whole.sums).all()) == (4, True)
+        assert (found.squares is not None) == bool(options)
+        assert not options or found == whole
+        for path in Path("x").iterdir():
+            path.unlink()
+
+
 def test_a_blend_can_go_on_in_its_own_folder(catforensics, cats):
     catforensics("blend", f"{cats}/0.png", "-o", "x")
     catforensics("blend", f"{cats}/1.jpg", "-o", "x", "--add", "x/blend.npz", "--force")

@@ -14,14 +14,21 @@ from PIL import Image as Pillow
 from forensics.engine.blend import RESIZED_WARNING, Blend, blend, write_blend
 from forensics.errors import EmptySetError, ImageReadError, ImageShapeError, ParameterError
 from forensics.images.delivery.deliver import crop_center, resize_to_cover
-from forensics.images.read import read_pixels
+from forensics.images.read import read_image, read_pixels
 from forensics.images.sources.find import BytesSource, ImageSource, find_images
-from forensics.traces.sums import moments
+from forensics.traces.sums import Moments, moments
 
 
 def png(pixels: np.ndarray) -> bytes:
     file = io.BytesIO()
     Pillow.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def jpeg(pixels: np.ndarray, mode: str | None = None, *, progressive: bool = False) -> bytes:
+    file = io.BytesIO()
+    picture = Pillow.fromarray(pixels)
+    picture.convert(mode or picture.mode).save(file, "JPEG", progressive=bool(progressive))
     return file.getvalue()
 
 
@@ -64,14 +71,22 @@ def test_it_is_the_moments_of_the_pixels(set_of_20):
     assert blend(set_of_20).moments == expected and blend(set_of_20).n_images == 20
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_spread_is_kept_on_request(set_of_20, workers):
+    expected = moments((read_pixels(source) for source in set_of_20), spread=True)
+    assert blend(set_of_20, spread=True, workers=workers).moments == expected
+    assert blend(set_of_20, workers=workers).moments == Moments(20, expected.sums)
+
+
 @settings(max_examples=25, deadline=None)
-@given(st.permutations(range(20)), st.sampled_from([1, 2, 4]), st.integers(1, 19))
-def test_order_workers_and_split_leave_the_same_bytes(order, workers, cut):
+@given(st.permutations(range(20)), st.sampled_from([1, 2, 4]), st.integers(1, 19), st.booleans())
+def test_order_workers_and_split_leave_the_same_bytes(order, workers, cut, spread):
     sources = pictures(np.random.default_rng(5), 20, 9, 7)
-    once = saved(blend(sources, workers=1))
+    once = saved(blend(sources, workers=1, spread=spread))
     shuffled = [sources[i] for i in order]
-    assert saved(blend(shuffled, workers=workers)) == once
-    first, second = (blend(half, workers=workers) for half in (shuffled[:cut], shuffled[cut:]))
+    how = {"workers": workers, "spread": spread}
+    assert saved(blend(shuffled, **how)) == once
+    first, second = (blend(half, **how) for half in (shuffled[:cut], shuffled[cut:]))
     assert saved(first + second) == saved(second + first) == once
 
 
@@ -108,6 +123,24 @@ def test_the_sums_of_two_add_up_with_all_that_was_left_out(rng):
 def test_sets_of_two_sizes_do_not_add_up(rng):
     with pytest.raises(ImageShapeError, match="blend both sets with the same size"):
         blend(pictures(rng, 1, 5, 5)) + blend(pictures(rng, 1, 5, 6))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("spread", [False, True])
+def test_damaged_pictures_gray_ones_and_other_sizes_among_many(cat, workers, spread):
+    """More than 16 bits hold of one thread's, decoded in place and elsewhere."""
+    tile = np.ascontiguousarray(cat[:24, :16])
+    good = [jpeg(np.roll(tile, turn, 0), progressive=turn % 2) for turn in range(24)]
+    good += [jpeg(tile[..., 0]), jpeg(tile, "CMYK"), png(tile), png(tile[..., 1])]
+    bad = [good[0][:200], good[1][: len(good[1]) // 2] + b"\xff\xd9", jpeg(tile[:8]), b""]
+    files = [*good, *bad] * 20
+    sources = [BytesSource(f"{number}", data) for number, data in enumerate(files)]
+    result = blend(sources, on_error="skip", workers=workers, spread=spread)
+    assert result.n_images == 20 * len(good) and len(result.skipped) == 20 * len(bad)
+    stack = np.stack([read_image(data)[0] for data in good]).astype(np.int64)
+    assert np.array_equal(result.moments.sums, 20 * stack.sum(axis=0))
+    if spread:
+        assert np.array_equal(result.moments.squares, 20 * (stack**2).sum(axis=0))
 
 
 def test_pictures_are_left_as_they_were(picture_folder):

@@ -41,9 +41,11 @@ def state(tmp_path):
 
 @pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("every", [1e-9, 60])
-def test_it_is_the_blend_made_at_once(pictures, state, every, workers):
-    found = blend_in_steps(pictures, state, every=every, workers=workers, on_error="skip")
-    assert saved(found) == saved(blend(pictures, on_error="skip"))
+@pytest.mark.parametrize("spread", [False, True])
+def test_it_is_the_blend_made_at_once(pictures, state, every, workers, spread):
+    how = {"on_error": "skip", "spread": spread}
+    found = blend_in_steps(pictures, state, every=every, workers=workers, **how)
+    assert saved(found) == saved(blend(pictures, **how))
     assert [one.path for one in found.skipped] == ["11.png"] and state.n_done == 40
 
 

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from forensics.engine.threads import keep_freed_memory
+from forensics.engine.threads import give_back_memory, keep_freed_memory
 
 FAULTS = """
 import resource, sys
 import numpy as np
-from forensics.engine.threads import keep_freed_memory
+from forensics.engine.threads import give_back_memory, keep_freed_memory
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
 def faults():
@@ -33,9 +33,36 @@ def test_freed_memory_is_not_asked_for_again():
     assert kept < given_back / 5
 
 
+GIVEN_BACK = """
+import numpy as np
+from forensics.engine.threads import give_back_memory, keep_freed_memory
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
+class Knot:
+    def __init__(self):
+        self.itself, self.pixels = self, np.ones(2**20)
+keep_freed_memory()
+before = resident()
+knots = [Knot() for _ in range(8)]
+kept = np.ones(2**20)
+del knots
+while_there = resident()
+assert give_back_memory()
+print(while_there - before, resident() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="this C library has no malloc_trim")
+def test_what_nobody_holds_is_given_back():
+    output = subprocess.check_output([sys.executable, "-c", GIVEN_BACK], text=True)
+    there, after = map(int, output.split())
+    assert there > 60 * 2**20 and after < 20 * 2**20
+
+
 def test_another_system_is_left_alone(monkeypatch):
     keep_freed_memory.cache_clear()
     with monkeypatch.context() as changed:
         changed.setattr(sys, "platform", "darwin")
-        assert not keep_freed_memory()
+        assert not keep_freed_memory() and not give_back_memory()
     keep_freed_memory.cache_clear()

@@ -33,17 +33,16 @@ from forensics.traces.sums import Moments, moments
 SKIPPED = (Skipped("a.jpg", "is empty"), Skipped("b\n\udcff猫.jpg", "is damaged"))
 
 
-def blended(n: int = 3, *shape: int, **facts) -> Blend:
+def blended(n: int = 3, *shape: int, spread: bool = False, **facts) -> Blend:
     rng = np.random.default_rng(n)
-    return Blend(
-        moments(rng.integers(0, 256, (*(shape or (5, 4)), 3), dtype=np.uint8) for _ in range(n)),
-        **facts,
-    )
+    size = *(shape or (5, 4)), 3
+    images = (rng.integers(0, 256, size, dtype=np.uint8) for _ in range(n))
+    return Blend(moments(images, spread=spread), **facts)
 
 
 @pytest.fixture
 def path(tmp_path) -> Path:
-    save_blend(blended(skipped=SKIPPED), tmp_path / "blend.npz")
+    save_blend(blended(spread=True, skipped=SKIPPED), tmp_path / "blend.npz")
     return tmp_path / "blend.npz"
 
 
@@ -65,12 +64,13 @@ def replaced(path: Path, **arrays) -> Path:
 
 
 @pytest.mark.parametrize("n", [1, 2, 257, 260])
+@pytest.mark.parametrize("spread", [False, True])
 @pytest.mark.parametrize("facts", [{}, {"skipped": SKIPPED, "resized": True}, {"stopped": True}])
-def test_a_blend_comes_back_as_it_was(tmp_path, n, facts):
-    before = blended(n, **facts)
+def test_a_blend_comes_back_as_it_was(tmp_path, n, spread, facts):
+    before = blended(n, spread=spread, **facts)
     save_blend(before, tmp_path / "x")
     after = load_blend(tmp_path / "x")
-    assert after.moments == before.moments
+    assert after.moments == before.moments and (after.moments.squares is not None) == spread
     assert after.moments.sums.dtype == before.moments.sums.dtype
     assert (after.skipped, after.resized, after.stopped) == (
         before.skipped,
@@ -102,6 +102,23 @@ def test_a_loaded_blend_adds_up(path):
     assert (load_blend(path) + blended(4)).moments == (blended(3) + blended(4)).moments
 
 
+def test_blends_of_both_kinds_are_loaded_and_added(tmp_path):
+    """Also of format 1, which always had the squares."""
+    with_spread, alone = blended(3, spread=True), blended(4)
+    save_blend(with_spread, tmp_path / "two.npz")
+    with np.load(tmp_path / "two.npz") as arrays:
+        assert arrays["format_version"] == BLEND_FORMAT == 2
+        np.savez(tmp_path / "one.npz", **{**arrays, "format_version": np.array(1)})
+    save_blend(alone, tmp_path / "alone.npz")
+    with np.load(tmp_path / "alone.npz") as arrays:
+        assert set(arrays) == {"format_version", "n", "sums", "facts"}
+    one, two, third = (load_blend(tmp_path / f"{name}.npz") for name in ("one", "two", "alone"))
+    assert one.moments == two.moments == with_spread.moments
+    assert (one + two).moments == with_spread.moments + with_spread.moments
+    mixed = (one + third).moments
+    assert mixed.squares is None and mixed == (blended(3) + alone).moments
+
+
 def test_where_it_cannot_be_saved_it_says_so(path):
     with pytest.raises(OutputError):
         save_blend(blended(), path / "x.npz")
@@ -126,7 +143,9 @@ def test_any_damaged_byte_is_an_error_or_harmless(path, place, change):
     except ForensicsError as error:
         assert str(error).isprintable() and str(damaged) in str(error)
     else:
-        assert after.moments == blended().moments and after.skipped == SKIPPED
+        # A file in which the name of the squares is damaged has none.
+        assert after.moments in (blended(spread=True).moments, blended().moments)
+        assert after.skipped == SKIPPED
 
 
 def test_a_cut_off_file_is_an_error(path):
@@ -184,6 +203,8 @@ SMALL = np.ones((2, 2, 3), np.uint16)
         {"n": np.array(1, np.uint64)},  # then no sum is above 255
         {"sums": SMALL},
         {"sums": SMALL[:, :, 0], "squares": SMALL[:, :, 0]},
+        {"squares": SMALL},
+        {"squares": np.zeros((5, 4, 3))},
         {"sums": SMALL[:0], "squares": SMALL[:0]},
         {"sums": SMALL.astype(float), "squares": SMALL},
         {"sums": SMALL.astype(int), "squares": SMALL},

@@ -16,7 +16,7 @@ from PIL import PngImagePlugin
 
 from forensics.errors import ImageReadError, ParameterError
 from forensics.images import damage
-from forensics.images.damage import scans_of, strict_pixels
+from forensics.images.damage import plain_head, scans_of, strict_pixels
 from forensics.images.read import read_image, read_pixels, read_size
 from forensics.images.sources.local import BytesSource
 from forensics.views.results.files import file_sentences
@@ -242,6 +242,51 @@ def test_no_whole_jpeg_is_called_damaged(rows, columns, progressive, mode):
     picture = np.random.default_rng(rows).integers(0, 256, (rows, columns, 3), np.uint8)
     whole = jpeg(picture if mode == "R" else picture[..., 0], progressive=progressive)
     assert scans_of(whole).missing == "" and read_image(whole)[1].damaged == ""
+
+
+SMALL = np.random.default_rng(3).integers(0, 256, (24, 20, 3), np.uint8)
+WHOLE = [jpeg(SMALL, **how) for how in HOW]
+
+
+def outcome(read, data: bytes) -> bytes | str:
+    """Pixels, or why there are none."""
+    try:
+        found = read(BytesSource("a.jpg", data))
+    except ImageReadError as error:
+        return str(error)
+    return (found if isinstance(found, np.ndarray) else found[0]).tobytes()
+
+
+@given(
+    st.sampled_from(WHOLE),
+    st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=3), st.integers(0, 3)), max_size=2),
+    st.booleans(),
+)
+def test_the_short_way_of_plain_files_says_what_the_long_way_says(whole, changes, at_front):
+    data = bytearray(whole)
+    for place, new, n_old in changes:
+        # Most of what can go wrong stands before the pixels.
+        at = 2 + int(place * (scans(whole)[0] if at_front else len(whole)))
+        data[at : at + n_old] = new
+    assert outcome(read_pixels, bytes(data)) == outcome(read_image, bytes(data))
+
+
+@pytest.mark.parametrize("whole", WHOLE)
+def test_most_files_are_plain(whole):
+    assert plain_head(whole) == (24, 20, b"\xff\xc2" in whole)
+    for other in (
+        jpeg(SMALL, icc_profile=b"colours"),
+        jpeg(SMALL, exif=b"Exif\0\0"),
+        jpeg(SMALL[..., 0]),
+        whole[:2] + b"\xff\xe0\0\x08JFIF\0\1" + whole[20:],
+        whole[:2] + b"\xff\xfe\0\2" * 64 + whole[2:],
+        whole.replace(b"\xff\xc0", b"\xff\xc1").replace(b"\xff\xc2", b"\xff\xca"),
+        whole[:150],
+        b"",
+    ):
+        assert plain_head(other) is None
+    with pytest.raises(ImageReadError, match="24 x 20 pixels"):
+        read_pixels(whole, max_pixels=479)
 
 
 @pytest.mark.slow

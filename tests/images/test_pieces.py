@@ -20,6 +20,7 @@ from forensics.images.pieces import (
     chunks,
     parts,
     segments,
+    segments_of,
     whole,
 )
 
@@ -74,6 +75,15 @@ def test_marks_are_found_behind_any_stretch_of_coded_pixels(fill, n):
     assert found[-1].end == len(data)
     between = sum(p.end - p.start for p in segments(io.BytesIO(data)) if p.kind == PART)
     assert between == n
+
+
+@given(st.sampled_from(range(len(seeds("JPEG")))), st.floats(0, 1), st.binary(max_size=40))
+def test_in_memory_the_same_segments_are_found(seed, place, inside):
+    data = seeds("JPEG")[seed]
+    at = int(place * len(data))
+    data = data[:at] + inside + data[at:]
+    there, here = segments(io.BytesIO(data)), segments_of(data)
+    assert [p for p in here if p.kind != PART] == [p for p in there if p.kind != PART]
 
 
 def test_a_png_ends_with_its_end():

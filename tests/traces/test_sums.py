@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import forensics.traces.sums as module
-import forensics.traces.sums as module_of_moments
-from forensics.errors import EmptySetError, ImageShapeError
-from forensics.traces.sums import Moments, moments
+from forensics.errors import EmptySetError, ImageShapeError, ParameterError
+from forensics.traces.sums import Moments, RunningMoments, moments
 
-COUNTS = (1, 2, 3, 4, 11, 12, 13, 24, 251, 252, 253, 257, 258, 264, 504, 505)
+COUNTS = (1, 2, 3, 4, 13, 255, 256, 257, 258, 513, 514, 515)
 SHAPES = ((1, 1), (1, 1, 3), (2, 1, 3), (3, 5), (2, 3, 3))
 PALETTES = ((0,), (128,), (255,), (0, 255), (127, 128), (0, 128, 255), tuple(range(256)))
 
@@ -38,7 +37,7 @@ STACKS = st.builds(
 
 def same_bytes(one: Moments, other: Moments) -> bool:
     return all(
-        a.dtype == b.dtype and a.tobytes() == b.tobytes()
+        a is b is None or (a.dtype == b.dtype and a.tobytes() == b.tobytes())
         for a, b in ((one.sums, other.sums), (one.squares, other.squares))
     )
 
@@ -46,7 +45,7 @@ def same_bytes(one: Moments, other: Moments) -> bool:
 @given(STACKS)
 def test_moments_are_the_sums_of_naive_int64(stack):
     naive = stack.astype(np.int64)
-    result = moments(iter(stack))
+    result = moments(iter(stack), spread=True)
     assert result.n == len(stack)
     assert result.shape == stack.shape[1:]
     assert np.array_equal(result.sums, naive.sum(axis=0))
@@ -55,12 +54,35 @@ def test_moments_are_the_sums_of_naive_int64(stack):
     assert result.squares.dtype == narrowest(len(stack) * 255**2)
 
 
-@given(STACKS, st.data())
-def test_order_split_and_number_of_parts_change_no_byte(stack, draw):
-    whole = moments(stack)
+@given(STACKS)
+def test_without_the_spread_there_are_the_same_sums_alone(stack):
+    result, both = moments(stack), moments(stack, spread=True)
+    assert result.squares is None and (result.n, result.shape) == (both.n, both.shape)
+    assert same_bytes(result, Moments(both.n, both.sums))
+    assert result != both and both != result and result == moments(iter(stack))
+    for spread in ("std", "stderr"):
+        with pytest.raises(ParameterError, match=r"no squares, .* pass spread=True when"):
+            getattr(result, spread)
+
+
+@given(STACKS, STACKS)
+def test_squares_are_added_where_both_have_them(one, other):
+    other = np.resize(other, (len(other), *one.shape[1:]))
+    both = moments([*one, *other])
+    for spreads in ((True, False), (False, True), (False, False)):
+        a, b = (moments(x, spread=y) for x, y in zip((one, other), spreads, strict=True))
+        assert same_bytes(a + b, both) and a + b == both
+    with_both = moments(one, spread=True) + moments(other, spread=True)
+    assert same_bytes(with_both, moments([*one, *other], spread=True))
+
+
+@given(STACKS, st.booleans(), st.data())
+def test_order_split_and_number_of_parts_change_no_byte(stack, spread, draw):
+    whole = moments(stack, spread=spread)
     order = np.random.default_rng(draw.draw(st.integers(0, 2**32))).permutation(len(stack))
     cuts = sorted(draw.draw(st.sets(st.integers(1, max(1, len(stack) - 1)), max_size=5)))
-    parts = [moments(part) for part in np.split(stack[order], cuts) if len(part)]
+    split = np.split(stack[order], cuts)
+    parts = [moments(part, spread=spread) for part in split if len(part)]
     for merged in (sum(parts), sum(reversed(parts))):
         assert merged == whole
         assert same_bytes(merged, whole)
@@ -69,7 +91,7 @@ def test_order_split_and_number_of_parts_change_no_byte(stack, draw):
 
 @given(STACKS)
 def test_mean_and_spread_are_those_of_the_stack(stack):
-    result = moments(stack)
+    result = moments(stack, spread=True)
     assert np.array_equal(result.mean, stack.sum(axis=0, dtype=np.int64) / len(stack))
     assert np.allclose(result.std, stack.std(axis=0, dtype=np.float64), rtol=1e-9, atol=1e-9)
     assert np.allclose(result.stderr * np.sqrt(result.n), result.std, rtol=1e-14)
@@ -77,7 +99,7 @@ def test_mean_and_spread_are_those_of_the_stack(stack):
 
 @given(st.sampled_from(COUNTS), st.integers(0, 255))
 def test_a_constant_set_has_its_value_as_mean_and_no_spread(n, value):
-    result = moments(itertools.repeat(np.full((2, 2, 3), value, np.uint8), n))
+    result = moments(itertools.repeat(np.full((2, 2, 3), value, np.uint8), n), spread=True)
     assert np.all(result.mean == value)
     assert np.all(result.std == 0)
     assert np.all(result.stderr == 0)
@@ -87,18 +109,19 @@ def test_the_spread_does_not_cancel_where_it_is_small():
     n = 10_007
     images = [np.full((1, 1), 255, np.uint8)] * (n - 1) + [np.full((1, 1), 254, np.uint8)]
     share = 1 / n
-    assert moments(images).std[0, 0] == pytest.approx(np.sqrt(share * (1 - share)), rel=1e-9)
+    assert moments(images, spread=True).std[0, 0] == pytest.approx(
+        np.sqrt(share * (1 - share)), rel=1e-9
+    )
 
 
-@pytest.mark.parametrize("beyond", [0, 1, 100])
-def test_sums_hold_at_the_edge_of_the_widest_tier(beyond):
-    n = 262_080 + beyond
+@pytest.mark.parametrize("n", [257, 258, 65_537, 65_793, 66_049, 66_051, 66_052, 70_000])
+def test_sums_hold_where_the_next_wider_type_begins(n):
     values = np.array([0, 128, 255], np.uint8)
-    result = moments(itertools.repeat(values.reshape(1, 1, 3), n))
+    result = moments(itertools.repeat(values.reshape(1, 1, 3), n), spread=True)
     assert result.n == n
     assert result.sums.ravel().tolist() == [0, 128 * n, 255 * n]
     assert result.squares.ravel().tolist() == [0, 128**2 * n, 255**2 * n]
-    assert result.squares.dtype == np.uint64
+    assert result.squares.dtype == narrowest(255**2 * n)
     assert np.array_equal(result.mean.ravel(), values)
     assert not result.std.any()
 
@@ -114,23 +137,16 @@ def test_merging_widens_before_it_can_overflow(n):
     assert merged.n == n
     assert merged.sums.item() == 255 * n
     assert merged.squares.item() == 255**2 * n
-    assert same_bytes(merged, moments(itertools.repeat(np.full((1, 1), 255, np.uint8), n)))
+    whites = itertools.repeat(np.full((1, 1), 255, np.uint8), n)
+    assert same_bytes(merged, moments(whites, spread=True))
 
 
-@given(st.sampled_from([1, 2, 3, 4, 11, 12, 13, 251, 252, 253, 505]), st.integers(0, 2**32))
-def test_large_pictures_have_the_same_sums(n, seed):
-    stack = stack_of(n, (2, 3, 3), (0, 1, 128, 254, 255), seed)
-    small = moments(stack)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_LARGE", 4)
-        large = moments(stack)
-    assert large == small
-    assert same_bytes(large, small)
-
-
-def test_pictures_of_more_than_one_block_have_the_same_sums(rng):
-    stack = rng.integers(0, 256, (14, 300, 301), dtype=np.uint8)  # 90,300 values, blocks of 65,536
-    result = moments(stack)
+@pytest.mark.parametrize("block", [1, 7, 2**17])
+def test_pictures_of_more_than_one_block_have_the_same_sums(rng, monkeypatch, block):
+    monkeypatch.setattr(module, "_BLOCK", block)
+    side = (300, 301) if block > 7 else (4, 5)  # 270,900 values of three channels
+    stack = rng.integers(0, 256, (5, *side, 3), dtype=np.uint8)
+    result = moments(stack, spread=True)
     assert np.array_equal(result.sums, stack.sum(axis=0, dtype=np.int64))
     assert np.array_equal(result.squares, (stack.astype(np.int64) ** 2).sum(axis=0))
 
@@ -259,11 +275,25 @@ def test_one_changed_pixel_makes_another_blend(stack):
 
 def test_pictures_put_into_the_room_are_counted_like_others(rng):
     pictures = rng.integers(0, 256, (30, 4, 5, 3), dtype=np.uint8)
-    running = module_of_moments.RunningMoments()
+    running = RunningMoments(spread=True)
     for number, picture in enumerate(pictures):
         if running.room is None or number % 3 == 0:
             running.add(picture)
         else:
             running.room[...] = picture
             running.add(running.room)
-    assert running.moments() == moments(pictures)
+    assert running.moments() == moments(pictures, spread=True)
+
+
+@given(STACKS, st.booleans())
+def test_sums_so_far_stay_as_they_were_when_more_is_added(stack, spread):
+    running = RunningMoments(spread=spread)
+    with pytest.raises(EmptySetError):
+        running.moments()
+    before = []
+    for number, picture in enumerate(stack, 1):
+        running.add(picture)
+        if number in (1, 3, 257, len(stack)):
+            before.append((number, running.moments()))
+    for number, result in before:
+        assert same_bytes(result, moments(stack[:number], spread=spread))

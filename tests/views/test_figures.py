@@ -116,6 +116,44 @@ def test_a_map_at_a_multiple_of_its_size_repeats_its_pixels(mean):
     assert np.array_equal(page, expected.repeat(2, axis=0).repeat(2, axis=1))
 
 
+@pytest.mark.parametrize("by", [1, 2, 3])
+@pytest.mark.parametrize(("left", "top"), [(20, 30), (3, 1)])
+def test_at_more_dots_an_inch_pixels_are_repeated_not_smoothed(rng, by, left, top):
+    image = rng.integers(0, 256, (31, 40, 3), dtype=np.uint8)
+    for picture, show in ((image.astype(float), show_blend), (image, show_image)):
+        figure, file = new_figure(90, 80), io.BytesIO()
+        show(picture, ax=placed_axes(figure, left, top, 40, 31))
+        save_figure(figure, file, "png", dpi=by * DPI)
+        page = np.array(Pillow.open(file).convert("RGB"))
+        found = page[by * top : by * (top + 31), by * left : by * (left + 40)]
+        assert np.array_equal(found, image.repeat(by, axis=0).repeat(by, axis=1))
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+@pytest.mark.parametrize("size", [(60, 60), (30, 30), (80, 71), (200, 47)])
+@pytest.mark.parametrize("change", ["none", "zoom", "alpha", "upside down", "moved"])
+def test_enlarged_here_it_is_as_matplotlib_enlarges_to_the_nearest(rng, kind, size, change):
+    values = rng.uniform(0, 255, (15, 20))
+
+    def shown(*, here: bool) -> bytes:
+        figure = new_figure(300, 100)
+        axes = placed_axes(figure, 10, 10, *size)
+        artist = show_distance(values, ax=axes)
+        if change == "zoom":
+            axes.set_xlim(3, 9.2)
+        elif change == "alpha":
+            artist.set_alpha(0.5)
+        elif change == "upside down":
+            axes.invert_yaxis()
+        elif change == "moved":
+            axes.set_position((0.1103, 0.1207, 0.2, 0.6))
+        if not here:
+            artist._placed = lambda _: None
+        return drawn(figure, kind)
+
+    assert shown(here=True) == shown(here=False)
+
+
 @pytest.mark.parametrize(("metric", "unit"), [("euclidean", "counts"), ("lab", "dE")])
 def test_the_scale_of_a_map_is_written_under_it(mean, metric, unit):
     axes = placed_axes(new_figure(300, 300), 20, 30, 180, 140)

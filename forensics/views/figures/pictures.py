@@ -51,13 +51,8 @@ def show_image(
     matplotlib.image.AxesImage
         The picture as it is drawn.
     """
-    return bare(axes_or_new(ax)).imshow(
-        turned(image, orientation),
-        cmap=color_map("gray"),
-        vmin=0,
-        vmax=255,
-        interpolation="antialiased",
-        origin="upper",
+    return _picture(
+        turned(image, orientation), ax, "gray", limits=(0, 255), interpolation="antialiased"
     )
 
 
@@ -87,7 +82,7 @@ def show_blend(mean: FloatArray, *, ax: Axes | None = None) -> AxesImage:
     """
     check_shape(mean)
     pixels = np.rint(mean).astype(np.uint8)
-    return bare(axes_or_new(ax)).imshow(pixels, interpolation="antialiased", origin="upper")
+    return _picture(pixels, ax, interpolation="antialiased")
 
 
 def show_distance(
@@ -125,19 +120,31 @@ def show_distance(
     """
     distance = color_distance(mean, metric=metric)
     low, high = limits if limits is not None else np.percentile(distance, (1, 99))
-    axes = bare(axes_or_new(ax))
-    artist = axes.imshow(
-        turned(distance, orientation),
-        cmap=color_map("cividis"),
-        vmin=low,
-        vmax=max(high, low + 1e-9),
-        interpolation="nearest",
-        origin="upper",
+    ends_at = float(low), float(max(high, low + 1e-9))
+    artist = _picture(
+        turned(distance, orientation), ax, "cividis", limits=ends_at, interpolation="nearest"
     )
     stretch = "fixed scale" if limits is not None else "1st to 99th percentile"
-    ends = {float(low): f"{low:.1f}", float(max(high, low + 1e-9)): f"{high:.1f}"}
+    ends = {ends_at[0]: f"{low:.1f}", ends_at[1]: f"{high:.1f}"}
     color_bar(artist, ends, f"{_UNITS[metric]} from the mean colour, {stretch}")
     return artist
+
+
+def _picture(
+    pixels: NDArray[Any],
+    ax: Axes | None,
+    colors: str = "gray",
+    *,
+    limits: tuple[float, float] | None = None,
+    interpolation: str,
+) -> AxesImage:
+    from matplotlib.colors import Normalize
+
+    from forensics.views.figures.pixels import add_picture
+
+    norm = Normalize(*limits) if limits is not None else None
+    axes = bare(axes_or_new(ax))
+    return add_picture(axes, pixels, cmap=color_map(colors), norm=norm, interpolation=interpolation)
 
 
 def color_scale(name: Literal["cividis", "RdBu_r"] = "cividis") -> NDArray[np.uint8]:
