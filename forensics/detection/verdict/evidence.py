@@ -26,10 +26,9 @@ from forensics.traces.fingerprints.match import (
 )
 from forensics.traces.interpolation import Resampling, resampling
 from forensics.traces.jpeg.grid import JpegTrace, jpeg_trace
-from forensics.traces.lattices import Lattice, lattice
+from forensics.traces.lattices import lattice_pattern
 from forensics.traces.makers.every import Makers, makers
 from forensics.traces.periods import Period, period_test
-from forensics.traces.phases import PhaseStatistics, phase_statistics
 from forensics.traces.photographs import Content, content
 from forensics.traces.planes import Planes, PlanesLike, as_planes
 from forensics.traces.profiles import LineProfile, line_profiles
@@ -66,18 +65,15 @@ class EvidencePart:
         Empty for gray pictures.
     activity : Activity
         Relative activity of the lines.
-    lattice : Lattice
-        Pattern that is added crosswise.
-    phases : PhaseStatistics
-        Statistics of the four places of 2 x 2 cells.
+    pattern : ndarray, shape (4, 4), float64
+        What is added crosswise to every 4 x 4 pixels, from `lattice_pattern`.
     """
 
     profiles: tuple[LineProfile, ...]
     periods: tuple[Period, ...]
     chroma: tuple[Period, ...]
     activity: Activity
-    lattice: Lattice
-    phases: PhaseStatistics
+    pattern: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +183,7 @@ def evidence(
     --------
     >>> from skimage.data import camera
     >>> found = evidence(camera())
-    >>> found.jpeg.grid.found, found.middle.lattice.evidence < 10
+    >>> found.jpeg.grid.found, found.added.p_value > 1e-3
     (False, True)
     """
     picture = as_planes(image, counts=True)
@@ -251,8 +247,7 @@ def _part(part: Planes) -> EvidencePart:
         periods=tuple(period for profile in profiles for period in period_test(profile)),
         chroma=_chroma_periods(part),
         activity=activity(part),
-        lattice=lattice(part),
-        phases=phase_statistics(part),
+        pattern=lattice_pattern(part),
     )
 
 
