@@ -18,6 +18,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from forensics.traces.filters import box_mean, smoothed
+from forensics.traces.medians import medians
 
 __all__ = [
     "BESIDE",
@@ -289,7 +290,7 @@ def _along(line: NDArray[Any], length: int) -> Plane:
     """Running median along a line of a spectrum, around its end, as a mean of exponentials."""
     wide = min(_ALONG, length) // 2
     padded = np.pad(line, wide, mode="wrap")
-    level = np.median(sliding_window_view(padded, 2 * wide + 1), axis=-1) / math.log(2)
+    level = medians(sliding_window_view(padded, 2 * wide + 1)) / math.log(2)
     return cast(Plane, np.maximum(level, 1e-20).astype(np.float32))
 
 
