@@ -23,6 +23,7 @@ from forensics.traces.filters import box_mean
 from forensics.traces.fingerprints.whitening import log_largest_chance, log_normal_tail
 from forensics.traces.medians import median, medians
 from forensics.traces.planes import Planes, PlanesLike, as_planes
+from forensics.traces.spectra.halves import folded
 
 __all__ = [
     "DecoderTile",
@@ -274,10 +275,8 @@ def _bins(shape: tuple[int, int]) -> tuple[NDArray[np.intp], ...]:
     """
     places = _PLACES * np.array([side // PERIOD for side in shape])
     wanted = [places, *(places + shift for axis in (0, 1) for shift in _shifted(axis))]
-    rows, across = np.moveaxis(np.array(wanted) % shape, -1, 0)
-    opposite = across > shape[1] // 2  # of the half that is held
-    rows = np.where(opposite, -rows % shape[0], rows)
-    columns, at = np.unique(np.where(opposite, shape[1] - across, across), return_inverse=True)
+    rows, across = folded(*np.moveaxis(np.array(wanted), -1, 0), shape)
+    columns, at = np.unique(across, return_inverse=True)
     flat = rows * len(columns) + at.reshape(rows.shape)
     return columns, flat[0], flat[1 : 1 + len(_OFFSETS)], flat[1 + len(_OFFSETS) :]
 

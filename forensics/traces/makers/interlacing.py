@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.traces.makers.blockwise import BLOCK, cropped
+from forensics.traces.blockwise import BLOCK, cropped
 from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import binomial_tail
 
