@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray
 from forensics.traces.significance import SMALLEST, f_tail
 
-__all__ = ["BLOCK", "block_means", "block_z", "cell_means", "cropped", "two_sided"]
+__all__ = ["BLOCK", "block_means", "block_z", "cell_means", "cropped", "mean_cell", "two_sided"]
 
 BLOCK = 32
 """Pixels a side: the content of two blocks is as good as independent."""
@@ -71,6 +71,33 @@ def cell_means(values: NDArray[Any], side: int = BLOCK) -> FloatArray:
     lines = values.reshape(high, pairs, -1).sum(axis=1, dtype=np.float64)
     sums = lines.reshape(high, 2, wide, pairs, 2).sum(axis=3)
     return cast(FloatArray, sums.swapaxes(1, 2).reshape(-1, 2, 2) / pairs**2)
+
+
+def mean_cell(values: NDArray[Any], side: int) -> FloatArray:
+    """Mean of all cells of side x side values.
+
+    Parameters
+    ----------
+    values : ndarray, shape (M, N), any real dtype
+        Values to average; what does not fill a cell is left out.
+    side : int, pixels
+        Side of a cell.
+
+    Returns
+    -------
+    ndarray, shape (side, side), float64
+        Mean at each place of the cells, in the unit of `values`.
+
+    Examples
+    --------
+    >>> mean_cell(np.tile([[1, 2], [3, 4]], (3, 5)), 2).tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+    values = cropped(values, side)
+    rows, columns = values.shape
+    lines = values.reshape(-1, side, columns).sum(axis=0, dtype=np.float64)
+    sums = lines.reshape(side, -1, side).sum(axis=1)
+    return cast(FloatArray, sums / ((rows // side) * (columns // side)))
 
 
 def cropped(values: NDArray[Any], side: int) -> NDArray[Any]:

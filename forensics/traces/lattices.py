@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.traces.activities import webp_share
+from forensics.traces.blockwise import mean_cell
 from forensics.traces.crosswise import ADDED_BY_WEBP
 from forensics.traces.filters import box_mean
 from forensics.traces.planes import PlanesLike
@@ -182,8 +183,7 @@ def _mean_pattern(planes: Sequence[NDArray[np.floating[Any]]]) -> FloatArray:
 
 def _pattern(plane: NDArray[np.floating[Any]]) -> FloatArray:
     """Mean of every 4 x 4 pixels, its row and column means taken off."""
-    rows, columns = (side // 4 for side in plane.shape)
-    fold = plane.reshape(rows, 4, columns, 4).mean(axis=(0, 2), dtype=np.float64)
+    fold = mean_cell(plane, 4)
     return cast(
         FloatArray, fold - fold.mean(axis=0) - fold.mean(axis=1, keepdims=True) + fold.mean()
     )

@@ -16,8 +16,8 @@ __all__ = ["median", "medians"]
 Real = TypeVar("Real", bound=np.floating[Any])
 
 _MANY, _SAMPLE, _LOW, _HIGH = 8192, 1021, 0.45, 0.55
-"""Values from which the middle ones are looked for between two of a sample, its size, and the shares
-of it that lie below the two."""
+"""Values from which the middle ones are looked for between two of a sample, its size, and the
+shares of it that lie below the two."""
 
 
 def median(values: NDArray[Real]) -> float:

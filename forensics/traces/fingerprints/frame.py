@@ -220,9 +220,7 @@ def _kept_templates(source: Fingerprint, shape: tuple[int, int]) -> tuple[_Templ
     return tuple(_iter_templates(source, shape, _POSES))
 
 
-def _iter_templates(
-    source: Fingerprint, shape: tuple[int, int], poses: int
-) -> Iterator[_Template]:
+def _iter_templates(source: Fingerprint, shape: tuple[int, int], poses: int) -> Iterator[_Template]:
     free, variance = _parts(shape, source.shape).free, 0.0
     for pose in range(poses):
         sides = shape if pose < 4 else shape[::-1]

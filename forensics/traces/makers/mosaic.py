@@ -15,10 +15,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import FloatArray
+from forensics.traces.blockwise import block_z, cell_means, two_sided
 from forensics.traces.color import CHANNELS, LUMA_WEIGHTS
 from forensics.traces.filters import box_mean
-from forensics.traces.blockwise import block_z, cell_means, two_sided
 from forensics.traces.planes import Planes, PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST
 from forensics.traces.spectra.halves import folded

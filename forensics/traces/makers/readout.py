@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Axis, Channel, FloatArray
+from forensics.traces.blockwise import block_means, block_z, two_sided
 from forensics.traces.color import CHANNELS
 from forensics.traces.filters import box_mean
-from forensics.traces.blockwise import block_means, block_z, two_sided
 from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = ["LineLaw", "Readout", "readout"]

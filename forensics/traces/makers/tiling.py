@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.traces.filters import box_mean, smoothed
 from forensics.traces.blockwise import block_means, block_z, two_sided
+from forensics.traces.filters import box_mean, smoothed
 from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST
 from forensics.traces.spectra.halves import local_log_mean
@@ -134,7 +134,7 @@ def _strongest(surface: NDArray[np.float32]) -> tuple[tuple[int, int], int]:
     best = int(np.argmax(weaker))
     if weaker[best] <= 0:
         return (0, 0), 2 * len(once)
-    rows, columns = surface.shape
+    columns = surface.shape[1]
     row, column = divmod(int(once[best]), columns)
     return (row, column if column < columns / 2 else column - columns), 2 * len(once)
 
