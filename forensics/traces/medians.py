@@ -6,7 +6,7 @@ values, and a dozen checks for each row of thirty.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,4 +88,4 @@ def medians(values: NDArray[Real], axis: int = -1) -> NDArray[Real]:
         return np.take(np.partition(values, n // 2, axis=axis), n // 2, axis=axis)
     ranked = np.sort(values, axis=axis)
     both = np.take(ranked, n // 2 - 1, axis=axis) + np.take(ranked, n // 2, axis=axis)
-    return both / values.dtype.type(2)
+    return cast("NDArray[Real]", both / values.dtype.type(2))

@@ -201,7 +201,8 @@ def power_ratios(power: FloatArray) -> tuple[FloatArray, FloatArray]:
     median = (rows[index, (count - 1) // 2] + rows[index, count // 2]) / 2
     rounding = _FLOOR**2 * float(np.sum(hann(n) ** 2))
     noise = np.maximum(median / math.log(2), rounding)
-    return power / noise, _MEDIAN_EFFICIENCY * count / HANN_CORRELATION
+    effective = _MEDIAN_EFFICIENCY * count / HANN_CORRELATION
+    return power / noise, cast(FloatArray, effective)
 
 
 @lru_cache(maxsize=32)
@@ -606,4 +607,5 @@ def _wave(windowed: FloatArray, period: float) -> tuple[float, int]:
 
 @lru_cache(maxsize=64)
 def _cycles(n: int, k: int) -> NDArray[np.complexfloating[Any]]:
-    return np.exp(-2j * np.pi * np.arange(n) * (k / n))
+    cycles: NDArray[np.complexfloating[Any]] = np.exp(-2j * np.pi * np.arange(n) * (k / n))
+    return cycles

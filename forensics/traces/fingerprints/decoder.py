@@ -275,9 +275,10 @@ def _bins(shape: tuple[int, int]) -> tuple[NDArray[np.intp], ...]:
     """
     places = _PLACES * np.array([side // PERIOD for side in shape])
     wanted = [places, *(places + shift for axis in (0, 1) for shift in _shifted(axis))]
-    rows, across = folded(*np.moveaxis(np.array(wanted), -1, 0), shape)
-    columns, at = np.unique(across, return_inverse=True)
-    flat = rows * len(columns) + at.reshape(rows.shape)
+    at = np.array(wanted)
+    rows, across = folded(at[..., 0], at[..., 1], shape)
+    columns, held = np.unique(across, return_inverse=True)
+    flat = rows * len(columns) + held.reshape(rows.shape)
     return columns, flat[0], flat[1 : 1 + len(_OFFSETS)], flat[1 + len(_OFFSETS) :]
 
 

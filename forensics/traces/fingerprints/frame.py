@@ -267,8 +267,8 @@ class _Scoring:
 
     def score(self, template: _Template) -> float:
         """The score of a template."""
-        products = self._free * template.half.view(np.float32)
-        total = float(np.sum(products, dtype=np.float64))
+        free = self._free * template.half.view(np.float32)
+        total = float(np.sum(free, dtype=np.float64))
         held = template.half.ravel()[self._parts.held]
         cells = self._parts.cells
         products = np.bincount(cells, (self._held * np.conj(held)).real)

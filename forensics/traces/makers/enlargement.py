@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.traces.makers.mosaic import mixed_luma
+from forensics.traces.makers.mixing import mixed_luma
 from forensics.traces.medians import median
 from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST

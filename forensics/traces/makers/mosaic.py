@@ -10,19 +10,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.traces.blockwise import block_z, cell_means, two_sided
-from forensics.traces.color import CHANNELS, LUMA_WEIGHTS
+from forensics.traces.color import CHANNELS
 from forensics.traces.filters import box_mean
-from forensics.traces.planes import Planes, PlanesLike, as_planes
+from forensics.traces.makers.mixing import mixed_luma
+from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST
 from forensics.traces.spectra.halves import folded
 
-__all__ = ["Mosaic", "ScaledMosaic", "mixed_luma", "mosaic", "scaled_mosaic"]
+__all__ = ["Mosaic", "ScaledMosaic", "mosaic", "scaled_mosaic"]
 
 _WINDOW, _CLIP = 15, 4.0
 _LOWEST, _HIGHEST = 0.36, 0.485
@@ -191,24 +191,6 @@ def scaled_mosaic(image: PlanesLike) -> ScaledMosaic:
     strength = float(both[best])
     chance = len(bins) * (1 + strength) * math.exp(-min(strength, 700.0))
     return ScaledMosaic(0.5 / (1 - float(bins[best]) / side), min(1.0, max(chance, SMALLEST)))
-
-
-def mixed_luma(planes: Planes) -> NDArray[np.float32]:
-    """Luma as it is mixed pixel by pixel in single precision.
-
-    Parameters
-    ----------
-    planes : Planes
-        A picture in colour.
-
-    Returns
-    -------
-    ndarray, shape (M, N), float32, counts
-        A hundred-thousandth of a count from `Planes.single`: what some thresholds were set with.
-    """
-    return cast(
-        "NDArray[np.float32]", planes.image.astype(np.float32) @ LUMA_WEIGHTS.astype(np.float32)
-    )
 
 
 def _busy(plane: NDArray[np.float32]) -> NDArray[np.float32]:
