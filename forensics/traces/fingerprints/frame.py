@@ -84,7 +84,9 @@ def _weights(old: int, new: int) -> NDArray[np.float32]:
     scale = max(1.0, old / new)
     centers = (np.arange(new) + 0.5) * old / new - 0.5
     distance = (np.arange(old) - centers[:, np.newaxis]) / scale
-    weights = np.where(np.abs(distance) < _LOBES, np.sinc(distance) * np.sinc(distance / _LOBES), 0)
+    near = np.abs(distance) < _LOBES
+    weights = np.zeros_like(distance)
+    weights[near] = np.sinc(distance[near]) * np.sinc(distance[near] / _LOBES)
     return cast(
         "NDArray[np.float32]",
         (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32),

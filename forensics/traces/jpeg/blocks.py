@@ -214,9 +214,9 @@ def shifted_histograms(
     """
     down, right = np.divmod(frequencies, 8)
     order = int((down + right).max()) + 1
-    # Along rows the lowest frequencies come with all others, the highest with the lowest alone.
-    kept = [order - across for across in range(order)]
-    at = np.cumsum([0, *kept])[right] + down
+    # The lowest frequency along columns comes with all others along rows, the highest with one.
+    kept = [order - one for one in range(order)]
+    at = np.cumsum([0, *kept])[down] + right
     counts = np.zeros((_ORIGINS, len(frequencies), bins * top), np.float32)
     for _, clean in parts:
         if min(clean.shape) < 8:
@@ -225,10 +225,9 @@ def shifted_histograms(
             left = origin % 8
             if left == 0:
                 lines = _columns_transformed(clean[origin // 8 :], 8 * _every(parts, most), order)
-            both = DCT[:order] @ lines[left : len(lines) - 8 + left].reshape(-1, 8).T
-            both = both.reshape(order, order, -1)
-            wanted = np.concatenate([one[:n] for one, n in zip(both, kept, strict=True)])
-            counts[origin] += _counted(wanted, bins=bins, top=top)[at]
+            blocks = lines[left : len(lines) - 8 + left].reshape(order, -1, 8).swapaxes(1, 2)
+            both = [DCT[:n] @ one for one, n in zip(blocks, kept, strict=True)]
+            counts[origin] += _counted(np.concatenate(both), bins=bins, top=top)[at]
     return counts
 
 

@@ -30,8 +30,9 @@ __all__ = ["JpegGrid", "JpegTrace", "jpeg_grid", "jpeg_trace"]
 
 _ZERO = 0.4
 """Counts below which a coefficient was zero before the pixels were rounded."""
-_STRIP, _ROWS = 32, 64
-"""Columns and rows worked on at a time: what they need stays in the processor's cache."""
+_STRIP, _ROWS = 16, 64
+"""Columns and rows worked on at a time: what they need stays in the processor's cache, and products
+are so small that BLAS keeps them to one thread."""
 _ASTRIDE = ((4, 4), (3, 5), (5, 3))
 """From the corner of a block to the middle: windows there straddle four blocks. Those that
 straddle two keep a weak comb, of the steps between flat blocks."""
@@ -249,10 +250,10 @@ def _zero_counts(plane: Single) -> NDArray[np.uint8]:
     zeros = np.empty((rows, columns), np.uint8)
     for left in range(0, columns, _STRIP):
         wide = min(_STRIP, columns - left)
-        across = plane[:, left : left + wide + 7] @ _band(wide)  # row, frequency and column
-        windows = sliding_window_view(across, 8, axis=0).swapaxes(1, 2)
         for top in range(0, rows, _ROWS):
-            both = DCT @ windows[top : top + _ROWS]
+            pixels = plane[top : top + _ROWS + 7, left : left + wide + 7]
+            across = pixels @ _band(wide)  # row, frequency and column
+            both = DCT @ sliding_window_view(across, 8, axis=0).swapaxes(1, 2)
             near = (np.abs(both, out=both) < _ZERO).view(np.uint8)
             count = near.sum(axis=1, dtype=np.uint8).reshape(-1, 8, wide)
             here = slice(top, top + _ROWS), slice(left, left + wide)
