@@ -85,7 +85,8 @@ def medians(values: NDArray[Real], axis: int = -1) -> NDArray[Real]:
     """
     n = values.shape[axis]
     if n % 2:
-        return np.take(np.partition(values, n // 2, axis=axis), n // 2, axis=axis)
+        middle = np.take(np.partition(values, n // 2, axis=axis), n // 2, axis=axis)
+        return cast("NDArray[Real]", middle)
     ranked = np.sort(values, axis=axis)
     both = np.take(ranked, n // 2 - 1, axis=axis) + np.take(ranked, n // 2, axis=axis)
     return cast("NDArray[Real]", both / values.dtype.type(2))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +24,4 @@ def mixed_luma(planes: Planes) -> NDArray[np.float32]:
     ndarray, shape (M, N), float32, counts
         A hundred-thousandth of a count from `Planes.single`: what some thresholds were set with.
     """
-    return cast(
-        "NDArray[np.float32]", planes.image.astype(np.float32) @ LUMA_WEIGHTS.astype(np.float32)
-    )
+    return planes.image.astype(np.float32) @ LUMA_WEIGHTS.astype(np.float32)
