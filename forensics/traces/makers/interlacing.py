@@ -81,7 +81,7 @@ def interlacing(image: PlanesLike) -> Interlacing:
         moved = odd[: len(between), inner.start + shift : inner.stop + shift]
         apart = cropped(np.abs(moved - between[:, inner]), BLOCK)
         rows, columns = (length // BLOCK for length in apart.shape)
-        lines = apart.reshape(2 * rows, BLOCK // 2, -1).sum(axis=1)
+        lines = apart.reshape(2 * rows, BLOCK // 2, columns * BLOCK).sum(axis=1)
         errors.append(lines.reshape(2 * rows * columns, BLOCK).mean(axis=1) / (BLOCK // 2))
     return _voted(np.stack(errors))
 
