@@ -152,3 +152,11 @@ def test_transposing_swaps_rows_and_columns(photograph):
         p = p_values[one.profile, other[one.axis], one.period]
         assert np.log(p) == pytest.approx(np.log(one.p_value), rel=1e-6, abs=1e-9)
     assert turned.jpeg.grid.found == found.jpeg.grid.found
+
+
+def test_without_earlier_saves_everything_else_is_the_same(photograph):
+    saved = decoded_pixels(jpeg_bytes(photograph, quality=60))
+    twice = decoded_pixels(jpeg_bytes(saved[3:, 5:], quality=95))
+    found, quick = evidence(twice), evidence(twice, earlier_saves=False)
+    assert found.jpeg.earlier is not None and quick.jpeg.earlier is None
+    assert numbers(found) == numbers(quick)
