@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Axis, FloatArray
+from forensics.traces.blockwise import mean_cell
 from forensics.traces.filters import box_mean, smoothed
 from forensics.traces.periods import Period, period_test
 from forensics.traces.planes import PlanesLike, as_planes
@@ -105,7 +106,8 @@ def activity(image: PlanesLike) -> Activity:
     (True, True)
     """
     residuals = [relative_residual(tile.single()) for tile in as_planes(image).tiles()]
-    periods = tuple(_period(residuals, number, axis) for number, axis in enumerate(AXES))
+    sizes = [np.abs(one, dtype=np.float64) for one in residuals]
+    periods = tuple(_period(sizes, number, axis) for number, axis in enumerate(AXES))
     pattern = np.mean([_pattern(residual) for residual in residuals], axis=0)
     return Activity(periods, pattern, webp_share(pattern, _WEBP))
 
@@ -152,16 +154,13 @@ def webp_share(pattern: FloatArray, shapes: FloatArray) -> float:
     return min(1.0, float(explained.max()) / energy)
 
 
-def _period(residuals: list[NDArray[np.floating[Any]]], number: int, axis: Axis) -> Period:
+def _period(sizes: list[FloatArray], number: int, axis: Axis) -> Period:
     """Period 2 along one axis: tiles of a large picture are as one wide one."""
-    lines = [np.abs(one).mean(axis=1 - number, dtype=np.float64)[1:-1] for one in residuals]
+    lines = [one.mean(axis=1 - number)[1:-1] for one in sizes]
     profile = LineProfile(np.mean(lines, axis=0), axis, "second", "luma")
     return period_test(profile, periods=(2.0,))[0]
 
 
 def _pattern(residual: NDArray[np.floating[Any]]) -> FloatArray:
-    rows, columns = (side // _CELL * _CELL for side in residual.shape)
-    clipped = np.clip(residual[:rows, :columns], -_CLIP, _CLIP)
-    cells = clipped.reshape(rows // _CELL, _CELL, columns // _CELL, _CELL)
-    pattern = cells.mean(axis=(0, 2), dtype=np.float64)
+    pattern = mean_cell(np.clip(residual, -_CLIP, _CLIP), _CELL)
     return cast(FloatArray, pattern - pattern.mean())

@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
+from forensics.traces.blockwise import mean_cell
 from forensics.traces.color import LUMA_WEIGHTS
 from forensics.traces.filters import box_mean
+from forensics.traces.medians import medians
 from forensics.traces.periods import hann
 from forensics.traces.planes import Planes, PlanesLike, as_planes
 from forensics.traces.significance import HANN_CORRELATION, SMALLEST, fisher
@@ -290,7 +292,7 @@ def _quadrant(values: NDArray[np.floating[Any]], kept: NDArray[np.bool_]) -> _Qu
     half = np.fft.rfft2(values[:rows, :columns] * window)
     flat = half.ravel()
     at, around = _bins(rows, columns)
-    levels = np.median(_power(flat[around]), axis=1) / math.log(2)
+    levels = medians(_power(flat[around])) / math.log(2)
     ratios = _power(flat[at]) / np.maximum(levels, _ROUNDING)
     n = len(_TESTED)
     last = n + len(_ODD)
@@ -311,8 +313,7 @@ def _quadrant(values: NDArray[np.floating[Any]], kept: NDArray[np.bool_]) -> _Qu
 
 def _regular(values: NDArray[np.floating[Any]]) -> float:
     """Share of the energy that lies in the mean of 4 x 4 pixels, less its means of lines."""
-    rows, columns = (side // _CELL for side in values.shape)
-    fold = values.reshape(rows, _CELL, columns, _CELL).mean(axis=(0, 2), dtype=np.float64)
+    fold = mean_cell(values, _CELL)
     fold = fold - fold.mean(axis=0) - fold.mean(axis=1, keepdims=True) + fold.mean()
     energy = float(np.mean(values * values))
     return float(np.mean(fold**2)) / energy if energy > 0 else 0.0

@@ -73,8 +73,6 @@ def inset_boxes(image: PlanesLike) -> tuple[Box, ...]:
 
 
 def _insets(planes: Planes) -> tuple[Box, ...]:
-    from scipy.ndimage import find_objects, label
-
     image = planes.image
     green = image if planes.is_gray else image[..., 1]
     if min(green.shape) < _SMALLEST:
@@ -82,10 +80,9 @@ def _insets(planes: Planes) -> tuple[Box, ...]:
     busy = _busy(green)
     rows, columns = (side // _CELL for side in green.shape)
     cells = busy[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL)
-    parts, _ = label(cells.mean(axis=(1, 3)) > _BUSY)
     edges = _Edges(green, busy)
     found: list[Box] = []
-    for down, across in find_objects(parts):
+    for down, across in _touching(cells.mean(axis=(1, 3)) > _BUSY):
         if min(down.stop - down.start, across.stop - across.start) < _FEWEST_CELLS:
             continue
         part = edges.box(down, across)
@@ -96,6 +93,47 @@ def _insets(planes: Planes) -> tuple[Box, ...]:
     found += sorted(_cut(green, busy, Box(0, 0, *green.shape)), key=_area, reverse=True)
     apart = [one for i, one in enumerate(found) if not any(_overlap(one, e) for e in found[:i])]
     return tuple(sorted(apart, key=_area, reverse=True))
+
+
+def _touching(cells: NDArray[np.bool_]) -> list[tuple[slice, slice]]:
+    """Rows and columns of parts whose cells touch along a side, in the order of their first cells.
+
+    As label and find_objects of scipy.ndimage, whose import alone takes longer than to look.
+    """
+    spans: dict[int, list[int]] = {}  # of each part its rows and columns, by its first run
+    part: list[int] = []  # of each run the first one of its part
+    above: list[tuple[int, int, int]] = []
+    for row, turns in enumerate(np.diff(cells, prepend=False, append=False, axis=1)):
+        ends = np.flatnonzero(turns).tolist()
+        runs = []
+        for first, last in zip(ends[::2], ends[1::2], strict=True):
+            run = len(part)
+            part.append(run)
+            spans[run] = [row, row + 1, first, last]
+            runs.append((first, last, run))
+            for begin, end, other in above:
+                if begin < last and first < end:
+                    _join(part, spans, run, other)
+        above = runs
+    return [
+        (slice(top, bottom), slice(left, right))
+        for _, (top, bottom, left, right) in sorted(spans.items())
+    ]
+
+
+def _join(part: list[int], spans: dict[int, list[int]], run: int, other: int) -> None:
+    """Make the parts of two runs one."""
+    while part[run] != run:
+        run = part[run]
+    while part[other] != other:
+        other = part[other]
+    if run == other:
+        return
+    first, last = sorted((run, other))
+    part[last] = first
+    one, two = spans[first], spans.pop(last)
+    spans[first] = [min(one[0], two[0]), max(one[1], two[1]),
+                    min(one[2], two[2]), max(one[3], two[3])]  # fmt: skip
 
 
 def _area(box: Box) -> int:

@@ -7,6 +7,7 @@ mean: how busy the lines are then repeats with the frequency at which both grids
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 from forensics._typing import FloatArray
 from forensics.traces.periods import power_of_lines, power_ratios
 from forensics.traces.planes import PlanesLike, as_planes
-from forensics.traces.profiles import mean_differences
 from forensics.traces.significance import SMALLEST, Tail, fisher, line_evidence
 
 __all__ = [
@@ -24,8 +24,8 @@ __all__ = [
     "resampling",
 ]
 
-_DIFFERENCES = ((4, 0), (4, 2))
-"""Orders along and across: the fourth, and the fourth of second differences across."""
+_STRIP, _FEW = 64, 16
+"""Rows worked on at a time, and pixels of a line that are looked at first."""
 _LOWEST, _SMALLEST_SIDE = 0.05, 96
 _SKIRT, _GRID_SKIRT = 8, 0.012
 """Bins around a peak that are its own; cycles a pixel around JPEG's harmonics that are theirs."""
@@ -107,7 +107,8 @@ def resampling(image: PlanesLike, *, grid: bool = False) -> Resampling:
     repeated = min(_repeated(plane), _repeated(plane.T))
     if min(plane.shape) < _SMALLEST_SIDE:
         return Resampling(0.0, (), 1.0, repeated)
-    peaks = [_strongest(plane, along, across, grid) for along, across in _DIFFERENCES]
+    rows, columns = (_activities(plane, axis) for axis in (0, 1))
+    peaks = [_strongest(sides, grid) for sides in zip(rows, columns, strict=True)]
     frequency, p = min(peaks, key=lambda peak: peak[1])
     p = max(min(1.0, p * len(peaks)), SMALLEST)
     return Resampling(frequency, _factors(frequency), p, repeated)
@@ -115,16 +116,42 @@ def resampling(image: PlanesLike, *, grid: bool = False) -> Resampling:
 
 def _repeated(plane: FloatArray) -> float:
     """Share of rows that repeat the row before, lines without any content left out."""
-    plane = np.ascontiguousarray(plane)
-    varied = plane[(plane != plane[:, :1]).any(axis=1)]
+    varied = np.flatnonzero(_differ(plane, plane[:, :1]))
     if len(varied) < 2:
         return 0.0
-    return float((varied[1:] == varied[:-1]).all(axis=1).mean())
+    if len(varied) < len(plane):
+        plane = plane[varied]
+    return float((~_differ(plane[1:], plane[:-1])).mean())
 
 
-def _strongest(plane: FloatArray, along: int, across: int, grid: bool) -> tuple[float, float]:
+def _differ(lines: FloatArray, others: FloatArray) -> NDArray[np.bool_]:
+    """Which lines differ from the others: nearly all that do, do so within a few pixels."""
+    differ: NDArray[np.bool_] = (lines[:, :_FEW] != others[:, :_FEW]).any(axis=1)
+    unsure = np.flatnonzero(~differ)
+    differ[unsure] = (lines[unsure] != others[unsure]).any(axis=1)
+    return differ
+
+
+def _activities(plane: FloatArray, axis: int) -> tuple[FloatArray, FloatArray]:
+    """Mean size of the fourth differences along an axis, line by line, and of bends across them."""
+    n_lines, n_across = plane.shape[axis] - 4, plane.shape[1 - axis]
+    sums, bent = np.zeros(n_lines), np.zeros(n_lines)
+    for start in range(0, plane.shape[0], _STRIP):  # what stays near the processor
+        if axis == 0:
+            fourth = np.diff(plane[start : start + _STRIP + 4], n=4, axis=0)
+            here = slice(start, start + len(fourth))
+            sums[here] += np.abs(fourth).sum(axis=1)
+            bent[here] += np.abs(np.diff(fourth, n=2, axis=1)).sum(axis=1)
+        else:
+            fourth = np.diff(plane[start : start + _STRIP + 2], n=4, axis=1)
+            sums += np.abs(fourth[:_STRIP]).sum(axis=0)
+            bent += np.abs(np.diff(fourth, n=2, axis=0)).sum(axis=0)
+    return sums / n_across, bent / (n_across - 2)
+
+
+def _strongest(activities: Sequence[FloatArray], grid: bool) -> tuple[float, float]:
     """Frequency of the strongest peak that both axes share, and its p-value."""
-    sides = [_axis_evidence(side, along, across) for side in (plane, plane.T)]
+    sides = [_axis_evidence(values) for values in activities]
     longest = max(len(side) for side in sides)
     frequencies = np.linspace(0, 0.5, longest)
     total = sum(np.interp(frequencies, np.linspace(0, 0.5, len(s)), _widened(s)) for s in sides)
@@ -137,8 +164,7 @@ def _strongest(plane: FloatArray, along: int, across: int, grid: bool) -> tuple[
     return frequency, p * int(np.count_nonzero(sought))
 
 
-def _axis_evidence(plane: FloatArray, along: int, across: int) -> FloatArray:
-    values = mean_differences(plane, along, across=across)
+def _axis_evidence(values: FloatArray) -> FloatArray:
     evidence = line_evidence(*power_ratios(power_of_lines(values, logarithm=True)))
     return cast(FloatArray, np.nan_to_num(evidence))
 

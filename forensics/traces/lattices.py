@@ -7,6 +7,7 @@ stands out of the spectrum of signed cross-differences.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.traces.activities import webp_share
+from forensics.traces.blockwise import mean_cell
 from forensics.traces.crosswise import ADDED_BY_WEBP
 from forensics.traces.filters import box_mean
 from forensics.traces.planes import PlanesLike
@@ -25,6 +27,7 @@ __all__ = [
     "CROSSWISE",
     "Lattice",
     "lattice",
+    "lattice_pattern",
 ]
 
 CROSSWISE = ((2, 2), (6, 2), (2, 4), (4, 2), (4, 4))
@@ -121,7 +124,7 @@ def lattice(image: PlanesLike) -> Lattice:
     >>> lattice(image).evidence > 20
     True
     """
-    planes = [_normalized(plane) for plane in iter_planes(image, least=SHORTEST)]
+    planes = _planes(image)
     halves = np.stack([half_power(plane) for plane in planes])
     power = centered(halves.mean(axis=0, dtype=np.float64), planes[0].shape[1])
     places = np.indices((_EIGHT, _EIGHT)).reshape(2, -1).T
@@ -129,7 +132,7 @@ def lattice(image: PlanesLike) -> Lattice:
     shape = (_EIGHT, _EIGHT)
     evidence = -np.log(p_values.reshape(shape))
     excess = tuple(_excess(evidence, row, column) for row, column in CROSSWISE)
-    pattern = np.mean([_pattern(plane) for plane in planes], axis=0)
+    pattern = _mean_pattern(planes)
     return Lattice(
         ratios.reshape(shape),
         p_values.reshape(shape),
@@ -139,10 +142,48 @@ def lattice(image: PlanesLike) -> Lattice:
     )
 
 
+def lattice_pattern(image: PlanesLike) -> FloatArray:
+    """What is added crosswise to every 4 x 4 pixels: the `pattern` of `lattice`, without its test.
+
+    Parameters
+    ----------
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, at least 64 pixels a side.
+
+    Returns
+    -------
+    ndarray, shape (4, 4), float64
+        Mean of the normalised cross-differences at each place of the cells.
+
+    Raises
+    ------
+    ImageShapeError
+        `image` has another shape, or is too small.
+
+    See Also
+    --------
+    lattice : The same with the chance of each of its harmonics.
+
+    Examples
+    --------
+    >>> rows, columns = np.indices((64, 64))
+    >>> np.sign(lattice_pattern(50.0 * ((rows + columns) % 2)))[0].tolist()
+    [-1.0, 1.0, -1.0, 1.0]
+    """
+    return _mean_pattern(_planes(image))
+
+
+def _planes(image: PlanesLike) -> list[NDArray[np.floating[Any]]]:
+    return [_normalized(plane) for plane in iter_planes(image, least=SHORTEST)]
+
+
+def _mean_pattern(planes: Sequence[NDArray[np.floating[Any]]]) -> FloatArray:
+    return cast(FloatArray, np.mean([_pattern(plane) for plane in planes], axis=0))
+
+
 def _pattern(plane: NDArray[np.floating[Any]]) -> FloatArray:
     """Mean of every 4 x 4 pixels, its row and column means taken off."""
-    rows, columns = (side // 4 for side in plane.shape)
-    fold = plane.reshape(rows, 4, columns, 4).mean(axis=(0, 2), dtype=np.float64)
+    fold = mean_cell(plane, 4)
     return cast(
         FloatArray, fold - fold.mean(axis=0) - fold.mean(axis=1, keepdims=True) + fold.mean()
     )

@@ -13,8 +13,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from numbers import Real
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from forensics._typing import Axis, Channel, FloatArray, ProfileKind
 from forensics.counting import counted
 from forensics.errors import ImageShapeError, ParameterError
+from forensics.traces.medians import medians
 from forensics.traces.planes import PlanesLike
 from forensics.traces.profiles import LineProfile, line_profiles
 from forensics.traces.significance import (
@@ -198,36 +200,43 @@ def power_ratios(power: FloatArray) -> tuple[FloatArray, FloatArray]:
     """
     n_bins = len(power)
     n = 2 * (n_bins - 1)
-    rows = _neighbours(np.where(noise_bins(n_bins), power, np.nan))
+    around, count = _neighbours(n_bins)
+    rows = np.append(power, np.nan)[around]
     rows.sort(axis=1)  # nan goes last
-    count = np.maximum(np.isfinite(rows).sum(axis=1), 1)  # 0 only beside zero frequency
     index = np.arange(n_bins)
     median = (rows[index, (count - 1) // 2] + rows[index, count // 2]) / 2
     rounding = _FLOOR**2 * float(np.sum(hann(n) ** 2))
     noise = np.maximum(median / math.log(2), rounding)
-    return power / noise, _MEDIAN_EFFICIENCY * count / HANN_CORRELATION
+    effective = _MEDIAN_EFFICIENCY * count / HANN_CORRELATION
+    return power / noise, cast(FloatArray, effective)
 
 
-def _neighbours(power: FloatArray) -> FloatArray:
-    """The bins around every bin that tell its noise level, nan where one does not.
+@lru_cache(maxsize=32)
+def _neighbours(n_bins: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The bins around every bin that tell its noise level, and how many they are.
+
+    Where one does not, `n_bins`, behind the last, stands for it.
 
     The nearest 40 beyond the guard on either side, for the last bin, Nyquist, 80 on the one
     side; in spectra of profiles shorter than 480 values, fewer: a neighbourhood that spans
     half of the spectrum is none. At low frequencies, where spectra are steep, no further
     than half of the way to zero: else periods 8 and 16 would stand too high.
     """
-    n_bins = len(power)
     near = max(_NEAREST, min(_REACH, n_bins // 6))
     reach = near + _GUARD
     offsets = np.arange(-reach, reach + 1)
-    rows = sliding_window_view(np.pad(power, reach, constant_values=np.nan), 2 * reach + 1)
-    furthest = np.clip(np.arange(n_bins) // 2, min(_LEAST, reach), reach)
-    rows = np.where(np.abs(offsets) <= furthest[:, np.newaxis], rows, np.nan)
-    rows = rows[:, np.abs(offsets) > _GUARD]
-    below_nyquist = power[: -1 - _GUARD][-2 * near :]
-    rows[-1] = np.nan
-    rows[-1, : len(below_nyquist)] = below_nyquist
-    return rows
+    offsets = offsets[np.abs(offsets) > _GUARD]
+    bins = np.arange(n_bins)
+    around = bins[:, np.newaxis] + offsets
+    furthest = np.clip(bins // 2, min(_LEAST, reach), reach)
+    around[np.abs(offsets) > furthest[:, np.newaxis]] = n_bins
+    below_nyquist = bins[: -1 - _GUARD][-2 * near :]
+    around[-1] = n_bins
+    around[-1, : len(below_nyquist)] = below_nyquist
+    around[(around < 0) | (around > n_bins)] = n_bins
+    around[~np.append(noise_bins(n_bins), False)[around]] = n_bins
+    count = np.maximum((around < n_bins).sum(axis=1), 1)  # 0 only beside zero frequency
+    return around, count
 
 
 def windowed(values: FloatArray) -> FloatArray:
@@ -245,10 +254,11 @@ def windowed(values: FloatArray) -> FloatArray:
     """
     cropped = values[: len(values) // _MULTIPLE * _MULTIPLE]
     padded = np.pad(cropped, _MEDIAN_WINDOW // 2, mode="reflect")
-    trend = np.median(sliding_window_view(padded, _MEDIAN_WINDOW), axis=1)
+    trend = medians(sliding_window_view(padded, _MEDIAN_WINDOW))
     return (cropped - trend) * hann(len(cropped))
 
 
+@lru_cache(maxsize=32)
 def hann(n: int) -> FloatArray:
     """The periodic Hann window, which leaks into exactly one bin on either side.
 
@@ -260,11 +270,14 @@ def hann(n: int) -> FloatArray:
     Returns
     -------
     ndarray, shape (n,), float64
-        From 0 to 1, as ``sin(pi i / n) ** 2``.
+        From 0 to 1, as ``sin(pi i / n) ** 2``; kept, and read-only.
     """
-    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
+    window: FloatArray = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
+    window.setflags(write=False)
+    return window
 
 
+@lru_cache(maxsize=32)
 def noise_bins(n_bins: int) -> NDArray[np.bool_]:
     """Mask of the bins that tell the noise level.
 
@@ -280,13 +293,15 @@ def noise_bins(n_bins: int) -> NDArray[np.bool_]:
     Returns
     -------
     ndarray, shape (n_bins,), bool
-        True where a bin counts as noise.
+        True where a bin counts as noise; kept, and read-only.
     """
     n = 2 * (n_bins - 1)
     bins = np.arange(n_bins)
     offset = bins % (n // _MULTIPLE)
     tested = (offset <= 1) | (offset >= n // _MULTIPLE - 1)
-    return ~tested & (bins * _MEDIAN_WINDOW >= n)
+    noise: NDArray[np.bool_] = ~tested & (bins * _MEDIAN_WINDOW >= n)
+    noise.setflags(write=False)
+    return noise
 
 
 PERIODS: tuple[float, ...] = (2.0, 4.0, 8.0, 16.0, 8 / 3)
@@ -600,8 +615,13 @@ def _wave(windowed: FloatArray, period: float) -> tuple[float, int]:
     opposite sign, and would double it.
     """
     n = len(windowed)
-    cycles = np.exp(-2j * np.pi * np.arange(n) * (round(n / period) / n))
-    coefficient = complex(windowed @ cycles) / (n / 2)
+    coefficient = complex(windowed @ _cycles(n, round(n / period))) / (n / 2)
     amplitude = abs(coefficient) * (1 if period == 2 else 2)
     peak = -np.angle(coefficient) * period / (2 * math.pi) + 1  # value i belongs to line i + 1
     return amplitude, round(peak % period) % math.ceil(period)
+
+
+@lru_cache(maxsize=64)
+def _cycles(n: int, k: int) -> NDArray[np.complexfloating[Any]]:
+    cycles: NDArray[np.complexfloating[Any]] = np.exp(-2j * np.pi * np.arange(n) * (k / n))
+    return cycles

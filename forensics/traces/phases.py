@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.errors import ImageShapeError
+from forensics.traces.blockwise import cell_means
 from forensics.traces.color import CHANNELS
 from forensics.traces.planes import Planes, PlanesLike, as_planes
 
@@ -162,15 +163,4 @@ def _block_means(plane: NDArray[np.floating[Any]]) -> FloatArray:
     inner = passed[_BORDER - 1 :, _BORDER - 1 :]
     high, wide = ((length - 2 * _BORDER) // side for length in plane.shape)
     inner = inner[: high * side, : wide * side]
-    return np.stack(
-        [_cell_means(one, high, wide) for one in (inner, np.abs(inner), np.square(inner))]
-    )
-
-
-def _cell_means(values: NDArray[np.floating[Any]], high: int, wide: int) -> FloatArray:
-    """Mean at the four places in each of high x wide blocks: (high * wide, 2, 2)."""
-    pairs = values.shape[0] // high // 2
-    # Rows first, all of a line at a time: ten times faster than both at once.
-    lines = values.reshape(high, pairs, -1).sum(axis=1, dtype=np.float64)
-    sums = lines.reshape(high, 2, wide, pairs, 2).sum(axis=3)
-    return cast(FloatArray, sums.swapaxes(1, 2).reshape(-1, 2, 2) / pairs**2)
+    return np.stack([cell_means(one, side) for one in (inner, np.abs(inner), np.square(inner))])

@@ -6,7 +6,7 @@ of text and dithered scans have patterns that somebody drew.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.traces.borders import picture_within
+from forensics.traces.levels import level_counts, whole_counts
 from forensics.traces.planes import Planes, PlanesLike, as_planes
 
 __all__ = [
@@ -116,17 +117,18 @@ def content(image: PlanesLike) -> Content:
     Content(flat=1.0, n_colors=1, n_levels=1, smooth=1.0, gray=True, plain=1.0, even=1.0, ...)
     """
     picture = as_planes(image)
-    parts = [tile.image for tile in picture.tiles()]
+    tiles = picture.tiles()
+    parts = [tile.image for tile in tiles]
     codes = [_codes(part) for part in parts]
     flat = [_flat_blocks(code) for code in codes]
     n_blocks = sum(blocks.size for blocks in flat)
     share = sum(int(blocks.sum()) for blocks in flat) / n_blocks if n_blocks else 1.0
-    levels = _levels(parts)
+    levels = np.sum([tile.once(level_counts) for tile in tiles], axis=0)
     return Content(
         share,
         _n_colors(codes),
         int(np.count_nonzero(levels, axis=1).max()),
-        _smooth(parts),
+        _smooth(tiles),
         picture.is_gray or all(_is_gray(part) for part in parts),
         _plain(levels[len(levels) // 2]),
         _even(codes, flat, gray=picture.is_gray),
@@ -148,7 +150,7 @@ def _even(codes: list[NDArray[np.int32]], flat: list[NDArray[np.bool_]], *, gray
 
 def _text_lines(image: NDArray[Any]) -> int:
     """How many lines of ink begin at the usual distance from the one before."""
-    green = _counts(image if image.ndim == 2 else image[..., 1])
+    green = whole_counts(image if image.ndim == 2 else image[..., 1])
     # Some lines at a time: bincount makes 64 bits of every pixel.
     parts = [green[first : first + _LINES] for first in range(0, len(green), _LINES)]
     counts = sum((np.bincount(part.ravel(), minlength=256) for part in parts), np.zeros(256))
@@ -168,34 +170,23 @@ def _borders(picture: Planes) -> tuple[int, int, int, int]:
     return rows.start, high - rows.stop, columns.start, wide - columns.stop
 
 
-def _counts(part: NDArray[Any]) -> NDArray[np.uint8]:
-    counts = part if part.dtype == np.uint8 else np.clip(np.rint(part), 0, 255)
-    return counts.astype(np.uint8, copy=False)
-
-
 def _codes(part: NDArray[Any]) -> NDArray[np.int32]:
     """One whole number below 2**24 for each colour."""
-    counts = _counts(part).astype(np.int32)
-    if counts.ndim == 3:
-        counts = (counts[..., 0] << 16) + (counts[..., 1] << 8) + counts[..., 2]
-    return counts
+    counts = whole_counts(part)
+    if counts.ndim == 2:
+        return counts.astype(np.int32)
+    codes: NDArray[np.int32] = counts[..., 0].astype(np.int32)
+    for channel in (1, 2):
+        codes <<= 8
+        codes |= counts[..., channel]
+    return codes
 
 
 def _n_colors(codes: list[NDArray[np.int32]]) -> int:
     seen = np.zeros(1 << 24, np.bool_)  # twenty times as fast as sorting
     for code in codes:
-        seen[code.ravel()] = True
+        seen[code.ravel().astype(np.intp)] = True  # twice as fast as with narrower numbers
     return int(np.count_nonzero(seen))
-
-
-def _levels(parts: list[NDArray[Any]]) -> NDArray[np.int64]:
-    """How often each count occurs in each channel, shape (channels, 256)."""
-    counts = np.zeros((parts[0].size // math.prod(parts[0].shape[:2]), 256), np.int64)
-    for part in parts:
-        pixels = _counts(part).reshape(*part.shape[:2], -1)
-        for channel in range(len(counts)):
-            counts[channel] += np.bincount(pixels[..., channel].ravel(), minlength=256)
-    return counts
 
 
 def _plain(levels: NDArray[np.int64]) -> float:
@@ -204,14 +195,13 @@ def _plain(levels: NDArray[np.int64]) -> float:
     return float(near.max() / max(levels.sum(), 1))
 
 
-def _smooth(parts: list[NDArray[Any]]) -> float:
+def _smooth(tiles: Sequence[Planes]) -> float:
     shares = []
     for axis in (0, 1):
         still = total = 0
-        for part in parts:
-            green = (part if part.ndim == 2 else part[..., 1]).astype(np.float32)
-            bends = np.abs(np.diff(green, n=2, axis=axis))
-            still += int(np.count_nonzero(bends <= 1))
+        for tile in tiles:
+            bends = np.diff(tile.single("green"), n=2, axis=axis)
+            still += int(np.count_nonzero(np.abs(bends, out=bends) <= 1))
             total += bends.size
         shares.append(still / total if total else 1.0)
     return min(shares)

@@ -242,7 +242,7 @@ def _profile(plane: FloatArray, axis: Axis, kind: ProfileKind, channel: Channel)
     return LineProfile(values, axis, kind, channel)
 
 
-def mean_differences(plane: FloatArray, order: int, *, across: int = 0) -> FloatArray:
+def mean_differences(plane: FloatArray, order: int) -> FloatArray:
     """Activity of every row: mean absolute difference of some order.
 
     Parameters
@@ -251,8 +251,6 @@ def mean_differences(plane: FloatArray, order: int, *, across: int = 0) -> Float
         Plane to measure.
     order : int
         Order of the difference along the columns of `plane`, from row to row.
-    across : int
-        Order of a further difference within the rows; 0 for none.
 
     Returns
     -------
@@ -265,9 +263,7 @@ def mean_differences(plane: FloatArray, order: int, *, across: int = 0) -> Float
     second.
     """
     sums = np.zeros(plane.shape[0] - order)
-    for start in range(0, plane.shape[1] - across, _BLOCK):  # a large picture, a small buffer
-        block = plane[:, start : start + _BLOCK + across]
-        if across:
-            block = np.diff(block, n=across, axis=1)
+    for start in range(0, plane.shape[1], _BLOCK):  # a large picture, a small buffer
+        block = plane[:, start : start + _BLOCK]
         sums += np.abs(np.diff(block, n=order, axis=0)).sum(axis=1)
-    return cast(FloatArray, sums / (plane.shape[1] - across))
+    return cast(FloatArray, sums / plane.shape[1])

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 from PIL import ImageDraw
+from scipy.ndimage import find_objects, label
 
 from forensics.box import Box, as_box
 from forensics.errors import ImageShapeError, ParameterError
-from forensics.traces.insets import inset_boxes
+from forensics.traces.insets import _touching, inset_boxes
 
 PICTURES = [getattr(skimage.data, name)() for name in ("chelsea", "astronaut", "coffee")]
 
@@ -110,3 +111,10 @@ def test_a_box_that_reaches_out_is_refused():
 def test_what_is_no_box_is_refused(box):
     with pytest.raises(ParameterError, match="pass first row, first column, rows and columns"):
         as_box(box)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.55, 0.8])
+def test_cells_that_touch_are_one_part(rng, share):
+    for _ in range(20):
+        cells = rng.random(rng.integers(1, 30, 2)) < share
+        assert _touching(cells) == find_objects(label(cells)[0])

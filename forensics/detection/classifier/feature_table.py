@@ -416,7 +416,7 @@ def _row(
     data = source.read_bytes()
     image, record = read_image(held(source, data), max_pixels=max_pixels)
     with named(source):
-        found = evidence(image, fingerprints=fingerprints)
+        found = evidence(image, fingerprints=fingerprints, earlier_saves=False)
         values, _ = measured_features(found)
     facts = {"path": source.name, "error": None, "n_bytes": len(data), **_facts(record)}
     known = _known(found, fingerprints)

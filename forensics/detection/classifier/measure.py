@@ -331,7 +331,7 @@ def _rows_of(
 
 def _row(image: Image, fingerprints: Sequence[AnyFingerprint]) -> FloatArray:
     """Features, whether it is flat or drawn, whether it is a page, and the kind."""
-    found = evidence(image, fingerprints=fingerprints)
+    found = evidence(image, fingerprints=fingerprints, earlier_saves=False)
     values, limits = measured_features(found)
     page = limits == ("page",)
     return np.array([*values, bool(limits) and not page, page, picture_kind(found)], np.float64)

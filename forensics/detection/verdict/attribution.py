@@ -391,7 +391,7 @@ def _limits(found: Evidence, banded: bool) -> tuple[str, ...]:
         return ("flat",)
     if min(found.shape[:2]) < SMALLEST_FRAME_SIDE:
         return ("small",)
-    regular = float(np.sqrt(np.mean(found.middle.lattice.pattern**2))) > _DITHERED
+    regular = float(np.sqrt(np.mean(found.middle.pattern**2))) > _DITHERED
     if found.content.is_drawn or regular:
         return ("drawn",)
     # Lines of text repeat as regularly as a generator's; no page has a generator's fingerprint.

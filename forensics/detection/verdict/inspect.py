@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Unpack
@@ -17,6 +17,7 @@ from forensics.detection.verdict.robustness import robust
 from forensics.detection.verdict.score import ScoreModel, Verdict
 from forensics.engine.attempts import measured
 from forensics.engine.run import RunKeywords, RunOptions
+from forensics.engine.threads import keep_freed_memory, one_thread_each
 from forensics.images.inputs import AnyImage, AnyImages, as_source, as_sources
 from forensics.images.metadata import Provenance, provenance
 from forensics.images.read import MAX_PIXELS, read_image
@@ -124,12 +125,13 @@ def inspect_image(
     iter_inspections : Many pictures.
     attribution : The verdict alone.
     """
+    keep_freed_memory()
     source = as_source(image)
     data = source.read_bytes()
     chosen = model or shipped_model()
     pixels, record = read_image(held(source, data), max_pixels=max_pixels)
     said = provenance(data, source.name, pixels=pixels)
-    with named(source):
+    with named(source), one_thread_each():
         found = evidence(
             pixels, fingerprints=fingerprints, resized_crops=resized_crops, threads=threads
         )
@@ -191,7 +193,14 @@ def iter_inspections(
     options = RunOptions.of(iter_inspections, run)
     inspect = partial(_inspection, tuple(fingerprints), model, resized_crops, max_pixels)
     sources = as_sources(images, on_error=options.on_error)
-    return measured(inspect, sources, options, batch=_BATCH)
+    return _each(inspect, sources, options)
+
+
+def _each(
+    inspect: Callable[[ImageSource], Inspection], sources: Sequence[ImageSource], run: RunOptions
+) -> Iterator[Inspection | Skipped]:
+    with one_thread_each():
+        yield from measured(inspect, sources, run, batch=_BATCH)
 
 
 def _inspection(

@@ -106,6 +106,7 @@ def robust(
                     sent,
                     fingerprints=fingerprints,
                     resized_crops=resized_crops,
+                    earlier_saves=False,
                     threads=threads,
                 ),
                 model=model,

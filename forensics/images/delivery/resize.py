@@ -226,7 +226,9 @@ def _along(values: FloatArray, axis: int, size: int, kernel: Kernel, antialias: 
     total = np.zeros((*values.shape[:axis], size, *values.shape[axis + 1 :]))
     for place, weight in zip(places.T, weights.T, strict=True):
         if weight.any():
-            total += np.take(values, place, axis=axis) * weight.reshape(ones)
+            taken = np.take(values, place, axis=axis)
+            taken *= weight.reshape(ones)
+            total += taken
     return total
 
 

@@ -115,9 +115,8 @@ _NAMES = {
     "StyleGAN": r"\bStyleGAN",
 }
 """A word that is also a name of people or of other things counts only in its product's form."""
-_NAME = re.compile(
-    "|".join(f"(?P<n{i}>{pattern})" for i, pattern in enumerate(_NAMES.values())), re.IGNORECASE
-)
+_NAME = "|".join(f"(?P<n{i}>{pattern})" for i, pattern in enumerate(_NAMES.values()))
+"""Not compiled before there is a text to search: that takes longer than to read most pictures."""
 _MAKERS = tuple(_NAMES)
 _ANY_GENERATOR = re.compile(
     r"\bAI[- ]generated\b|\btxt2img\b|\bimg2img\b|\b(?:made|generated|created) with AI\b",
@@ -203,7 +202,7 @@ def _named_in(entry: Entry) -> str:
 
 
 def _name_in(text: str) -> str:
-    name = _NAME.search(text)
+    name = re.search(_NAME, text, re.IGNORECASE)
     return _MAKERS[int(str(name.lastgroup)[1:])] if name else ""
 
 

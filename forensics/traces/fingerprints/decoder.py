@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
@@ -21,7 +22,9 @@ from forensics.counting import counted
 from forensics.errors import EmptySetError
 from forensics.traces.filters import box_mean
 from forensics.traces.fingerprints.whitening import log_largest_chance, log_normal_tail
+from forensics.traces.medians import median, medians
 from forensics.traces.planes import Planes, PlanesLike, as_planes
+from forensics.traces.spectra.halves import folded
 
 __all__ = [
     "DecoderTile",
@@ -224,7 +227,7 @@ def _planes(part: Planes) -> Iterator[tuple[int, NDArray[np.float32]]]:
     for number, plane in enumerate(planes):
         bends = _bent(plane, 0), _bent(plane, 1)
         mixed = _bent(bends[0], 1)
-        most = np.float32(_CLIP_SIGNED * float(np.median(np.abs(mixed))) + 1e-3)
+        most = np.float32(_CLIP_SIGNED * median(np.abs(mixed)) + 1e-3)
         yield number, np.clip(mixed, -most, most)
         yield 3 + 2 * number, _activity(mixed)
         yield 4 + 2 * number, _activity(bends[0] + bends[1])
@@ -232,52 +235,60 @@ def _planes(part: Planes) -> Iterator[tuple[int, NDArray[np.float32]]]:
 
 def _bent(plane: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
     """Second difference ``(-1, 2, -1) / 2`` along an axis, the edge repeated."""
-    widths = [(0, 0), (0, 0)]
-    widths[axis] = (1, 1)
-    padded = np.pad(plane, widths, mode="edge")
-    before, behind = (padded[:-2], padded[2:]) if axis == 0 else (padded[:, :-2], padded[:, 2:])
-    return cast("NDArray[np.float32]", plane - (before + behind) / np.float32(2))
+    bent = np.empty(plane.shape, np.float32)
+    lines, out = (plane, bent) if axis == 0 else (plane.T, bent.T)
+    np.add(lines[:-2], lines[2:], out=out[1:-1])
+    np.add(lines[0], lines[1], out=out[0])
+    np.add(lines[-2], lines[-1], out=out[-1])
+    bent /= np.float32(2)
+    return np.subtract(plane, bent, out=bent)
 
 
 def _activity(bent: NDArray[np.float32]) -> NDArray[np.float32]:
-    logs = np.log(np.abs(bent) + np.float32(0.5))
+    logs = np.abs(bent)
+    logs += np.float32(0.5)
+    np.log(logs, out=logs)
     logs -= box_mean(logs, _SURROUND)
     return logs
 
 
 def _at_harmonics(plane: NDArray[np.float32]) -> NDArray[np.complex64]:
-    from scipy.fft import rfft2
+    from scipy.fft import fft, rfft
 
-    spectrum = rfft2(plane - plane.mean())
-    shape = plane.shape
-    steps = np.array([side // PERIOD for side in shape])
-    places = _PLACES * steps
-    power = np.square(spectrum.real) + np.square(spectrum.imag)
-    down, right = (
-        np.stack([_at(power, places + shift, shape[1]) for shift in _shifted(axis)])
-        for axis in (0, 1)
-    )
-    noise = np.median(np.concatenate([down, right]), axis=0)
+    columns, at, down, right = _bins(plane.shape)
+    some = fft(rfft(plane - plane.mean(), axis=1)[:, columns], axis=0).ravel()
+    below, beside = _power(some[down]), _power(some[right])
+    noise = medians(np.concatenate([below, beside]), axis=0)
     on_rows, on_columns = _PLACES[:, 0] == 0, _PLACES[:, 1] == 0
-    noise[on_rows] = np.median(right[:, on_rows], axis=0)
-    noise[on_columns] = np.median(down[:, on_columns], axis=0)
-    values = spectrum[places[:, 0], places[:, 1]]
-    values = values / np.sqrt(np.maximum(noise / math.log(2), 1e-9))
+    noise[on_rows] = medians(beside[:, on_rows], axis=0)
+    noise[on_columns] = medians(below[:, on_columns], axis=0)
+    values = some[at] / np.sqrt(np.maximum(noise / math.log(2), 1e-9))
     sizes = np.maximum(np.abs(values), _CLIP_BIN)
     return cast("NDArray[np.complex64]", (values * (_CLIP_BIN / sizes)).astype(np.complex64))
+
+
+def _power(values: NDArray[np.complex64]) -> NDArray[np.float32]:
+    return np.square(values.real) + np.square(values.imag)
+
+
+@lru_cache(maxsize=8)
+def _bins(shape: tuple[int, int]) -> tuple[NDArray[np.intp], ...]:
+    """Columns of half a spectrum that are needed, and where in them, laid out flat, things are.
+
+    The harmonics, shape (129,), and the bins of their noise along rows and columns, (8, 129).
+    """
+    places = _PLACES * np.array([side // PERIOD for side in shape])
+    wanted = [places, *(places + shift for axis in (0, 1) for shift in _shifted(axis))]
+    at = np.array(wanted)
+    rows, across = folded(at[..., 0], at[..., 1], shape)
+    columns, held = np.unique(across, return_inverse=True)
+    flat = rows * len(columns) + held.reshape(rows.shape)
+    return columns, flat[0], flat[1 : 1 + len(_OFFSETS)], flat[1 + len(_OFFSETS) :]
 
 
 def _shifted(axis: int) -> list[NDArray[np.intp]]:
     unit = np.array([1 - axis, axis])
     return [shift * unit for shift in _OFFSETS]
-
-
-def _at(power: NDArray[Any], places: NDArray[np.intp], columns: int) -> NDArray[Any]:
-    """Power at places of the whole spectrum, from the half that is held."""
-    rows, across = places[:, 0] % power.shape[0], places[:, 1] % columns
-    other = across > columns // 2
-    rows = np.where(other, -rows % power.shape[0], rows)
-    return cast("NDArray[Any]", power[rows, np.where(other, columns - across, across)])
 
 
 def tile_noise(coefficients: NDArray[np.complex64], sources: NDArray[Any] | list[str]) -> TileNoise:
@@ -491,7 +502,7 @@ def tile_place(vector: Vector, tile: DecoderTile) -> TilePlace:
     best = np.unravel_index(int(scores.argmax()), scores.shape)
     offset = int(best[0]), int(best[1])
     uncut = log_normal_tail(float(scores[0, 0]))
-    usual = max(1.0, float(np.median(np.abs(scores))) / _MEDIAN_SIZE)
+    usual = max(1.0, median(np.abs(scores)) / _MEDIAN_SIZE)
     anywhere = log_largest_chance(float(scores[offset]) / usual, scores.size)
     if uncut <= anywhere:
         offset, anywhere = (0, 0), uncut

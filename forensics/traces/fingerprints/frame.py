@@ -8,6 +8,7 @@ own scale, or at every scale from that of the whole frame on.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, cast
@@ -30,6 +31,7 @@ from forensics.traces.fingerprints.whitening import (
     matched_field,
     off_blocks,
 )
+from forensics.traces.medians import median
 
 __all__ = [
     "FramePlace",
@@ -82,7 +84,9 @@ def _weights(old: int, new: int) -> NDArray[np.float32]:
     scale = max(1.0, old / new)
     centers = (np.arange(new) + 0.5) * old / new - 0.5
     distance = (np.arange(old) - centers[:, np.newaxis]) / scale
-    weights = np.where(np.abs(distance) < _LOBES, np.sinc(distance) * np.sinc(distance / _LOBES), 0)
+    near = np.abs(distance) < _LOBES
+    weights = np.zeros_like(distance)
+    weights[near] = np.sinc(distance[near]) * np.sinc(distance[near] / _LOBES)
     return cast(
         "NDArray[np.float32]",
         (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32),
@@ -94,6 +98,9 @@ _LARGEST = 1.6
 """Sides of the template up to which a picture may be the whole frame, enlarged."""
 _SMALLEST = 96
 _POSES = 8
+_KEPT = 512**2
+"""Pixels of pictures up to which templates are kept in all poses, 8 MB of them: sets are of one
+size."""
 _LOUDEST_CELL = 3.0
 """Most that one harmonic and the frequencies next to it may say, in standard deviations."""
 _NEAR = 8
@@ -171,22 +178,60 @@ def whole_place(
         Upright first, where the frame has that aspect; the chances of the other poses are
         corrected for their number.
     """
-    scores: dict[int, float] = {}
     spread = source.spread if picture.shape == source.shape else source.resized_spread
-    scoring, variance = _Scoring(picture, source.shape), 0.0
-    for pose in range(poses):
-        sides = picture.shape if pose < 4 else picture.shape[::-1]
-        if may_be_whole(sides, source.shape) and _upright(sides, source.shape):
-            template = posed(_frame_spectrum(source, sides), sides, pose)
-            if pose % 4 == 0 or not variance:  # mirror images have the same sizes
-                variance = scoring.variance(template)
-            scores[pose] = scoring.score(template, variance) / spread
+    scoring = _Scoring(picture, source.shape)
+    scores = {
+        one.pose: scoring.score(one) / spread for one in _templates(source, picture.shape, poses)
+    }
     places = [FramePlace(log_normal_tail(scores.pop(0)))] if 0 in scores else []
     if scores:
         pose = max(scores, key=lambda one: scores[one])
         log_chance = log_normal_tail(scores[pose]) + math.log(len(scores))
         places.append(FramePlace(min(0.0, log_chance), pose))
     return tuple(places)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Template:
+    """A fingerprint in one pose at the size of a picture.
+
+    Parameters
+    ----------
+    pose : int
+        As in `FramePlace`.
+    half : ndarray, shape (M, N // 2 + 1), complex64
+        Half its spectrum.
+    variance : float
+        What it adds off the axes by chance.
+    """
+
+    pose: int
+    half: Spectrum
+    variance: float
+
+
+def _templates(source: Fingerprint, shape: tuple[int, int], poses: int) -> Iterable[_Template]:
+    """The fingerprint in every pose that the picture may have; of small pictures, kept."""
+    if poses == _POSES and math.prod(shape) <= _KEPT:
+        return _kept_templates(source, shape)
+    return _iter_templates(source, shape, poses)
+
+
+@lru_cache(maxsize=4)
+def _kept_templates(source: Fingerprint, shape: tuple[int, int]) -> tuple[_Template, ...]:
+    return tuple(_iter_templates(source, shape, _POSES))
+
+
+def _iter_templates(source: Fingerprint, shape: tuple[int, int], poses: int) -> Iterator[_Template]:
+    free, variance = _parts(shape, source.shape).free, 0.0
+    for pose in range(poses):
+        sides = shape if pose < 4 else shape[::-1]
+        if may_be_whole(sides, source.shape) and _upright(sides, source.shape):
+            half = np.ascontiguousarray(posed(_frame_spectrum(source, sides), sides, pose))
+            if pose % 4 == 0 or not variance:  # mirror images have the same sizes
+                squares = np.square(half.real) + np.square(half.imag)
+                variance = float(np.sum(squares * free, dtype=np.float64)) / 2
+            yield _Template(pose, half, variance)
 
 
 def _upright(shape: tuple[int, int], template: tuple[int, int]) -> bool:
@@ -211,11 +256,6 @@ class _Scoring:
         self._peaks = peaks
         self._peak_cells = self._parts.cells[self._parts.peaks]
 
-    def variance(self, template: Spectrum) -> float:
-        """What a template adds off the axes by chance; the same for its mirror images."""
-        squares = np.square(template.real) + np.square(template.imag)
-        return float(np.sum(squares * self._parts.free, dtype=np.float64)) / 2
-
     def _clutter(self, variances: FloatArray) -> float:
         """How loud the picture is at harmonics of 8 pixels that the template has not.
 
@@ -224,21 +264,21 @@ class _Scoring:
         if len(self._peaks) < 2:
             return 1.0
         own = variances[self._peak_cells]
-        others = self._peaks[own <= np.median(own)]
+        others = self._peaks[own <= median(own)]
         return math.sqrt(max(1.0, float(np.mean(others))))
 
-    def score(self, template: Spectrum, variance: float) -> float:
-        """The score of a template whose `variance` is known."""
-        template = np.ascontiguousarray(template)
-        total = float(np.sum(self._free * template.view(np.float32), dtype=np.float64))
-        held = template.ravel()[self._parts.held]
+    def score(self, template: _Template) -> float:
+        """The score of a template."""
+        free = self._free * template.half.view(np.float32)
+        total = float(np.sum(free, dtype=np.float64))
+        held = template.half.ravel()[self._parts.held]
         cells = self._parts.cells
         products = np.bincount(cells, (self._held * np.conj(held)).real)
         variances = np.bincount(cells, np.square(held.real) + np.square(held.imag)) / 2
         values = products / self._clutter(variances)
         most = _LOUDEST_CELL * np.sqrt(variances)
         total += float(np.sum(np.clip(values, -most, most)))
-        variance += float(np.sum(variances))
+        variance = template.variance + float(np.sum(variances))
         return total / math.sqrt(variance) if variance > 0 else 0.0
 
 
@@ -406,15 +446,15 @@ def _best_offset(field: Plane, source: Fingerprint, shape: tuple[int, int]) -> F
         return None
     surface = _surface(field, source, shape)
     energy = _surface(np.square(field), source, shape, squared=True)
-    surface /= np.sqrt(np.maximum(energy, _LEAST_VARIANCE * float(energy.mean())))
+    np.maximum(energy, _LEAST_VARIANCE * float(energy.mean()), out=energy)
+    surface /= np.sqrt(energy, out=energy)
     rows, columns = (whole - side + 1 for whole, side in zip(shape, field.shape, strict=True))
     valid = surface[:rows, :columns]
     row, column = (int(at) for at in np.unravel_index(int(valid.argmax()), valid.shape))
-    reach = 2 * _NEAR + 1
-    elsewhere = np.roll(surface, (_NEAR - row, _NEAR - column), axis=(0, 1))
-    elsewhere[:reach, :reach] = -np.inf
-    scale = max(_typical(surface), float(elsewhere.max()) / _usual_largest(surface.size))
-    score = float(valid[row, column]) / scale
+    best, typical = float(valid[row, column]), _typical(surface)
+    around = np.arange(-_NEAR, _NEAR + 1)
+    surface[np.ix_((row + around) % shape[0], (column + around) % shape[1])] = -np.inf
+    score = best / max(typical, float(surface.max()) / _usual_largest(surface.size))
     return FramePlace(log_largest_chance(score, valid.size), 0, (row, column))
 
 
@@ -422,16 +462,14 @@ def _surface(
     field: Plane, source: Fingerprint, shape: tuple[int, int], *, squared: bool = False
 ) -> NDArray[np.float32]:
     """Correlation of a field with the template, or its square, at every offset around the edges."""
-    from scipy.fft import irfft2, rfft2
+    from scipy.fft import fft, irfft2, rfft
 
-    framed = np.zeros(shape, np.float32)
-    framed[: field.shape[0], : field.shape[1]] = field
     own = _own_square(source) if squared else _own_spectrum(source)
-    spectrum = rfft2(framed)
-    return cast(
-        "NDArray[np.float32]",
-        irfft2(_cut(own, source.shape, shape) * np.conj(spectrum), s=shape),
-    )
+    # As rfft2 of the field in a frame of zeros, whose own rows need not be transformed.
+    spectrum = fft(rfft(field, shape[1], axis=1), shape[0], axis=0, overwrite_x=True)
+    np.conj(spectrum, out=spectrum)
+    spectrum *= _cut(own, source.shape, shape)
+    return cast("NDArray[np.float32]", irfft2(spectrum, s=shape, overwrite_x=True))
 
 
 @lru_cache(maxsize=4)
@@ -461,7 +499,7 @@ def _cut(half: Spectrum, shape: tuple[int, int], wanted: tuple[int, int]) -> Spe
 
 def _typical(surface: NDArray[np.float32]) -> float:
     """Standard deviation of a surface, by the median size of every ninth of its values."""
-    return 1.4826 * float(np.median(np.abs(surface[::3, ::3]))) or 1.0
+    return 1.4826 * median(np.abs(surface[::3, ::3])) or 1.0
 
 
 @lru_cache(maxsize=64)

@@ -17,7 +17,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from forensics.traces.filters import box_mean, smoothed
+from forensics.traces.filters import smoothed
+from forensics.traces.medians import medians
+from forensics.traces.spectra.halves import local_log_mean
 
 __all__ = [
     "BESIDE",
@@ -266,10 +268,8 @@ def white_plane(picture: Whitened) -> Plane:
 
 
 def _noise_power(power: Plane, columns: int) -> Plane:
-    tiny = np.float32(1e-6 * float(power.mean()) + 1e-20)
-    framed = _surrounded(np.log(power + tiny), columns, _AROUND // 2)
-    inner = slice(_AROUND // 2, -(_AROUND // 2))
-    noise = np.exp(box_mean(framed, _AROUND)[inner, inner] + np.float32(_LOG_MEAN))
+    tiny = 1e-6 * float(power.mean()) + 1e-20
+    noise = np.exp(local_log_mean(power, columns, _AROUND, tiny) + np.float32(_LOG_MEAN))
     for off in (-1, 0, 1):
         row = _along(_whole_line(power, columns, off), columns)[: power.shape[1]]
         noise[off] = row if off == 0 else np.maximum(noise[off], row)
@@ -289,17 +289,8 @@ def _along(line: NDArray[Any], length: int) -> Plane:
     """Running median along a line of a spectrum, around its end, as a mean of exponentials."""
     wide = min(_ALONG, length) // 2
     padded = np.pad(line, wide, mode="wrap")
-    level = np.median(sliding_window_view(padded, 2 * wide + 1), axis=-1) / math.log(2)
+    level = medians(sliding_window_view(padded, 2 * wide + 1)) / math.log(2)
     return cast(Plane, np.maximum(level, 1e-20).astype(np.float32))
-
-
-def _surrounded(half: Plane, columns: int, wide: int) -> Plane:
-    """Half a spectrum with what of the other half lies next to it."""
-    opposite = np.roll(half[::-1], 1, axis=0)
-    before = opposite[:, wide:0:-1]
-    last = half.shape[1] - 1 - (columns % 2 == 0)
-    behind = opposite[:, last : last - wide : -1]
-    return np.pad(np.concatenate([before, half, behind], axis=1), ((wide, wide), (0, 0)), "wrap")
 
 
 def independent(half: NDArray[Any], columns: int) -> NDArray[Any]:

@@ -28,6 +28,7 @@ __all__ = [
     "comb_evidence",
     "histogram",
     "parts_of",
+    "shifted_histograms",
 ]
 
 Single: TypeAlias = NDArray[np.float32]
@@ -51,6 +52,7 @@ _ONE_THREAD = 2**18
 """Multiplications in a matrix product up to which OpenBLAS does not share it out."""
 _ABREAST = _ONE_THREAD // 64**2
 """Blocks of a row transformed at a time."""
+_ORIGINS = 64
 _ENOUGH_CLEAN = 1 / 32
 """Share of blocks without a clipped pixel above which the others are left out."""
 
@@ -139,7 +141,7 @@ def block_coefficients(
         One row for each block.
     """
     top, left = origin
-    every = math.ceil(sum(luma.size for luma, _ in parts) / 64 / most)
+    every = _every(parts, most)
     transform = _DCT_2D[frequencies].T
     found = [np.zeros((0, len(frequencies)), np.float32)]
     for _, clean in parts:
@@ -151,6 +153,11 @@ def block_coefficients(
             products = some.reshape(*some.shape[:2], 64) @ transform
             found.append(products.reshape(-1, len(frequencies)))
     return np.concatenate(found)
+
+
+def _every(parts: Sequence[LumaPart], most: int) -> int:
+    """Which rows of blocks are taken, so that there are about `most` blocks."""
+    return math.ceil(sum(luma.size for luma, _ in parts) / 64 / most)
 
 
 def histogram(coefficients: Single, *, bins: int, top: int) -> Single:
@@ -172,12 +179,82 @@ def histogram(coefficients: Single, *, bins: int, top: int) -> Single:
     ndarray, shape (frequencies, bins * top), float32
         How often each size occurs.
     """
+    return _counted(coefficients.T.reshape(coefficients.shape[1], -1), bins=bins, top=top)
+
+
+def shifted_histograms(
+    parts: Sequence[LumaPart], frequencies: NDArray[np.int64], *, bins: int, top: int, most: int
+) -> Single:
+    """Histograms of the coefficients of blocks at each of the 64 origins there are.
+
+    As those of `block_coefficients`, a third of the work: the columns of a row of blocks are
+    transformed once for the eight origins in it.
+
+    Parameters
+    ----------
+    parts : sequence of LumaPart
+        Tiles of the picture, from `parts_of`.
+    frequencies : ndarray, shape (n,), int64
+        Frequencies wanted, from 0 to 63, row by row.
+    bins : int
+        Number of bins for each count.
+    top : int
+        Size in counts from which nothing is counted.
+    most : int
+        About how many blocks to take at most at an origin.
+
+    Returns
+    -------
+    ndarray, shape (64, n, bins * top), float32
+        How often each size occurs, origins row by row.
+
+    See Also
+    --------
+    histogram : That of one origin.
+    """
+    down, right = np.divmod(frequencies, 8)
+    order = int((down + right).max()) + 1
+    # The lowest frequency along columns comes with all others along rows, the highest with one.
+    kept = [order - one for one in range(order)]
+    at = np.cumsum([0, *kept])[down] + right
+    counts = np.zeros((_ORIGINS, len(frequencies), bins * top), np.float32)
+    for _, clean in parts:
+        if min(clean.shape) < 8:
+            continue
+        for origin in range(_ORIGINS):
+            left = origin % 8
+            if left == 0:
+                lines = _columns_transformed(clean[origin // 8 :], 8 * _every(parts, most), order)
+            blocks = lines[left : len(lines) - 8 + left].reshape(order, -1, 8).swapaxes(1, 2)
+            both = [DCT[:n] @ one for one, n in zip(blocks, kept, strict=True)]
+            counts[origin] += _counted(np.concatenate(both), bins=bins, top=top)[at]
+    return counts
+
+
+def _columns_transformed(clean: Single, step: int, order: int) -> Single:
+    """The lowest frequencies of the columns of rows of blocks, one row after the other.
+
+    NaN stands behind each, so that a block that leaves it has no size.
+    """
+    blocks = sliding_window_view(clean, 8, axis=0)[::step].swapaxes(1, 2)
+    n, _, columns = blocks.shape
+    wide = (columns // 8 + 2) * 8
+    lines = np.full(order * n * wide + 8, np.nan, np.float32)
+    lines[:-8].reshape(order, n, wide)[..., :columns] = (DCT[:order] @ blocks).swapaxes(0, 1)
+    return lines
+
+
+def _counted(coefficients: Single, *, bins: int, top: int) -> Single:
+    """How often each size occurs in each row of coefficients, shape (rows, bins * top)."""
     width = bins * top
-    scaled = np.abs(coefficients) * bins
-    inside = scaled < width - 0.5
-    at = (np.rint(scaled) + width * np.arange(scaled.shape[1], dtype=np.float32))[inside]
-    counts = np.bincount(at.astype(np.int64), minlength=width * scaled.shape[1])
-    return counts.reshape(-1, width).astype(np.float32)
+    sizes = np.abs(coefficients)
+    sizes *= bins
+    with np.errstate(invalid="ignore"):  # NaN becomes the largest of all whole numbers
+        codes = np.rint(sizes, out=sizes).astype(np.int32).view(np.uint32)
+    np.minimum(codes, np.uint32(width), out=codes)
+    codes += np.arange(len(codes), dtype=np.uint32)[:, np.newaxis] * np.uint32(width + 1)
+    counts = np.bincount(codes.ravel(), minlength=len(codes) * (width + 1))
+    return counts.reshape(-1, width + 1)[:, :width].astype(np.float32)
 
 
 def comb_evidence(counts: Single, evidence: Single) -> Single:
@@ -185,7 +262,7 @@ def comb_evidence(counts: Single, evidence: Single) -> Single:
 
     Their matrix product, summed over pieces so small that BLAS keeps them to one thread:
     where cores are busy, as when pictures are measured side by side, its threads wait for
-    one another much longer than they compute.
+    one another much longer than they compute. Pieces beyond the largest coefficient are empty.
 
     Parameters
     ----------
@@ -203,8 +280,10 @@ def comb_evidence(counts: Single, evidence: Single) -> Single:
     piece = 1
     while 2 * piece * rows * evidence.shape[1] <= _ONE_THREAD and bins % (2 * piece) == 0:
         piece *= 2
+    n = 1 + int(np.flatnonzero(counts.reshape(-1, bins).any(axis=0)).max(initial=0)) // piece
     split = counts.reshape(*counts.shape[:-1], bins // piece, piece).swapaxes(-2, -3)
-    return cast(Single, (split @ evidence.reshape(-1, piece, evidence.shape[1])).sum(axis=-3))
+    pieces = evidence.reshape(-1, piece, evidence.shape[1])
+    return cast(Single, (split[..., :n, :, :] @ pieces[:n]).sum(axis=-3))
 
 
 @cache

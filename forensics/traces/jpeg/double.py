@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -24,6 +25,7 @@ from forensics.traces.jpeg.blocks import (
     comb,
     comb_evidence,
     histogram,
+    shifted_histograms,
 )
 from forensics.traces.jpeg.quality import JpegQuality
 
@@ -107,33 +109,38 @@ def earlier_jpeg(
     EarlierJpeg or None
         None if no earlier save shows.
     """
-    sums = ijg_tables().sum(axis=1)
-    qualities = 1 + np.flatnonzero(sums >= _COARSER * sums[last.quality - 1])[_LOWEST - 1 :]
+    qualities = _coarser(last.quality)
     if not last.standard or len(qualities) == 0:
         return None
     found = [_aligned(parts, origin, last.quality, qualities), _shifted(parts, origin, qualities)]
     return max(filter(None, found), key=lambda save: save.log10_evidence, default=None)
 
 
+def _coarser(last: int) -> NDArray[np.int64]:
+    """Qualities of an earlier save that may show behind one of this quality."""
+    sums = ijg_tables().sum(axis=1)
+    found: NDArray[np.int64] = 1 + np.flatnonzero(sums >= _COARSER * sums[last - 1])[_LOWEST - 1 :]
+    return found
+
+
 def _aligned(
     parts: Sequence[LumaPart], origin: tuple[int, int], last: int, qualities: NDArray[np.int64]
 ) -> EarlierJpeg | None:
     """On the same grid: multiples of the last step that no multiple of the first is near."""
-    second = ijg_tables()[last - 1, FREQUENCIES].astype(np.float64)
-    first = ijg_tables()[qualities - 1][:, FREQUENCIES].astype(np.float64)
+    second = ijg_tables()[last - 1, FREQUENCIES].astype(np.float32)
     coefficients = block_coefficients(parts, origin, most=_MOST_ALIGNED)
-    multiples = histogram(coefficients / second.astype(np.float32), bins=1, top=_MULTIPLES)
-    nats = _gap_evidence(multiples[:, 1:], first, second).sum(axis=1)
+    multiples = histogram(coefficients / second, bins=1, top=_MULTIPLES)
+    nats = _gap_evidence(multiples[:, 1:], last).sum(axis=1)
     best = int(nats.argmax())
     if nats[best] < max(_ENOUGH_ALIGNED, _ENOUGH_EACH * float(multiples[:, 1:].sum())):
         return None
     return EarlierJpeg(origin, int(qualities[best]), float(nats[best]) / math.log(10))
 
 
-def _gap_evidence(counts: Single, first: FloatArray, second: FloatArray) -> FloatArray:
-    """Evidence in nats for each first table and frequency, (tables, frequencies).
+def _gap_evidence(counts: Single, last: int) -> FloatArray:
+    """Evidence in nats for each coarser table and frequency, (tables, frequencies).
 
-    Of the multiples 1, 2, … of the second steps, (frequencies, multiples): each has the
+    Of the multiples 1, 2, … of the last steps, (frequencies, multiples): each has the
     share of the first comb's teeth that are rounded to it. Were these spread evenly, the
     histogram would fall as ``exp(-a sqrt(k))``, with the likeliest a: photographs' do.
     """
@@ -141,13 +148,26 @@ def _gap_evidence(counts: Single, first: FloatArray, second: FloatArray) -> Floa
     smooth = np.exp(-_DECAYS[:, np.newaxis] * np.sqrt(multiple))
     smooth /= smooth.sum(axis=1, keepdims=True)
     smooth = smooth[(counts @ np.log(smooth).T).argmax(axis=1)]
+    share, log_share = _shares(last)
+    expected = counts.sum(axis=1) * np.log((share * smooth).sum(axis=2))
+    return cast(FloatArray, (log_share * counts).sum(axis=2) - expected)
+
+
+@lru_cache(maxsize=8)
+def _shares(last: int) -> tuple[FloatArray, FloatArray]:
+    """Share of a first comb's teeth at each multiple of the last steps, and its logarithm.
+
+    Of every coarser table, (tables, frequencies, multiples).
+    """
+    second = ijg_tables()[last - 1, FREQUENCIES].astype(np.float64)
+    first = ijg_tables()[_coarser(last) - 1][:, FREQUENCIES].astype(np.float64)
+    multiple = np.arange(1, _MULTIPLES)
     ratio = (first / second)[..., np.newaxis]
     below, above = (
         _teeth_below((multiple + side) / ratio, first[..., np.newaxis]) for side in (-0.5, 0.5)
     )
     share = np.where(ratio == 1, 1.0, (1 - _STRAY) * ratio * (above - below) + _STRAY)
-    expected = counts.sum(axis=1) * np.log((share * smooth).sum(axis=2))
-    return cast(FloatArray, (np.log(share) * counts).sum(axis=2) - expected)
+    return share, np.log(share)
 
 
 def _teeth_below(position: FloatArray, step: FloatArray) -> FloatArray:
@@ -166,8 +186,7 @@ def _shifted(
     Each frequency may have kept its comb or not: high ones were rounded away.
     """
     origins = [(start // 8, start % 8) for start in range(64)]
-    coefficients = (block_coefficients(parts, at, _LOW, most=_MOST_SHIFTED) for at in origins)
-    counts = np.array([histogram(each, bins=_BINS, top=_TOP) for each in coefficients])
+    counts = shifted_histograms(parts, _LOW, bins=_BINS, top=_TOP, most=_MOST_SHIFTED)
     steps = np.minimum(ijg_tables()[qualities - 1][:, _LOW], _STEPS) - 1
     nats = np.max([_kept_evidence(counts, steps, blur) for blur in _BLURS], axis=0)
     # A row or column of the last grid shared keeps some of its comb.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forensics.traces.filters import box_mean
+from forensics.traces.levels import level_counts, whole_counts
 from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST, f_tail
 
@@ -65,17 +66,12 @@ def dithering(image: PlanesLike) -> Dithering:
     >>> dithering(((ramp > screen) * 255).astype(np.uint8)).p_value < 1e-6
     True
     """
-    counts = as_planes(image).image
-    if counts.dtype != np.uint8:
-        counts = np.clip(np.rint(counts), 0, 255).astype(np.uint8)
-    channels = counts[..., np.newaxis] if counts.ndim == 2 else counts
-    levels = max(
-        int(np.count_nonzero(np.bincount(channels[..., number].ravel(), minlength=256)))
-        for number in range(channels.shape[2])
-    )
-    if levels > _MOST_LEVELS or min(counts.shape[:2]) < 4 * _CELL:
+    planes = as_planes(image)
+    levels = int(np.count_nonzero(planes.once(level_counts), axis=1).max())
+    if levels > _MOST_LEVELS or min(planes.shape[:2]) < 4 * _CELL:
         return Dithering(levels, 0.0, 1.0)
-    plane = channels[..., channels.shape[2] // 2].astype(np.float32)
+    counts = whole_counts(planes.image)
+    plane = (counts if planes.is_gray else counts[..., 1]).astype(np.float32)
     apart = (plane - box_mean(plane, _CELL + 1))[_CELL:-_CELL, _CELL:-_CELL]
     rows, columns = (length // _CELL for length in apart.shape)
     whole = apart[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL)

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
-from forensics.traces.color import LUMA_WEIGHTS
+from forensics.traces.makers.mixing import mixed_luma
+from forensics.traces.medians import median
 from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST
+from forensics.traces.spectra.halves import folded
 
 __all__ = ["Enlargement", "enlargement"]
 
@@ -26,6 +28,8 @@ _CELL, _SIDE, _SHORTEST = 4, 512, 96
 _CLIP, _LOUDEST = 3.0, 6.0
 _NEAR, _GUARD = 5, 1
 """Bins whose median is the noise beside a harmonic, and those next to it that are its own."""
+_HARMONICS = ((0, 1), (0, 2), *((row, column) for row in (1, 2, 3) for column in (0, 1, 2)))
+"""Of cells of 4 x 4 pixels, in quarters of a cycle a pixel: the others are opposite to these."""
 _NETWORKS: dict[str, tuple[tuple[int, ...], ...]] = {
     "Real-ESRGAN animevideo x2": (
         (9, 0, -31, 22),
@@ -114,14 +118,13 @@ def enlargement(image: PlanesLike) -> Enlargement:
     if planes.is_gray or min(planes.shape[:2]) < _SHORTEST:
         return Enlargement("", 0.0, 1.0)
     rows, columns = (min(side, _SIDE) // 16 * 16 for side in planes.shape[:2])
-    pixels = planes.image[:rows, :columns].astype(np.float32)
-    luma = pixels @ LUMA_WEIGHTS.astype(np.float32)
-    three = (luma, pixels[..., 2] - luma, pixels[..., 0] - luma)
-    pattern = np.stack([_pattern(plane) for plane in three])
+    luma = planes.once(mixed_luma)[:rows, :columns]
+    blue, red = (planes.single(one)[:rows, :columns] for one in ("blue", "red"))
+    pattern = np.stack([_pattern(plane) for plane in (luma, blue - luma, red - luma)])
     energy = float(np.sum(pattern**2))
     if energy == 0:
         return Enlargement("", 0.0, 1.0)
-    products = {name: _product(pattern, cells) for name, cells in _NETWORKS.items()}
+    products = {name: float((known @ pattern.ravel()).max()) for name, known in _known().items()}
     best = max(products, key=lambda name: products[name])
     z = _CELL * products[best]
     chance = len(_NETWORKS) * _CELL**2 * math.erfc(z / math.sqrt(2)) / 2 if z > 0 else 1.0
@@ -129,40 +132,60 @@ def enlargement(image: PlanesLike) -> Enlargement:
     return Enlargement(best, share, min(1.0, max(chance, SMALLEST)))
 
 
-def _product(pattern: FloatArray, cells: tuple[tuple[int, ...], ...]) -> float:
-    """Largest product with a network's pattern of unit length, over all places it may begin."""
-    side = math.isqrt(len(cells[0]))
-    known = np.array(cells, np.float64).reshape(3, side, side)
-    known = np.tile(known, (1, _CELL // side, _CELL // side))
-    known /= np.sqrt(np.sum(known**2))
-    places = [(down, right) for down in range(side) for right in range(side)]
-    return max(float(np.sum(pattern * np.roll(known, place, axis=(1, 2)))) for place in places)
+@cache
+def _known() -> dict[str, FloatArray]:
+    """Patterns of each network, of unit length, at all places they may begin: (places, 48)."""
+    found = {}
+    for name, cells in _NETWORKS.items():
+        side = math.isqrt(len(cells[0]))
+        known = np.array(cells, np.float64).reshape(3, side, side)
+        known = np.tile(known, (1, _CELL // side, _CELL // side))
+        known /= np.sqrt(np.sum(known**2))
+        places = [(down, right) for down in range(side) for right in range(side)]
+        found[name] = np.stack([np.roll(known, at, axis=(1, 2)).ravel() for at in places])
+    return found
 
 
 def _pattern(plane: NDArray[np.float32]) -> FloatArray:
     """What is added to every cell of 4 x 4 pixels, each harmonic over its own noise."""
-    from scipy.fft import fft2
+    from scipy.fft import rfft2
 
     bent = np.zeros_like(plane)
-    bent[1:-1, 1:-1] = np.diff(np.diff(plane, 2, axis=0), 2, axis=1)
-    usual = float(np.median(np.abs(bent[::3, ::3]))) + 0.05
-    spectrum = fft2(np.clip(bent, -_CLIP * usual, _CLIP * usual))
-    steps = [length // _CELL for length in spectrum.shape]
-    harmonics = np.zeros((_CELL, _CELL), np.complex128)
-    for place in np.ndindex(_CELL, _CELL):
-        if place != (0, 0):
-            row, column = (at * step for at, step in zip(place, steps, strict=True))
-            value = spectrum[row, column] / math.sqrt(_noise(spectrum, row, column) + 1e-9)
-            harmonics[place] = value * min(1.0, _LOUDEST / (abs(value) + 1e-9))
-    return np.fft.ifft2(harmonics).real.astype(np.float64)
+    bent[1:-1, 1:-1] = _bent(_bent(plane).T).T
+    usual = median(np.abs(bent[::3, ::3])) + 0.05
+    np.minimum(bent, _CLIP * usual, out=bent)
+    half = rfft2(np.maximum(bent, -_CLIP * usual, out=bent)).ravel()
+    at, *beside = _bins(plane.shape)
+    levels = np.array([median(np.abs(half[around]) ** 2) for around in beside])
+    values = half[at] / np.sqrt(levels / math.log(2) + 1e-9)
+    values *= np.minimum(1.0, _LOUDEST / (np.abs(values) + 1e-9))
+    harmonics = np.zeros((_CELL, _CELL // 2 + 1), np.complex128)
+    harmonics[tuple(np.transpose(_HARMONICS))] = values
+    return np.fft.irfft2(harmonics, s=(_CELL, _CELL)).astype(np.float64)
 
 
-def _noise(spectrum: NDArray[Any], row: int, column: int) -> float:
-    """Power beside a bin: around it, or along the axis that it is on."""
+def _bent(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Second difference from line to line."""
+    steps = plane[1:] - plane[:-1]
+    return steps[1:] - steps[:-1]
+
+
+@lru_cache(maxsize=4)
+def _bins(shape: tuple[int, int]) -> tuple[NDArray[np.intp], ...]:
+    """Where the harmonics stand in half a spectrum, laid out flat, and what is beside them.
+
+    Off the axes all around, on one axis along it.
+    """
+    width = shape[1] // 2 + 1
     reach = np.arange(-_NEAR, _NEAR + 1)
-    down, right = (reach if at else np.zeros(1, int) for at in (row, column))
-    rows = (row + down) % spectrum.shape[0]
-    columns = (column + right) % spectrum.shape[1]
-    beside = np.maximum.outer(np.abs(down), np.abs(right)) > _GUARD
-    power = np.abs(spectrum[np.ix_(rows, columns)]) ** 2
-    return float(np.median(power[beside])) / math.log(2)
+    away = np.abs(reach) > _GUARD
+    around = np.stack(np.nonzero(away[:, np.newaxis] | away)) - _NEAR
+    along = reach[away]
+    nothing = np.zeros_like(along)
+    places = np.array(_HARMONICS) * np.array(shape) // _CELL
+    flat = []
+    for at, (down, right) in zip(places, _HARMONICS, strict=True):
+        beside = around if down and right else (along, nothing) if down else (nothing, along)
+        rows, columns = folded(at[0] + beside[0], at[1] + beside[1], shape)
+        flat.append(rows * width + columns)
+    return (places @ (width, 1), *flat)

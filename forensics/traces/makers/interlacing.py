@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.traces.makers.blockwise import BLOCK, cropped
+from forensics.traces.blockwise import BLOCK, cropped
 from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import binomial_tail
 
@@ -79,10 +79,10 @@ def interlacing(image: PlanesLike) -> Interlacing:
     errors = []
     for shift in range(-_FURTHEST, _FURTHEST + 1):
         moved = odd[: len(between), inner.start + shift : inner.stop + shift]
-        apart = cropped(np.abs(moved - between[:, inner])[:, :], BLOCK)
+        apart = cropped(np.abs(moved - between[:, inner]), BLOCK)
         rows, columns = (length // BLOCK for length in apart.shape)
-        tiled = apart.reshape(2 * rows, BLOCK // 2, columns, BLOCK)
-        errors.append(tiled.mean(axis=(1, 3)).ravel())
+        lines = apart.reshape(2 * rows, BLOCK // 2, columns * BLOCK).sum(axis=1)
+        errors.append(lines.reshape(2 * rows * columns, BLOCK).mean(axis=1) / (BLOCK // 2))
     return _voted(np.stack(errors))
 
 

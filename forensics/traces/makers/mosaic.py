@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics._typing import FloatArray
-from forensics.traces.color import CHANNELS, LUMA_WEIGHTS
+from forensics.traces.blockwise import block_z, cell_means, two_sided
+from forensics.traces.color import CHANNELS
 from forensics.traces.filters import box_mean
-from forensics.traces.makers.blockwise import block_means, block_z, two_sided
+from forensics.traces.makers.mixing import mixed_luma
 from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST
+from forensics.traces.spectra.halves import folded
 
 __all__ = ["Mosaic", "ScaledMosaic", "mosaic", "scaled_mosaic"]
 
 _WINDOW, _CLIP = 15, 4.0
 _LOWEST, _HIGHEST = 0.36, 0.485
 """Cycles a pixel along both axes: the diagonal of a mosaic that was scaled by .78 to .97."""
+_ROWS, _COLUMNS, _DIAGONALS = (
+    np.array(signs) / 4 for signs in (((1, 1), (-1, -1)), ((1, -1), (1, -1)), ((1, -1), (-1, 1)))
+)
+"""What is added and subtracted of the four places of a cell."""
 _SHARED, _NEAR = 16, 0.004
 """Multiples of 1/16, and their neighbourhood, belong to JPEG and to up-sampling layers."""
 
@@ -104,21 +110,19 @@ def mosaic(image: PlanesLike) -> Mosaic:
     passed = [np.abs(_passed(planes.single(channel))) for channel in CHANNELS[1:]]
     usual = box_mean((passed[0] + passed[1] + passed[2]) / 3, _WINDOW) + 0.5
     red, green, blue = (np.minimum(one / usual, _CLIP) for one in passed)
-    pixels = planes.image.astype(np.float32)
-    luma = np.abs(_passed(pixels @ LUMA_WEIGHTS.astype(np.float32)))
-    luma = np.minimum(luma / (box_mean(luma, _WINDOW) + 0.5), _CLIP)
-    apart, alike = (red - blue) / 2, (red + blue) / 2
-    rows, columns = (
-        np.where(np.arange(length) % 2, -1.0, 1.0).astype(np.float32) for length in luma.shape
+    reds, greens, blues, lumas = (
+        cell_means(one) for one in (red, green, blue, _busy(planes.once(mixed_luma)))
     )
-    axes = rows[:, np.newaxis], columns
-    opposed = [block_z(block_means(apart * sign)) for sign in axes]
-    together = [block_z(block_means(alike * sign)) for sign in axes]
-    checked: list[FloatArray] = [block_means(one * axes[0] * columns) for one in (luma, green)]
-    diagonal = max((block_z(one) for one in checked), key=abs)
+    apart, alike = (reds - blues) / 2, (reds + blues) / 2
+    opposed, together = (
+        [block_z(np.einsum("bij,ij->b", cells, signs)) for signs in (_ROWS, _COLUMNS)]
+        for cells in (apart, alike)
+    )
+    checked = [block_z(np.einsum("bij,ij->b", cells, _DIAGONALS)) for cells in (lumas, greens)]
+    diagonal = max(checked, key=abs)
     allowed = opposed[0] * opposed[1] * diagonal < 0
     weakest = min(*map(abs, opposed), abs(diagonal))
-    chance = min(1.0, 2 * two_sided(weakest, len(checked[0]))) if allowed else 1.0
+    chance = min(1.0, 2 * two_sided(weakest, len(lumas))) if allowed else 1.0
     return Mosaic((opposed[0], opposed[1]), (together[0], together[1]), diagonal, chance)
 
 
@@ -178,21 +182,44 @@ def scaled_mosaic(image: PlanesLike) -> ScaledMosaic:
     side = (min(planes.shape[:2]) - 2) // 2 * 2
     if side < 126:
         return ScaledMosaic(1.0, 1.0)
-    busy = np.abs(_passed(planes.single())[:side, :side])
-    busy = np.minimum(busy / (box_mean(busy, _WINDOW) + 0.5), _CLIP)
-    window = np.hanning(side).astype(np.float32)
-    power = np.abs(np.fft.fft2((busy - busy.mean()) * np.outer(window, window))) ** 2
-    padded = np.pad(np.log(power + 1e-9), _WINDOW // 2, mode="wrap")
-    inner = slice(_WINDOW // 2, -(_WINDOW // 2))
-    ratios = power / np.exp(box_mean(padded, _WINDOW)[inner, inner] + np.euler_gamma)
+    busy = _busy(planes.single()[: side + 2, : side + 2])
     bins = np.arange(round(_LOWEST * side), round(_HIGHEST * side))
     shared = np.abs(bins / side - np.rint(_SHARED * bins / side) / _SHARED) < _NEAR
     bins = bins[~shared]
-    both = ratios[bins, bins] + ratios[bins, -bins]
+    both = np.sum(_diagonals((busy - busy.mean()) * _window(side), bins), axis=0)
     best = int(np.argmax(both))
     strength = float(both[best])
     chance = len(bins) * (1 + strength) * math.exp(-min(strength, 700.0))
     return ScaledMosaic(0.5 / (1 - float(bins[best]) / side), min(1.0, max(chance, SMALLEST)))
+
+
+def _busy(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far each pixel is from its neighbours, over what is usual around."""
+    busy = np.abs(_passed(plane))
+    busy /= box_mean(busy, _WINDOW) + 0.5
+    return np.minimum(busy, _CLIP, out=busy)
+
+
+def _diagonals(plane: NDArray[np.float32], bins: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Power over the noise around it at some bins of both diagonals, shape (2, n)."""
+    reach = _WINDOW // 2
+    down = np.arange(bins[0] - reach, bins[-1] + reach + 1)
+    half = np.fft.rfft(plane, axis=1)
+    found = []
+    for across, at in ((down, bins - down[0]), (-down[::-1], down[-1] - bins)):
+        rows, columns = folded(down[:, np.newaxis], across, plane.shape)
+        first = int(columns.min())
+        some = np.fft.fft(half[:, first : int(columns.max()) + 1], axis=0)
+        power = np.abs(some[rows, columns - first]) ** 2
+        ratios = power / np.exp(box_mean(np.log(power + 1e-9), _WINDOW) + np.euler_gamma)
+        found.append(ratios[bins - down[0], at])
+    return np.stack(found)
+
+
+@lru_cache(maxsize=4)
+def _window(side: int) -> NDArray[np.float32]:
+    window = np.hanning(side).astype(np.float32)
+    return np.outer(window, window)
 
 
 def _passed(plane: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import Axis, Channel, FloatArray
+from forensics.traces.blockwise import block_means, block_z, two_sided
 from forensics.traces.color import CHANNELS
 from forensics.traces.filters import box_mean
-from forensics.traces.makers.blockwise import block_means, block_z, two_sided
 from forensics.traces.planes import PlanesLike, as_planes
 
 __all__ = ["LineLaw", "Readout", "readout"]
@@ -102,7 +102,7 @@ def readout(image: PlanesLike) -> Readout:
         inside &= (plane > _CLIPPED) & (plane < 255 - _CLIPPED)
     rows, columns = (_Alternating(luma, inside, number) for number in (0, 1))
     first, second = sorted((rows, columns), key=lambda one: one.p_value)
-    law, amount, explained, departure = first.fit(planes)
+    law, amount, explained, departure = first.fit(luma, planes)
     axis: Axis = "rows" if first is rows else "columns"
     return Readout(axis, law, amount, explained, first.p_value, second.p_value, departure)
 
@@ -117,31 +117,36 @@ class _Alternating:
         signs = np.where(np.arange(luma.shape[axis]) % 2, 2, -2).astype(np.float32)
         signs[[0, -1]] = 0
         self.signed = inside / self.usual * (signs[:, np.newaxis] if axis == 0 else signs)
-        self.flat = block_means(np.abs(self.signed)) / 2
-        self.luma, self.level = self._parts(luma, passed)
+        self.luma = self._alternating(passed)
         self.p_value = two_sided(block_z(self.luma), len(self.luma))
 
     def _passed(self, plane: NDArray[np.float32]) -> NDArray[np.float32]:
         """Every line, less the mean of its neighbours, halved."""
-        passed = np.zeros_like(plane)
-        if self.axis == 0:
-            passed[1:-1] = plane[1:-1] / 2 - (plane[:-2] + plane[2:]) / 4
-        else:
-            passed[:, 1:-1] = plane[:, 1:-1] / 2 - (plane[:, :-2] + plane[:, 2:]) / 4
+        passed = np.empty_like(plane)
+        lines, out = (plane, passed) if self.axis == 0 else (plane.T, passed.T)
+        out[[0, -1]] = 0
+        np.add(lines[:-2], lines[2:], out=out[1:-1])
+        passed /= -2
+        out[1:-1] += lines[1:-1]
+        passed /= 2
         return passed
 
-    def _parts(
-        self, plane: NDArray[np.float32], passed: NDArray[np.float32]
-    ) -> tuple[FloatArray, FloatArray]:
-        """Alternating part and brightness of every block, weighted alike."""
+    def _alternating(self, passed: NDArray[np.float32]) -> FloatArray:
+        """Alternating part of every block, weighted."""
         most = np.float32(_CLIP) * self.usual
-        parts = block_means(np.clip(passed, -most, most) * self.signed)
-        return parts, block_means(plane * np.abs(self.signed)) / 2
+        parts = np.minimum(passed, most)
+        np.maximum(parts, np.negative(most, out=most), out=parts)
+        parts *= self.signed
+        return block_means(parts)
 
-    def fit(self, planes: list[NDArray[np.float32]]) -> tuple[LineLaw, float, float, float]:
+    def fit(
+        self, luma: NDArray[np.float32], planes: list[NDArray[np.float32]]
+    ) -> tuple[LineLaw, float, float, float]:
         """The law that explains more, its amount, the share explained, how colours keep it."""
+        weights = np.abs(self.signed)
+        flat, level = block_means(weights) / 2, block_means(luma * weights) / 2
         found: list[tuple[LineLaw, float, float]] = []
-        laws: list[tuple[LineLaw, FloatArray]] = [("offset", self.flat), ("gain", self.level)]
+        laws: list[tuple[LineLaw, FloatArray]] = [("offset", flat), ("gain", level)]
         energy = float(self.luma @ self.luma)
         for law, model in laws:
             size = float(model @ model)
@@ -154,6 +159,7 @@ class _Alternating:
             return law, amount, explained, 0.0 if usual else 1.0
         rest = []
         for plane in planes:
-            parts, level = self._parts(plane, self._passed(plane))
-            rest.append(float((parts - amount * (self.flat if law == "offset" else level)).mean()))
+            parts = self._alternating(self._passed(plane))
+            model = flat if law == "offset" else block_means(plane * weights) / 2
+            rest.append(float((parts - amount * model).mean()))
         return law, amount, explained, max(abs(one - rest[1]) for one in rest) / usual

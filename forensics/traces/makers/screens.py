@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from forensics._typing import FloatArray
-from forensics.traces.filters import box_mean, smoothed
+from forensics.traces.filters import smoothed
 from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST
+from forensics.traces.spectra.halves import folded, local_log_mean, surrounded
 
 __all__ = ["Screen", "screen"]
 
 _LONGEST, _SHORTEST = 0.08, 0.46
 """Cycles a pixel. Period 2 is left out: too many others make it."""
-_OFF = 0.02
-_WINDOW = 15
+_WINDOW, _TINY = 15, 1e-9
 _TAIL = 8
 """Effective degrees of freedom of a bin's noise level: 225 bins, correlated by the window."""
 
@@ -83,47 +84,73 @@ def screen(image: PlanesLike) -> Screen:
     >>> round(found.pitch, 1), round(found.angle), found.p_value < 1e-6
     (5.7, 45, True)
     """
-    from scipy.fft import fft2
+    from scipy.fft import rfft2
 
     luma = as_planes(image).single()
     if min(luma.shape) < 2 * _WINDOW:
         return Screen(0.0, 0.0, 0.0, 1.0)
     fine = luma - smoothed(luma, 3, radius=9)
-    window = np.outer(*(np.hanning(length).astype(np.float32) for length in fine.shape))
-    power = np.abs(fft2(fine * window)) ** 2
-    logs = np.log(power + 1e-9)
-    padded = np.pad(logs, _WINDOW // 2, mode="wrap")
-    inner = slice(_WINDOW // 2, -(_WINDOW // 2))
-    level = np.exp(box_mean(padded, _WINDOW)[inner, inner] + np.euler_gamma)
-    return _paired(power, power / level, float(window.sum()))
+    window = _window(luma.shape)
+    fine *= window
+    power = np.abs(rfft2(fine)) ** 2
+    level = np.exp(local_log_mean(power, luma.shape[1], _WINDOW, _TINY) + np.euler_gamma)
+    return _paired(power, power / level, luma.shape, float(window.sum()))
 
 
-def _paired(power: FloatArray, ratios: FloatArray, weight: float) -> Screen:
-    rows, columns = (np.fft.fftfreq(length) for length in ratios.shape)
-    sizes = np.maximum(np.abs(rows)[:, np.newaxis], np.abs(columns))
-    lengths = np.hypot(rows[:, np.newaxis], columns)
-    sought = (lengths > _LONGEST) & (sizes < _SHORTEST)
+def _paired(
+    power: NDArray[np.float32], ratios: NDArray[np.float32], shape: tuple[int, int], weight: float
+) -> Screen:
+    sought, partners, n_pairs = _pairs(shape)
     # An edge that runs along the frame fills its axis, and never both alike.
-    widest = _widest(ratios)
-    down = np.rint(-columns * ratios.shape[0]).astype(int) % ratios.shape[0]
-    right = np.rint(rows * ratios.shape[1]).astype(int) % ratios.shape[1]
-    partner = widest[down[np.newaxis, :], right[:, np.newaxis]]
-    weaker = np.where(sought, np.minimum(ratios, partner), 0.0)
-    row, column = np.unravel_index(int(np.argmax(weaker)), weaker.shape)
-    ratio = float(weaker[row, column])
+    widest = _widest(surrounded(ratios, shape[1], 1))
+    weaker = np.minimum(ratios.ravel()[sought], widest.ravel()[partners])
+    best = int(np.argmax(weaker)) if len(weaker) else 0
+    ratio = float(weaker[best]) if len(weaker) else 0.0
     if ratio == 0:
         return Screen(0.0, 0.0, 0.0, 1.0)
-    chance = np.count_nonzero(sought) * (1 + ratio / _TAIL) ** -_TAIL
+    row, column = np.unravel_index(int(sought[best]), ratios.shape)
+    chance = n_pairs * (1 + ratio / _TAIL) ** -_TAIL
     share = ratio / float(ratios[row, column])
     amplitude = 2 * math.sqrt(float(power[row, column]) * share) / weight
-    frequency = float(lengths[row, column])
-    angle = math.degrees(math.atan2(abs(rows[row]), abs(columns[column])))
-    return Screen(1 / frequency, angle, amplitude, min(1.0, max(float(chance), SMALLEST)))
+    down, right = abs(np.fft.fftfreq(shape[0])[row]), np.fft.rfftfreq(shape[1])[column]
+    angle = math.degrees(math.atan2(down, right))
+    return Screen(
+        1 / float(np.hypot(down, right)), angle, amplitude, min(1.0, max(float(chance), SMALLEST))
+    )
 
 
-def _widest(ratios: FloatArray) -> FloatArray:
+@lru_cache(maxsize=4)
+def _pairs(shape: tuple[int, int]) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
+    """Bins of half a spectrum that are sought, those at right angles to them, how many in all.
+
+    Bins are places in a half laid out flat; of the whole there are as many again, but for those
+    that the half holds twice.
+    """
+    rows, columns = np.fft.fftfreq(shape[0])[:, np.newaxis], np.fft.rfftfreq(shape[1])
+    sizes = np.maximum(np.abs(rows), columns)
+    sought = (np.hypot(rows, columns) > _LONGEST) & (sizes < _SHORTEST)
+    down, right = folded(
+        np.rint(-columns * shape[0]).astype(int), np.rint(rows * shape[1]).astype(int), shape
+    )
+    partners = (down * sought.shape[1] + right)[sought]
+    # Both waves of a pair may be equal: the first one is that which the whole holds first.
+    at = np.nonzero(sought)
+    here, opposite = (
+        sign * at[0] % shape[0] * shape[1] + sign * at[1] % shape[1] for sign in (1, -1)
+    )
+    order = np.argsort(np.minimum(here, opposite))
+    n_pairs = 2 * len(order) - int(np.count_nonzero(sought[:, 0]))
+    return np.flatnonzero(sought)[order], partners[order], n_pairs
+
+
+@lru_cache(maxsize=4)
+def _window(shape: tuple[int, int]) -> NDArray[np.float32]:
+    rows, columns = (np.hanning(length).astype(np.float32) for length in shape)
+    return np.outer(rows, columns)
+
+
+def _widest(framed: NDArray[np.float32]) -> NDArray[np.float32]:
     """The largest of every bin and its eight neighbours: sides differ, and so do their bins."""
-    found = ratios
-    for axis in (0, 1):
-        found = np.maximum(found, np.maximum(np.roll(found, 1, axis), np.roll(found, -1, axis)))
-    return found
+    rows = np.maximum(np.maximum(framed[:-2], framed[2:]), framed[1:-1])
+    widest: NDArray[np.float32] = np.maximum(rows[:, :-2], rows[:, 2:])
+    return np.maximum(widest, rows[:, 1:-1], out=widest)

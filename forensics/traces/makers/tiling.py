@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
+from forensics.traces.blockwise import block_means, block_z, two_sided
 from forensics.traces.filters import box_mean, smoothed
-from forensics.traces.makers.blockwise import block_means, block_z, two_sided
 from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import SMALLEST
+from forensics.traces.spectra.halves import local_log_mean
 
 __all__ = ["Tiling", "tiling"]
 
@@ -27,6 +28,7 @@ _SHORTEST = 300
 """Pixels a side: in smaller pictures rows of windows return often enough to look drawn."""
 _BLOCK = 16
 """Pixels: what is white already has no content that larger blocks would have to hold."""
+_TINY = 1e-9
 _WORTH = 4.0
 """Spreads of the surface below which a return is among thousands of its like."""
 _SKIRT = 1.6
@@ -87,28 +89,26 @@ def tiling(image: PlanesLike) -> Tiling:
     >>> found.offset[0] % 40, found.offset[1] % 60, found.p_value < 1e-6
     (0, 0, True)
     """
-    from scipy.fft import fft2, ifft2
+    from scipy.fft import irfft2, rfft2
 
     luma = as_planes(image).single()
     if min(luma.shape) < _SHORTEST:
         return _NOTHING
     fine = luma - smoothed(luma, 2, radius=6)
-    fine = np.clip(fine / (box_mean(np.abs(fine), _ACTIVITY) + 0.5), -_CLIP, _CLIP)
-    spectrum = fft2(fine)
-    power = np.abs(spectrum) ** 2
-    padded = np.pad(np.log(power + 1e-9), _WINDOW // 2, mode="wrap")
-    inner = slice(_WINDOW // 2, -(_WINDOW // 2))
-    level = np.exp(box_mean(padded, _WINDOW)[inner, inner] + np.euler_gamma)
-    kept = np.minimum(power / level, _LOUDEST) * _unshared(power.shape)
-    surface = ifft2(kept).real
+    fine /= box_mean(np.abs(fine), _ACTIVITY) + 0.5
+    half = rfft2(np.clip(fine, -_CLIP, _CLIP, out=fine))
+    power = np.abs(half) ** 2
+    level = np.exp(local_log_mean(power, luma.shape[1], _WINDOW, _TINY) + np.euler_gamma)
+    kept = np.minimum(power / level, _LOUDEST) * _unshared(luma.shape)
+    surface = irfft2(kept, s=luma.shape)
     if surface[0, 0] <= 0:
         return _NOTHING
-    surface = surface / surface[0, 0]
+    surface /= surface[0, 0]
     offset, n_sought = _strongest(surface)
     spread = 1.4826 * float(np.median(np.abs(surface[::_WINDOW, ::_WINDOW])))
     if offset == (0, 0) or surface[offset] < _WORTH * spread:
         return _NOTHING
-    white = ifft2(spectrum * np.sqrt(kept / (power + 1e-9))).real
+    white = irfft2(half * np.sqrt(kept / (power + _TINY)), s=luma.shape)
     # Many distances were tried, and one was taken: what stands at twice that is tried once.
     once, again = (_chance(white, (k * offset[0], k * offset[1])) for k in (1, 2))
     chance = max(once * n_sought / 2, again)
@@ -118,7 +118,7 @@ def tiling(image: PlanesLike) -> Tiling:
 @lru_cache(maxsize=16)
 def _unshared(shape: tuple[int, ...]) -> NDArray[np.float32]:
     """0 at the axes, where straight edges are, and at the multiples of 1/16 that others share."""
-    rows, columns = (np.abs(np.fft.fftfreq(length)) for length in shape)
+    rows, columns = np.abs(np.fft.fftfreq(shape[0])), np.fft.rfftfreq(shape[1])
     near = [
         np.abs(16 * side - np.rint(16 * side)) * length / 16 < _SKIRT
         for side, length in zip((rows, columns), shape, strict=True)
@@ -127,17 +127,33 @@ def _unshared(shape: tuple[int, ...]) -> NDArray[np.float32]:
     return np.where(axes | np.logical_and.outer(*near), 0.0, 1.0).astype(np.float32)
 
 
-def _strongest(surface: FloatArray) -> tuple[tuple[int, int], int]:
+def _strongest(surface: NDArray[np.float32]) -> tuple[tuple[int, int], int]:
     """The distance at which, and at twice which, the picture is most like itself; of how many."""
-    rows, columns = surface.shape
-    down, right = (np.rint(np.fft.fftfreq(length) * length).astype(int) for length in surface.shape)
-    sizes = np.maximum(np.abs(down)[:, np.newaxis], np.abs(right))
-    inside = (np.abs(down) < rows / 3)[:, np.newaxis] & (np.abs(right) < columns / 3)
-    sought = (sizes > _LEAST) & inside
-    twice = surface[(2 * down % rows)[:, np.newaxis], 2 * right % columns]
-    weaker = np.where(sought, np.minimum(surface, twice), 0.0)
-    row, column = np.unravel_index(int(np.argmax(weaker)), weaker.shape)
-    return (int(down[row]), int(right[column])), int(np.count_nonzero(sought))
+    once, twice = _distances(surface.shape)
+    weaker = np.minimum(surface.ravel()[once], surface.ravel()[twice])
+    best = int(np.argmax(weaker))
+    if weaker[best] <= 0:
+        return (0, 0), 2 * len(once)
+    columns = surface.shape[1]
+    row, column = divmod(int(once[best]), columns)
+    return (row, column if column < columns / 2 else column - columns), 2 * len(once)
+
+
+@lru_cache(maxsize=4)
+def _distances(shape: tuple[int, int]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Places of a surface that are sought, and those twice as far, both laid out flat.
+
+    Half of them: a picture is as like itself in the opposite direction.
+    """
+    rows, columns = shape
+    down, right = (np.rint(np.fft.fftfreq(length) * length).astype(int) for length in shape)
+    down = down[:, np.newaxis]
+    far = np.maximum(np.abs(down), np.abs(right)) > _LEAST
+    inside = (np.abs(down) < rows / 3) & (np.abs(right) < columns / 3)
+    first = (down > 0) | ((down == 0) & (right > 0))
+    sought = far & inside & first
+    twice = (2 * down % rows) * columns + 2 * right % columns
+    return np.flatnonzero(sought), twice[sought]
 
 
 def _chance(white: FloatArray, offset: tuple[int, int]) -> float:

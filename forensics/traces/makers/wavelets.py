@@ -8,12 +8,13 @@ beside, and with the other wavelet, they are not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.traces.makers.blockwise import BLOCK, cropped
+from forensics._typing import FloatArray
+from forensics.traces.blockwise import BLOCK, block_means
 from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.significance import binomial_tail
 
@@ -114,26 +115,29 @@ def _tried(luma: _Plane, wavelet: Wavelet) -> WaveletTrace:
     return WaveletTrace(wavelet, *finest, p_value)
 
 
-def _places(plane: _Plane, wavelet: Wavelet) -> list[tuple[_Plane, NDArray[np.int8]]]:
+def _places(plane: _Plane, wavelet: Wavelet) -> list[tuple[_Plane, NDArray[np.uint8]]]:
     """Means, and how many of the three details are nothing, at each of the four places."""
     found = []
     for down in (0, 1):
-        low, high = _lifted(plane[down:], wavelet)
+        low, high = _lifted(plane[down:], wavelet, axis=0)
         for right in (0, 1):
             (means, first), (second, third) = (
-                _lifted(half.T[right:], wavelet) for half in (low, high)
+                _lifted(half[:, right:], wavelet, axis=1) for half in (low, high)
             )
-            nothing = sum(
-                (np.abs(detail) < _NOTHING).astype(np.int8) for detail in (first, second, third)
-            )
-            found.append((means.T, cast(NDArray[np.int8], nothing).T))
+            nothing = np.zeros(means.shape, np.uint8)
+            for detail in (first, second, third):
+                nothing += np.abs(detail, out=detail) < _NOTHING
+            found.append((means, nothing))
     return found
 
 
-def _lifted(plane: _Plane, wavelet: Wavelet) -> tuple[_Plane, _Plane]:
-    """Means and details along the first axis, by lifting."""
-    n = len(plane) // 2 * 2
-    means, details = plane[:n:2].copy(), plane[1:n:2].copy()
+def _lifted(plane: _Plane, wavelet: Wavelet, axis: int) -> tuple[_Plane, _Plane]:
+    """Means and details along an axis, by lifting."""
+    n = plane.shape[axis] // 2 * 2
+    even, odd = (
+        (plane[start:n:2] if axis == 0 else plane[:, start:n:2]).copy() for start in (0, 1)
+    )
+    means, details = (even, odd) if axis == 0 else (even.T, odd.T)
     for step, weight in enumerate(_LIFTS[wavelet]):
         if step % 2 == 0:
             details[:-1] += weight * (means[:-1] + means[1:])
@@ -141,18 +145,14 @@ def _lifted(plane: _Plane, wavelet: Wavelet) -> tuple[_Plane, _Plane]:
         else:
             means[1:] += weight * (details[1:] + details[:-1])
             means[0] += 2 * weight * details[0]
-    return means / _SCALES[wavelet], details
+    even /= _SCALES[wavelet]
+    return even, odd
 
 
-def _votes(places: list[NDArray[np.int8]], side: int) -> tuple[NDArray[np.int_], _Plane]:
+def _votes(places: list[NDArray[np.uint8]], side: int) -> tuple[NDArray[np.int_], FloatArray]:
     """How many blocks have most zeros at each place, ties left out; shares of zeros."""
     rows, columns = (min(place.shape[axis] for place in places) for axis in (0, 1))
-    counts = []
-    for place in places:
-        cells = cropped(place[:rows, :columns], side)
-        tiled = cells.reshape(cells.shape[0] // side, side, cells.shape[1] // side, side)
-        counts.append(tiled.sum(axis=(1, 3), dtype=np.int64).ravel())
-    zeros = np.stack(counts)
+    zeros = np.stack([side**2 * block_means(place[:rows, :columns], side) for place in places])
     most = zeros == zeros.max(axis=0)
     alone = most & (most.sum(axis=0) == 1)
     return alone.sum(axis=1), zeros.mean(axis=1) / (3 * side * side)

@@ -29,7 +29,6 @@ from forensics.detection.verdict.causes import (
 )
 from forensics.detection.verdict.signs import CrosswiseSign, Sign, SignName
 from forensics.traces.fingerprints.match import FingerprintMatch
-from forensics.views.figures import INK, label_periods
 from forensics.views.results.sentences import (
     listed,
     lowered,
@@ -357,6 +356,8 @@ def mark_bands(axes: Axes, bands: Sequence[PeriodCause]) -> None:
     bands : sequence of PeriodCause
         Significant periods of the same kind of profile.
     """
+    from forensics.views.figures import INK, label_periods
+
     for one in bands:
         axes.axvline(1 / one.banding.period, color=INK, linewidth=0.9, zorder=0.5)
     label_periods(

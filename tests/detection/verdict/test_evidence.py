@@ -9,6 +9,7 @@ from forensics.errors import ImageShapeError
 from forensics.images.delivery.encode import decoded_pixels, jpeg_bytes, webp_bytes
 from forensics.images.delivery.resize import resized
 from forensics.traces.fingerprints.fingerprint import Fingerprint
+from forensics.traces.lattices import lattice
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def numbers(found: Evidence) -> tuple[object, ...]:
     return (
         [(one.profile, one.axis, one.period, one.ratio, one.p_value) for one in found.periods],
         [one.p_value for one in found.chroma],
-        [part.lattice.total for part in found.parts],
+        [part.pattern.tolist() for part in found.parts],
         [one.p_value for part in found.parts for one in part.activity.periods],
         (found.jpeg.grid.origin, found.jpeg.grid.log10_nfa),
         (found.resampling.p_value, found.resampling.factors),
@@ -77,8 +78,8 @@ def test_gray_pictures_have_no_color_differences():
 
 def test_lossy_webp_leaves_its_cells():
     image = skimage.data.astronaut()
-    part = evidence(decoded_pixels(webp_bytes(image, quality=80))).middle
-    assert part.lattice.webp > 0.8 and part.activity.webp > 0.8
+    decoded = decoded_pixels(webp_bytes(image, quality=80))
+    assert lattice(decoded).webp > 0.8 and evidence(decoded).middle.activity.webp > 0.8
 
 
 def test_every_fingerprint_is_held_against_it(photograph):
@@ -133,7 +134,7 @@ def test_a_constant_picture_has_no_trace(value):
     found = evidence(np.full((128, 160, 3), value, np.uint8))
     assert found.content.is_flat and not found.jpeg.grid.found
     assert min(one.p_value for one in found.periods) > 1e-2
-    assert found.middle.lattice.total == 0 and found.resampling.p_value > 0.5
+    assert not found.middle.pattern.any() and found.resampling.p_value > 0.5
 
 
 def test_asking_twice_gives_the_same_and_leaves_the_picture_alone(photograph):
@@ -151,3 +152,11 @@ def test_transposing_swaps_rows_and_columns(photograph):
         p = p_values[one.profile, other[one.axis], one.period]
         assert np.log(p) == pytest.approx(np.log(one.p_value), rel=1e-6, abs=1e-9)
     assert turned.jpeg.grid.found == found.jpeg.grid.found
+
+
+def test_without_earlier_saves_everything_else_is_the_same(photograph):
+    saved = decoded_pixels(jpeg_bytes(photograph, quality=60))
+    twice = decoded_pixels(jpeg_bytes(saved[3:, 5:], quality=95))
+    found, quick = evidence(twice), evidence(twice, earlier_saves=False)
+    assert found.jpeg.earlier is not None and quick.jpeg.earlier is None
+    assert numbers(found) == numbers(quick)

@@ -14,10 +14,12 @@ from forensics.traces.color import channel_plane
 from forensics.traces.jpeg.blocks import (
     DCT,
     FREQUENCIES,
+    LumaPart,
     block_coefficients,
     comb,
     histogram,
     parts_of,
+    shifted_histograms,
 )
 
 ALL = np.arange(64)
@@ -118,3 +120,17 @@ def test_a_comb_says_nothing_of_zeros_and_of_steps_that_are_blurred_away():
     assert evidence[size == 20, 9] > 2
     assert evidence[size == 25, 9] < -3
     assert not comb(2.0, bins=8, top=64, steps=40)[:, :5].any()
+
+
+@pytest.mark.parametrize("shape", [(64, 80), (43, 61), (7, 50)])
+def test_histograms_at_all_origins_are_those_of_each(rng, shape):
+    luma = rng.normal(100, 20, shape).astype(np.float32)
+    clean = np.where(rng.random(shape) < 0.002, np.float32(np.nan), luma)
+    parts, low = [LumaPart(luma, clean)], np.array([1, 2, 9, 16, 48])
+    found = shifted_histograms(parts, low, bins=2, top=64, most=64)
+    for origin in range(64):
+        coefficients = block_coefficients(parts, divmod(origin, 8), low, most=64)
+        expected = histogram(coefficients, bins=2, top=64)
+        # A size next to the edge of two bins may be in either.
+        assert found[origin].sum() == expected.sum()
+        assert np.abs(found[origin] - expected).sum() <= 2

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.errors import ImageShapeError
-from forensics.traces.makers.blockwise import block_means, block_z, two_sided
+from forensics.traces.blockwise import block_means, block_z, two_sided
 from forensics.traces.makers.dithering import dithering
 from forensics.traces.makers.enlargement import enlargement
 from forensics.traces.makers.every import makers
