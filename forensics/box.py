@@ -105,6 +105,8 @@ def as_box(box: Sequence[int]) -> Box:
     512
     """
     try:
+        if any(isinstance(one, bool) for one in box):
+            raise TypeError
         top, left, rows, columns = map(operator.index, box)
     except (TypeError, ValueError):
         top, left, rows, columns = -1, -1, 0, 0

@@ -25,7 +25,7 @@ from PIL import Image as Pillow
 from PIL import ImageFile
 
 from forensics._typing import Damaged, Image
-from forensics.errors import ImageReadError
+from forensics.errors import ForensicsError, ImageReadError
 from forensics.images.damage import (
     closed_jpeg,
     completed_png,
@@ -648,7 +648,7 @@ def _header_of(source: ImageSource) -> IO[bytes]:
 def _in_one_sentence(name: str) -> Iterator[None]:
     try:
         yield
-    except ImageReadError:
+    except ForensicsError:
         raise
     except _DAMAGE as error:
         detail = brief(str(error)) or type(error).__name__

@@ -89,8 +89,10 @@ def _insets(planes: Planes) -> tuple[Box, ...]:
         if part is not None:
             found += _cut(green, busy, part) or [part]
     found.sort(key=_area, reverse=True)
-    # What strips alone part from each other fills the whole, and no cells stand apart.
-    found += sorted(_cut(green, busy, Box(0, 0, *green.shape)), key=_area, reverse=True)
+    # What even strips enclose is surer than what cells tell, and what they part alone is not.
+    pieces = sorted(_cut(green, busy, Box(0, 0, *green.shape)), key=_area, reverse=True)
+    enclosed = [one for one in pieces if _is_enclosed(one, green.shape)]
+    found = [*enclosed, *found, *pieces]
     apart = [one for i, one in enumerate(found) if not any(_overlap(one, e) for e in found[:i])]
     return tuple(sorted(apart, key=_area, reverse=True))
 
@@ -134,6 +136,11 @@ def _join(part: list[int], spans: dict[int, list[int]], run: int, other: int) ->
     one, two = spans[first], spans.pop(last)
     spans[first] = [min(one[0], two[0]), max(one[1], two[1]),
                     min(one[2], two[2]), max(one[3], two[3])]  # fmt: skip
+
+
+def _is_enclosed(box: Box, shape: tuple[int, ...]) -> bool:
+    ends = box.top + box.rows, box.left + box.columns
+    return min(box.top, box.left) > 0 and all(a < b for a, b in zip(ends, shape, strict=True))
 
 
 def _area(box: Box) -> int:

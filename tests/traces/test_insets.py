@@ -106,7 +106,7 @@ def test_a_box_that_reaches_out_is_refused():
 
 
 @pytest.mark.parametrize(
-    "box", [(1, 2, 3), (0, 0, 0, 9), (-1, 0, 9, 9), "1,2,3,4", 7, (0, 0, 1.5, 9)]
+    "box", [(1, 2, 3), (0, 0, 0, 9), (-1, 0, 9, 9), "1,2,3,4", 7, (0, 0, 1.5, 9), (True, 0, 9, 9)]
 )
 def test_what_is_no_box_is_refused(box):
     with pytest.raises(ParameterError, match="pass first row, first column, rows and columns"):

@@ -77,7 +77,8 @@ def _told(record: FileRecord) -> Iterator[str]:
     if record.damaged:
         yield (
             f"The file is damaged ({record.damaged}): what the decoder made up was measured as "
-            "well, and may have traces of its own."
+            f"well{'' if record.box is None else ', where it lies there'}, and may have traces of "
+            "its own."
         )
     if record.damaged_chunks:
         named = ", ".join(record.damaged_chunks)
