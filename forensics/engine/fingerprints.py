@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,6 @@ __all__ = [
     "save_fingerprint",
     "save_library",
     "save_noise",
-    "write_library",
 ]
 
 FINGERPRINT_FORMAT = 4
@@ -90,29 +89,6 @@ def save_library(sources: Sequence[AnyFingerprint], path: str | os.PathLike[str]
     load_library : The way back.
     save_fingerprint : A single one.
     """
-    with writing(path, over=ARRAYS) as file:
-        write_library(sources, file)
-
-
-def write_library(sources: Sequence[AnyFingerprint], file: IO[bytes]) -> None:
-    """Write the fingerprints of one source into an open file.
-
-    Parameters
-    ----------
-    sources : sequence of AnyFingerprint
-        Fingerprints to save, as for `save_library`.
-    file : binary file object
-        Open for writing.
-
-    Raises
-    ------
-    ParameterError
-        There is none, or more than one of a kind.
-    """
-    np.savez_compressed(file, **_library_arrays(sources))
-
-
-def _library_arrays(sources: Sequence[AnyFingerprint]) -> dict[str, Any]:
     n_tiles = sum(isinstance(source, DecoderTile) for source in sources)
     if not sources or max(n_tiles, len(sources) - n_tiles) > 1:
         raise ParameterError(
@@ -122,7 +98,8 @@ def _library_arrays(sources: Sequence[AnyFingerprint]) -> dict[str, Any]:
     arrays: dict[str, Any] = {"format_version": np.array(FINGERPRINT_FORMAT)}
     for source in sources:
         arrays |= _tile_arrays(source) if isinstance(source, DecoderTile) else _arrays(source)
-    return arrays
+    with writing(path, over=ARRAYS) as file:
+        np.savez_compressed(file, **arrays)
 
 
 def load_library(
