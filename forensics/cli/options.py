@@ -112,8 +112,8 @@ ModelFile: TypeAlias = Annotated[
 Box: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        help="Measure this part alone: first row, first column, rows and columns, in pixels as they "
-        "are stored, as a screenshot's verdict names them.",
+        help="Measure this part alone: first row, first column, rows and columns, in pixels as "
+        "they are stored, as a screenshot's verdict names them.",
         metavar="T,L,R,C",
         rich_help_panel=INPUT,
     ),

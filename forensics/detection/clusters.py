@@ -50,7 +50,8 @@ from forensics.traces.fingerprints.whitening import (
     log_normal_tail,
     normal_score,
 )
-from forensics.traces.jpeg.grid import jpeg_grid
+from forensics.traces.jpeg.grid import JpegGrid, jpeg_grid
+from forensics.traces.jpeg.quality import jpeg_quality
 from forensics.traces.planes import Planes, as_planes
 
 __all__ = [
@@ -66,11 +67,15 @@ Ground: TypeAlias = Literal["whole frame", "decoder tile", "fingerprint"]
 """Why pictures are in one group: a pattern of the whole frame, one of 16 pixels, or because a
 known fingerprint names both."""
 
+Limit: TypeAlias = Literal["", "coarse", "copies"]
+
 Sketch: TypeAlias = NDArray[np.int8]
 """Some frequencies of a picture's link spectrum, real and imaginary parts beside each other."""
 
 FAMILY_WISE = 0.01
-"""Chance that a heap without any company shows a group."""
+"""Chance that a heap without any company shows a group, as long as no two were resized alike."""
+COARSE = 30
+"""Quality of JPEG below which pictures are not compared: what is left is mostly JPEG's own."""
 _SKETCHED = 32_768
 """Frequencies of a sketch, at most."""
 _LEVELS = 40.0
@@ -82,6 +87,8 @@ _MOST_SIZES = 4
 _TEMPLATE = 16
 """Pictures of a group that its template is made of, at most."""
 _CHUNK = 1024
+_LEAST_LIKENESS = 16
+"""Pixels a side from which copies can be told."""
 _KEPT_SPECTRA = 64
 _BATCH = 2
 _MATRIX = 1_000
@@ -104,6 +111,9 @@ class PictureLink:
         Rows and columns at which they were compared.
     ground : {"whole frame", "decoder tile"}
         What they share, or what came nearest to it.
+    limit : {"", "coarse", "copies"}
+        Why no link is told whatever the score: one was saved as JPEG too coarsely, or the two show
+        the same.
     """
 
     z: float
@@ -111,6 +121,7 @@ class PictureLink:
     linked: bool
     compared_at: tuple[int, int]
     ground: Ground
+    limit: Limit = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +254,8 @@ def link_pictures(
     if shape is not None:
         spectra = [link_spectrum(one, shape) for one in planes]
         found.append((link_score(spectra[0], spectra[1], shape[1]), shape, "whole frame"))
-    tiles = [_vectors(one) for one in planes]
+    grids = [jpeg_grid(one) for one in planes]
+    tiles = [_vectors(one, grid) for one, grid in zip(planes, grids, strict=True)]
     smaller = min((one.shape[:2] for one in planes), key=math.prod)
     for part in tiles[0].keys() & tiles[1].keys():
         score = tile_link_score(tiles[0][part], tiles[1][part], part)
@@ -256,7 +268,23 @@ def link_pictures(
         )
     z, compared_at, ground = max(found)
     p_value = min(1.0, len(found) * math.exp(max(log_normal_tail(z), LOG_SMALLEST)))
-    return PictureLink(z, p_value, p_value < LINKED, compared_at, ground)
+    limit = _limit(planes, grids)
+    return PictureLink(z, p_value, p_value < LINKED and not limit, compared_at, ground, limit)
+
+
+def _limit(planes: Sequence[Planes], grids: Sequence[JpegGrid]) -> Limit:
+    if any(_is_coarse(one, grid) for one, grid in zip(planes, grids, strict=True)):
+        return "coarse"
+    if min(min(one.shape[:2]) for one in planes) < _LEAST_LIKENESS:
+        return ""
+    return "copies" if not np.diff(groups_of_copies([likeness(p.image) for p in planes])) else ""
+
+
+def _is_coarse(picture: Planes, grid: JpegGrid) -> bool:
+    if not grid.found:
+        return False
+    quality = jpeg_quality(picture, grid.origin)
+    return quality is not None and quality.quality < COARSE
 
 
 def cluster(
@@ -349,21 +377,23 @@ def _measured(
     shape = picture.shape[0], picture.shape[1]
     matches = [one for one in fingerprint_matches(picture, library) if one.p_value < MATCHED]
     best = min(matches, key=lambda one: one.log_chance, default=None)
+    grid = jpeg_grid(picture)
+    places = () if _is_coarse(picture, grid) else tuple(_compared_at(shape, sizes))
     return _Measured(
         source.name,
         shape,
-        likeness(pixels) if min(shape) >= 16 else None,
-        _vectors(picture),
-        {one: _sketch(link_spectrum(picture, one), one) for one in _compared_at(shape, sizes)},
+        likeness(pixels) if min(shape) >= _LEAST_LIKENESS else None,
+        _vectors(picture, grid) if places else {},
+        {one: _sketch(link_spectrum(picture, one), one) for one in places},
         None if best is None else (best.name, best.family, best.p_value),
     )
 
 
-def _vectors(picture: Planes) -> dict[LinkPart, NDArray[np.complex64]]:
+def _vectors(picture: Planes, grid: JpegGrid) -> dict[LinkPart, NDArray[np.complex64]]:
     coefficients = repeated_part(picture)
     if coefficients is None:
         return {}
-    return link_vectors(coefficients, reference_noise(), has_grid=jpeg_grid(picture).found)
+    return link_vectors(coefficients, reference_noise(), has_grid=grid.found)
 
 
 def _compared_at(
@@ -612,8 +642,13 @@ class _Heap:
         within = set(group)
         ties = [tie for tie in self._ties if tie[0] in within]
         match_of = {i: match for i in group if (match := self._pictures[i].match) is not None}
-        known = Counter((name, family) for name, family, _ in match_of.values())
-        name, family = known.most_common(1)[0][0] if known else (f"group {number}", None)
+        name, family = f"group {number}", None
+        families = Counter(match[1] for match in match_of.values())
+        # One match does not name the others: most of a group have to match.
+        if families and 2 * families.most_common(1)[0][1] >= len(group):
+            family = families.most_common(1)[0][0]
+            own = Counter(match[0] for match in match_of.values() if match[1] == family)
+            name = own.most_common(1)[0][0]
         grounds = Counter(tie[3] for tie in ties)
         return Cluster(
             name,

@@ -34,7 +34,7 @@ def heap(here) -> str:
     return "heap"
 
 
-def test_a_heap_is_sorted_drawn_and_made_fingerprints_of(catforensics, heap):
+def test_a_heap_is_sorted_and_drawn(catforensics, heap):
     run = catforensics("cluster", heap, "--no-reference", "-o", "sorted")
     assert run.status == 0
     assert run.out.startswith("group 1: 9 pictures share a source, by one pattern over the whole")
@@ -47,14 +47,7 @@ def test_a_heap_is_sorted_drawn_and_made_fingerprints_of(catforensics, heap):
     assert record["n_images"] == 14 and record["family_wise"] == 0.01
     with Pillow.open("sorted/clusters.png") as drawn:
         assert drawn.width > 1000
-    # What a group is a template of, its members match, and others do not.
-    assert Path("sorted/group-1.npz").exists()
-    names = [f"{heap}/one-8.png", f"{heap}/alone-0.png"]
-    told = catforensics(
-        "inspect", *names, "--no-reference", "--fingerprint", "sorted/group-1.npz", "--json"
-    )
-    first, second = ([one["matched"] for one in r["fingerprints"]] for r in objects(told.out))
-    assert any(first) and not any(second)
+    assert {path.name for path in Path("sorted").iterdir()} == {"clusters.json", "clusters.png"}
 
 
 def objects(text: str) -> list[dict]:

@@ -187,3 +187,13 @@ def test_two_pictures_of_one_maker_are_linked(heap):
 def test_two_pictures_that_nothing_can_compare_are_refused():
     with pytest.raises(ParameterError, match="100 x 100 and 100 x 170 pixels: two whole frames"):
         link_pictures(source("a", scene(1, 100)), source("b", scene(2, 170)[:100]))
+
+
+def test_copies_and_coarse_files_are_told_as_such():
+    image = skimage.data.chelsea()
+    found = link_pictures(source("a", image), source("b", image, "JPEG", quality=75))
+    assert (found.limit, found.linked) == ("copies", False) and found.z > 6
+    coarse = [source(str(i), scene(i), "JPEG", quality=15) for i in range(6)]
+    found = link_pictures(coarse[0], coarse[1])
+    assert (found.limit, found.linked) == ("coarse", False)
+    assert cluster(coarse, fingerprints=()).groups == ()

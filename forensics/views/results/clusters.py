@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from forensics._records import Chance, Count, TypedDict
 from forensics.counting import counted
-from forensics.detection.clusters import FAMILY_WISE, Cluster, Clusters, Ground, PictureLink
+from forensics.detection.clusters import (
+    COARSE,
+    FAMILY_WISE,
+    Cluster,
+    Clusters,
+    Ground,
+    Limit,
+    PictureLink,
+)
 from forensics.images.sources.names import printable
 from forensics.views.results.explanation import wrapped
 from forensics.views.results.records import (
@@ -32,9 +40,14 @@ _GROUNDS: dict[Ground, str] = {
     "decoder tile": "one pattern that repeats every 16 pixels",
     "fingerprint": "one known fingerprint",
 }
+_LIMITS: dict[Limit, str] = {
+    "copies": "the two show the same picture, so that they share all of it and no link is told",
+    "coarse": f"one was saved as JPEG below quality {COARSE}, too coarse for a link to be told",
+}
 MEANING = (
-    "A group shares a source: a network, a decoder, a camera that stood still, a way of saving. "
-    "Only what matches a known fingerprint itself is said to come from its generator."
+    "A group shares a source: a network, a decoder, a camera that stood still, a way of saving, a "
+    "watermark, or the same enlargement, which the chances do not know of. Only what matches a "
+    "known fingerprint itself is said to come from its generator."
 )
 """What a group is evidence of, and what not."""
 
@@ -49,6 +62,7 @@ class LinkRecord(TypedDict):
     linked: bool
     compared_at: tuple[int, int]
     ground: Ground
+    limit: Limit
 
 
 class ClusterRecord(TypedDict):
@@ -99,6 +113,7 @@ def link_record(found: PictureLink, names: tuple[str, str]) -> LinkRecord:
         "linked": found.linked,
         "compared_at": found.compared_at,
         "ground": found.ground,
+        "limit": found.limit,
     }
     return json_value(record)
 
@@ -123,11 +138,14 @@ def render_link(found: PictureLink, names: tuple[str, str]) -> str:
     measured = (
         f"z = {found.z:.1f}, {render_p(found.p_value)}, compared at {columns} x {rows} pixels"
     )
+    if found.limit:
+        return f"{both}: {_LIMITS[found.limit]} ({measured})."
     if found.linked:
         worth = (
             "Pictures of different sources show as much "
             f"{render_chance(found.p_value)}. The source may be a generator, or a "
-            "camera that stood still, an editor, a frame or a watermark over both: look at them."
+            "camera that stood still, an editor, a frame or a watermark over both, or both were "
+            "enlarged alike: look at them."
         )
         said = f"{both}: linked by {_GROUNDS[found.ground]} ({measured})."
     else:
@@ -227,8 +245,7 @@ def render_clusters(found: Clusters, *, most: int = 8) -> str:
             f"{listed([printable(group[0]) for group in found.copies[:3]])}"
             f"{'' if len(found.copies) <= 3 else f' and {len(found.copies) - 3} more'})"
         )
-    worth = f"{MEANING} In a heap without company a group shows once in {1 / FAMILY_WISE:.0f}."
-    return "\n".join([*lines, *wrapped(worth, _WIDTH)])
+    return "\n".join([*lines, *wrapped(MEANING, _WIDTH)])
 
 
 def _names(group: Cluster, most: int) -> list[str]:
