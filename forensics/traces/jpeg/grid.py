@@ -252,10 +252,12 @@ def _zero_counts(plane: Single) -> NDArray[np.uint8]:
     zeros = np.empty((rows, columns), np.uint8)
     for left in range(0, columns, _STRIP):
         wide = min(_STRIP, columns - left)
+        across = np.empty((_ROWS + 7, 8 * wide), np.float32)  # row, frequency and column
+        windows = sliding_window_view(across, 8, axis=0).swapaxes(1, 2)
         for top in range(0, rows, _ROWS):
             pixels = plane[top : top + _ROWS + 7, left : left + wide + 7]
-            across = pixels @ _band(wide)  # row, frequency and column
-            both = DCT @ sliding_window_view(across, 8, axis=0).swapaxes(1, 2)
+            np.matmul(pixels, _band(wide), out=across[: len(pixels)])
+            both = DCT @ windows[: len(pixels) - 7]
             near = (np.abs(both, out=both) < _ZERO).view(np.uint8)
             count = near.sum(axis=1, dtype=np.uint8).reshape(-1, 8, wide)
             here = slice(top, top + _ROWS), slice(left, left + wide)

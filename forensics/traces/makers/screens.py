@@ -104,11 +104,13 @@ def _paired(
     # An edge that runs along the frame fills its axis, and never both alike.
     widest = _widest(surrounded(ratios, shape[1], 1))
     weaker = np.minimum(ratios.ravel()[sought], widest.ravel()[partners])
-    best = int(np.argmax(weaker)) if len(weaker) else 0
-    ratio = float(weaker[best]) if len(weaker) else 0.0
+    ratio = float(weaker.max(initial=0.0))
     if ratio == 0:
         return Screen(0.0, 0.0, 0.0, 1.0)
-    row, column = np.unravel_index(int(sought[best]), ratios.shape)
+    # Both waves of a pair may be equal: the first one is that which the whole holds first.
+    equal = sought[np.flatnonzero(weaker == ratio)].tolist()
+    places = [divmod(one, ratios.shape[1]) for one in equal]
+    row, column = min(places, key=lambda at: _first_place(at[0], at[1], shape))
     chance = n_pairs * (1 + ratio / _TAIL) ** -_TAIL
     share = ratio / float(ratios[row, column])
     amplitude = 2 * math.sqrt(float(power[row, column]) * share) / weight
@@ -117,6 +119,12 @@ def _paired(
     return Screen(
         1 / float(np.hypot(down, right)), angle, amplitude, min(1.0, max(float(chance), SMALLEST))
     )
+
+
+def _first_place(row: int, column: int, shape: tuple[int, int]) -> int:
+    """Where the whole spectrum, laid out flat, has a bin or its opposite first."""
+    rows, columns = shape
+    return min(row * columns + column, -row % rows * columns + -column % columns)
 
 
 @lru_cache(maxsize=4)
@@ -133,14 +141,8 @@ def _pairs(shape: tuple[int, int]) -> tuple[NDArray[np.intp], NDArray[np.intp], 
         np.rint(-columns * shape[0]).astype(int), np.rint(rows * shape[1]).astype(int), shape
     )
     partners = (down * sought.shape[1] + right)[sought]
-    # Both waves of a pair may be equal: the first one is that which the whole holds first.
-    at = np.nonzero(sought)
-    here, opposite = (
-        sign * at[0] % shape[0] * shape[1] + sign * at[1] % shape[1] for sign in (1, -1)
-    )
-    order = np.argsort(np.minimum(here, opposite))
-    n_pairs = 2 * len(order) - int(np.count_nonzero(sought[:, 0]))
-    return np.flatnonzero(sought)[order], partners[order], n_pairs
+    n_pairs = 2 * len(partners) - int(np.count_nonzero(sought[:, 0]))
+    return np.flatnonzero(sought), partners, n_pairs
 
 
 @lru_cache(maxsize=4)
