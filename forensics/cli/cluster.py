@@ -98,6 +98,7 @@ def cluster_command(
     """
     from forensics.detection.clusters import cluster
     from forensics.engine.fingerprints import load_library
+    from forensics.images.sources.local import first_reasons
     from forensics.views.results.clusters import clusters_record, render_clusters
     from forensics.views.results.records import render_json
 
@@ -108,6 +109,8 @@ def cluster_command(
     library += load_library(fingerprint or [], shipped=False)
     with Reading(max_pixels, strict, workers, quiet, damaged=damaged).on(scheduler) as how:
         found = how.find(images)
+        if not found.images:
+            raise first_reasons(found.skipped)
         with how.run("comparing") as run:
             done = cluster(found, fingerprints=library, max_pixels=max_pixels, **run.keywords)
         if folder is not None:

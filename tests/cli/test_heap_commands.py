@@ -71,6 +71,8 @@ def test_what_is_broken_is_named(catforensics, heap):
     assert catforensics("cluster", f"{heap}/one-0.png", "--json").refused
     run = catforensics("cluster", f"{heap}/one-0.png", "--json")
     assert "1 of 1 picture can be measured: at least 2" in run.err
+    run = catforensics("cluster", "missing")
+    assert run.refused and "missing does not exist: check the spelling" in run.err
 
 
 def test_two_pictures_are_linked_or_not(catforensics, heap):
