@@ -47,7 +47,7 @@ MEASURED: dict[str, tuple[str, ...]] = {
     f"{MAKERS}.interlacing": ("_CLEAR", "_USUAL"),
     f"{MAKERS}.mosaic": ("_CLIP", "_LOWEST", "_HIGHEST", "_NEAR"),
     f"{MAKERS}.readout": ("_CLIP",),
-    f"{MAKERS}.screens": ("_LONGEST", "_SHORTEST", "_OFF"),
+    f"{MAKERS}.screens": ("_LONGEST", "_SHORTEST"),
     f"{MAKERS}.tiling": ("_CLIP", "_LOUDEST", "_WORTH", "_SKIRT"),
     f"{MAKERS}.wavelets": ("_NOTHING", "_SEEN"),
 }  # fmt: skip

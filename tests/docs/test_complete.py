@@ -118,7 +118,7 @@ def test_notebooks_are_kept_as_they_ran(notebook: Path) -> None:
 
 
 def test_notebooks_are_numbered() -> None:
-    assert [int(path.stem[:2]) for path in NOTEBOOKS] == [1, 2, 3, 4, 5]
+    assert [int(path.stem[:2]) for path in NOTEBOOKS] == [1, 2, 3, 4, 5, 6]
 
 
 def test_built_pages_know_every_name(built: Path) -> None:

@@ -80,14 +80,15 @@ def folded(
 
     Parameters
     ----------
-    rows, columns : ndarray, of shapes that fit each other, int
-        Bins of the whole spectrum, counted from zero frequency in either direction.
+    rows, columns : ndarray, any shape, int
+        Bins of the whole spectrum, counted from zero frequency in either direction; of shapes that
+        broadcast to one another.
     shape : (int, int)
         Rows and columns of the plane.
 
     Returns
     -------
-    rows, columns : ndarray, int
+    rows, columns : ndarray, of the shape that both broadcast to, int
         Those of the bin or of its opposite, whichever is held.
 
     Examples
