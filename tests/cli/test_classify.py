@@ -144,7 +144,7 @@ def test_many_are_explained_one_after_the_other(catforensics, cats):
 def test_lines_can_be_a_file_of_one_or_many(catforensics, cats, cat):
     lines = catforensics("classify", cats).out
     run = catforensics("classify", cats, "-o", "x/lines.jsonl")
-    assert run.status == 0 and run.out == "" and "4 classified" in run.err
+    assert run.status == 0 and run.out == "" and "4 pictures classified" in run.err
     assert Path("x/lines.jsonl").read_text() == lines
     assert catforensics("classify", cats, "-o", "x/lines.jsonl").refused
     assert catforensics("classify", cats, "-o", "x/lines.jsonl", "--force").status == 0
