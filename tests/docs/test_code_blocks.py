@@ -85,7 +85,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).mkdir()
         for number in range(n):
             Pillow.fromarray(make(144)).save(folder / name / f"{number}.png")
-    for name in ("suspect", "images", "cats"):
+    for name in ("suspect", "images", "cats", "accounts"):
         shutil.copytree(folder / "account", folder / name)
     shutil.copytree(folder / "photographs", folder / "photos")
     faces = folder / "cat-dataset"
@@ -96,7 +96,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     points = (170, 110, 280, 120, 215, 190, 90, 60, 100, 10, 160, 40, 280, 40, 340, 20, 340, 80)
     (faces / "cat.jpg.cat").write_text(f"9 {' '.join(str(3 * one) for one in points)}")
     Pillow.fromarray(cat).save(folder / "cat.png")
-    Pillow.fromarray(made(256)).save(folder / "img.png")
+    for name in ("img", "a", "b"):
+        Pillow.fromarray(made(256)).save(folder / f"{name}.png")
     Pillow.fromarray(made(256)).save(folder / "suspect.jpg", quality=90)
     shipped = ROOT / "forensics/shipped/score.json"
     shutil.copyfile(shipped, folder / "model.json")
