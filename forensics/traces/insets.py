@@ -31,6 +31,8 @@ much of its length."""
 _EVEN, _NARROWEST, _SHADES = 12, 2, 16
 """Counts about its middle that a strip keeps, lines that it has at least, and places of a line
 where its colours are looked at first."""
+_ABREAST = 256
+"""Lines that are looked at in full at a time: a picture may be all one colour."""
 _SMALLEST, _LARGEST = 66, 0.95
 """Pixels a side, and share of the whole."""
 _FEWEST_CELLS = _SMALLEST // _CELL
@@ -150,7 +152,8 @@ def _area(box: Box) -> int:
 def _cut(green: NDArray[Any], busy: NDArray[np.bool_], part: Box) -> list[Box]:
     """Pictures that even strips part from each other, in one part; none if there is no strip."""
     for axis in (0, 1):
-        lines = part.of(green) if axis == 0 else part.of(green).T
+        within = _within(green, part)
+        lines = within if axis == 0 else within.T
         strips = _strips(lines)
         if not strips:
             continue
@@ -165,9 +168,14 @@ def _cut(green: NDArray[Any], busy: NDArray[np.bool_], part: Box) -> list[Box]:
             for one in pieces
             if min(one.rows, one.columns) >= _SMALLEST
             and _area(one) <= _LARGEST * green.size
-            and one.of(busy).mean() > _BUSY
+            and _within(busy, one).mean() > _BUSY
         ]
     return []
+
+
+def _within(plane: NDArray[Any], part: Box) -> NDArray[Any]:
+    """A view of a part of a plane."""
+    return plane[part.top : part.top + part.rows, part.left : part.left + part.columns]
 
 
 def _piece(part: Box, axis: int, first: int, length: int) -> Box:
@@ -181,8 +189,9 @@ def _strips(lines: NDArray[Any]) -> list[tuple[int, int]]:
     shades = np.sort(lines[:, :: max(1, lines.shape[1] // _SHADES)].astype(np.int16), axis=1)
     even = shades[:, -2] - shades[:, 1] <= 2 * _EVEN  # two may be something that is drawn there
     middle = shades[:, shades.shape[1] // 2]
-    apart = np.abs(lines[even].astype(np.int16) - middle[even, None]) > _EVEN
-    even[even] = apart.mean(axis=1) < _OUTSIDE
+    for some in np.array_split(np.flatnonzero(even), 1 + int(even.sum()) // _ABREAST):
+        apart = np.abs(lines[some].astype(np.int16) - middle[some, None]) > _EVEN
+        even[some] = apart.mean(axis=1) < _OUTSIDE
     turns = np.flatnonzero(np.diff(even, prepend=False, append=False)).tolist()
     return [
         (first, last)
