@@ -21,7 +21,7 @@ from forensics.counting import counted
 from forensics.engine.attempts import measured
 from forensics.engine.fingerprints import load_library, reference_noise
 from forensics.engine.run import RunKeywords, RunOptions
-from forensics.errors import EmptySetError, ParameterError
+from forensics.errors import EmptySetError, ForensicsError, ParameterError
 from forensics.images.inputs import AnyImage, AnyImages, as_source, as_sources
 from forensics.images.read import MAX_PIXELS, read_pixels, read_size
 from forensics.images.sources.find import ImageSource, Skipped
@@ -355,8 +355,6 @@ def cluster(
 
 def _sizes(sources: Sequence[ImageSource], max_pixels: int) -> Counter[tuple[int, int]]:
     """How many pictures have each size; what cannot be read is told later."""
-    from forensics.errors import ForensicsError
-
     sizes: Counter[tuple[int, int]] = Counter()
     for source in sources:
         try:

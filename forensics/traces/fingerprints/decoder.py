@@ -30,6 +30,7 @@ __all__ = [
     "DecoderTile",
     "ENERGIES",
     "FEWEST_TILES",
+    "MEDIAN_SIZE",
     "OFFSET_TURNS",
     "PERIOD",
     "PERIODS",
@@ -60,7 +61,7 @@ _OFFSETS = (2, 3, 4, 5, -2, -3, -4, -5)
 _SHRINKAGE = 0.1
 _MOST_OF_TWO = 0.25
 """Share of a tile's energy that harmonics of two pixels may have: as much as FLUX's has."""
-_MEDIAN_SIZE = 0.6745
+MEDIAN_SIZE = 0.6745
 """Median size of a standard normal variable."""
 FEWEST_TILES = 2
 USUAL_SPREAD = 1.2
@@ -502,7 +503,7 @@ def tile_place(vector: Vector, tile: DecoderTile) -> TilePlace:
     best = np.unravel_index(int(scores.argmax()), scores.shape)
     offset = int(best[0]), int(best[1])
     uncut = log_normal_tail(float(scores[0, 0]))
-    usual = max(1.0, median(np.abs(scores)) / _MEDIAN_SIZE)
+    usual = max(1.0, median(np.abs(scores)) / MEDIAN_SIZE)
     anywhere = log_largest_chance(float(scores[offset]) / usual, scores.size)
     if uncut <= anywhere:
         offset, anywhere = (0, 0), uncut

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from forensics.errors import ImageShapeError
 from forensics.traces.fingerprints.decoder import (
+    MEDIAN_SIZE,
     OFFSET_TURNS,
     PERIODS,
     USUAL_SPREAD,
@@ -56,8 +57,6 @@ _LEAST_POWER = 1e-3
 _PARTS, _MOST_OF_A_PART = 4, 3.0
 """Parts of a frame each way, and the most that one of them says, in standard deviations: set on
 captions and coarse JPEGs that were made for it, then tried on pairs of 18 real sources."""
-_MEDIAN_SIZE = 0.6745
-"""Median size of a standard normal variable."""
 _SMALLEST = 96
 _ASPECT = 0.03
 _INNER, _OUTER = 4, 16
@@ -328,5 +327,5 @@ def tile_link_score(
     products = np.sum(np.conj(_of_length_1(first)) * _of_length_1(second), axis=1)
     turns = OFFSET_TURNS[:, _BEYOND] if part == "beyond JPEG" else OFFSET_TURNS
     scores = (turns @ products).real * (math.sqrt(LINK_PARTS[part]) / USUAL_SPREAD)
-    usual = max(1.0, float(np.median(np.abs(scores))) / _MEDIAN_SIZE)
+    usual = max(1.0, float(np.median(np.abs(scores))) / MEDIAN_SIZE)
     return float(scores[0]) / usual
