@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from forensics.output import Writer
 
 CLUSTER_EXAMPLE = "Example: catforensics cluster ./images -o clusters"
+_FINGERPRINTS = "group-*.npz"
 LINK_EXAMPLE = "Example: catforensics link a.png b.png"
 
 
@@ -91,10 +93,11 @@ def cluster_command(
 ) -> None:
     """Sort a heap of pictures by maker: which share a source, apart from their content.
 
-    Copies are put aside first. Writes clusters.json and clusters.png into a folder, ./clusters
-    unless --output names one, or the next such name that is free. With --json and without
-    --output nothing is written. A group shares a source, which may be a way of saving; a
-    generator is named only where a fingerprint matches.
+    Copies are put aside first. Writes clusters.json, clusters.png and a fingerprint of each group
+    that can have one, ready for inspect --fingerprint, into a folder, ./clusters unless --output
+    names one, or the next such name that is free. With --json and without --output nothing is
+    written. A group shares a source, which may be a way of saving; a generator is named only where
+    a fingerprint matches.
     """
     from forensics.detection.clusters import cluster
     from forensics.engine.fingerprints import load_library
@@ -122,7 +125,8 @@ def cluster_command(
 
 
 def _files(folder: Path) -> list[Path]:
-    return [folder / "clusters.json", folder / "clusters.png"]
+    there = sorted(folder.glob(_FINGERPRINTS)) if folder.is_dir() else []
+    return [folder / "clusters.json", folder / "clusters.png", *there]
 
 
 def _save(
@@ -145,4 +149,34 @@ def _save(
         "clusters.json": json_writer(clusters_record(done)),
         "clusters.png": figure_writer(figure, "png"),
     }
+    writers |= _fingerprints(done, found, how)
     write_together(folder, writers)
+    for path in folder.glob(_FINGERPRINTS):
+        if path.name not in writers:  # of a group of the run before, which was to be replaced
+            path.unlink()
+
+
+def _fingerprints(done: Clusters, found: FoundImages, how: Reading) -> dict[str, Writer]:
+    """Fingerprints of groups, where their pictures make one: of a source, unless it is known."""
+    from forensics.engine.fingerprint_making import make_fingerprints
+    from forensics.engine.fingerprints import write_library
+    from forensics.errors import EmptySetError
+
+    by_name = {one.name: one for one in found}
+    writers: dict[str, Writer] = {}
+    for number, group in enumerate(done.groups, 1):
+        # All of a group have to match a generator's before its fingerprint says so.
+        sure = len(group.matched) == len(group.pictures)
+        try:
+            with how.run(f"fingerprint of group {number}") as run:
+                made = make_fingerprints(
+                    [by_name[name] for name in group.pictures],
+                    group.name,
+                    family=(group.family or "") if sure else "",
+                    max_pixels=how.max_pixels,
+                    **run.keywords,
+                )
+        except EmptySetError:
+            continue  # too few of one size: the group stands without one
+        writers[f"group-{number}.npz"] = partial(write_library, made.fingerprints)
+    return writers

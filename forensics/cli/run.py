@@ -555,6 +555,10 @@ def summed_set(
         No picture was left.
     KeyboardInterrupt
         Nothing was done when Ctrl-C came.
+
+    Notes
+    -----
+    Results have to be claimed before: the names of the pictures are forgotten here.
     """
     from forensics.images.sources.local import first_reasons
 
@@ -573,6 +577,8 @@ def summed_set(
             if stop.is_set():
                 raise KeyboardInterrupt from None
             raise
+    # Names are long: where there are many pictures, figures need the room.
+    _found.set([replace(one, images=()) for one in _found.get()])
     return replace(done, skipped=(*found.skipped, *done.skipped))
 
 

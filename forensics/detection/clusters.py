@@ -133,7 +133,8 @@ class Cluster:
     name : str
         Name of a fingerprint that matches one of them or more, or "group 1" and so on.
     family : str, optional
-        Generators that leave that fingerprint; None where none is known.
+        Generators that leave that fingerprint; None where none is known, or where nobody said that
+        it is a generator's.
     pictures : tuple of str
         Names of the pictures, in the order of the heap.
     p_value : float
@@ -203,7 +204,7 @@ class _Measured:
         Parts of its decoder tile.
     sketches : dict
         Sketch at its own size and at smaller ones.
-    match : (str, str, float), optional
+    match : (str, str or None, float), optional
         Name, family and chance of the best fingerprint that it matches.
     """
 
@@ -212,7 +213,7 @@ class _Measured:
     looks: Likeness | None
     vectors: Mapping[LinkPart, NDArray[np.complex64]]
     sketches: Mapping[tuple[int, int], Sketch]
-    match: tuple[str, str, float] | None
+    match: tuple[str, str | None, float] | None
 
 
 def link_pictures(
@@ -493,7 +494,8 @@ class _Heap:
         for i in self._first:
             match = self._pictures[i].match
             if match is not None and match[2] * n < FAMILY_WISE:
-                self._tie(first.setdefault(match[1], i), i, min(1.0, match[2] * n), "fingerprint")
+                maker = match[1] or match[0]
+                self._tie(first.setdefault(maker, i), i, min(1.0, match[2] * n), "fingerprint")
 
     def _by_pairs(self) -> None:
         """Tie what stands out among the estimates, the strongest first."""
@@ -641,12 +643,14 @@ class _Heap:
         ties = [tie for tie in self._ties if tie[0] in within]
         match_of = {i: match for i in group if (match := self._pictures[i].match) is not None}
         name, family = f"group {number}", None
-        families = Counter(match[1] for match in match_of.values())
+        own: dict[int, str] = {}
+        makers = Counter(of or called for called, of, _ in match_of.values())
         # One match does not name the others: most of a group have to match.
-        if families and 2 * families.most_common(1)[0][1] >= len(group):
-            family = families.most_common(1)[0][0]
-            own = Counter(match[0] for match in match_of.values() if match[1] == family)
-            name = own.most_common(1)[0][0]
+        if makers and 2 * makers.most_common(1)[0][1] >= len(group):
+            maker = makers.most_common(1)[0][0]
+            own = {i: called for i, (called, of, _) in match_of.items() if (of or called) == maker}
+            name = Counter(own.values()).most_common(1)[0][0]
+            family = next(of for called, of, _ in match_of.values() if called == name)
         grounds = Counter(tie[3] for tie in ties)
         return Cluster(
             name,
@@ -655,7 +659,7 @@ class _Heap:
             max(tie[2] for tie in ties),
             tuple(ground for ground, _ in grounds.most_common()),
             tuple(group),
-            tuple(self._pictures[i].name for i, match in match_of.items() if match[1] == family),
+            tuple(self._pictures[i].name for i in own),
         )
 
 

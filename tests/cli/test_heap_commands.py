@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from forensics import load_library
+
 SIDE = 192
 
 
@@ -47,7 +49,23 @@ def test_a_heap_is_sorted_and_drawn(catforensics, heap):
     assert record["n_images"] == 14 and record["family_wise"] == 0.01
     with Pillow.open("sorted/clusters.png") as drawn:
         assert drawn.width > 1000
-    assert {path.name for path in Path("sorted").iterdir()} == {"clusters.json", "clusters.png"}
+    groups = {"group-1.npz", "group-2.npz"}
+    assert {path.name for path in Path("sorted").iterdir()} == {
+        "clusters.json", "clusters.png", *groups
+    }  # fmt: skip
+    # Nobody said that one of them is a generator's.
+    assert {one.family for one in load_library(["sorted"], shipped=False)} == {""}
+
+
+def test_fingerprints_of_groups_that_are_no_more_go_with_them(catforensics, heap):
+    assert catforensics("cluster", heap, "--no-reference", "-o", "sorted").status == 0
+    Path("sorted/clusters.json").unlink()
+    Path("sorted/clusters.png").unlink()
+    assert catforensics("cluster", heap, "--no-reference", "-o", "sorted").refused
+    for path in Path(heap).glob("other-*"):
+        path.unlink()
+    assert catforensics("cluster", heap, "--no-reference", "-o", "sorted", "--force").status == 0
+    assert [path.name for path in Path("sorted").glob("*.npz")] == ["group-1.npz"]
 
 
 def objects(text: str) -> list[dict]:
