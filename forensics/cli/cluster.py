@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,8 +11,11 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.run import (
+    INTERRUPTED,
     Reading,
+    begun,
     claim_free,
+    interruptible,
     report_skipped,
     result,
     say,
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from forensics.output import Writer
 
 CLUSTER_EXAMPLE = "Example: catforensics cluster ./images -o clusters"
+_DEFAULT, _STATE = Path("clusters"), "clusters.run"
 _FINGERPRINTS = "group-*.npz"
 LINK_EXAMPLE = "Example: catforensics link a.png b.png"
 
@@ -87,6 +92,14 @@ def cluster_command(
     workers: options.Workers = None,
     scheduler: options.Scheduler = None,
     output: options.OutputFolder = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with a run that was ended early, or begin one.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
     json_only: options.Json = False,
     force: options.Force = False,
     quiet: options.Quiet = False,
@@ -96,28 +109,61 @@ def cluster_command(
     Copies are put aside first. Writes clusters.json, clusters.png and a fingerprint of each group
     that can have one, ready for inspect --fingerprint, into a folder, ./clusters unless --output
     names one, or the next such name that is free. With --json and without --output nothing is
-    written. A group shares a source, which may be a way of saving; a generator is named only where
-    a fingerprint matches.
+    written. A run that was ended, killed or cut off goes on with --resume. A group shares a source,
+    which may be a way of saving; a generator is named only where a fingerprint matches.
     """
     from forensics.detection.clusters import cluster
-    from forensics.engine.fingerprints import load_library
+    from forensics.engine.checkpoint import identity_of, run_state
+    from forensics.engine.fingerprints import fingerprint_digest, load_library
     from forensics.images.sources.local import first_reasons
     from forensics.views.results.clusters import clusters_record, render_clusters
     from forensics.views.results.records import render_json
 
     folder = None
     if output is not None or not json_only:
-        folder = claim_free(output, Path("clusters"), _files, force=force)
+        output = begun(_DEFAULT, _STATE) if output is None and resume else output
+        folder = claim_free(output, _DEFAULT, _files, force=force)
+    elif resume:
+        raise ParameterError(
+            "--resume is given, and nothing is kept with --json alone: name a folder with --output"
+        )
     library = (*(load_library() if reference else ()),)
     library += load_library(fingerprint or [], shipped=False)
-    with Reading(max_pixels, strict, workers, quiet, damaged=damaged).on(scheduler) as how:
+    with (
+        ExitStack() as stack,
+        Reading(max_pixels, strict, workers, quiet, damaged=damaged).on(scheduler) as how,
+    ):
         found = how.find(images)
         if not found.images:
             raise first_reasons(found.skipped)
-        with how.run("comparing") as run:
-            done = cluster(found, fingerprints=library, max_pixels=max_pixels, **run.keywords)
+        state = None
         if folder is not None:
+            settings = {
+                "of": "cluster",
+                "fingerprints": [fingerprint_digest(one) for one in library],
+                "max_pixels": max_pixels,
+                "damaged": damaged,
+            }
+            identity = identity_of([one.name for one in found], settings)
+            state = stack.enter_context(
+                run_state(folder / _STATE, identity, resume=resume, anew=force and not resume)
+            )
+            if state.n_done:
+                say(f"going on after {counted(state.n_done)}", quiet=quiet)
+        with interruptible(quiet=quiet) as stop, how.run("comparing", stop) as run:
+            done = cluster(
+                found, fingerprints=library, max_pixels=max_pixels, state=state, **run.keywords
+            )
+        if done.stopped:
+            way_out = "pass --resume to go on" if state else "with --output it can be gone on with"
+            n = len(done.names) + len(done.skipped)
+            say(f"stopped early, after {counted(n)}: {way_out}", quiet=quiet)
+            if stop.is_set():
+                raise typer.Exit(INTERRUPTED)
+            return  # the cluster went away, and says so when it is left
+        if folder is not None and state is not None:
             _save(done, found, images, folder, how)
+            state.remove()
         report_skipped((*found.skipped, *done.skipped), quiet=quiet)
         result(render_json(clusters_record(done)) if json_only else render_clusters(done))
         if folder is not None:

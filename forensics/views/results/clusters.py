@@ -144,8 +144,7 @@ def render_link(found: PictureLink, names: tuple[str, str]) -> str:
         worth = (
             "Pictures of different sources show as much "
             f"{render_chance(found.p_value)}. The source may be a generator, or a "
-            "camera that stood still, an editor, a frame or a watermark over both, or both were "
-            "enlarged alike: look at them."
+            "camera that stood still, an editor, a frame or a watermark over both: look at them."
         )
         said = f"{both}: linked by {_GROUNDS[found.ground]} ({measured})."
     else:
