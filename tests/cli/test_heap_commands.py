@@ -92,9 +92,7 @@ def test_a_run_that_was_ended_early_goes_on(catforensics, heap, monkeypatch):
         run = catforensics("cluster", heap, "--no-reference", "--resume")
     assert run.status == 0 and f"going on after {first} pictures" in run.err
     assert set(n_read[:first]).isdisjoint(n_read[first:14])
-    assert run.out.startswith(
-        "group 1: 9 pictures"
-    )
+    assert run.out.startswith("group 1: 9 pictures")
     assert not Path("clusters/clusters.run").exists()
     again = catforensics("cluster", heap, "--resume", "--json")
     assert again.refused and "--output" in again.err
