@@ -134,8 +134,8 @@ def recut(name: str, images: Sequence[Image], rng: np.random.Generator) -> float
     if not known.any():
         print("    nothing is found again")
         return float("inf")
-    # Arrays are named by their places: "image 7", the copies having been left out.
-    numbers = [int(one.split()[-1]) for one in found.names]
+    # Arrays are named by their places, as in "picture 7 in memory"; copies were left out.
+    numbers = [int(one.split()[1]) - 1 for one in found.names]
     true = np.array(where)[numbers][known]
     wide = np.median(true[:, 2])
     away = found.laid.moves[known] * wide - (true[:, :2] - np.median(true[:, :2], axis=0))

@@ -96,7 +96,7 @@ class Alignment:
         """The answer in a word."""
         if self.still.p_value < PLACED:
             return "still"
-        return "moved" if self.laid.p_value < PLACED else "not found"
+        return "moved" if len(self.laid.distances) else "not found"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,7 +228,9 @@ def _check_enough(
 ) -> None:
     if n_different >= LEAST_PICTURES:
         return
-    needed = f"at least {LEAST_PICTURES} different ones are needed to tell what stands still"
+    needed = (
+        f"too few, at least {LEAST_PICTURES} different ones are needed to tell what stands still"
+    )
     if not n_seen and plain:
         raise EmptySetError(
             f"{counted(len(plain), 'picture is', 'pictures are')} of one shade each: nothing in "

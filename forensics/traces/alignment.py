@@ -47,7 +47,9 @@ _LEAST_SIDE = 16
 _FINE, _BROAD = 1 / 107, 1 / 16
 """Standard deviations, in longer sides, of what is smoothed away and of what counts as local."""
 _FLOOR, _LEAST_CONTRAST = 0.25, 0.5
-"""Contrast that counts as none: a share of the picture's own, and counts."""
+"""Contrast that is not raised any further: a share of the picture's own, and counts."""
+_NO_CONTRAST = 1e-3
+"""Counts below which a picture is of one shade."""
 _WINDOW = 3 / 128
 """Standard deviation, in longer sides, of the window in which pictures are compared."""
 _SHUFFLES, _SHUFFLED = 499, 100
@@ -73,6 +75,8 @@ _WHITE = 0.3
 """Power below which frequencies are not raised any further, in that of the loudest."""
 _GAUGE = 3
 """Placed pictures from which it is told where the middle one of them lies."""
+_AGREED = 0.05
+"""Widths by which pictures differ, at most, that agree on how two templates lie."""
 _NOWHERE = -9.0
 
 Single: TypeAlias = NDArray[np.float32]
@@ -130,9 +134,9 @@ class Placements:
     ----------
     moves : ndarray, shape (n, 2), float64
         How far down and to the right each has to be moved, as a share of the width; NaN of
-        pictures that are not placed.
+        pictures that are not placed, and of all where no more are than by chance.
     scales : ndarray, shape (n,), float64
-        Factor by which each has to be enlarged; NaN of pictures that are not placed.
+        Factor by which each has to be enlarged; NaN where `moves` are.
     scores : ndarray, shape (n,), float64
         Correlation with the blend at the best place, in standard deviations of a single place.
     p_values : ndarray, shape (n,), float64
@@ -184,9 +188,11 @@ def local_contrast(luma: NDArray[Any]) -> Single:
     band = fine - _broad(plane, side)
     whole = math.sqrt(float((band * band).mean()))
     near = np.sqrt(np.maximum(_broad(band * band, side), 0))
+    if whole < _NO_CONTRAST:
+        return np.zeros_like(plane)
     even = band / (near + np.float32(_FLOOR * whole + _LEAST_CONTRAST))
     even -= even.mean()
-    return cast("Single", even / np.float32(max(float(even.std()), 1e-6)))
+    return cast("Single", even / even.std())
 
 
 def _broad(plane: Single, side: int) -> Single:
@@ -339,17 +345,23 @@ def placements(rasters: Rasters, *, progress: Progress | None = None) -> Placeme
             if progress is not None:
                 progress(done, n)
     p_values = _chances(found[:, 0], by_chance)
-    places = found[:, 1:]
-    places[list(halves[0])] = _on_other(places[list(halves[0])], templates[1], templates[0])
+    places = found[:, 1:].copy()
+    # Each blend has a middle of its own; those that are placed tell how one lies on the other.
+    on_both = np.full((2, n, 3), np.nan)
+    for at, template in enumerate(templates):
+        for i in halves[at]:
+            if p_values[i] < PLACED:
+                on_both[at, i] = search.best(template, search.spectra(rasters[i]))[1:]
+                on_both[1 - at, i] = places[i]
+    places = _on_first(places, halves[0], on_both)
     moves, scales = np.full((n, 2), np.nan), np.full(n, np.nan)
     placed = np.flatnonzero((p_values < PLACED) & ~np.isnan(places[:, 0]))
-    if len(placed) >= _GAUGE:
+    p_value = _chance_of_so_many(int((p_values < PLACED).sum()), n)
+    if p_value < PLACED and len(placed) >= _GAUGE:
         middle = np.median(places[placed], axis=0)
         scales[placed] = places[placed, 2] / middle[2]
         moves[placed] = (places[placed, :2] - middle[:2]) / middle[2]
-    return Placements(
-        moves, scales, found[:, 0], p_values, _chance_of_so_many(int((p_values < PLACED).sum()), n)
-    )
+    return Placements(moves, scales, found[:, 0], p_values, p_value)
 
 
 def mean_of_moved(rasters: Rasters, laid: Placements) -> FloatArray | None:
@@ -640,27 +652,29 @@ def _between(before: float, here: float, behind: float) -> float:
     return min(0.5, max(-0.5, 0.5 * (before - behind) / bend))
 
 
-def _on_other(places: FloatArray, own: _Template, other: _Template) -> FloatArray:
-    """Places on one template as places on another; NaN where the two have nothing in common."""
-    search = own.search
-    frame = search.frame
-    middle = own.mean[
-        frame[0] // 2 : frame[0] // 2 + frame[0], frame[1] // 2 : frame[1] // 2 + frame[1]
-    ]
-    spectra = search.spectra_of([_resampled(middle, shape) for shape in search.shapes])
-    score, down, right, scale = search.best(other, spectra)
-    by_chance = max(search.best(other.flipped(one), spectra)[0] for one in (1, -1))
-    if score <= by_chance:
-        return np.full_like(places, np.nan)
-    # The middle of the frame stands half a pixel aside where its sides are odd.
-    aside = [(one % 2) / 2 / frame[1] for one in frame]
-    return np.column_stack(
-        [
-            down + scale * (places[:, 0] + aside[0]),
-            right + scale * (places[:, 1] + aside[1]),
-            scale * places[:, 2],
-        ]
-    )
+def _on_first(places: FloatArray, first: Sequence[int], on_both: FloatArray) -> FloatArray:
+    """Places on the other half's template as places on one, by pictures that lie on both.
+
+    Those of the first half lie on the second template. Where most pictures do not agree on how one
+    lies on the other, the half with fewer of them has no places.
+    """
+    known = ~np.isnan(on_both[0, :, 0])
+    places = places.copy()
+    if not known.any():
+        return places
+    one, other = on_both[:, known]
+    scale = float(np.exp(np.median(np.log(one[:, 2] / other[:, 2]))))
+    shift = np.median(one[:, :2] - scale * other[:, :2], axis=0)
+    away = np.hypot(*(one[:, :2] - scale * other[:, :2] - shift).T)
+    here = np.zeros(len(places), np.bool_)
+    here[list(first)] = True
+    if np.mean(away < _AGREED) > 0.5:
+        places[here, :2] = shift + scale * places[here, :2]
+        places[here, 2] *= scale
+    else:
+        fewer = here if (known & here).sum() <= (known & ~here).sum() else ~here
+        places[fewer] = np.nan
+    return places
 
 
 def _resampled(values: NDArray[Any], shape: tuple[int, int]) -> FloatArray:
