@@ -200,11 +200,12 @@ def _seen(max_pixels: int, source: ImageSource) -> _Seen:
             f"has {columns} x {rows} pixels, and is more than {_LONGEST} times as long as wide: "
             "nothing can be told of a strip"
         )
-    looks = likeness(pixels)
+    seen = np.ascontiguousarray(turned(pixels, record.orientation))
+    rows, columns = seen.shape[:2]
     shape = max(1, round(rows * RASTER / longer)), max(1, round(columns * RASTER / longer))
-    luma = resized(pixels, shape, kernel="bilinear") @ LUMA_WEIGHTS
+    luma = resized(seen, shape, kernel="bilinear") @ LUMA_WEIGHTS
     raster = np.rint(luma).clip(0, 255).astype(np.uint8)
-    return _Seen(source.name, np.ascontiguousarray(turned(raster, record.orientation)), looks)
+    return _Seen(source.name, raster, likeness(seen))
 
 
 def _copies(looks: Sequence[Likeness]) -> list[list[int]]:

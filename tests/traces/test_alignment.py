@@ -76,6 +76,7 @@ def test_light_and_contrast_do_not_count():
 # The map
 
 
+@pytest.mark.slow
 def test_chances_of_sets_without_anything_in_common_hold():
     found = [
         standing_still(
@@ -138,6 +139,7 @@ def test_what_was_moved_and_enlarged_is_found_again(cut_anew):
     assert sharp.std() > 1.5 * rasters.mean(axis=0)[30:-30, 30:-30].std()
 
 
+@pytest.mark.slow
 def test_what_lies_where_the_others_do_is_not_moved():
     rasters = np.stack([seen(i, 0, 0, 1) for i in range(16)])
     laid = placements(rasters)
@@ -146,6 +148,7 @@ def test_what_lies_where_the_others_do_is_not_moved():
     assert standing_still(rasters).p_value == 1 / 500
 
 
+@pytest.mark.slow
 def test_pictures_without_anything_in_common_are_not_placed():
     n_placed = n = 0
     for number in range(6):
@@ -156,6 +159,7 @@ def test_pictures_without_anything_in_common_are_not_placed():
     assert n_placed <= 0.05 * n
 
 
+@pytest.mark.slow
 def test_offsets_do_not_depend_on_the_order(cut_anew):
     rasters = cut_anew[0][:10]
     one, other = placements(rasters), placements(rasters[::-1])

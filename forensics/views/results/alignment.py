@@ -251,8 +251,15 @@ def render_placed(found: Alignment) -> str:
             f"{counts} ({render_p(laid.p_value)}), too few to say where the middle one of them "
             "lies."
         )
+    n_known = len(laid.distances)
+    which = (
+        "half of these"
+        if n_known == n
+        else f"of {n_known:,} it is known where they lie, for the two halves of the set show "
+        "different things; half of these"
+    )
     said = (
-        f"{counts} ({render_p(laid.p_value)}): half of these lie within {median:.1f} % of the "
+        f"{counts} ({render_p(laid.p_value)}): {which} lie within {median:.1f} % of the "
         f"width of the middle one, nine in ten within {ninth:.1f} %, at scales of "
         f"{record['smallest_scale']:.2f} to {record['largest_scale']:.2f}."
     )
