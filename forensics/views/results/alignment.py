@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 _WIDTH = 96
+_LOOSE = 5.0
+"""Median distance in per cent of the width from which pictures were not cut alike."""
 _HEADING = ("path", "placed", "right", "down", "scale", "z", "p_value")
 
 ALIGNMENT_MEANING = (
@@ -263,7 +265,7 @@ def render_placed(found: Alignment) -> str:
         f"width of the middle one, nine in ten within {ninth:.1f} %, at scales of "
         f"{record['smallest_scale']:.2f} to {record['largest_scale']:.2f}."
     )
-    if found.found == "moved":
+    if found.found == "moved" or median > _LOOSE:
         said += " They show one subject in one pose, and each was cut or taken in its own way."
     return said
 
