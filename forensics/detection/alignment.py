@@ -75,7 +75,7 @@ class Alignment:
     laid : Placements
         Offset and scale of each.
     cut : tuple of str
-        Pictures of another aspect than most: the middle of each was compared.
+        Pictures of another aspect than the commonest: the middle of each was compared.
     copies : tuple of tuple of str
         Pictures that show the same, of which the first alone was compared.
     skipped : tuple of Skipped

@@ -113,7 +113,7 @@ def test_most_pictures_say_the_aspect_and_others_are_cut():
     pictures[3] = pictures[3][:80]
     found = align(pictures)
     assert found.blend.shape == (128, 128) and found.cut == (found.names[3],)
-    assert "1 picture has another aspect than most, 128 to 128" in render_alignment(found)
+    assert "1 picture has another aspect than the commonest, 128 to 128" in render_alignment(found)
     wide = align([one[:60] for one in cuts(12)])
     assert wide.blend.shape == (64, 128) and wide.cut == ()
 
