@@ -296,7 +296,8 @@ def render_alignment(found: Alignment, *, most: int = 8) -> str:
         n = counted(len(found.cut), "picture has", "pictures have")
         rows, columns = found.blend.shape
         lines += wrapped(
-            f"{n} another aspect than the commonest, {columns} to {rows}: the middle of each was compared.",
+            f"{n} another aspect than the commonest, {columns} to {rows}: the middle of each was "
+            "compared.",
             _WIDTH,
         )
     if found.copies:
