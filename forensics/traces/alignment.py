@@ -116,7 +116,7 @@ class StillMap:
 
     @property
     def strongest(self) -> tuple[float, float, float]:
-        """Place that is most alike in all: shares of height and width, and its correlation."""
+        """Place that is most alike in all, in shares of height and width, with its correlation."""
         at = np.unravel_index(int(self.correlation.argmax()), self.correlation.shape)
         rows, columns = self.correlation.shape
         return (
