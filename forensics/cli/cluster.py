@@ -21,7 +21,7 @@ from forensics.cli.run import (
     say,
 )
 from forensics.counting import counted
-from forensics.errors import ParameterError
+from forensics.errors import EmptySetError, ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,6 +137,7 @@ def cluster_command(
         if not found.images:
             raise first_reasons(found.skipped)
         state = None
+        is_new = folder is not None and not folder.exists()
         if folder is not None:
             settings = {
                 "of": "cluster",
@@ -151,9 +152,16 @@ def cluster_command(
             if state.n_done:
                 say(f"going on after {counted(state.n_done)}", quiet=quiet)
         with interruptible(quiet=quiet) as stop, how.run("comparing", stop) as run:
-            done = cluster(
-                found, fingerprints=library, max_pixels=max_pixels, state=state, **run.keywords
-            )
+            try:
+                done = cluster(
+                    found, fingerprints=library, max_pixels=max_pixels, state=state, **run.keywords
+                )
+            except EmptySetError:  # there is nothing to go on with
+                if state is not None:
+                    state.remove()
+                    if is_new:
+                        state.path.parent.rmdir()
+                raise
         if done.stopped:
             way_out = "pass --resume to go on" if state else "with --output it can be gone on with"
             n = len(done.names) + len(done.skipped)

@@ -92,12 +92,20 @@ def test_a_run_that_was_ended_early_goes_on(catforensics, heap, monkeypatch):
         run = catforensics("cluster", heap, "--no-reference", "--resume")
     assert run.status == 0 and f"going on after {first} pictures" in run.err
     assert set(n_read[:first]).isdisjoint(n_read[first:14])
-    assert run.out.startswith(
-        "group 1: 9 pictures"
-    )
+    assert run.out.startswith("group 1: 9 pictures")
     assert not Path("clusters/clusters.run").exists()
     again = catforensics("cluster", heap, "--resume", "--json")
     assert again.refused and "--output" in again.err
+
+
+def test_a_heap_that_cannot_be_compared_leaves_nothing(catforensics, heap):
+    for other in sorted(Path(heap).iterdir())[1:]:
+        other.write_bytes(b"no picture")
+    Path("there").mkdir()
+    for place in ("anew", "there"):
+        run = catforensics("cluster", heap, "-o", place)
+        assert run.refused and "1 of 14 pictures can be measured" in run.err
+    assert not Path("anew").exists() and not list(Path("there").iterdir())
 
 
 def objects(text: str) -> list[dict]:

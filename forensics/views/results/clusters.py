@@ -45,9 +45,9 @@ _LIMITS: dict[Limit, str] = {
     "coarse": f"one was saved as JPEG below quality {COARSE}, too coarse for a link to be told",
 }
 MEANING = (
-    "A group shares a source: a network, a decoder, a camera that stood still, a way of saving, a "
-    "watermark, or the same enlargement, which the chances do not know of. Only what matches a "
-    "known fingerprint itself is said to come from its generator."
+    "A group shares a source: a network, a decoder, a camera that stood still, a way of saving or "
+    "a watermark. Only what matches the fingerprint of a known generator itself is said to come "
+    "from it."
 )
 """What a group is evidence of, and what not."""
 
