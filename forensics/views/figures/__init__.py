@@ -1,5 +1,6 @@
 """Figures for reading, one artist at a time; the only rooms that import matplotlib."""
 
+from forensics.views.figures.alignment import show_moves, show_still
 from forensics.views.figures.canvas import (
     AXIS_COLORS,
     DPI,
@@ -79,6 +80,7 @@ __all__ = [
     "show_harmonic_grid",
     "show_image",
     "show_line_profile",
+    "show_moves",
     "show_pair_scores",
     "show_phases",
     "show_places",
@@ -88,6 +90,7 @@ __all__ = [
     "show_roc",
     "show_spectrum",
     "show_spectrum_cut",
+    "show_still",
     "show_strengths",
     "show_tippett",
     "show_typical_spectrum",
