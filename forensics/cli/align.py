@@ -6,13 +6,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forensics.cli import options
-from forensics.cli.run import Reading, claim_free, report_skipped, result, say
+from forensics.cli.run import (
+    NOTHING_KEPT,
+    Reading,
+    begun,
+    claim_free,
+    interruptible,
+    kept_run,
+    report_skipped,
+    result,
+    say,
+    stopped_early,
+)
+from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forensics.detection.alignment import Alignment
 
+_DEFAULT, _STATE = Path("alignment"), "alignment.run"
 ALIGN_EXAMPLE = "Example: catforensics align ./images -o alignment"
 
 
@@ -24,6 +37,7 @@ def align_command(
     workers: options.Workers = None,
     scheduler: options.Scheduler = None,
     output: options.OutputFolder = None,
+    resume: options.Resume = False,
     json_only: options.Json = False,
     force: options.Force = False,
     quiet: options.Quiet = False,
@@ -34,24 +48,36 @@ def align_command(
     offsets, and how far each has to be moved and enlarged to lie on a blend of others. Copies
     count once. Writes alignment.json, alignment.csv and alignment.png into a folder, ./alignment
     unless --output names one, or the next such name that is free. With --json and without
-    --output nothing is written. Alignment is no proof of a generator: people align photographs.
+    --output nothing is written. A run that was ended early goes on with --resume. Alignment is no
+    proof of a generator: people align photographs.
     """
-    from forensics.detection.alignment import align
+    from forensics.detection.alignment import aligned, seen_in_steps
     from forensics.images.sources.local import first_reasons
     from forensics.views.results.alignment import alignment_record, render_alignment
     from forensics.views.results.records import render_json
 
     folder = None
     if output is not None or not json_only:
-        folder = claim_free(output, Path("alignment"), _files, force=force)
+        output = begun(_DEFAULT, _STATE) if output is None and resume else output
+        folder = claim_free(output, _DEFAULT, _files, force=force)
+    elif resume:
+        raise ParameterError(NOTHING_KEPT)
+    settings = {"of": "align", "max_pixels": max_pixels, "damaged": damaged}
     with Reading(max_pixels, strict, workers, quiet, damaged=damaged).on(scheduler) as how:
         found = how.find(images)
         if not found.images:
             raise first_reasons(found.skipped)
-        with how.run("aligning") as run:
-            done = align(found, max_pixels=max_pixels, **run.keywords)
-        if folder is not None:
-            _save(done, images, folder)
+        kept = kept_run(folder, _STATE, found, settings, resume=resume, force=force, quiet=quiet)
+        with kept as state:
+            with interruptible(quiet=quiet) as stop, how.run("reading", stop) as run:
+                seen = seen_in_steps(found, state, max_pixels=max_pixels, **run.keywords)
+            if len(seen) < len(found):
+                stopped_early(len(seen), stop, kept=state is not None, quiet=quiet)
+            with how.run("aligning") as run:
+                done = aligned(seen, run.progress)
+            if folder is not None and state is not None:
+                _save(done, images, folder)
+                state.remove()
         report_skipped((*found.skipped, *done.skipped), quiet=quiet)
         result(render_json(alignment_record(done)) if json_only else render_alignment(done))
         if folder is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,17 +10,19 @@ import typer
 
 from forensics.cli import options
 from forensics.cli.run import (
-    INTERRUPTED,
+    NOTHING_KEPT,
     Reading,
     begun,
     claim_free,
     interruptible,
+    kept_run,
     report_skipped,
     result,
     say,
+    stopped_early,
 )
 from forensics.counting import counted
-from forensics.errors import EmptySetError, ParameterError
+from forensics.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,14 +93,7 @@ def cluster_command(
     workers: options.Workers = None,
     scheduler: options.Scheduler = None,
     output: options.OutputFolder = None,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume",
-            help="Go on with a run that was ended early, or begin one.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = False,
+    resume: options.Resume = False,
     json_only: options.Json = False,
     force: options.Force = False,
     quiet: options.Quiet = False,
@@ -113,7 +107,6 @@ def cluster_command(
     which may be a way of saving; a generator is named only where a fingerprint matches.
     """
     from forensics.detection.clusters import cluster
-    from forensics.engine.checkpoint import identity_of, run_state
     from forensics.engine.fingerprints import fingerprint_digest, load_library
     from forensics.images.sources.local import first_reasons
     from forensics.views.results.clusters import clusters_record, render_clusters
@@ -124,54 +117,31 @@ def cluster_command(
         output = begun(_DEFAULT, _STATE) if output is None and resume else output
         folder = claim_free(output, _DEFAULT, _files, force=force)
     elif resume:
-        raise ParameterError(
-            "--resume is given, and nothing is kept with --json alone: name a folder with --output"
-        )
+        raise ParameterError(NOTHING_KEPT)
     library = (*(load_library() if reference else ()),)
     library += load_library(fingerprint or [], shipped=False)
-    with (
-        ExitStack() as stack,
-        Reading(max_pixels, strict, workers, quiet, damaged=damaged).on(scheduler) as how,
-    ):
+    settings = {
+        "of": "cluster",
+        "fingerprints": [fingerprint_digest(one) for one in library],
+        "max_pixels": max_pixels,
+        "damaged": damaged,
+    }
+    with Reading(max_pixels, strict, workers, quiet, damaged=damaged).on(scheduler) as how:
         found = how.find(images)
         if not found.images:
             raise first_reasons(found.skipped)
-        state = None
-        is_new = folder is not None and not folder.exists()
-        if folder is not None:
-            settings = {
-                "of": "cluster",
-                "fingerprints": [fingerprint_digest(one) for one in library],
-                "max_pixels": max_pixels,
-                "damaged": damaged,
-            }
-            identity = identity_of([one.name for one in found], settings)
-            state = stack.enter_context(
-                run_state(folder / _STATE, identity, resume=resume, anew=force and not resume)
-            )
-            if state.n_done:
-                say(f"going on after {counted(state.n_done)}", quiet=quiet)
-        with interruptible(quiet=quiet) as stop, how.run("comparing", stop) as run:
-            try:
+        kept = kept_run(folder, _STATE, found, settings, resume=resume, force=force, quiet=quiet)
+        with kept as state:
+            with interruptible(quiet=quiet) as stop, how.run("comparing", stop) as run:
                 done = cluster(
                     found, fingerprints=library, max_pixels=max_pixels, state=state, **run.keywords
                 )
-            except EmptySetError:  # there is nothing to go on with
-                if state is not None:
-                    state.remove()
-                    if is_new:
-                        state.path.parent.rmdir()
-                raise
-        if done.stopped:
-            way_out = "pass --resume to go on" if state else "with --output it can be gone on with"
-            n = len(done.names) + len(done.skipped)
-            say(f"stopped early, after {counted(n)}: {way_out}", quiet=quiet)
-            if stop.is_set():
-                raise typer.Exit(INTERRUPTED)
-            return  # the cluster went away, and says so when it is left
-        if folder is not None and state is not None:
-            _save(done, found, images, folder, how)
-            state.remove()
+            if done.stopped:
+                n = len(done.names) + len(done.skipped)
+                stopped_early(n, stop, kept=state is not None, quiet=quiet)
+            if folder is not None and state is not None:
+                _save(done, found, images, folder, how)
+                state.remove()
         report_skipped((*found.skipped, *done.skipped), quiet=quiet)
         result(render_json(clusters_record(done)) if json_only else render_clusters(done))
         if folder is not None:

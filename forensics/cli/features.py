@@ -73,14 +73,7 @@ def features_command(
             rich_help_panel=options.OUTPUT,
         ),
     ],
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume",
-            help="Go on with a run that was ended early, or begin one.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = False,
+    resume: options.Resume = False,
     force: options.Force = False,
     quiet: options.Quiet = False,
 ) -> None:

@@ -141,3 +141,12 @@ Quiet: TypeAlias = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Say nothing but errors on stderr.", rich_help_panel=OUTPUT),
 ]
+
+Resume: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on with a run that was ended early, or begin one.",
+        rich_help_panel=OUTPUT,
+    ),
+]

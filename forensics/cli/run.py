@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -40,11 +40,13 @@ if TYPE_CHECKING:
 
     from forensics._typing import Damaged, OnError
     from forensics.box import Box
+    from forensics.engine.checkpoint import RunState
     from forensics.engine.run import Progress, RunOptions
     from forensics.images.sources.find import FoundImages, Skipped
 
 __all__ = [
     "INTERRUPTED",
+    "NOTHING_KEPT",
     "Lines",
     "Reading",
     "box_of",
@@ -59,12 +61,14 @@ __all__ = [
     "first_free",
     "in_flags",
     "interruptible",
+    "kept_run",
     "one_run",
     "progress_bar",
     "report_skipped",
     "result",
     "say",
     "shown_as_table",
+    "stopped_early",
     "summed_set",
     "write_figure",
     "write_lines",
@@ -72,6 +76,9 @@ __all__ = [
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
+NOTHING_KEPT = (
+    "--resume is given, and nothing is kept with --json alone: name a folder with --output"
+)
 _NAMED_SKIPS = 100
 _MINUTE = 60.0
 _MOST_NAMES = 10_000
@@ -600,6 +607,80 @@ def summed_set(
     # Names are long: where there are many pictures, figures need the room.
     _found.set([replace(one, images=()) for one in _found.get()])
     return replace(done, skipped=(*found.skipped, *done.skipped))
+
+
+@contextmanager
+def kept_run(
+    folder: Path | None,
+    name: str,
+    found: FoundImages,
+    settings: Mapping[str, object],
+    *,
+    resume: bool,
+    force: bool,
+    quiet: bool,
+) -> Iterator[RunState | None]:
+    """State of a command's run in its folder, which a run that was ended early goes on from.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Folder of the results; None to keep nothing.
+    name : str
+        Name of the file.
+    found : FoundImages
+        Pictures of the run.
+    settings : mapping of str to object
+        Settings that the result depends on.
+    resume : bool
+        Whether to go on where the file was left.
+    force : bool
+        Whether a file that is there may be replaced.
+    quiet : bool
+        Whether nothing is said.
+
+    Yields
+    ------
+    RunState or None
+        To be removed when the results are saved. Where the pictures are too few, it is removed, and
+        the folder with it if it is new.
+    """
+    if folder is None:
+        yield None
+        return
+    from forensics.engine.checkpoint import identity_of, run_state
+
+    is_new = not folder.exists()
+    identity = identity_of([one.name for one in found], settings)
+    with run_state(folder / name, identity, resume=resume, anew=force and not resume) as state:
+        if state.n_done:
+            say(f"going on after {counted(state.n_done)}", quiet=quiet)
+        try:
+            yield state
+        except EmptySetError:  # there is nothing to go on with
+            state.remove()
+            if is_new:
+                folder.rmdir()
+            raise
+
+
+def stopped_early(n_done: int, stop: threading.Event, *, kept: bool, quiet: bool) -> None:
+    """End a run that has measured so many pictures only, saying how it can be gone on with.
+
+    Parameters
+    ----------
+    n_done : int
+        Pictures that were measured.
+    stop : threading.Event
+        Set by Ctrl-C; else a cluster went away, which says so when it is left.
+    kept : bool
+        Whether what was done is kept.
+    quiet : bool
+        Whether nothing is said.
+    """
+    way_out = "pass --resume to go on" if kept else "name a folder with --output to go on from"
+    say(f"stopped early, after {counted(n_done)}: {way_out}", quiet=quiet)
+    raise typer.Exit(INTERRUPTED if stop.is_set() else 0)
 
 
 def end_early(stop: threading.Event, *n: int, quiet: bool) -> None:

@@ -7,6 +7,8 @@ for copies stand still whatever they show.
 
 from __future__ import annotations
 
+import io
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,8 +20,8 @@ from numpy.typing import NDArray
 
 from forensics._typing import FloatArray
 from forensics.counting import counted
-from forensics.engine.attempts import measured
-from forensics.engine.run import RunKeywords, RunOptions
+from forensics.engine.checkpoint import KeptRow, RunState, measured_in_steps
+from forensics.engine.run import Progress, RunKeywords, RunOptions
 from forensics.errors import EmptySetError, ImageShapeError
 from forensics.images.delivery.resize import resized
 from forensics.images.inputs import AnyImages, as_sources
@@ -41,7 +43,7 @@ from forensics.traces.alignment import (
 from forensics.traces.color import LUMA_WEIGHTS
 from forensics.traces.copies import Likeness, groups_of_copies, likeness
 
-__all__ = ["Aligned", "Alignment", "align"]
+__all__ = ["Aligned", "Alignment", "Seen", "align", "aligned", "seen_in_steps"]
 
 Aligned: TypeAlias = Literal["still", "moved", "not found"]
 """Something stands still in the set; or does once its pictures are moved; or neither was found."""
@@ -100,7 +102,7 @@ class Alignment:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
+class Seen:
     """One picture, reduced.
 
     Parameters
@@ -116,6 +118,30 @@ class _Seen:
     name: str
     raster: Raster
     looks: Likeness
+
+    def packed(self) -> KeptRow:
+        """The picture as the state of a run keeps it."""
+        held = io.BytesIO()
+        np.savez(held, raster=self.raster, bits=self.looks.bits, cells=self.looks.cells)
+        return json.dumps(self.name), held.getvalue()
+
+    @classmethod
+    def unpacked(cls, row: KeptRow) -> Seen:
+        """Picture as it was before it was packed.
+
+        Parameters
+        ----------
+        row : (str, bytes)
+            What `packed` returned.
+
+        Returns
+        -------
+        Seen
+            The same picture.
+        """
+        with np.load(io.BytesIO(row[1]), allow_pickle=False) as arrays:
+            looks = Likeness(arrays["bits"], arrays["cells"])
+            return cls(json.loads(row[0]), arrays["raster"], looks)
 
 
 def align(
@@ -163,9 +189,70 @@ def align(
     'not found'
     """
     options = RunOptions.of(align, run)
+    return aligned(seen_in_steps(images, None, max_pixels=max_pixels, **run), options.progress)
+
+
+def seen_in_steps(
+    images: AnyImages,
+    state: RunState | None,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    **run: Unpack[RunKeywords],
+) -> list[Seen | Skipped]:
+    """The first part of `align`: every picture reduced, from where an earlier run was ended.
+
+    Parameters
+    ----------
+    images : str, path-like, bytes-like, ndarray, ImageSource, or iterable of them
+        Pictures of the set.
+    state : RunState, optional
+        State to which what is seen of each picture is committed, and from which a run goes on that
+        was ended early; of the same pictures in the same order.
+    max_pixels : int
+        Largest number of pixels; a picture with more is refused.
+    **run : RunKeywords
+        Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
+
+    Returns
+    -------
+    list of Seen or Skipped
+        Of each picture, in order; of the first ones alone where the run was stopped.
+
+    Raises
+    ------
+    ImageReadError, ImageShapeError
+        With ``on_error="raise"``.
+    OutputError
+        The state cannot be written.
+    """
+    options = RunOptions.of(seen_in_steps, run)
     sources = as_sources(images, on_error=options.on_error)
+    see = partial(_seen, max_pixels)
+    return measured_in_steps(see, Seen.unpacked, sources, state, options, batch=_BATCH)
+
+
+def aligned(every: Iterable[Seen | Skipped], progress: Progress | None = None) -> Alignment:
+    """The second part of `align`: what stands still in a set that was seen.
+
+    Parameters
+    ----------
+    every : iterable of Seen or Skipped
+        Pictures of the set, from `seen_in_steps`.
+    progress : callable, optional
+        Called with the number of steps that are done, and that there are.
+
+    Returns
+    -------
+    Alignment
+        Map with chances, offsets and scales.
+
+    Raises
+    ------
+    EmptySetError
+        There are fewer than 6 different pictures that show anything.
+    """
     seen, plain, skipped = [], [], []
-    for one in measured(partial(_seen, max_pixels), sources, options, batch=_BATCH):
+    for one in every:
         if isinstance(one, Skipped):
             skipped.append(one)
         elif float(one.raster.std()) < _PLAIN:
@@ -178,7 +265,7 @@ def align(
     shape = _common_shape(one.raster.shape for one in different)
     rasters = np.stack([fitted_raster(one.raster, shape) for one in different])
     still = standing_still(rasters)
-    laid = placements(rasters, progress=options.progress)
+    laid = placements(rasters, progress=progress)
     return Alignment(
         tuple(one.name for one in different),
         rasters.mean(axis=0),
@@ -191,7 +278,7 @@ def align(
     )
 
 
-def _seen(max_pixels: int, source: ImageSource) -> _Seen:
+def _seen(max_pixels: int, source: ImageSource) -> Seen:
     pixels, record = read_image(source, max_pixels=max_pixels)
     rows, columns = pixels.shape[:2]
     longer, shorter = max(rows, columns), min(rows, columns)
@@ -205,7 +292,7 @@ def _seen(max_pixels: int, source: ImageSource) -> _Seen:
     shape = max(1, round(rows * RASTER / longer)), max(1, round(columns * RASTER / longer))
     luma = resized(seen, shape, kernel="bilinear") @ LUMA_WEIGHTS
     raster = np.rint(luma).clip(0, 255).astype(np.uint8)
-    return _Seen(source.name, raster, likeness(seen))
+    return Seen(source.name, raster, likeness(seen))
 
 
 def _copies(looks: Sequence[Likeness]) -> list[list[int]]:

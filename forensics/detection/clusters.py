@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from forensics.counting import counted
 from forensics.engine.attempts import measured
-from forensics.engine.checkpoint import KeptRow, RunState
+from forensics.engine.checkpoint import KeptRow, RunState, measured_in_steps
 from forensics.engine.fingerprints import load_library, reference_noise
 from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import EmptySetError, ParameterError
@@ -234,11 +234,12 @@ class _Measured:
         return json.dumps(facts), held.getvalue()
 
     @classmethod
-    def unpacked(cls, facts: Mapping[str, Any], numbers: bytes) -> _Measured:
+    def unpacked(cls, row: KeptRow) -> _Measured:
         """Picture as it was before it was packed."""
+        facts = json.loads(row[0])
         vectors: dict[LinkPart, NDArray[np.complex64]] = {}
         sketches: dict[tuple[int, int], Sketch] = {}
-        with np.load(io.BytesIO(numbers), allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(row[1]), allow_pickle=False) as arrays:
             looks = Likeness(arrays["bits"], arrays["cells"]) if "bits" in arrays else None
             for name in arrays.files:
                 kind, _, of = name.partition(" ")
@@ -378,14 +379,7 @@ def cluster(
     sources = as_sources(images, on_error=options.on_error)
     library = load_library() if fingerprints is None else tuple(fingerprints)
     measure = partial(_measured, _sizes(sources, max_pixels, options), library, max_pixels)
-    every: list[_Measured | Skipped] = []
-    if state is None:
-        every += measured(measure, sources, options, batch=_BATCH)
-    else:
-        n_done = state.n_done
-        rest = options.further(n_done, len(sources))
-        state.keep(map(_packed, measured(measure, sources[n_done:], rest, batch=_BATCH)))
-        every += map(_unpacked, state.rows())
+    every = measured_in_steps(measure, _Measured.unpacked, sources, state, options, batch=_BATCH)
     found, used, skipped = [], [], []
     for one, source in zip(every, sources, strict=False):
         if isinstance(one, Skipped):
@@ -402,17 +396,6 @@ def cluster(
             "compared"
         )
     return _Heap(found, used, max_pixels).sorted(tuple(skipped))
-
-
-def _packed(one: _Measured | Skipped) -> KeptRow:
-    if isinstance(one, Skipped):
-        return json.dumps({"skipped": [one.path, one.reason]}), b""
-    return one.packed()
-
-
-def _unpacked(row: KeptRow) -> _Measured | Skipped:
-    facts = json.loads(row[0])
-    return Skipped(*facts["skipped"]) if "skipped" in facts else _Measured.unpacked(facts, row[1])
 
 
 def _sizes(

@@ -15,14 +15,15 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
-from typing import Unpack
+from typing import Protocol, TypeVar, Unpack
 
+from forensics.engine.attempts import measured
 from forensics.engine.blend import (
     Blend,
     Geometry,
@@ -37,16 +38,18 @@ from forensics.engine.run import RunKeywords, RunOptions
 from forensics.errors import OutputError, ParameterError, SavedFileError
 from forensics.images.inputs import AnyImages, as_sources
 from forensics.images.read import MAX_PIXELS
-from forensics.images.sources.find import Skipped
+from forensics.images.sources.find import ImageSource, Skipped
 from forensics.images.sources.local import first_reasons
 from forensics.images.sources.names import printable
 from forensics.traces.sums import Moments
 
 __all__ = [
+    "Kept",
     "KeptRow",
     "RunState",
     "blend_in_steps",
     "identity_of",
+    "measured_in_steps",
     "run_state",
 ]
 
@@ -217,6 +220,72 @@ class RunState:
             raise SavedFileError(
                 f"{named} is no state of a run, or damaged ({error}): remove it"
             ) from error
+
+
+class Kept(Protocol):
+    """What was measured of a picture, as the state of a run can keep it."""
+
+    def packed(self) -> KeptRow:
+        """Facts as JSON, and numbers."""
+        ...
+
+
+K = TypeVar("K", bound=Kept)
+
+
+def measured_in_steps(
+    measure: Callable[[ImageSource], K],
+    unpacked: Callable[[KeptRow], K],
+    sources: Sequence[ImageSource],
+    state: RunState | None,
+    run: RunOptions,
+    *,
+    batch: int,
+) -> list[K | Skipped]:
+    """Results of measuring each picture by itself, from where an earlier run was ended.
+
+    Parameters
+    ----------
+    measure : callable
+        Measures one picture; picklable if the executor asks for it.
+    unpacked : callable
+        Makes a result of what its `packed` returned.
+    sources : sequence of ImageSource
+        Pictures, in their order; the same as those of the earlier run.
+    state : RunState, optional
+        State that what is measured is committed to; None to keep nothing.
+    run : RunOptions
+        How the run goes: threads, failures, progress.
+    batch : int
+        Number of pictures that one thread takes at a time.
+
+    Returns
+    -------
+    list of object or Skipped
+        What `measure` returned of each picture, or the picture as left out. Shorter than `sources`
+        where the run was stopped.
+
+    Raises
+    ------
+    ForensicsError
+        With ``on_error="raise"``: the first that any picture raised, its name in front.
+    OutputError
+        The state cannot be written.
+    """
+    if state is None:
+        return list(measured(measure, sources, run, batch=batch))
+    n_done = state.n_done
+    rest = run.further(n_done, len(sources))
+    state.keep(map(_row, measured(measure, sources[n_done:], rest, batch=batch)))
+    return [_from_row(row, unpacked) for row in state.rows()]
+
+
+def _row(one: Kept | Skipped) -> KeptRow:
+    return (json.dumps([one.path, one.reason]), b"") if isinstance(one, Skipped) else one.packed()
+
+
+def _from_row(row: KeptRow, unpacked: Callable[[KeptRow], K]) -> K | Skipped:
+    return unpacked(row) if row[1] else Skipped(*json.loads(row[0]))
 
 
 @contextmanager

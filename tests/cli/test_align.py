@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,33 @@ def test_json_leaves_no_files_and_names_are_free_ones(catforensics, faces):
         assert Path(wanted, "alignment.json").exists()
     assert catforensics("align", faces, "-o", "alignment").refused
     assert catforensics("align", faces, "-o", "alignment", "--force").status == 0
+
+
+def test_a_run_that_was_ended_early_goes_on(catforensics, faces, monkeypatch):
+    from forensics.detection import alignment
+
+    assert catforensics("align", faces, "-o", "whole").status == 0
+    read, n_read = alignment.read_image, []
+
+    def pressed(one, **how):
+        n_read.append(one.name)
+        if len(n_read) == 5:
+            signal.raise_signal(signal.SIGINT)
+        return read(one, **how)
+
+    monkeypatch.setattr(alignment, "read_image", pressed)
+    run = catforensics("align", faces, "--workers", "1")
+    assert run.status == 130 and "pass --resume to go on" in run.err
+    assert [path.name for path in Path("alignment").iterdir()] == ["alignment.run"]
+    assert catforensics("align", faces, "-o", "alignment").refused
+    first = len(n_read)
+    assert first < 20
+    run = catforensics("align", faces, "--resume")
+    assert run.status == 0 and f"going on after {first} pictures" in run.err
+    assert len(n_read) == len(set(n_read)) == 20
+    for name in ("alignment.json", "alignment.csv"):
+        assert Path("alignment", name).read_bytes() == Path("whole", name).read_bytes()
+    assert not Path("alignment/alignment.run").exists()
 
 
 def test_what_cannot_be_compared_is_a_sentence_and_leaves_nothing(catforensics, faces):
