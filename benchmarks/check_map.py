@@ -25,7 +25,8 @@ from forensics.traces.regions.maps import trace_map
 
 SITE = "gan/thiscatdoesnotexist"
 SETTING = (
-    "afhq", "animegan-inputs", "bsds-film", "car-camera", "cats-cdn", "classics", "cyclegan-inputs",
+    "afhq", "animegan-inputs", "bsds-film", "car-camera", "cats-cataas", "cats-cdn", "classics",
+    "cyclegan-inputs",
 )  # fmt: skip
 """Sources that the scales of evidence were set on; all others only judge."""
 REPEATS, SIDES = 20, (128, 192, 256)

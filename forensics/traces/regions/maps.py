@@ -25,7 +25,7 @@ from forensics.traces.regions.histories import (
 )
 
 __all__ = [
-    "FoundIn",
+    "Trait",
     "LEAST_CHANCE",
     "Layer",
     "LayerName",
@@ -38,7 +38,7 @@ __all__ = [
 LayerName: TypeAlias = Literal[
     "JPEG grid", "earlier JPEG", "bands of period 2", "resampling", "fingerprint"
 ]
-FoundIn: TypeAlias = History | float | str | None
+Trait: TypeAlias = History | float | str | None
 """What a part has: a save, the frequency of a beat in cycles a pixel, a fingerprint, or nothing."""
 
 SIGNIFICANT_REGION = 0.01
@@ -67,7 +67,7 @@ class _Null:
 _LAST = _Null(80.0, 25.0, 0.8)
 _ALIGNED = _Null(60.0, 25.0, 1.0)
 _SHIFTED = _Null(20.0, 10.0, 0.15)
-_BANDS = _Null(20.0, 5.0, 0.05)
+_BANDS = _Null(30.0, 6.0, 0.05)
 _BEATS = _Null(60.0, 20.0, 0.1)
 _FRAME = _Null(20.0, 5.0, 0.05)
 _LITTLE = 0.3
@@ -123,8 +123,8 @@ class Sign:
     layer: LayerName
     nats: float
     p_value: float
-    inside: FoundIn
-    outside: FoundIn
+    inside: Trait
+    outside: Trait
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ def _chance(split: Split, null: _Null) -> float:
 
 
 def _beat_layer(
-    name: LayerName, cells: Cells, nats: FloatArray, found: FoundIn, null: _Null
+    name: LayerName, cells: Cells, nats: FloatArray, found: Trait, null: _Null
 ) -> tuple[Layer, _Signs]:
     told = float((np.abs(cells.z[0]) > 0).mean())
     if told < _FEWEST:

@@ -12,12 +12,12 @@ from forensics.detection.verdict.inspect import Inspection
 from forensics.traces.regions.histories import History
 from forensics.traces.regions.maps import (
     LEAST_CHANCE,
-    FoundIn,
     Layer,
     LayerName,
     Region,
     Sign,
     TraceMap,
+    Trait,
 )
 from forensics.views.results.files import box_words
 from forensics.views.results.sentences import listed
@@ -138,7 +138,7 @@ def _sign_record(sign: Sign) -> RegionSignRecord:
     }
 
 
-def _found_record(found: FoundIn) -> SaveRecord | float | str | None:
+def _found_record(found: Trait) -> SaveRecord | float | str | None:
     if isinstance(found, History):
         return {"save": found.save, "origin": found.origin, "quality": found.quality}
     return found
@@ -256,14 +256,16 @@ def _on_sign(sign: Sign) -> str:
         return f"there {_on_save(sign, inside)}, elsewhere {_on_save(sign, outside)}"
     if sign.layer == "fingerprint":
         name = inside if inside is not None else outside
-        there, elsewhere = ("has", "has not") if inside is not None else ("has not", "has")
-        return f"it {there} the fingerprint of {name}, which the rest {elsewhere}"
+        there, rest = ("have", "has not") if inside is not None else ("have not", "has")
+        return f"they {there} the fingerprint of {name}, which the rest {rest}"
     if sign.layer == "resampling":
-        return f"it has the beat of a resized picture ({inside:.3f} cycles a pixel), the rest not"
+        return (
+            f"they have the beat of a resized picture ({inside:.3f} cycles a pixel), the rest not"
+        )
     return "every second line is busier there, and nowhere else"
 
 
-def _on_save(sign: Sign, found: FoundIn) -> str:
+def _on_save(sign: Sign, found: Trait) -> str:
     which = "last" if sign.layer == "JPEG grid" else "earlier"
     if not isinstance(found, History):
         return f"no {which} save as JPEG shows"
