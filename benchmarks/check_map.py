@@ -26,10 +26,10 @@ from forensics.traces.regions.maps import trace_map
 SITE = "gan/thiscatdoesnotexist"
 SETTING = (
     "afhq", "animegan-inputs", "bsds-film", "car-camera", "cats-cataas", "cats-cdn", "classics",
-    "cyclegan-inputs",
+    "cyclegan-inputs", "exif-cameras",
 )  # fmt: skip
 """Sources that the scales of evidence were set on; all others only judge."""
-REPEATS, SIDES = 20, (128, 192, 256)
+REPEATS, SIDES = 12, (128, 192, 256)
 NEAR = 16
 LARGEST, HOST = 1024, 640
 """Pixels a side that an untouched picture, and the photograph in a collage, are cut to."""

@@ -64,14 +64,14 @@ def test_frames_lie_around_the_places(orientation):
 
 
 def test_a_map_is_red_where_cells_speak_for_it_and_blue_where_against():
-    image = np.full((64, 80, 3), 120, np.uint8)
-    values = np.zeros((8, 10))
-    values[:, :4], values[:, 6:] = 5, -5
+    image = np.full((64, 104, 3), 120, np.uint8)
+    values = np.zeros((8, 13))
+    values[:, :4], values[:, 9:] = 5, -5
     shown = layer_over(values, image).astype(int)
     assert shown.shape == image.shape
     assert (shown[20:40, 4:16, 0] > shown[20:40, 4:16, 2] + 20).all()
     assert (shown[20:40, -16:-4, 2] > shown[20:40, -16:-4, 0] + 20).all()
-    assert np.ptp(shown[20:40, 38:42], axis=2).max() == 0
+    assert np.ptp(shown[20:40, 48:56], axis=2).max() <= 2  # white at most
 
 
 def test_a_map_of_nothing_is_the_picture_in_grey():

@@ -74,6 +74,8 @@ _LITTLE = 0.3
 """Share of the region's mean that a beat of the rest has at most, two standard errors added."""
 _NOTHING = 2.8
 """Standard deviations of noise, in two numbers, that the rest has at most."""
+_BOTH = 3.0
+"""Standard deviations of noise that the region's beat has on each axis at least."""
 LEAST_CHANCE = 1e-6
 """Chances are told down to this: nobody has looked at more pictures."""
 _SMALLEST_LOG = -700.0
@@ -321,19 +323,27 @@ def _beat_layer(
 
 
 def _is_alone(cells: Cells, split: Split) -> bool:
-    """Whether the rest is known to have little of the beat that the region has."""
+    """Whether the rest is known to have little of the beat that the region has on both axes.
+
+    What up-samples or resizes does so in rows and in columns; a sensor's read-out, blinds and
+    other stripes repeat in one of both.
+    """
     box = split.box
     within = np.zeros(cells.z.shape[1:], bool)
     within[box.place] = True
     near = np.zeros(within.shape, bool)
     near[max(0, box.top - 4) : box.bottom + 4, max(0, box.left - 4) : box.right + 4] = True
-    own, rest = (cells.z[:, where].sum(axis=1) for where in (within, ~near))
-    n_own, n_rest = (
-        max(1, int((np.abs(cells.z[0, where]) > 0).sum())) for where in (within, ~near)
-    )
+    own, rest = (np.abs(cells.z[:, where].sum(axis=1)) for where in (within, ~near))
+    told = np.abs(cells.z[0]) > 0
+    n_own, n_rest = (max(1, int(told[where].sum())) for where in (within, ~near))
     own_mean = float(np.linalg.norm(own)) / n_own
-    rest_mean = (float(np.linalg.norm(rest)) + 2 * math.sqrt(n_rest)) / n_rest
-    return rest_mean < _LITTLE * own_mean and float(np.linalg.norm(rest)) < _NOTHING * n_rest**0.5
+    rest_norm = float(np.linalg.norm(rest))
+    rest_mean = (rest_norm + 2 * math.sqrt(n_rest)) / n_rest
+    return (
+        float(own.min()) > _BOTH * math.sqrt(n_own)
+        and rest_norm < _NOTHING * math.sqrt(n_rest)
+        and rest_mean < _LITTLE * own_mean
+    )
 
 
 def _frame_layer(planes: Planes, fingerprints: Sequence[AnyFingerprint]) -> tuple[Layer, _Signs]:
