@@ -29,7 +29,7 @@ SETTING = (
     "cyclegan-inputs", "exif-cameras",
 )  # fmt: skip
 """Sources that the scales of evidence were set on; all others only judge."""
-REPEATS, SIDES = 12, (128, 192, 256)
+REPEATS, SIDES = 10, (128, 192, 256)
 NEAR = 16
 LARGEST, HOST = 1024, 640
 """Pixels a side that an untouched picture, and the photograph in a collage, are cut to."""
