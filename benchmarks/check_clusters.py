@@ -42,6 +42,13 @@ OTHERS = (
     "diffusion/fluxvae16", "real/afhq", "real/bsds-film", "real/cats-cdn", "real/imagenet",
     "real/exif-cameras", "real/photos", "real/products",
 )  # fmt: skip
+ENLARGED = (16 / 15, 1.25, 4 / 3, 1.5, 1.6, 2.0)
+"""Factors by which photographs are made as large as others of their account."""
+WAYS = {
+    "bilinear": Pillow.Resampling.BILINEAR,
+    "bicubic": Pillow.Resampling.BICUBIC,
+    "Lanczos": Pillow.Resampling.LANCZOS,
+}
 SAVED = (("as found", None, None), ("q75", None, 75), ("400 pixels, q85", 400, 85))
 
 
@@ -68,7 +75,48 @@ def main() -> int:
             if side is not None:
                 heap += faces[:2]  # two originals
             judged([*heap, *strangers], root, references)
+    reached.append(enlarged_alike(root))
     return 0 if all(reached) else 1
+
+
+def enlarged_alike(root: str) -> bool:
+    """Heaps of photographs of many sources, all enlarged by one factor in one way."""
+    print("\nphotographs that were enlarged alike: how many heaps have a group")
+    photographs = [one for name in REAL for one in some(root, f"real/{name}", 3)]
+    n_grouped = n_heaps = 0
+    for factor in ENLARGED:
+        for told, way in WAYS.items():
+            for quality in (None, 85):
+                heap = [
+                    made
+                    for one in photographs
+                    if (made := enlarged(one, factor, way, quality)) is not None
+                ]
+                groups = cluster(heap, fingerprints=(), on_error="skip").groups
+                n_heaps += 1
+                n_grouped += len(groups) > 0
+                for group in groups:
+                    saved_as = "PNG" if quality is None else f"q{quality}"
+                    print(f"  x{factor:.3g} {told}, {saved_as}: {group.pictures}")
+    print(f"  {n_grouped} of {n_heaps} heaps of about {len(heap)}")
+    return n_grouped <= max(1, round(0.01 * n_heaps))
+
+
+def enlarged(
+    source: ImageSource, factor: float, way: Pillow.Resampling, quality: int | None
+) -> ImageSource | None:
+    """The middle of the picture, enlarged to 512 x 512 pixels; None where it is too small."""
+    side = round(512 / factor)
+    pixels = read_pixels(source)
+    if min(pixels.shape[:2]) < side:
+        return None
+    top, left = ((long - side) // 2 for long in pixels.shape[:2])
+    part = Pillow.fromarray(pixels[top : top + side, left : left + side]).resize((512, 512), way)
+    file = io.BytesIO()
+    part.save(
+        file, "PNG" if quality is None else "JPEG", **({"quality": quality} if quality else {})
+    )
+    return BytesSource(source.name, file.getvalue())
 
 
 def some(root: str, name: str, n: int) -> list[ImageSource]:

@@ -132,7 +132,9 @@ def site_pictures(data: Path, pool: ProcessPoolExecutor) -> bool:
     """Shares called generator trace by a fingerprint of the other half, and median log odds."""
     rng = np.random.default_rng(SEED)
     ours, theirs = halves(sorted((data / "gan/thiscatdoesnotexist").iterdir()), rng)
-    made = make_fingerprints(find_images([str(path) for path in ours]), "own", planes="luma")
+    made = make_fingerprints(
+        find_images([str(path) for path in ours]), "own", family="own", planes="luma"
+    )
     source = [one for one in load_library() if one.name != "thiscatdoesnotexist"]
     for one in made.fingerprints:
         shipped = next(

@@ -29,6 +29,7 @@ CHECKS = (
     "check_causes",
     "check_copies",
     "check_map",
+    "check_align",
     "check_scales",
     "check_deliveries",
     "check_score",

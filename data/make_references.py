@@ -61,7 +61,7 @@ def _inspections(found: FoundImages, name: str) -> Iterator[Inspection]:
     others = [one for one in library if one.name != name]
     halves = found.images[::2], found.images[1::2]
     for made_of, held_against_it in (halves, halves[::-1]):
-        made = make_fingerprints(made_of, name, planes="luma").fingerprints
+        made = make_fingerprints(made_of, name, family=name, planes="luma").fingerprints
         yield from iter_inspections(held_against_it, fingerprints=[*made, *others])
 
 

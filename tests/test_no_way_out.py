@@ -81,6 +81,7 @@ COMMANDS = {
     "fingerprint": ["fingerprint", "gan", "-o", "my.npz"],
     "link": ["link", "cats/0.png", "cats/2.png"],
     "cluster": ["cluster", "cats"],
+    "align": ["align", "gan"],
     "deliver": ["deliver", "cats", "--chain", "social", "-o", "sent"],
     "simulate": ["simulate", "cats", "-o", "made"],
     "demo": ["demo"],

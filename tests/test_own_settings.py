@@ -88,6 +88,7 @@ RUNS = [
     ["fingerprint", "gan", "-o", "fingerprint.npz"],
     ["link", "gan/0.png", "gan/2.png"],
     ["cluster", "gan"],
+    ["align", "gan"],
     ["deliver", "gan", "--chain", "messenger", "-o", "delivered"],
     ["simulate", "gan", "-o", "simulated"],
     ["data", "sheet", "gan", "-o", "sheet.png"],

@@ -19,6 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from forensics import __version__
 from forensics.cli import (
+    align,
     audit,
     blend,
     classify,
@@ -147,6 +148,7 @@ _add("features", features.features_command, features.FEATURES_EXAMPLE)
 _add("spectrum", spectrum.spectrum_command, spectrum.SPECTRUM_EXAMPLE)
 _add("link", cluster.link_command, cluster.LINK_EXAMPLE)
 _add("cluster", cluster.cluster_command, cluster.CLUSTER_EXAMPLE)
+_add("align", align.align_command, align.ALIGN_EXAMPLE)
 _add("fingerprint", fingerprint.fingerprint_command, fingerprint.FINGERPRINT_EXAMPLE)
 _add("deliver", deliver.deliver_command, deliver.DELIVER_EXAMPLE)
 _add("simulate", simulate.simulate_command, simulate.SIMULATE_EXAMPLE)

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
-from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Unpack
 
@@ -15,10 +14,10 @@ import typer
 from forensics.cli import options
 from forensics.cli.run import (
     Reading,
+    begun,
     claim_free,
     end_early,
     interruptible,
-    numbered,
     report_skipped,
     result,
     say,
@@ -95,7 +94,7 @@ def blend_command(
 
     folder = None
     if output is not None or not json_only:
-        output = _begun() if output is None and checkpoint is not None else output
+        output = begun(DEFAULT, STATE) if output is None and checkpoint is not None else output
         folder = claim_free(output, DEFAULT, blend_files, force=force)
     earlier = _earlier(add or [], size or resize, spread=spread)
     sides = Sides(size, resize, _shape_of(earlier), spread)
@@ -246,12 +245,6 @@ class _Steps:
         if self._state is not None:
             sweep(blend_files(self._path.parent))
             self._state.remove()
-
-
-def _begun() -> Path | None:
-    """Where a run with --checkpoint was ended that nobody gave a name, to go on there."""
-    there = takewhile(Path.exists, numbered(DEFAULT))
-    return next((place for place in there if (place / STATE).exists()), None)
 
 
 def _steps(checkpoint: float | None, folder: Path | None, stack: ExitStack) -> _Steps | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from forensics.traces.fingerprints.match import AnyFingerprint
 
 FEATURES_EXAMPLE = "Example: catforensics features ./images -o table.csv"
-
-_EVERY, _MOST = 1.0, 500
-"""Seconds and rows after which what was measured is committed."""
 
 
 def features_command(
@@ -165,14 +161,7 @@ def _measure(
 ) -> None:
     """Measure what is left, and commit it batch by batch."""
     n_done = state.n_done
-    rows = []
-    committed = time.monotonic()
+    going_on = run.further(n_done, len(images)).keywords
     with suppress(ClusterError):  # what is done is kept, and it is said when it is left
-        going_on = run.further(n_done, len(images)).keywords
-        for row in measure(images[n_done:], fingerprints, **going_on):
-            rows.append(row.packed())
-            if len(rows) >= _MOST or time.monotonic() - committed >= _EVERY:
-                n_done, committed = n_done + len(rows), time.monotonic()
-                state.commit(n_done, rows)
-                rows = []
-    state.commit(n_done + len(rows), rows)
+        rows = measure(images[n_done:], fingerprints, **going_on)
+        state.keep(row.packed() for row in rows)

@@ -49,7 +49,8 @@ SourceName = Annotated[
 SourceFamily = Annotated[
     str,
     typer.Option(
-        help="The family of generators that leave it, to be named in a match.",
+        help="The family of generators that made the pictures, to be named in a match. Without it "
+        "the fingerprint is that of a source, a camera say, and no sign of a generator.",
         metavar="NAME",
         rich_help_panel=options.ANALYSIS,
     ),
@@ -105,7 +106,7 @@ def _record(made: MadeFingerprints) -> dict[str, object]:
     return {
         "format_version": FORMAT_VERSION,
         "name": made.fingerprints[0].name,
-        "family": made.fingerprints[0].family or made.fingerprints[0].name,
+        "family": made.fingerprints[0].family or None,
         "fingerprints": [
             {
                 "kind": quality.kind,
@@ -136,6 +137,11 @@ def _sentences(made: MadeFingerprints) -> str:
     if made.n_copies:
         copies = counted(made.n_copies, "picture is a copy", "pictures are copies")
         lines.append(f"{copies} of others, to the byte or saved again, and counted once")
+    if not made.fingerprints[0].family:
+        lines.append(
+            "A match with it tells one source, which may be a camera, and no generator: name the "
+            "generator with --family if these pictures are known to be of one"
+        )
     return "\n".join(lines)
 
 

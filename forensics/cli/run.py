@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
@@ -47,6 +48,7 @@ __all__ = [
     "Lines",
     "Reading",
     "box_of",
+    "begun",
     "claim_free",
     "claim_results",
     "end_above",
@@ -57,7 +59,6 @@ __all__ = [
     "first_free",
     "in_flags",
     "interruptible",
-    "numbered",
     "one_run",
     "progress_bar",
     "report_skipped",
@@ -351,14 +352,33 @@ def first_free(default: Path, claim: Callable[[Path], None]) -> Path:
     claim : callable
         Raises `OutputError` for a place where something is.
     """
-    for place in numbered(default):
+    for place in _numbered(default):
         with suppress(OutputError):
             claim(place)
             return place
     raise OutputError(f"there is no free name after {default}: name another with --output")
 
 
-def numbered(default: Path) -> Iterator[Path]:
+def begun(default: Path, state: str) -> Path | None:
+    """Where a run was ended that nobody gave a name, to go on there.
+
+    Parameters
+    ----------
+    default : Path
+        Folder that results go to where it is free; `NAME-2` and so on are looked at, too.
+    state : str
+        Name of the file in it that holds what was done.
+
+    Returns
+    -------
+    Path or None
+        The first such folder; None where no run was ended early.
+    """
+    there = takewhile(Path.exists, _numbered(default))
+    return next((place for place in there if (place / state).exists()), None)
+
+
+def _numbered(default: Path) -> Iterator[Path]:
     """NAME, NAME-2, NAME-3 and so on."""
     yield default
     yield from (default.with_stem(f"{default.stem}-{number}") for number in range(2, _MOST_NAMES))
@@ -555,6 +575,10 @@ def summed_set(
         No picture was left.
     KeyboardInterrupt
         Nothing was done when Ctrl-C came.
+
+    Notes
+    -----
+    Results have to be claimed before: the names of the pictures are forgotten here.
     """
     from forensics.images.sources.local import first_reasons
 
@@ -573,6 +597,8 @@ def summed_set(
             if stop.is_set():
                 raise KeyboardInterrupt from None
             raise
+    # Names are long: where there are many pictures, figures need the room.
+    _found.set([replace(one, images=()) for one in _found.get()])
     return replace(done, skipped=(*found.skipped, *done.skipped))
 
 

@@ -1,5 +1,7 @@
 """Public names of `forensics.detection`, each from its home."""
 
+from .alignment import Alignment as Alignment
+from .alignment import align as align
 from .classifier.feature_table import FeatureColumn as FeatureColumn
 from .classifier.feature_table import Features as Features
 from .classifier.feature_table import feature_columns as feature_columns

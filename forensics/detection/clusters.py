@@ -7,10 +7,12 @@ group of two or more is itself a template, which finds what is too faint for a p
 
 from __future__ import annotations
 
+import io
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, TypeAlias, Unpack, cast
 
@@ -19,9 +21,10 @@ from numpy.typing import NDArray
 
 from forensics.counting import counted
 from forensics.engine.attempts import measured
+from forensics.engine.checkpoint import KeptRow, RunState
 from forensics.engine.fingerprints import load_library, reference_noise
 from forensics.engine.run import RunKeywords, RunOptions
-from forensics.errors import EmptySetError, ForensicsError, ParameterError
+from forensics.errors import EmptySetError, ParameterError
 from forensics.images.inputs import AnyImage, AnyImages, as_source, as_sources
 from forensics.images.read import MAX_PIXELS, read_pixels, read_size
 from forensics.images.sources.find import ImageSource, Skipped
@@ -73,7 +76,7 @@ Sketch: TypeAlias = NDArray[np.int8]
 """Some frequencies of a picture's link spectrum, real and imaginary parts beside each other."""
 
 FAMILY_WISE = 0.01
-"""Chance that a heap without any company shows a group, as long as no two were resized alike."""
+"""Chance that a heap without any company shows a group."""
 COARSE = 30
 """Quality of JPEG below which pictures are not compared: what is left is mostly JPEG's own."""
 _SKETCHED = 32_768
@@ -90,7 +93,7 @@ _CHUNK = 1024
 _LEAST_LIKENESS = 16
 """Pixels a side from which copies can be told."""
 _KEPT_SPECTRA = 64
-_BATCH = 2
+_BATCH, _HEADERS = 2, 64
 _MATRIX = 1_000
 """Pictures up to which the scores of all pairs are kept, to be drawn."""
 
@@ -133,7 +136,8 @@ class Cluster:
     name : str
         Name of a fingerprint that matches one of them or more, or "group 1" and so on.
     family : str, optional
-        Generators that leave that fingerprint; None where none is known.
+        Generators that leave that fingerprint; None where none is known, or where nobody said that
+        it is a generator's.
     pictures : tuple of str
         Names of the pictures, in the order of the heap.
     p_value : float
@@ -176,6 +180,8 @@ class Clusters:
         Comparisons that chances are corrected for.
     skipped : tuple of Skipped
         Pictures that were left out, with reasons.
+    stopped : bool
+        Whether the run was stopped before all pictures were measured: then nothing is sorted.
     """
 
     groups: tuple[Cluster, ...]
@@ -185,6 +191,7 @@ class Clusters:
     scores: NDArray[np.float32] | None
     n_compared: int
     skipped: tuple[Skipped, ...]
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,7 +210,7 @@ class _Measured:
         Parts of its decoder tile.
     sketches : dict
         Sketch at its own size and at smaller ones.
-    match : (str, str, float), optional
+    match : (str, str or None, float), optional
         Name, family and chance of the best fingerprint that it matches.
     """
 
@@ -212,7 +219,37 @@ class _Measured:
     looks: Likeness | None
     vectors: Mapping[LinkPart, NDArray[np.complex64]]
     sketches: Mapping[tuple[int, int], Sketch]
-    match: tuple[str, str, float] | None
+    match: tuple[str, str | None, float] | None
+
+    def packed(self) -> KeptRow:
+        """The picture as the state of a run keeps it."""
+        arrays: dict[str, NDArray[Any]] = {f"vector {part}": v for part, v in self.vectors.items()}
+        for (rows, columns), sketch in self.sketches.items():
+            arrays[f"sketch {rows} {columns}"] = sketch
+        if self.looks is not None:
+            arrays |= {"bits": self.looks.bits, "cells": self.looks.cells}
+        held = io.BytesIO()
+        np.savez(held, **arrays)  # type: ignore[arg-type]
+        facts = {"name": self.name, "shape": self.shape, "match": self.match}
+        return json.dumps(facts), held.getvalue()
+
+    @classmethod
+    def unpacked(cls, facts: Mapping[str, Any], numbers: bytes) -> _Measured:
+        """Picture as it was before it was packed."""
+        vectors: dict[LinkPart, NDArray[np.complex64]] = {}
+        sketches: dict[tuple[int, int], Sketch] = {}
+        with np.load(io.BytesIO(numbers), allow_pickle=False) as arrays:
+            looks = Likeness(arrays["bits"], arrays["cells"]) if "bits" in arrays else None
+            for name in arrays.files:
+                kind, _, of = name.partition(" ")
+                if kind == "vector":
+                    vectors[cast(LinkPart, of)] = arrays[name]
+                elif kind == "sketch":
+                    rows, columns = map(int, of.split())
+                    sketches[rows, columns] = arrays[name]
+        (rows, columns), match = facts["shape"], facts["match"]
+        known = None if match is None else (match[0], match[1], match[2])
+        return cls(facts["name"], (rows, columns), looks, vectors, sketches, known)
 
 
 def link_pictures(
@@ -292,6 +329,7 @@ def cluster(
     *,
     fingerprints: Sequence[AnyFingerprint] | None = None,
     max_pixels: int = MAX_PIXELS,
+    state: RunState | None = None,
     **run: Unpack[RunKeywords],
 ) -> Clusters:
     """Sort a heap of pictures by maker.
@@ -308,6 +346,9 @@ def cluster(
         Of known sources; those that are shipped unless given, none where the sequence is empty.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
+    state : RunState, optional
+        State to which what is measured is committed, and from which a run goes on that was ended
+        early; of the same pictures in the same order.
     **run : RunKeywords
         Keywords of `RunOptions`, such as `workers` (threads) and `on_error` ("raise" or "skip").
 
@@ -322,6 +363,8 @@ def cluster(
         There are fewer than two pictures.
     ImageReadError, ImageShapeError
         With ``on_error="raise"``.
+    OutputError
+        The state cannot be written.
 
     See Also
     --------
@@ -334,17 +377,25 @@ def cluster(
     options = RunOptions.of(cluster, run)
     sources = as_sources(images, on_error=options.on_error)
     library = load_library() if fingerprints is None else tuple(fingerprints)
-    sizes = _sizes(sources, max_pixels)
-    measure = partial(_measured, sizes, library, max_pixels)
+    measure = partial(_measured, _sizes(sources, max_pixels, options), library, max_pixels)
+    every: list[_Measured | Skipped] = []
+    if state is None:
+        every += measured(measure, sources, options, batch=_BATCH)
+    else:
+        n_done = state.n_done
+        rest = options.further(n_done, len(sources))
+        state.keep(map(_packed, measured(measure, sources[n_done:], rest, batch=_BATCH)))
+        every += map(_unpacked, state.rows())
     found, used, skipped = [], [], []
-    for source, one in zip(
-        sources, measured(measure, sources, options, batch=_BATCH), strict=False
-    ):
+    for one, source in zip(every, sources, strict=False):
         if isinstance(one, Skipped):
             skipped.append(one)
         else:
             found.append(one)
             used.append(source)
+    if len(every) < len(sources):
+        names = tuple(one.name for one in found)
+        return Clusters((), (), (), names, None, 0, tuple(skipped), stopped=True)
     if len(found) < 2:
         raise EmptySetError(
             f"{len(found)} of {counted(len(sources))} can be measured: at least 2 are needed to be "
@@ -353,15 +404,24 @@ def cluster(
     return _Heap(found, used, max_pixels).sorted(tuple(skipped))
 
 
-def _sizes(sources: Sequence[ImageSource], max_pixels: int) -> Counter[tuple[int, int]]:
+def _packed(one: _Measured | Skipped) -> KeptRow:
+    if isinstance(one, Skipped):
+        return json.dumps({"skipped": [one.path, one.reason]}), b""
+    return one.packed()
+
+
+def _unpacked(row: KeptRow) -> _Measured | Skipped:
+    facts = json.loads(row[0])
+    return Skipped(*facts["skipped"]) if "skipped" in facts else _Measured.unpacked(facts, row[1])
+
+
+def _sizes(
+    sources: Sequence[ImageSource], max_pixels: int, run: RunOptions
+) -> Counter[tuple[int, int]]:
     """How many pictures have each size; what cannot be read is told later."""
-    sizes: Counter[tuple[int, int]] = Counter()
-    for source in sources:
-        try:
-            sizes[read_size(source, max_pixels=max_pixels)] += 1
-        except ForensicsError:
-            continue
-    return sizes
+    quiet = replace(run, progress=None, on_error="skip")
+    found = measured(partial(read_size, max_pixels=max_pixels), sources, quiet, batch=_HEADERS)
+    return Counter(one for one in found if not isinstance(one, Skipped))
 
 
 def _measured(
@@ -493,7 +553,8 @@ class _Heap:
         for i in self._first:
             match = self._pictures[i].match
             if match is not None and match[2] * n < FAMILY_WISE:
-                self._tie(first.setdefault(match[1], i), i, min(1.0, match[2] * n), "fingerprint")
+                maker = match[1] or match[0]
+                self._tie(first.setdefault(maker, i), i, min(1.0, match[2] * n), "fingerprint")
 
     def _by_pairs(self) -> None:
         """Tie what stands out among the estimates, the strongest first."""
@@ -641,12 +702,14 @@ class _Heap:
         ties = [tie for tie in self._ties if tie[0] in within]
         match_of = {i: match for i in group if (match := self._pictures[i].match) is not None}
         name, family = f"group {number}", None
-        families = Counter(match[1] for match in match_of.values())
+        own: dict[int, str] = {}
+        makers = Counter(of or called for called, of, _ in match_of.values())
         # One match does not name the others: most of a group have to match.
-        if families and 2 * families.most_common(1)[0][1] >= len(group):
-            family = families.most_common(1)[0][0]
-            own = Counter(match[0] for match in match_of.values() if match[1] == family)
-            name = own.most_common(1)[0][0]
+        if makers and 2 * makers.most_common(1)[0][1] >= len(group):
+            maker = makers.most_common(1)[0][0]
+            own = {i: called for i, (called, of, _) in match_of.items() if (of or called) == maker}
+            name = Counter(own.values()).most_common(1)[0][0]
+            family = next(of for called, of, _ in match_of.values() if called == name)
         grounds = Counter(tie[3] for tie in ties)
         return Cluster(
             name,
@@ -655,7 +718,7 @@ class _Heap:
             max(tie[2] for tie in ties),
             tuple(ground for ground, _ in grounds.most_common()),
             tuple(group),
-            tuple(self._pictures[i].name for i, match in match_of.items() if match[1] == family),
+            tuple(self._pictures[i].name for i in own),
         )
 
 

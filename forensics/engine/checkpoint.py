@@ -54,6 +54,8 @@ KeptRow = tuple[str, bytes]
 """Facts of one picture as JSON, and its numbers."""
 
 _FORMAT = 1
+_MOST, _EVERY = 500, 1.0
+"""Rows, and seconds, after which they are committed."""
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS rows (number INTEGER PRIMARY KEY, facts TEXT, numbers BLOB)",
@@ -107,9 +109,7 @@ class RunState:
         with self._one_sentence():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                self._connection.executemany(
-                    "INSERT INTO rows (facts, numbers) VALUES (?, ?)", rows
-                )
+                self._connection.executemany(_ROW, rows)
                 self._connection.executemany(
                     "INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items()
                 )
@@ -118,6 +118,33 @@ class RunState:
                 with suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def keep(self, rows: Iterable[KeptRow]) -> None:
+        """Commit a row for each further picture as they come, those of a second at a time.
+
+        Whatever ends the rows early, an error as well, those that came are committed.
+
+        Parameters
+        ----------
+        rows : iterable of (str, bytes)
+            Rows to add, in the order of the pictures.
+
+        Raises
+        ------
+        OutputError
+            The disk is full, or the file cannot be written.
+        """
+        n_done = self.n_done
+        some: list[KeptRow] = []
+        committed = time.monotonic()
+        try:
+            for row in rows:
+                some.append(row)
+                if len(some) >= _MOST or time.monotonic() - committed >= _EVERY:
+                    self.commit(n_done + len(some), some)
+                    n_done, committed, some = n_done + len(some), time.monotonic(), []
+        finally:
+            self.commit(n_done + len(some), some)
 
     def rows(self) -> Iterator[KeptRow]:
         """All rows, in the order in which they were added."""

@@ -14,6 +14,7 @@ import re
 import signal
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack, contextmanager, suppress
@@ -45,6 +46,8 @@ __all__ = [
 T = TypeVar("T")
 
 _LOOK_SECONDS = 5.0
+_LARGE = 2**20
+"""Bytes of work from which it is sent once, and not with every batch."""
 _FAN_IN = 8
 """Partial results that are merged into one at a time: the tree has this many branches."""
 
@@ -78,6 +81,9 @@ class ClusterExecutor(Merging):
         """Why nothing more can be run, once that is so."""
         self.ships = False
         """Whether pictures are sent to the workers, which do not see those named to them."""
+        self._sent: tuple[object, Client, Any] | None = None
+        """Work that is too large to go with every batch, to whom it was sent, and what stands for
+        it there."""
 
     @property
     def n_workers(self) -> int:
@@ -157,13 +163,30 @@ class ClusterExecutor(Merging):
         place = in_memory if ship or self.ships else partial(_anchored, os.getcwd())
         placed = [tuple(map(place, batch)) for batch in batches]
         executor = self.client.get_executor(pure=False)
+        there = self._once_sent(work)
         if merge is None:
-            return executor.submit(_on_worker, work, placed[0])  # type: ignore[no-any-return]
-        level = [self.client.submit(_on_worker, work, batch, pure=False) for batch in placed]
+            return executor.submit(_on_worker, there, placed[0])  # type: ignore[no-any-return]
+        level = [self.client.submit(_on_worker, there, batch, pure=False) for batch in placed]
         while len(level) > _FAN_IN:
             groups = [level[at : at + _FAN_IN] for at in range(0, len(level), _FAN_IN)]
             level = [self.client.submit(merge, *group, pure=False) for group in groups]
         return executor.submit(merge, *level)  # type: ignore[no-any-return]
+
+    def _once_sent(self, work: Callable[[Batch], T]) -> Any:
+        """The work, or where it is large, as it holds a library of fingerprints, a task of its own.
+
+        A task, for what is merely sent along is lost with the worker that has it.
+        """
+        if self._sent is None or self._sent[0] is not work or self._sent[1] is not self.client:
+            from distributed.protocol.pickle import dumps, loads
+
+            there: Any = work
+            if len(packed := dumps(work)) > _LARGE:
+                with warnings.catch_warnings():
+                    warnings.filterwarnings("ignore", "Sending large graph")
+                    there = self.client.submit(loads, packed, pure=False)
+            self._sent = (work, self.client, there)
+        return self._sent[2]
 
     def come_back(self) -> None:
         """Wait for the scheduler and a worker, and connect anew where the connection is lost.

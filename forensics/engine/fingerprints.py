@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,7 @@ __all__ = [
     "save_fingerprint",
     "save_library",
     "save_noise",
+    "write_library",
 ]
 
 FINGERPRINT_FORMAT = 4
@@ -89,17 +90,40 @@ def save_library(sources: Sequence[AnyFingerprint], path: str | os.PathLike[str]
     load_library : The way back.
     save_fingerprint : A single one.
     """
+    _check_one_of_each(sources)
+    with writing(path, over=ARRAYS) as file:
+        write_library(sources, file)
+
+
+def write_library(sources: Sequence[AnyFingerprint], file: IO[bytes]) -> None:
+    """Write the fingerprints of one source into an open file.
+
+    Parameters
+    ----------
+    sources : sequence of AnyFingerprint
+        Fingerprints to save, as for `save_library`.
+    file : binary file object
+        Open for writing.
+
+    Raises
+    ------
+    ParameterError
+        There is none, or more than one of a kind.
+    """
+    _check_one_of_each(sources)
+    arrays: dict[str, Any] = {"format_version": np.array(FINGERPRINT_FORMAT)}
+    for source in sources:
+        arrays |= _tile_arrays(source) if isinstance(source, DecoderTile) else _arrays(source)
+    np.savez_compressed(file, **arrays)
+
+
+def _check_one_of_each(sources: Sequence[AnyFingerprint]) -> None:
     n_tiles = sum(isinstance(source, DecoderTile) for source in sources)
     if not sources or max(n_tiles, len(sources) - n_tiles) > 1:
         raise ParameterError(
             f"{counted(len(sources), 'fingerprint')}, {n_tiles} of them decoder tiles, are no "
             "file: pass one of a source, or one of each kind"
         )
-    arrays: dict[str, Any] = {"format_version": np.array(FINGERPRINT_FORMAT)}
-    for source in sources:
-        arrays |= _tile_arrays(source) if isinstance(source, DecoderTile) else _arrays(source)
-    with writing(path, over=ARRAYS) as file:
-        np.savez_compressed(file, **arrays)
 
 
 def load_library(

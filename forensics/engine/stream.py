@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from typing import TypeAlias, TypeVar
 
 from forensics.engine.run import RunOptions
+from forensics.engine.threads import keep_freed_memory
 from forensics.images.sources.local import ImageSource, in_memory
 
 __all__ = [
@@ -80,11 +81,16 @@ def running(executor: Executor | None, n_workers: int) -> Iterator[Executor]:
     if executor is not None:
         yield executor
         return
-    pool = ThreadPoolExecutor(n_workers, thread_name_prefix="forensics")
+    pool = _threads(n_workers)
     try:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _threads(n: int) -> ThreadPoolExecutor:
+    keep_freed_memory()  # before they begin: a thread looks for its heap but once
+    return ThreadPoolExecutor(n, thread_name_prefix="forensics")
 
 
 _LARGEST_BATCH = 64
@@ -144,7 +150,7 @@ def parts(
         return
     shared = _SharedStream(sources, run)
     n_threads = min(n_workers, max(1, len(sources)))
-    with ThreadPoolExecutor(n_threads, thread_name_prefix="forensics") as pool:
+    with _threads(n_threads) as pool:
         try:
             for future in as_completed([pool.submit(work, shared) for _ in range(n_threads)]):
                 yield future.result()

@@ -16,18 +16,19 @@ __all__ = [
     "one_thread_each",
 ]
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _LARGEST_BLOCK, _KEPT = 32 * 2**20, 256 * 2**20
 
 
 @cache
 def keep_freed_memory() -> bool:
-    """Tell glibc to keep up to 256 MiB of freed memory, for blocks of up to 32 MiB; once.
+    """Tell glibc to keep up to 256 MiB of freed memory, for blocks of up to 32 MiB, in one heap.
 
     Measuring a picture takes dozens of arrays of a few megabytes. By default each is asked
     of the system, filled with zeros page by page, and given back: a third of all time, where
     two threads do so at once (`benchmarks/bench_scale.py` has the rates). Peak memory grows
-    by the few megabytes that are no longer given back.
+    by the few megabytes that are no longer given back. Threads that begin later share the heap
+    of the main one: what a heap of their own keeps serves nobody once they have ended.
 
     Returns
     -------
@@ -46,7 +47,11 @@ def keep_freed_memory() -> bool:
     mallopt = _of_glibc("mallopt")
     if mallopt is None:
         return False
-    settings = ((_M_MMAP_THRESHOLD, _LARGEST_BLOCK), (_M_TRIM_THRESHOLD, _KEPT))
+    settings = (
+        (_M_MMAP_THRESHOLD, _LARGEST_BLOCK),
+        (_M_TRIM_THRESHOLD, _KEPT),
+        (_M_ARENA_MAX, 1),
+    )
     return all(mallopt(name, value) for name, value in settings)
 
 

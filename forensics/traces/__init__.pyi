@@ -2,6 +2,10 @@
 
 from .activities import Activity as Activity
 from .activities import activity as activity
+from .alignment import Placements as Placements
+from .alignment import StillMap as StillMap
+from .alignment import placements as placements
+from .alignment import standing_still as standing_still
 from .borders import picture_within as picture_within
 from .color import color_distance as color_distance
 from .color import mean_color as mean_color

@@ -10,11 +10,12 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from forensics.detection.classifier.feature_table import FACTS, FeatureColumn, FeatureRow
 from forensics.errors import ParameterError, to_install
+from forensics.output import Writer
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TABLE_SUFFIXES", "check_table", "write_table"]
+__all__ = ["TABLE_SUFFIXES", "check_table", "csv_writer", "write_table"]
 
 TABLE_SUFFIXES = (".csv", ".parquet")
 _GROUP = 10_000
@@ -87,14 +88,37 @@ def _cells(row: FeatureRow, n: int) -> list[Cell]:
     return [*(row.facts.get(one.name) for one in FACTS), *values]
 
 
+def csv_writer(heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Writer:
+    """Writer of a small table as CSV, which a spreadsheet may open.
+
+    Parameters
+    ----------
+    heading : sequence of str
+        Names of the columns.
+    rows : iterable of sequences of str, int, float, bool or None
+        Cells of each row; text that a spreadsheet would take for a formula has an apostrophe in
+        front, None is an empty cell.
+
+    Returns
+    -------
+    callable
+        Takes an open binary file.
+    """
+
+    def write(file: IO[bytes]) -> None:
+        text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(heading)
+        table.writerows([_safe(cell) for cell in row] for row in rows)
+        text.detach()
+
+    return write
+
+
 def _write_csv(
     rows: Iterable[list[Cell]], columns: Sequence[FeatureColumn], file: IO[bytes]
 ) -> None:
-    text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow([one.name for one in columns])
-    table.writerows([_safe(cell) for cell in row] for row in rows)
-    text.detach()
+    csv_writer([one.name for one in columns], rows)(file)
 
 
 def _safe(cell: Cell) -> Cell:

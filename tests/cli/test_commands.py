@@ -20,7 +20,7 @@ from forensics.engine import profiles as pictures
 from forensics.images.sources.find import find_images
 
 COMMANDS = [command.name for command in app.registered_commands]
-FOUR_TOO_FEW = {"fingerprint", "train", "evaluate"}
+FOUR_TOO_FEW = {"align", "fingerprint", "train", "evaluate"}
 
 
 def names(folder: str | Path) -> set[str]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forensics.cli import features as tabling
 from forensics.detection.classifier import feature_table as featurerows
+from forensics.engine import checkpoint
 from forensics.engine.checkpoint import run_state
 
 N = 24
@@ -96,8 +96,8 @@ def ended_early(monkeypatch, after: int) -> None:
 
 def test_a_run_that_was_ended_goes_on_and_measures_nothing_twice(catforensics, cats, monkeypatch):
     assert catforensics("features", cats, "-o", "whole.csv").status == 0
-    monkeypatch.setattr(tabling, "_MOST", 5)
-    monkeypatch.setattr(tabling, "_EVERY", 1e9)  # by count alone, however busy the machine is
+    monkeypatch.setattr(checkpoint, "_MOST", 5)
+    monkeypatch.setattr(checkpoint, "_EVERY", 1e9)  # by count alone, however busy the machine is
     with monkeypatch.context() as patch:
         ended_early(patch, 13)
         assert catforensics("features", cats, "-o", "table.csv").status == 130
@@ -108,8 +108,8 @@ def test_a_run_that_was_ended_goes_on_and_measures_nothing_twice(catforensics, c
     row = featurerows._row
     monkeypatch.setattr(featurerows, "_row", lambda *all_: measured.append(1) or row(*all_))
     run = catforensics("features", cats, "-o", "table.csv", "--resume")
-    assert run.status == 0 and "going on after 10 pictures" in run.err
-    assert len(measured) == N + 1 - 10
+    assert run.status == 0 and "going on after 13 pictures" in run.err
+    assert len(measured) == N + 1 - 13
     assert Path("table.csv").read_bytes() == Path("whole.csv").read_bytes()
     assert "table.csv.run" not in names()
 
@@ -117,8 +117,8 @@ def test_a_run_that_was_ended_goes_on_and_measures_nothing_twice(catforensics, c
 def test_a_run_on_other_pictures_is_not_gone_on_with(
     catforensics, cats, monkeypatch, picture_folder
 ):
-    monkeypatch.setattr(tabling, "_MOST", 5)
-    monkeypatch.setattr(tabling, "_EVERY", 1e9)  # by count alone, however busy the machine is
+    monkeypatch.setattr(checkpoint, "_MOST", 5)
+    monkeypatch.setattr(checkpoint, "_EVERY", 1e9)  # by count alone, however busy the machine is
     with monkeypatch.context() as patch:
         ended_early(patch, 13)
         catforensics("features", cats, "-o", "table.csv")

@@ -3,7 +3,10 @@ from __future__ import annotations
 import json
 import shutil
 
+import numpy as np
 import pytest
+import skimage.data
+from PIL import Image
 
 from forensics import load_library
 
@@ -32,6 +35,42 @@ def test_the_name_is_that_of_the_file(catforensics, source):
     run = catforensics("fingerprint", source, "-o", "cats.npz", "-q")
     assert run.status == 0 and run.err == ""
     assert run.out.startswith("Fingerprints of cats\n") and "whole frame: of 12" in run.out
+
+
+def test_what_all_photographs_of_an_account_carry_accuses_none(catforensics, here):
+    """A watermark, a grain, a sensor: the same pattern, and no generator."""
+    grain = np.random.default_rng(3).normal(0, 6, (192, 192, 1))
+    (here / "account").mkdir()
+    for name, picture in views(12).items():
+        marked = np.clip(np.rint(picture + grain), 0, 255).astype(np.uint8)
+        Image.fromarray(marked).save(here / "account" / name)
+    (here / "account" / "11.png").rename(here / "new.png")
+    run = catforensics("fingerprint", "account", "-o", "account.npz")
+    assert "which may be a camera" in run.out and "--family" in run.out
+    found = json.loads(
+        catforensics(
+            "inspect", "new.png", "--no-reference", "--fingerprint", "account.npz", "--json"
+        ).out
+    )
+    match = next(one for one in found["fingerprints"] if one["kind"] == "whole frame")
+    assert match["matched"] and match["family"] is None and found["family"] is None
+    assert found["verdict"] != "generator trace"
+    cause = next(one for one in found["causes"] if one["cause"] == "known source")
+    assert cause["numbers"]["source"] == "account" and cause["numbers"]["p_value"] < 1e-4
+    said = catforensics("inspect", "new.png", "--no-reference", "--fingerprint", "account.npz").out
+    assert "fingerprint of account" in said
+
+
+def views(n: int) -> dict[str, np.ndarray]:
+    """Parts of photographs that show different things."""
+    named = [skimage.data.astronaut(), skimage.data.coffee(), skimage.data.chelsea()]
+    parts = [
+        picture[top : top + 192, left : left + 192]
+        for picture in named
+        for top in (0, 100)
+        for left in (0, 200)
+    ]
+    return {f"{i:02}.png": part for i, part in enumerate(parts[:n])}
 
 
 def test_copies_count_once(catforensics, source, here):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+
+from forensics import load_library
 
 SIDE = 192
 
@@ -47,7 +50,62 @@ def test_a_heap_is_sorted_and_drawn(catforensics, heap):
     assert record["n_images"] == 14 and record["family_wise"] == 0.01
     with Pillow.open("sorted/clusters.png") as drawn:
         assert drawn.width > 1000
-    assert {path.name for path in Path("sorted").iterdir()} == {"clusters.json", "clusters.png"}
+    groups = {"group-1.npz", "group-2.npz"}
+    assert {path.name for path in Path("sorted").iterdir()} == {
+        "clusters.json", "clusters.png", *groups
+    }  # fmt: skip
+    # Nobody said that one of them is a generator's.
+    assert {one.family for one in load_library(["sorted"], shipped=False)} == {""}
+
+
+def test_fingerprints_of_groups_that_are_no_more_go_with_them(catforensics, heap):
+    assert catforensics("cluster", heap, "--no-reference", "-o", "sorted").status == 0
+    Path("sorted/clusters.json").unlink()
+    Path("sorted/clusters.png").unlink()
+    assert catforensics("cluster", heap, "--no-reference", "-o", "sorted").refused
+    for path in Path(heap).glob("other-*"):
+        path.unlink()
+    assert catforensics("cluster", heap, "--no-reference", "-o", "sorted", "--force").status == 0
+    assert [path.name for path in Path("sorted").glob("*.npz")] == ["group-1.npz"]
+
+
+def test_a_run_that_was_ended_early_goes_on(catforensics, heap, monkeypatch):
+    from forensics.detection import clusters
+
+    read, n_read = clusters.read_pixels, []
+
+    def pressed(one, **how):
+        n_read.append(one.name)
+        if len(n_read) == 5:
+            signal.raise_signal(signal.SIGINT)
+        return read(one, **how)
+
+    with monkeypatch.context() as changed:
+        changed.setattr(clusters, "read_pixels", pressed)
+        run = catforensics("cluster", heap, "--no-reference")
+    assert run.status == 130 and "pass --resume to go on" in run.err
+    assert [path.name for path in Path("clusters").iterdir()] == ["clusters.run"]
+    first = len(n_read)
+    assert first < 14
+    with monkeypatch.context() as changed:
+        changed.setattr(clusters, "read_pixels", pressed)
+        run = catforensics("cluster", heap, "--no-reference", "--resume")
+    assert run.status == 0 and f"going on after {first} pictures" in run.err
+    assert set(n_read[:first]).isdisjoint(n_read[first:14])
+    assert run.out.startswith("group 1: 9 pictures")
+    assert not Path("clusters/clusters.run").exists()
+    again = catforensics("cluster", heap, "--resume", "--json")
+    assert again.refused and "--output" in again.err
+
+
+def test_a_heap_that_cannot_be_compared_leaves_nothing(catforensics, heap):
+    for other in sorted(Path(heap).iterdir())[1:]:
+        other.write_bytes(b"no picture")
+    Path("there").mkdir()
+    for place in ("anew", "there"):
+        run = catforensics("cluster", heap, "-o", place)
+        assert run.refused and "1 of 14 pictures can be measured" in run.err
+    assert not Path("anew").exists() and not list(Path("there").iterdir())
 
 
 def objects(text: str) -> list[dict]:

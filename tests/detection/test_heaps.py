@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import threading
 
 import numpy as np
 import pytest
 import skimage.data
 from PIL import Image as Pillow
 
+from forensics.detection import clusters
 from forensics.detection.clusters import cluster, link_pictures
+from forensics.engine.checkpoint import run_state
 from forensics.errors import EmptySetError, ImageReadError, ParameterError
 from forensics.images.sources.local import BytesSource
 from forensics.traces.fingerprints.link import LINKED
@@ -126,6 +129,50 @@ def test_a_decoder_is_found_by_what_it_repeats_unless_it_was_saved_as_jpeg():
         source(f"{i}.jpg", scene(900 + i), "JPEG", quality=60, subsampling=2) for i in range(8)
     ]
     assert cluster(saved, fingerprints=()).groups == ()
+
+
+@pytest.mark.parametrize("way", [Pillow.Resampling.BILINEAR, Pillow.Resampling.BICUBIC])
+@pytest.mark.parametrize("side", [192, 128])
+def test_photographs_that_were_enlarged_alike_share_nothing(side, way):
+    crops = [
+        getattr(skimage.data, name)()[top : top + side, left : left + side]
+        for name in ("astronaut", "chelsea", "coffee", "rocket")
+        for top, left in ((0, 0), (0, 210))
+    ]
+    heap = [
+        source(f"{i}.png", np.asarray(Pillow.fromarray(crop).resize((256, 256), way)))
+        for i, crop in enumerate(crops)
+    ]
+    assert cluster(heap, fingerprints=()).groups == ()
+
+
+def test_a_run_goes_on_and_measures_nothing_twice(heap, found, tmp_path, monkeypatch):
+    broken = BytesSource("broken.png", b"no picture")
+    mixed = [*heap[:3], broken, *heap[3:]]
+    stop, n_read = threading.Event(), []
+    read = clusters.read_pixels
+
+    def counting(one, **how):
+        n_read.append(one.name)
+        if len(n_read) == 6:
+            stop.set()
+        return read(one, **how)
+
+    monkeypatch.setattr(clusters, "read_pixels", counting)
+    path, how = tmp_path / "heap.run", {"fingerprints": (), "on_error": "skip", "workers": 1}
+    with run_state(path, "mine", resume=False) as state:
+        part = cluster(mixed, state=state, stop=stop, **how)
+        n_done = state.n_done
+    assert part.stopped and 6 <= n_done < len(mixed) and part.groups == part.alone == ()
+    assert len(part.names) + len(part.skipped) == n_done == len(n_read)
+    seen: list[tuple[int, int]] = []
+    with run_state(path, "mine", resume=True) as state:
+        whole = cluster(mixed, state=state, progress=lambda *some: seen.append(some), **how)
+        assert state.n_done == len(mixed)
+    assert n_read[: len(mixed)] == [one.name for one in mixed] and seen[0][0] > n_done
+    assert not whole.stopped and [one.path for one in whole.skipped] == ["broken.png"]
+    assert (whole.groups, whole.alone, whole.names) == (found.groups, found.alone, found.names)
+    assert np.array_equal(whole.scores, found.scores, equal_nan=True)
 
 
 def test_photographs_stay_alone():

@@ -23,6 +23,7 @@ pytest.importorskip("distributed", reason="the extra cluster is not installed")
 import forensics as cf
 from forensics.detection.classifier.feature_table import iter_feature_rows
 from forensics.engine import dask as connecting
+from forensics.engine.attempts import measured
 from forensics.engine.checkpoint import blend_in_steps, run_state
 from forensics.engine.dask import ClusterExecutor, cluster
 from forensics.engine.run import RunOptions
@@ -298,6 +299,37 @@ def test_rows_outlive_workers(folder, gate):
         killing.join()
     here = list(iter_feature_rows(list(cf.find_images(folder))[:24], on_error="skip"))
     assert [row.packed() for row in there] == [row.packed() for row in here]
+
+
+class Library:
+    """Two megabytes that work takes along; how often they are packed is counted."""
+
+    n_packed = 0
+
+    def __init__(self) -> None:
+        self.held = bytes(2**21)
+
+    def __getstate__(self) -> dict[str, bytes]:
+        Library.n_packed += 1
+        return {"held": self.held}
+
+
+def size_of(library: Library, source: ImageSource) -> int:
+    return len(library.held) + len(source.read_bytes())
+
+
+def test_what_work_takes_along_is_sent_once_and_outlives_workers(folder, gate, recwarn):
+    images = held(folder, gate)[:24]
+    work = partial(size_of, Library())
+    Library.n_packed = 0
+    with joined("local", workers=2) as executor:
+        killing = meanwhile(lambda: kill_readers(gate, 1))
+        options = RunOptions(executor=executor, workers=2)
+        there = list(measured(work, images, options, batch=2))
+        killing.join()
+    assert there == [2**21 + len(Path(one.path).read_bytes()) for one in images]
+    assert Library.n_packed <= 2  # of twelve batches
+    assert not [one for one in recwarn if "large graph" in str(one.message)]
 
 
 class Deadly(FileSource):

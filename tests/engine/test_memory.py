@@ -53,6 +53,39 @@ print(while_there - before, resident() - before)
 """
 
 
+ENDED = """
+from concurrent.futures import ThreadPoolExecutor
+import ctypes
+import sys
+import numpy as np
+from forensics.engine.threads import give_back_memory, keep_freed_memory
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
+def work(n):
+    kept = [np.ones(2**20) for _ in range(n)]
+    return len(kept)
+if sys.argv[1] == "keep":
+    keep_freed_memory()
+else:  # the thresholds alone
+    for name, value in ((-3, 32 * 2**20), (-1, 256 * 2**20)):
+        ctypes.CDLL(None).mallopt(name, value)
+before = resident()
+with ThreadPoolExecutor(2) as pool:
+    assert list(pool.map(work, [4, 4])) == [4, 4]
+give_back_memory()
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="this C library has no mallopt")
+def test_threads_that_ended_keep_no_memory():
+    kept, apart = (
+        int(subprocess.check_output([sys.executable, "-c", ENDED, how])) for how in ("keep", "not")
+    )
+    assert kept < 4 * 2**20 < 30 * 2**20 < apart
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="this C library has no malloc_trim")
 def test_what_nobody_holds_is_given_back():
     output = subprocess.check_output([sys.executable, "-c", GIVEN_BACK], text=True)

@@ -24,7 +24,7 @@ def pattern() -> np.ndarray:
 @cache
 def known() -> Fingerprint:
     sums = FingerprintSums(100, np.rint(1e6 * pattern()).astype(np.int64))
-    return fingerprint(sums, "a made-up source", dense=True)
+    return fingerprint(sums, "a made-up source", family="a made-up source", dense=True)
 
 
 def bearing(image: np.ndarray, strength: float = STRENGTH) -> np.ndarray:

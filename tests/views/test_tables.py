@@ -12,7 +12,7 @@ import pytest
 from forensics.detection.classifier.feature_table import FACTS, FeatureColumn, FeatureRow
 from forensics.errors import ParameterError
 from forensics.views import tables as module
-from forensics.views.tables import check_table, write_table
+from forensics.views.tables import check_table, csv_writer, write_table
 
 NUMBERS = ("one", 'two, "quoted"')
 COLUMNS = (*FACTS, *(FeatureColumn(name, float, "") for name in NUMBERS))
@@ -87,3 +87,9 @@ def test_what_is_missing_is_said_with_how_to_get_it(monkeypatch):
     with pytest.raises(ParameterError, match=r"pip install 'catforensics\[table\]'"):
         check_table(".parquet")
     check_table(".csv")
+
+
+def test_a_small_table_is_safe_to_open():
+    file = io.BytesIO()
+    csv_writer(("path", "z"), [["=1+1.png", 2.5], ["cat.png", None]])(file)
+    assert file.getvalue() == b"path,z\n'=1+1.png,2.5\ncat.png,\n"

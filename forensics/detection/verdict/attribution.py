@@ -26,6 +26,7 @@ from forensics.detection.verdict.causes import (
     explanation,
     generator,
     jpegs,
+    known_sources,
     lines,
     prints,
     resamplings,
@@ -66,7 +67,7 @@ _SPEAKS = 1.0
 likely."""
 _NOTABLE = 0.05
 """Chance below which a sign is worth naming where no trace is found."""
-_EXPLAINING: tuple[CauseName, ...] = ("camera", "jpeg", "resampling")
+_EXPLAINING: tuple[CauseName, ...] = ("known source", "camera", "jpeg", "resampling")
 """Causes that explain a picture without a trace of a generator, the rarest first."""
 _TINY = 1e-9
 """Log odds that are rounding."""
@@ -279,6 +280,7 @@ def attribution(
     ranked = _ranked(heeded, parts)
     causes: list[Cause] = [
         *([generator(_speaking(ranked, parts))] if generated else []),
+        *known_sources(found),
         *jpegs(found, container),
         *resamplings(found, generated),
         *others,

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from forensics._typing import Axis
 from forensics.detection.verdict.evidence import Evidence, EvidencePart
 from forensics.detection.verdict.signs import Sign, SignName
+from forensics.traces.fingerprints.match import Kind
 from forensics.traces.makers.wavelets import Wavelet
 from forensics.traces.periods import Banding, Period, banding
 from forensics.traces.significance import fisher
@@ -35,6 +36,7 @@ __all__ = [
     "Interlace",
     "Jpeg2000",
     "JpegSave",
+    "KnownSource",
     "NEEDS_CAUSE",
     "Page",
     "Resampled",
@@ -50,6 +52,7 @@ __all__ = [
     "explanation",
     "generator",
     "jpegs",
+    "known_sources",
     "lines",
     "prints",
     "resamplings",
@@ -59,6 +62,7 @@ __all__ = [
 
 CauseName: TypeAlias = Literal[
     "generator",
+    "known source",
     "jpeg",
     "jpeg2000",
     "webp",
@@ -133,6 +137,35 @@ class Generator(_Numbers):
     def to_dict(self) -> dict[str, Any]:
         """Signs by name, ready for JSON."""
         return {"signs": {one.name: one.to_dict() for one in self.signs}}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSource(_Numbers):
+    """Cause "known source": the pattern of pictures that nobody said to be generated.
+
+    A camera, a watermark, a way of enlarging or saving, or a generator: the pattern is the same in
+    all pictures of the source, and does not tell which.
+
+    Parameters
+    ----------
+    source : str
+        Name of the fingerprint.
+    kind : {"whole frame", "decoder tile"}
+        Whether the fingerprint is one of the whole frame or a decoder tile.
+    matched_as : str
+        How it fits, as in `FingerprintMatch`.
+    z : float
+        Standard normal score of the chance.
+    p_value : float
+        Chance of as good a fit in a picture of another source, over all that were tried.
+    """
+
+    cause: ClassVar[CauseName] = "known source"
+    source: str
+    kind: Kind
+    matched_as: str
+    z: float
+    p_value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -506,6 +539,7 @@ class Unexplained(_Numbers):
 
 Cause: TypeAlias = (
     Generator
+    | KnownSource
     | JpegSave
     | Jpeg2000
     | WebP
@@ -574,6 +608,27 @@ def generator(reasons: tuple[Sign, ...]) -> Generator:
         With the signs in that order.
     """
     return Generator(reasons)
+
+
+def known_sources(found: Evidence) -> list[KnownSource]:
+    """Source whose fingerprint matches and that nobody said to be a generator, as a cause.
+
+    Parameters
+    ----------
+    found : Evidence
+        Traces of the picture, from `evidence`.
+
+    Returns
+    -------
+    list of KnownSource
+        The likeliest match of each source, the likeliest source first; empty where none matches.
+    """
+    named: dict[str, KnownSource] = {}
+    for one in sorted(found.matches, key=lambda match: match.log_chance):
+        if one.matched and one.family is None:
+            cause = KnownSource(one.name, one.kind, one.matched_as, one.z, one.p_value)
+            named.setdefault(one.name, cause)
+    return list(named.values())
 
 
 def jpegs(found: Evidence, container: Container | None) -> list[JpegSave]:

@@ -27,7 +27,7 @@ SignName: TypeAlias = Literal["fingerprint", "crosswise pattern"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerprintSign:
-    """Sign "fingerprint": the pattern of a known source.
+    """Sign "fingerprint": the pattern of a known generator.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class FingerprintSign:
 
     def to_dict(self) -> dict[str, float | str]:
         """Evidence of the sign by name, ready for JSON."""
-        if self.match is None:
+        if self.match is None or self.match.family is None:
             return {}
         return {
             "source": self.match.name,
@@ -123,9 +123,10 @@ def signs(found: Evidence) -> tuple[Sign, ...]:
 
 
 def best_match(found: Evidence) -> FingerprintMatch | None:
-    """Likeliest match of all fingerprints that were tried.
+    """Likeliest match of all fingerprints of generators that were tried.
 
-    The two kinds of one source's fingerprint are one source.
+    The two kinds of one generator's fingerprint are one generator. Those that nobody said to be a
+    generator's speak for none: pictures share a watermark, a camera or a way of saving as well.
 
     Parameters
     ----------
@@ -137,7 +138,8 @@ def best_match(found: Evidence) -> FingerprintMatch | None:
     FingerprintMatch or None
         None where none was tried.
     """
-    return min(found.matches, key=lambda match: match.log_chance, default=None)
+    generators = (match for match in found.matches if match.family is not None)
+    return min(generators, key=lambda match: match.log_chance, default=None)
 
 
 def _fingerprint(found: Evidence) -> FingerprintSign:

@@ -35,12 +35,14 @@ __all__ = [
     "PERIOD",
     "PERIODS",
     "PLANES",
+    "SIGNED",
     "SMALLEST_TILE_SIDE",
     "TileNoise",
     "TilePlace",
     "TilePlanes",
     "USUAL_SPREAD",
     "decoder_tile",
+    "signed_tile_vector",
     "tile_coefficients",
     "tile_energies",
     "tile_noise",
@@ -71,6 +73,8 @@ TilePlanes: TypeAlias = Literal["all", "luma"]
 PLANES: dict[TilePlanes, tuple[int, ...]] = {"all": tuple(range(9)), "luma": (0, 3, 4)}
 """Which of the nine planes a tile is of: 0 to 2 are signed, 3 to 8 activities, two for each of
 Y, Cb and Cr."""
+
+SIGNED = (0, 1, 2)
 
 _ENERGY_PLANES: dict[str, tuple[int, ...]] = {
     "luma": (0,),
@@ -348,8 +352,52 @@ def tile_vector(
     ndarray, shape (129, P), complex64
         Zero where a picture has nothing, as a black one.
     """
-    whitening = noise.whitening[planes]
-    vector = np.einsum("bpq,bq->bp", whitening, coefficients[:, list(PLANES[planes])])
+    return _white(coefficients[:, list(PLANES[planes])], noise.whitening[planes])
+
+
+def signed_tile_vector(
+    coefficients: NDArray[np.complex64], noise: TileNoise, planes: TilePlanes
+) -> Vector:
+    """As `tile_vector`, of the signed planes alone: what is added, not how busy it is.
+
+    Resizing makes some rows and columns busier than others, and so photographs that were enlarged
+    by one factor alike, but it adds nothing to any of them.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (129, 9), complex64
+        Coefficients of one picture, from `tile_coefficients`.
+    noise : TileNoise
+        Noise of the harmonics in real pictures, from `tile_noise`.
+    planes : {"all", "luma"}
+        Luma and both colours, or luma alone.
+
+    Returns
+    -------
+    ndarray, shape (129, 3) or (129, 1), complex64
+        Of length 1; zero where a picture has nothing, as a black one.
+    """
+    signed = [plane for plane in PLANES[planes] if plane in SIGNED]
+    return _white(coefficients[:, signed], _signed_whitening(noise, planes))
+
+
+@lru_cache(maxsize=4)
+def _signed_whitening(noise: TileNoise, planes: TilePlanes) -> NDArray[np.complex64]:
+    """Inverse root of the covariance of the signed planes, from that of all, (129, P, P)."""
+    among = [i for i, plane in enumerate(PLANES[planes]) if plane in SIGNED]
+    whitening = noise.whitening[planes].astype(np.complex128)
+    covariance = np.linalg.inv(whitening @ whitening)[:, among][:, :, among]
+    values, axes = np.linalg.eigh(covariance)
+    roots = 1 / np.sqrt(np.maximum(values, 1e-9))
+    return cast(
+        "NDArray[np.complex64]",
+        np.einsum("bpk,bk,bqk->bpq", axes, roots, axes.conj()).astype(np.complex64),
+    )
+
+
+def _white(coefficients: NDArray[np.complex64], whitening: NDArray[np.complex64]) -> Vector:
+    """Coefficients, whitened, none louder than 2, of length 1."""
+    vector = np.einsum("bpq,bq->bp", whitening, coefficients)
     loud = np.sqrt(np.mean(np.square(np.abs(vector)), axis=1))
     vector *= (_CLIP_VECTOR / np.maximum(loud, _CLIP_VECTOR))[:, np.newaxis]
     length = float(np.linalg.norm(vector))

@@ -3,7 +3,8 @@
 Networks of the StyleGAN2 kind add one fixed pattern without content to all their pictures. Two
 of them, each in units of its own noise, correlate at no shift; two photographs do not. Decoders
 add the same to every 16th pixel; but so does JPEG, whatever it shows. So pictures with a grid of
-JPEG are compared by what it cannot make: harmonics of 16 pixels in luma.
+JPEG are compared by what it cannot make: harmonics of 16 pixels in luma. And resizing makes every
+16th pixel alike busy: so only what is *added* is compared.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from forensics.traces.fingerprints.decoder import (
     MEDIAN_SIZE,
     OFFSET_TURNS,
     PERIODS,
+    SIGNED,
     USUAL_SPREAD,
     TileNoise,
-    tile_vector,
+    signed_tile_vector,
 )
 from forensics.traces.fingerprints.fingerprint import plain_residual
 from forensics.traces.fingerprints.frame import rescaled
@@ -258,14 +260,15 @@ def link(first: PlanesLike, second: PlanesLike) -> Link:
 
 
 LinkPart: TypeAlias = Literal["all", "luma", "beyond JPEG"]
-"""What of two decoder tiles is compared: all of it where neither picture has a grid of JPEG, that
-of luma where one is gray, and harmonics of 16 pixels in luma where one has been a JPEG."""
+"""What of two decoder tiles is compared: luma and colours where neither picture has a grid of JPEG,
+luma where one is gray, and harmonics of 16 pixels in luma where one has been a JPEG."""
 
 _BEYOND = PERIODS == _BLOCK * 2
+_FREE = 2 * len(PERIODS) - int((PERIODS <= 2).sum())
 LINK_PARTS: dict[LinkPart, int] = {
-    "all": 2 * len(PERIODS) * 9 - 9 * int((PERIODS <= 2).sum()),
-    "luma": 2 * len(PERIODS) * 3 - 3 * int((PERIODS <= 2).sum()),
-    "beyond JPEG": 2 * int(_BEYOND.sum()) * 3,
+    "all": len(SIGNED) * _FREE,
+    "luma": _FREE,
+    "beyond JPEG": 2 * int(_BEYOND.sum()),
 }
 """Independent numbers that each part consists of."""
 
@@ -289,12 +292,12 @@ def link_vectors(
     dict of str to ndarray, shape (harmonics, planes), complex64
         Each of length 1, or 0 where there is nothing.
     """
-    luma = tile_vector(coefficients, noise, "luma")
+    luma = signed_tile_vector(coefficients, noise, "luma")
     found: dict[LinkPart, NDArray[np.complex64]] = {"beyond JPEG": _of_length_1(luma[_BEYOND])}
     if not has_grid:
         found["luma"] = luma
         if coefficients[:, 1].any():
-            found["all"] = tile_vector(coefficients, noise, "all")
+            found["all"] = signed_tile_vector(coefficients, noise, "all")
     return found
 
 

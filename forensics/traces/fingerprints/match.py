@@ -65,8 +65,9 @@ class FingerprintMatch:
     ----------
     name : str
         Name of the fingerprint.
-    family : str
-        Generators that leave it: products that share a decoder cannot be told apart.
+    family : str, optional
+        Generators that leave it: products that share a decoder cannot be told apart. None where
+        nobody said that it is a generator's: then it tells a source, which may be a camera.
     kind : {"whole frame", "decoder tile"}
         Whether the fingerprint is one of the whole frame or a decoder tile.
     z : float
@@ -84,7 +85,7 @@ class FingerprintMatch:
     """
 
     name: str
-    family: str
+    family: str | None
     kind: Kind
     z: float
     log_chance: float
@@ -179,7 +180,7 @@ def fingerprint_matches(
     return tuple(
         FingerprintMatch(
             source.name,
-            source.family or source.name,
+            source.family or None,
             "decoder tile" if isinstance(source, DecoderTile) else "whole frame",
             normal_score(fit.log_chance),
             min(0.0, fit.log_chance + tried),

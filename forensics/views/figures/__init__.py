@@ -1,5 +1,6 @@
 """Figures for reading, one artist at a time; the only rooms that import matplotlib."""
 
+from forensics.views.figures.alignment import show_moves, show_still
 from forensics.views.figures.canvas import (
     AXIS_COLORS,
     DPI,
@@ -83,6 +84,7 @@ __all__ = [
     "show_image",
     "show_layer",
     "show_line_profile",
+    "show_moves",
     "show_pair_scores",
     "show_phases",
     "show_places",
@@ -92,6 +94,7 @@ __all__ = [
     "show_roc",
     "show_spectrum",
     "show_spectrum_cut",
+    "show_still",
     "show_strengths",
     "show_tippett",
     "show_typical_spectrum",

@@ -19,6 +19,7 @@ from forensics.detection.verdict.causes import (
     Interlace,
     Jpeg2000,
     JpegSave,
+    KnownSource,
     Page,
     Resampled,
     ScanLines,
@@ -28,6 +29,7 @@ from forensics.detection.verdict.causes import (
     WebP,
 )
 from forensics.detection.verdict.signs import CrosswiseSign, Sign, SignName
+from forensics.images.sources.names import printable
 from forensics.traces.fingerprints.match import FingerprintMatch
 from forensics.views.results.sentences import (
     listed,
@@ -72,6 +74,8 @@ def cause_phrase(cause: Cause) -> str:
         case JpegSave():
             quality = f", quality about {cause.quality}" if cause.quality else ""
             return f"a JPEG grid at origin {cause.origin}{quality}"
+        case KnownSource():
+            return f"the fingerprint of {printable(cause.source)}"
         case Resampled():
             return f"a resizing by about {_factors(cause.factors, 3)}"
         case Unexplained():
@@ -105,6 +109,13 @@ def _evidence(cause: Cause) -> str:  # noqa: PLR0911, PLR0912 - one return for e
     match cause:
         case Generator():
             return _generator(cause.signs)
+        case KnownSource():
+            how = _as(cause.matched_as)
+            return (
+                f"the picture has the fingerprint of {printable(cause.source)}{how} "
+                f"({render_chance(cause.p_value)}): one camera, one watermark, one way of saving "
+                "or one generator, which the fingerprint does not tell"
+            )
         case JpegSave():
             return _jpeg(cause)
         case Jpeg2000():
@@ -228,15 +239,17 @@ def _fingerprint(match: FingerprintMatch) -> str:
         if match.kind == "decoder tile"
         else match.family
     )
-    how = {"tile": "", "crop": ", as a crop", "resized crop": ", as a resized crop"}.get(
-        match.matched_as, f", as a {match.matched_as}"
-    )
+    how = _as(match.matched_as)
     chance = render_chance(match.p_value)
     if not match.matched:
         return (
             f"Of all known fingerprints that of {what} comes nearest, but does not match ({chance})"
         )
     return f"The picture has the fingerprint of {what}{how} ({chance})"
+
+
+def _as(matched_as: str) -> str:
+    return "" if matched_as == "tile" else f", as a {matched_as}"
 
 
 def _jpeg(cause: JpegSave) -> str:
@@ -299,6 +312,7 @@ def _unexplained(cause: Unexplained) -> str:
 
 _PHRASES: dict[CauseName, str] = {
     "generator": "a generator",
+    "known source": "the fingerprint of a known source",
     "jpeg2000": "the details of JPEG 2000",
     "webp": "the luma of lossy WebP or video",
     "chroma": "subsampled colour",

@@ -45,9 +45,9 @@ _LIMITS: dict[Limit, str] = {
     "coarse": f"one was saved as JPEG below quality {COARSE}, too coarse for a link to be told",
 }
 MEANING = (
-    "A group shares a source: a network, a decoder, a camera that stood still, a way of saving, a "
-    "watermark, or the same enlargement, which the chances do not know of. Only what matches a "
-    "known fingerprint itself is said to come from its generator."
+    "A group shares a source: a network, a decoder, a camera that stood still, a way of saving or "
+    "a watermark. Only what matches the fingerprint of a known generator itself is said to come "
+    "from it."
 )
 """What a group is evidence of, and what not."""
 
@@ -144,8 +144,7 @@ def render_link(found: PictureLink, names: tuple[str, str]) -> str:
         worth = (
             "Pictures of different sources show as much "
             f"{render_chance(found.p_value)}. The source may be a generator, or a "
-            "camera that stood still, an editor, a frame or a watermark over both, or both were "
-            "enlarged alike: look at them."
+            "camera that stood still, an editor, a frame or a watermark over both: look at them."
         )
         said = f"{both}: linked by {_GROUNDS[found.ground]} ({measured})."
     else:
@@ -211,7 +210,7 @@ def cluster_title(group: Cluster) -> str:
     n, n_matched = len(group.pictures), len(group.matched)
     grounds = listed([_GROUNDS[ground] for ground in group.grounds])
     said = f"{named}: {counted(n)} share a source, by {grounds} ({render_p(group.p_value)})"
-    if group.family is None or n_matched == n:
+    if n_matched in (0, n):
         return said
     match = counted(n_matched, "of them matches", "of them match")
     return f"{said}; {match} the fingerprint"
@@ -251,8 +250,7 @@ def render_clusters(found: Clusters, *, most: int = 8) -> str:
 def _names(group: Cluster, most: int) -> list[str]:
     own = set(group.matched)
     shown = [
-        f"  {printable(name)}"
-        + ("" if group.family is None or name in own else "  (does not match itself)")
+        f"  {printable(name)}" + ("" if not own or name in own else "  (does not match itself)")
         for name in group.pictures[:most]
     ]
     more = len(group.pictures) - most

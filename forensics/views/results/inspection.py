@@ -123,10 +123,10 @@ class ChromaRecord(PeriodRecord):
 
 
 class MatchRecord(TypedDict):
-    """A fingerprint that was tried: how well it fits, and as what."""
+    """A fingerprint that was tried: how well it fits, and as what; no family if of no generator."""
 
     name: str
-    family: str
+    family: str | None
     kind: Kind
     z: float
     p_value: Chance

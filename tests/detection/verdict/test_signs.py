@@ -83,6 +83,14 @@ def test_of_all_matches_the_likeliest_is_the_sign_whatever_their_order():
     assert best_match(found("photograph")) is None
 
 
+def test_a_source_that_nobody_said_to_be_a_generator_is_no_sign():
+    camera = dataclasses.replace(matched(-99.0, "a camera"), family=None)
+    one = dataclasses.replace(found("photograph"), matches=(camera, matched(-3.0, "a generator")))
+    assert best_match(one) is one.matches[1] and signs(one)[0].value == -3.0
+    alone = dataclasses.replace(one, matches=(camera,))
+    assert best_match(alone) is None and math.isnan(signs(alone)[0].value)
+
+
 def test_numbers_are_ready_for_json():
     import json
 
