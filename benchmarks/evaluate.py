@@ -28,6 +28,7 @@ CHECKS = (
     "check_signs",
     "check_causes",
     "check_copies",
+    "check_map",
     "check_align",
     "check_scales",
     "check_deliveries",

@@ -85,6 +85,10 @@ class Inspection(_inspection.Inspection):
         Every trace that was measured.
     attribution : Attribution
         Verdict, score and causes.
+    insets : tuple of Box
+        Where in it other pictures stand.
+    trace_map : TraceMap, optional
+        Its traces by place, with ``by_place=True``.
     image : ndarray, shape (M, N, 3), uint8, counts, optional
         The stored pixels; None where many pictures were inspected.
 
@@ -301,6 +305,7 @@ def inspect(  # type: ignore[overload-overlap]
     fingerprints: Sequence[AnyFingerprint] | None = ...,
     model: ScoreModel | None = ...,
     resized_crops: bool = ...,
+    by_place: bool = ...,
     frame: int = ...,
     damaged: Damaged = ...,
     box: Sequence[int] | None = ...,
@@ -316,6 +321,7 @@ def inspect(  # type: ignore[overload-overlap]
     fingerprints: Sequence[AnyFingerprint] | None = ...,
     model: ScoreModel | None = ...,
     resized_crops: bool = ...,
+    by_place: bool = ...,
     frame: int = ...,
     damaged: Damaged = ...,
     box: Sequence[int] | None = ...,
@@ -331,6 +337,7 @@ def inspect(
     fingerprints: Sequence[AnyFingerprint] | None = ...,
     model: ScoreModel | None = ...,
     resized_crops: bool = ...,
+    by_place: bool = ...,
     frame: int = ...,
     damaged: Damaged = ...,
     box: Sequence[int] | None = ...,
@@ -345,6 +352,7 @@ def inspect(
     fingerprints: Sequence[AnyFingerprint] | None = None,
     model: ScoreModel | None = None,
     resized_crops: bool = False,
+    by_place: bool = False,
     frame: int = 0,
     damaged: Damaged = "skip",
     box: Sequence[int] | None = None,
@@ -363,6 +371,9 @@ def inspect(
         The shipped one unless given.
     resized_crops : bool
         Also seek crops of whole frames that were resized: seconds for each fingerprint.
+    by_place : bool
+        Also map the traces, and seek regions that have another history than the rest: seconds for
+        each megapixel.
     frame : int
         Frame of an animation, or page of a TIFF; the first is 0.
     damaged : {"skip", "keep"}
@@ -404,6 +415,7 @@ def inspect(
             fingerprints=fingerprints,
             model=model,
             resized_crops=resized_crops,
+            by_place=by_place,
             max_pixels=max_pixels,
             **run,
         )
@@ -412,6 +424,7 @@ def inspect(
         fingerprints=load_library() if fingerprints is None else fingerprints,
         model=model,
         resized_crops=resized_crops,
+        by_place=by_place,
         max_pixels=max_pixels,
         threads=options.workers or 2,
     )
@@ -424,6 +437,7 @@ def classify(
     fingerprints: Sequence[AnyFingerprint] | None = None,
     model: ScoreModel | None = None,
     resized_crops: bool = False,
+    by_place: bool = False,
     frame: int = 0,
     damaged: Damaged = "skip",
     box: Sequence[int] | None = None,
@@ -442,6 +456,9 @@ def classify(
         Score to judge by; the shipped one unless given.
     resized_crops : bool
         Also seek crops of whole frames that were resized: seconds for each fingerprint.
+    by_place : bool
+        Also map the traces, and seek regions that have another history than the rest: seconds for
+        each megapixel.
     frame : int
         Frame of an animation, or page of a TIFF; the first is 0.
     damaged : {"skip", "keep"}
@@ -477,6 +494,7 @@ def classify(
             fingerprints=load_library() if fingerprints is None else fingerprints,
             model=model,
             resized_crops=resized_crops,
+            by_place=by_place,
             max_pixels=max_pixels,
             **run,
         )

@@ -72,6 +72,7 @@ def inspect_command(
             rich_help_panel=options.ANALYSIS,
         ),
     ] = False,
+    by_place: options.ByPlace = False,
     fail_above: options.FailAbove = None,
     workers: options.Workers = None,
     scheduler: options.Scheduler = None,
@@ -99,7 +100,7 @@ def inspect_command(
     untried: Counter[str] = Counter()
     if len(found) == 1 and not found.skipped:
         inspection = _inspect_one(
-            found, fingerprints, chosen, resized_crops, how, output, json_only, force
+            found, fingerprints, chosen, resized_crops, by_place, how, output, json_only, force
         )
         highest = inspection.attribution.score
         untried.update(_untried(own, inspection))
@@ -110,6 +111,7 @@ def inspect_command(
                 fingerprints,
                 chosen,
                 resized_crops,
+                by_place,
                 how,
                 output,
                 force,
@@ -128,6 +130,7 @@ def _inspect_one(
     fingerprints: Sequence[AnyFingerprint],
     model: ScoreModel,
     resized_crops: bool,
+    by_place: bool,
     how: Reading,
     output: Path | None,
     json_only: bool,
@@ -145,6 +148,7 @@ def _inspect_one(
         fingerprints=fingerprints,
         model=model,
         resized_crops=resized_crops,
+        by_place=by_place,
         max_pixels=how.max_pixels,
     )
     if figure is not None:
@@ -166,6 +170,7 @@ def _inspect_many(
     fingerprints: Sequence[AnyFingerprint],
     model: ScoreModel,
     resized_crops: bool,
+    by_place: bool,
     how: Reading,
     output: Path | None,
     force: bool,
@@ -191,6 +196,7 @@ def _inspect_many(
             fingerprints=fingerprints,
             model=model,
             resized_crops=resized_crops,
+            by_place=by_place,
             max_pixels=how.max_pixels,
             **run.keywords,
         )

@@ -118,6 +118,15 @@ Box: TypeAlias = Annotated[
         rich_help_panel=INPUT,
     ),
 ]
+ByPlace: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--map",
+        help="Also map the traces by place, and name regions that have another history than the "
+        "rest: seconds for each megapixel more.",
+        rich_help_panel=ANALYSIS,
+    ),
+]
 FailAbove: TypeAlias = Annotated[
     float | None,
     typer.Option(

@@ -63,6 +63,7 @@ def report_command(
             rich_help_panel=options.ANALYSIS,
         ),
     ] = None,
+    by_place: options.ByPlace = False,
     workers: options.Workers = None,
     scheduler: options.Scheduler = None,
     output: Annotated[
@@ -103,8 +104,12 @@ def report_command(
     ) as how:
         if against is None:
             _check_pictures_only(size, model)
-            done = _on_pictures(images, fingerprint or [], how, how_made)
+            done = _on_pictures(images, fingerprint or [], by_place, how, how_made)
         else:
+            if by_place:
+                raise ParameterError(
+                    "--map is for pictures, and --against compares two sets: leave one of them out"
+                )
             done = _on_sets(images, against, size, model, how, how_made)
     _write(done, page, record)
     _say_found(done, json_only=json_only)
@@ -150,7 +155,11 @@ def _say_found(done: Report, *, json_only: bool) -> None:
 
 
 def _on_pictures(
-    images: Sequence[str], fingerprint: list[Path], how: Reading, how_made: Making
+    images: Sequence[str],
+    fingerprint: list[Path],
+    by_place: bool,
+    how: Reading,
+    how_made: Making,
 ) -> Report:
     from forensics.engine.fingerprints import load_library
     from forensics.images.sources.local import first_reasons
@@ -164,7 +173,7 @@ def _on_pictures(
         )
     fingerprints = load_library(fingerprint)
     skipped = list(found.skipped)
-    inspected = _inspected(found, fingerprints, how, skipped)
+    inspected = _inspected(found, fingerprints, by_place, how, skipped)
     done = picture_report(inspected, how_made, detail=detail_for(len(found)), skipped=skipped)
     if not done.parts:
         raise first_reasons(skipped)
@@ -175,6 +184,7 @@ def _on_pictures(
 def _inspected(
     found: FoundImages,
     fingerprints: Sequence[AnyFingerprint],
+    by_place: bool,
     how: Reading,
     skipped: list[Skipped],
 ) -> Iterator[tuple[Inspection, Image]]:
@@ -183,7 +193,9 @@ def _inspected(
     from forensics.engine.attempts import measured
     from forensics.images.sources.find import Skipped
 
-    inspect = partial(inspect_image, fingerprints=fingerprints, max_pixels=how.max_pixels)
+    inspect = partial(
+        inspect_image, fingerprints=fingerprints, by_place=by_place, max_pixels=how.max_pixels
+    )
     # Ctrl-C ends it: a report on some of the pictures would look like one on all.
     with how.run("inspecting") as run:
         for one in measured(inspect, found.images, run, batch=1):

@@ -43,6 +43,9 @@ from .profiles import LineProfile as LineProfile
 from .profiles import line_profile as line_profile
 from .profiles import line_profiles as line_profiles
 from .profiles import thread_vector as thread_vector
+from .regions.maps import Region as Region
+from .regions.maps import TraceMap as TraceMap
+from .regions.maps import trace_map as trace_map
 from .similarity import groups_alike as groups_alike
 from .similarity import pairs_alike as pairs_alike
 from .similarity import perceptual_hash as perceptual_hash

@@ -30,7 +30,7 @@ from forensics.traces.planes import PlanesLike, as_planes
 from forensics.traces.profiles import KINDS, LineProfile, line_profiles
 from forensics.traces.spectra.peaks import STEPS
 from forensics.traces.spectra.residual import residual_peaks, residual_spectrum
-from forensics.views.figures import save_figure
+from forensics.views.figures import layer_over, save_figure
 from forensics.views.rasters import Raster, map_raster, picture_raster, reduced, step_for
 from forensics.views.report.document import making, render_report
 from forensics.views.report.known_sets import KNOWN
@@ -38,6 +38,7 @@ from forensics.views.report.pictures import picture_report
 from forensics.views.results.causes import evidence_sentence
 from forensics.views.results.explanation import headline_parts, render_rate, render_score
 from forensics.views.results.inspection import InspectionRecord, inspection_record
+from forensics.views.results.maps import LAYER_WORDS
 from forensics.views.results.provenance import provenance_sentences
 from forensics.views.results.records import json_value, significant
 from forensics.views.results.sentences import render_p, render_period, sentence
@@ -72,7 +73,13 @@ class InspectAnswer(InspectionRecord):
 
 
 def inspect_answer(
-    data: bytes, name: str, limits: Limits, *, view: bool, box: str | None = None
+    data: bytes,
+    name: str,
+    limits: Limits,
+    *,
+    view: bool,
+    box: str | None = None,
+    by_place: bool = False,
 ) -> InspectAnswer:
     """JSON object of one inspected picture, with what a page needs to draw it if asked.
 
@@ -88,6 +95,8 @@ def inspect_answer(
         Whether the key ``view`` is added.
     box : str, optional
         The part that is measured alone, as in "40,16,90,80".
+    by_place : bool
+        Whether the traces are mapped as well.
 
     Returns
     -------
@@ -99,14 +108,16 @@ def inspect_answer(
     ImageReadError, ImageShapeError
         It is no picture that can be measured.
     """
-    inspection, image = _inspected(data, name, limits, box)
+    inspection, image = _inspected(data, name, limits, box, by_place)
     record = cast(InspectAnswer, inspection_record(inspection))
     if view:
         record["view"] = _view(inspection, image)
     return record
 
 
-def picture_report_answer(data: bytes, name: str, limits: Limits, *, box: str | None = None) -> str:
+def picture_report_answer(
+    data: bytes, name: str, limits: Limits, *, box: str | None = None, by_place: bool = False
+) -> str:
     """Report on one picture, as one file of HTML.
 
     Parameters
@@ -119,6 +130,8 @@ def picture_report_answer(data: bytes, name: str, limits: Limits, *, box: str | 
         Limits of what the page takes.
     box : str, optional
         The part that is measured alone, as in "40,16,90,80".
+    by_place : bool
+        Whether the traces are mapped as well.
 
     Returns
     -------
@@ -126,12 +139,18 @@ def picture_report_answer(data: bytes, name: str, limits: Limits, *, box: str | 
         The whole page.
     """
     how = making("catforensics serve, a picture that was dropped on the page")
-    one = _inspected(data, name, limits, box)
+    one = _inspected(data, name, limits, box, by_place)
     return render_report(picture_report([one], how, detail="beside"))
 
 
 def figure_answer(
-    data: bytes, name: str, limits: Limits, kind: Literal["png", "svg"], *, box: str | None = None
+    data: bytes,
+    name: str,
+    limits: Limits,
+    kind: Literal["png", "svg"],
+    *,
+    box: str | None = None,
+    by_place: bool = False,
 ) -> bytes:
     """Sheet of one picture, as `catforensics inspect` draws it.
 
@@ -147,6 +166,8 @@ def figure_answer(
         Format of the figure.
     box : str, optional
         The part that is measured alone, as in "40,16,90,80".
+    by_place : bool
+        Whether the traces are mapped as well.
 
     Returns
     -------
@@ -154,7 +175,7 @@ def figure_answer(
         Bytes of the whole file.
     """
     file = io.BytesIO()
-    save_figure(show_inspection(*_inspected(data, name, limits, box)), file, kind)
+    save_figure(show_inspection(*_inspected(data, name, limits, box, by_place)), file, kind)
     return file.getvalue()
 
 
@@ -269,10 +290,14 @@ def _fingerprints() -> tuple[AnyFingerprint, ...]:
     return load_library()
 
 
-def _inspected(data: bytes, name: str, limits: Limits, box: str | None) -> tuple[Inspection, Image]:
+def _inspected(
+    data: bytes, name: str, limits: Limits, box: str | None, by_place: bool
+) -> tuple[Inspection, Image]:
     part = None if box is None else as_box([int(one) for one in box.split(",")])
     source = asked_for(BytesSource(name, data), box=part, heif=limits.heif)
-    return inspect_image(source, fingerprints=_fingerprints(), max_pixels=limits.pixels)
+    return inspect_image(
+        source, fingerprints=_fingerprints(), by_place=by_place, max_pixels=limits.pixels
+    )
 
 
 def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
@@ -314,8 +339,32 @@ def _view(inspection: Inspection, image: Image) -> dict[str, Any]:
             for one in found.periods
         ],
         "spectrum": _spectrum_view(middle),
+        "maps": _maps_view(inspection, image),
     }
     return json_value(view)
+
+
+def _maps_view(inspection: Inspection, image: Image) -> list[dict[str, Any]]:
+    """Every kind of evidence that was judged, over the picture."""
+    found = inspection.trace_map
+    if found is None:
+        return []
+    step, turn = step_for(image.shape, _SPECTRUM), inspection.record.orientation
+    framed = [
+        (slice(box.top, box.top + box.rows), slice(box.left, box.left + box.columns))
+        for box in (region.box for region in found.regions)
+    ]
+    return [
+        {
+            "layer": layer.name,
+            "words": LAYER_WORDS[layer.name],
+            "image": data_url(
+                picture_raster(layer_over(layer.values, image, step, framed), orientation=turn)
+            ),
+        }
+        for layer in found.layers
+        if layer.judged
+    ]
 
 
 def _rate(found: Attribution) -> str:

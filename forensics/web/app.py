@@ -107,6 +107,10 @@ Part = Annotated[
         description="First row, first column, rows and columns of the part to measure alone.",
     ),
 ]
+ByPlace = Annotated[
+    bool,
+    Query(alias="map", description="Whether to map the traces by place as well: seconds more."),
+]
 View = Annotated[bool, Query(description="Whether to add what the page draws.")]
 
 
@@ -232,12 +236,17 @@ def _add_pictures(app: FastAPI) -> None:
         response_class=JSONResponse,
     )
     async def inspect(
-        request: Request, name: Name = "picture", view: View = False, box: Part = None
+        request: Request,
+        name: Name = "picture",
+        view: View = False,
+        box: Part = None,
+        by_place: ByPlace = False,
     ) -> JSONResponse:
         """Say what made the traces of a picture."""
         from forensics.web.answers import inspect_answer
 
-        return JSONResponse(await answered(request, inspect_answer, name, view=view, box=box))
+        how: dict[str, Any] = {"view": view, "box": box, "by_place": by_place}
+        return JSONResponse(await answered(request, inspect_answer, name, **how))
 
     @app.post(
         "/api/report",
@@ -245,11 +254,13 @@ def _add_pictures(app: FastAPI) -> None:
         openapi_extra=schemas.picture_body(),
         response_class=Response,
     )
-    async def report(request: Request, name: Name = "picture", box: Part = None) -> Response:
+    async def report(
+        request: Request, name: Name = "picture", box: Part = None, by_place: ByPlace = False
+    ) -> Response:
         """Write the report on a picture."""
         from forensics.web.answers import picture_report_answer
 
-        page = await answered(request, picture_report_answer, name, box=box)
+        page = await answered(request, picture_report_answer, name, box=box, by_place=by_place)
         return _download(page.encode("utf-8", "backslashreplace"), "text/html; charset=utf-8")
 
     @app.post(
@@ -263,11 +274,13 @@ def _add_pictures(app: FastAPI) -> None:
         name: Name = "picture",
         kind: Literal["png", "svg"] = "png",
         box: Part = None,
+        by_place: ByPlace = False,
     ) -> Response:
         """Draw the sheet of a picture."""
         from forensics.web.answers import figure_answer
 
-        drawn = await answered(request, figure_answer, name, kind=kind, box=box)
+        how: dict[str, Any] = {"kind": kind, "box": box, "by_place": by_place}
+        drawn = await answered(request, figure_answer, name, **how)
         return _download(drawn, "image/png" if kind == "png" else "image/svg+xml")
 
     @app.get("/api/examples/photograph", include_in_schema=False)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
@@ -275,3 +276,42 @@ def test_cats_of_the_site_and_cats_of_photographers(catforensics, data):
     verdicts = [record["verdict"] for record in objects(catforensics("inspect", *gan, *real).out)]
     assert verdicts[:6].count("generator trace") >= 5
     assert "generator trace" not in verdicts[6:]
+
+
+def test_a_map_names_the_part_with_another_history(catforensics, cat):
+    first, second = io.BytesIO(), io.BytesIO()
+    for file, quality in ((first, 60), (second, 90)):
+        Pillow.fromarray(cat).save(file, "JPEG", quality=quality)
+    halves = [np.asarray(Pillow.open(file)) for file in (first, second)]
+    both = np.concatenate([halves[0][:, :224], halves[1][:, 224:]], axis=1)
+    Pillow.fromarray(both).save("both.png")
+    run = catforensics("inspect", "both.png", "--map")
+    assert "differ from the rest (p below 1e-6): there the last save as JPEG" in " ".join(
+        run.out.split()
+    )
+    assert "\ncatforensics inspect both.png --box 0," in run.out
+    assert names(".") == {"both.png", "both-inspect.png"}
+    plain, mapped = (
+        objects(catforensics("inspect", "both.png", "--json", *more).out)[0]
+        for more in ((), ("--map",))
+    )
+    assert plain["map"] is None and len(mapped["map"]["regions"]) == 1
+    box = mapped["map"]["regions"][0]["box"]
+    edge = box["left"] or box["columns"]
+    assert box["top"] == 0 and abs(edge - 224) <= 16
+    same = plain.keys() - {"map", "explanation"}
+    assert {key: plain[key] for key in same} == {key: mapped[key] for key in same}
+    Pillow.fromarray(both).save("again.png")
+    several = objects(catforensics("inspect", "both.png", "again.png", "--map", "--json").out)
+    assert [one["map"] for one in several] == [mapped["map"]] * 2
+    assert catforensics("report", "both.png", "--map").status == 0
+    page = Path("report.html").read_text()
+    assert "Traces by place" in page and "Map of the grid and steps of JPEG" in page
+    assert "Traces by place" not in _report(catforensics, "both.png")
+    refused = catforensics("report", "both.png", "--map", "--against", "both.png")
+    assert refused.refused and "--map is for pictures" in refused.err
+
+
+def _report(catforensics, *named: str) -> str:
+    assert catforensics("report", *named, "-o", "plain.html").status == 0
+    return Path("plain.html").read_text()

@@ -3,7 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forensics.views.figures import new_figure, placed_axes, show_grid, show_image, show_places
+from forensics.views.figures import (
+    layer_over,
+    new_figure,
+    placed_axes,
+    show_grid,
+    show_image,
+    show_layer,
+    show_places,
+)
 
 
 def shown_axes(side: int = 900):
@@ -53,3 +61,35 @@ def test_frames_lie_around_the_places(orientation):
         assert shown[box].all()
         left[box] = 0
     assert not left.any()
+
+
+def test_a_map_is_red_where_cells_speak_for_it_and_blue_where_against():
+    image = np.full((64, 104, 3), 120, np.uint8)
+    values = np.zeros((8, 13))
+    values[:, :4], values[:, 9:] = 5, -5
+    shown = layer_over(values, image).astype(int)
+    assert shown.shape == image.shape
+    assert (shown[20:40, 4:16, 0] > shown[20:40, 4:16, 2] + 20).all()
+    assert (shown[20:40, -16:-4, 2] > shown[20:40, -16:-4, 0] + 20).all()
+    assert np.ptp(shown[20:40, 48:56], axis=2).max() <= 2  # white at most
+
+
+def test_a_map_of_nothing_is_the_picture_in_grey():
+    image = np.random.default_rng(0).integers(0, 256, (40, 48, 3), dtype=np.uint8)
+    for values in (np.zeros((0, 0)), np.zeros((5, 6))):
+        shown = layer_over(values, image)
+        assert np.ptp(shown, axis=2).max() == 0 and np.ptp(shown) > 60
+
+
+def test_regions_are_framed_in_the_picture_as_it_is_turned():
+    image = np.zeros((80, 120, 3), np.uint8)
+    box = slice(16, 48), slice(24, 104)
+    framed = layer_over(np.zeros((10, 15)), image, 2, [box])
+    assert framed.shape == (40, 60, 3)
+    white = np.argwhere(framed[..., 0] == 255)
+    assert white.min(axis=0).tolist() == [8, 12] and white.max(axis=0).tolist() == [23, 51]
+    axes = shown_axes()
+    artist = show_layer(np.zeros((10, 15)), image, [box], orientation=6, ax=axes)
+    assert artist.get_array().shape[:2] == (120, 80)
+    frame = axes.lines[-1].get_xydata()
+    assert np.nanmin(frame, axis=0).tolist() == [31.5, 23.5]

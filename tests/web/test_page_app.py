@@ -82,6 +82,27 @@ def test_with_a_view_it_says_what_to_draw(client, banded):
     assert view["picture"] is None
 
 
+def test_a_map_is_made_and_drawn_when_it_is_asked_for(client, cat):
+    halves = []
+    for quality in (60, 90):
+        file = io.BytesIO()
+        Pillow.fromarray(cat).save(file, "JPEG", quality=quality)
+        halves.append(np.asarray(Pillow.open(file)))
+    both = png(np.concatenate([halves[0][:, :224], halves[1][:, 224:]], axis=1))
+    plain, mapped = (
+        client().post("/api/inspect", params={"view": True, **more}, content=both).json()
+        for more in ({}, {"map": True})
+    )
+    assert plain["map"] is None and plain["view"]["maps"] == []
+    (region,) = mapped["map"]["regions"]
+    assert region["sentence"] in mapped["explanation"]
+    judged = [one["layer"] for one in mapped["map"]["layers"] if one["judged"]]
+    assert [one["layer"] for one in mapped["view"]["maps"]] == judged and "JPEG grid" in judged
+    assert all(one["image"].startswith("data:image/") for one in mapped["view"]["maps"])
+    report = client().post("/api/report", params={"map": True}, content=both).text
+    assert "Traces by place" in report
+
+
 def test_what_browsers_cannot_show_comes_as_a_picture_they_can(client, cat):
     file = io.BytesIO()
     Pillow.fromarray(cat).save(file, "TIFF")

@@ -26,6 +26,7 @@ from forensics.images.sources.find import ImageSource, Skipped
 from forensics.images.sources.local import held, named
 from forensics.traces.fingerprints.match import AnyFingerprint
 from forensics.traces.insets import inset_boxes
+from forensics.traces.regions.maps import TraceMap, trace_map
 
 __all__ = [
     "Inspection",
@@ -54,6 +55,9 @@ class Inspection:
         Verdict, score and causes.
     insets : tuple of Box
         Where in it other pictures stand, as in a screenshot or a collage, the largest first.
+    trace_map : TraceMap, optional
+        Its traces by place, and the regions that differ from the rest; None where it was not asked
+        for.
     """
 
     path: str
@@ -62,6 +66,7 @@ class Inspection:
     evidence: Evidence
     attribution: Attribution
     insets: tuple[Box, ...] = ()
+    trace_map: TraceMap | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -85,6 +90,7 @@ def inspect_image(
     fingerprints: Sequence[AnyFingerprint] = (),
     model: ScoreModel | None = None,
     resized_crops: bool = False,
+    by_place: bool = False,
     max_pixels: int = MAX_PIXELS,
     threads: int = 2,
 ) -> tuple[Inspection, Image]:
@@ -101,6 +107,8 @@ def inspect_image(
     resized_crops : bool
         Whether crops of whole frames that were resized are sought as well: seconds for each
         fingerprint.
+    by_place : bool
+        Whether the traces are mapped as well: seconds for each megapixel.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     threads : int
@@ -143,8 +151,9 @@ def inspect_image(
             resized_crops=resized_crops,
             threads=threads,
         )
+        mapped = trace_map(pixels, fingerprints=fingerprints) if by_place else None
     within = inset_boxes(pixels) if record.box is None else ()
-    return Inspection(source.name, record, said, found, verdict, within), pixels
+    return Inspection(source.name, record, said, found, verdict, within, mapped), pixels
 
 
 def iter_inspections(
@@ -153,6 +162,7 @@ def iter_inspections(
     fingerprints: Sequence[AnyFingerprint] = (),
     model: ScoreModel | None = None,
     resized_crops: bool = False,
+    by_place: bool = False,
     max_pixels: int = MAX_PIXELS,
     **run: Unpack[RunKeywords],
 ) -> Iterator[Inspection | Skipped]:
@@ -169,6 +179,8 @@ def iter_inspections(
     resized_crops : bool
         Whether crops of whole frames that were resized are sought as well: seconds for each
         fingerprint.
+    by_place : bool
+        Whether the traces are mapped as well: seconds for each megapixel.
     max_pixels : int
         Largest number of pixels; a picture with more is refused.
     **run : RunKeywords
@@ -191,7 +203,7 @@ def iter_inspections(
     inspect_image : One picture.
     """
     options = RunOptions.of(iter_inspections, run)
-    inspect = partial(_inspection, tuple(fingerprints), model, resized_crops, max_pixels)
+    inspect = partial(_inspection, tuple(fingerprints), model, resized_crops, by_place, max_pixels)
     sources = as_sources(images, on_error=options.on_error)
     return _each(inspect, sources, options)
 
@@ -207,6 +219,7 @@ def _inspection(
     fingerprints: Sequence[AnyFingerprint],
     model: ScoreModel | None,
     resized_crops: bool,
+    by_place: bool,
     max_pixels: int,
     source: ImageSource,
 ) -> Inspection:
@@ -215,6 +228,7 @@ def _inspection(
         fingerprints=fingerprints,
         model=model,
         resized_crops=resized_crops,
+        by_place=by_place,
         max_pixels=max_pixels,
         threads=1,
     )[0]

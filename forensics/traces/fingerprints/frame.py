@@ -39,6 +39,7 @@ __all__ = [
     "may_be_whole",
     "rescaled",
     "scaled_crop_place",
+    "usual_largest",
     "whole_place",
 ]
 
@@ -454,7 +455,7 @@ def _best_offset(field: Plane, source: Fingerprint, shape: tuple[int, int]) -> F
     best, typical = float(valid[row, column]), _typical(surface)
     around = np.arange(-_NEAR, _NEAR + 1)
     surface[np.ix_((row + around) % shape[0], (column + around) % shape[1])] = -np.inf
-    score = best / max(typical, float(surface.max()) / _usual_largest(surface.size))
+    score = best / max(typical, float(surface.max()) / usual_largest(surface.size))
     return FramePlace(log_largest_chance(score, valid.size), 0, (row, column))
 
 
@@ -503,8 +504,19 @@ def _typical(surface: NDArray[np.float32]) -> float:
 
 
 @lru_cache(maxsize=64)
-def _usual_largest(n: int) -> float:
-    """The score that the largest of n normal ones exceeds half of the time."""
+def usual_largest(n: int) -> float:
+    """The score that the largest of n normal ones exceeds half of the time.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+
+    Returns
+    -------
+    float
+        In standard deviations.
+    """
     low, high = 0.0, 10.0
     for _ in range(40):
         middle = (low + high) / 2

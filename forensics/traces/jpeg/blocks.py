@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from forensics.traces.planes import PlanesLike, as_planes
+from forensics.traces.planes import Planes, PlanesLike, as_planes
 
 __all__ = [
     "DCT",
@@ -29,6 +29,7 @@ __all__ = [
     "histogram",
     "parts_of",
     "shifted_histograms",
+    "whole_part",
 ]
 
 Single: TypeAlias = NDArray[np.float32]
@@ -90,7 +91,26 @@ def parts_of(image: PlanesLike) -> list[LumaPart]:
     list of LumaPart
         The whole picture as one part, or nine tiles of a large one.
     """
-    tiles = as_planes(image).tiles()
+    return _parts(as_planes(image).tiles())
+
+
+def whole_part(image: PlanesLike) -> LumaPart:
+    """Luma of a whole picture, however large, with clipped pixels marked as in `parts_of`.
+
+    Parameters
+    ----------
+    image : ndarray or Planes, shape (M, N, 3) or (M, N), uint8 or float, counts
+        Picture to measure, with its pixels as they are stored.
+
+    Returns
+    -------
+    LumaPart
+        Two planes of the picture's shape.
+    """
+    return _parts((as_planes(image),))[0]
+
+
+def _parts(tiles: Sequence[Planes]) -> list[LumaPart]:
     lumas = [tile.single() for tile in tiles]
     clipped = [_clipped(tile.image) for tile in tiles]
     spoiled = np.concatenate([_any_by_block(where) for where in clipped])

@@ -30,8 +30,18 @@ from forensics.traces.jpeg.blocks import (
 from forensics.traces.jpeg.quality import JpegQuality
 
 __all__ = [
+    "BINS",
+    "COARSEST",
     "EarlierJpeg",
+    "LOW",
+    "MULTIPLES",
+    "TOP",
+    "coarser_qualities",
     "earlier_jpeg",
+    "gap_evidence",
+    "shifted_evidence",
+    "smooth_shares",
+    "step_shares",
 ]
 
 _LOWEST = 10
@@ -43,7 +53,7 @@ block more or less to the side, what is left of the last comb looks slightly coa
 _ROUNDED = 0.5
 """Blur in counts of the first comb when the second save rounds it."""
 _STRAY = 0.02
-_MULTIPLES = 24
+MULTIPLES = 24
 _MOST_ALIGNED = 8192
 _DECAYS = np.geomspace(0.2, 10, 60)
 _ENOUGH_ALIGNED = 100.0
@@ -51,10 +61,10 @@ _ENOUGH_EACH = 0.015
 """Evidence in nats, of the picture and for each of its coefficients; photographs saved once
 reach half of the one and a quarter of the other."""
 
-_BLURS = (0.7, 1.2, 2.0, 3.0)
+BLURS = (0.7, 1.2, 2.0, 3.0)
 """In counts, of what a second save on another grid leaves of a comb."""
-_BINS, _TOP, _STEPS = 4, 128, 128
-_LOW = np.array([f for f in FREQUENCIES.tolist() if f // 8 + f % 8 <= 6])
+BINS, TOP, COARSEST = 4, 128, 128
+LOW = np.array([f for f in FREQUENCIES.tolist() if f // 8 + f % 8 <= 6])
 _MOST_SHIFTED = 2048
 _ENOUGH = 50.0
 """Evidence in nats, of 63 origins, 4 blurs and up to 90 qualities: twice what photographs
@@ -109,15 +119,26 @@ def earlier_jpeg(
     EarlierJpeg or None
         None if no earlier save shows.
     """
-    qualities = _coarser(last.quality)
+    qualities = coarser_qualities(last.quality)
     if not last.standard or len(qualities) == 0:
         return None
     found = [_aligned(parts, origin, last.quality, qualities), _shifted(parts, origin, qualities)]
     return max(filter(None, found), key=lambda save: save.log10_evidence, default=None)
 
 
-def _coarser(last: int) -> NDArray[np.int64]:
-    """Qualities of an earlier save that may show behind one of this quality."""
+def coarser_qualities(last: int) -> NDArray[np.int64]:
+    """Qualities of an earlier save that may show behind one of this quality.
+
+    Parameters
+    ----------
+    last : int
+        IJG quality of the last save.
+
+    Returns
+    -------
+    ndarray, shape (n,), int64
+        Ascending.
+    """
     sums = ijg_tables().sum(axis=1)
     found: NDArray[np.int64] = 1 + np.flatnonzero(sums >= _COARSER * sums[last - 1])[_LOWEST - 1 :]
     return found
@@ -129,28 +150,54 @@ def _aligned(
     """On the same grid: multiples of the last step that no multiple of the first is near."""
     second = ijg_tables()[last - 1, FREQUENCIES].astype(np.float32)
     coefficients = block_coefficients(parts, origin, most=_MOST_ALIGNED)
-    multiples = histogram(coefficients / second, bins=1, top=_MULTIPLES)
-    nats = _gap_evidence(multiples[:, 1:], last).sum(axis=1)
+    multiples = histogram(coefficients / second, bins=1, top=MULTIPLES)
+    nats = gap_evidence(multiples[:, 1:], *_shares(last)).sum(axis=1)
     best = int(nats.argmax())
     if nats[best] < max(_ENOUGH_ALIGNED, _ENOUGH_EACH * float(multiples[:, 1:].sum())):
         return None
     return EarlierJpeg(origin, int(qualities[best]), float(nats[best]) / math.log(10))
 
 
-def _gap_evidence(counts: Single, last: int) -> FloatArray:
-    """Evidence in nats for each coarser table and frequency, (tables, frequencies).
+def gap_evidence(counts: Single, share: FloatArray, log_share: FloatArray) -> FloatArray:
+    """Evidence for each earlier table and frequency in multiples of the last steps.
 
-    Of the multiples 1, 2, … of the last steps, (frequencies, multiples): each has the
-    share of the first comb's teeth that are rounded to it. Were these spread evenly, the
-    histogram would fall as ``exp(-a sqrt(k))``, with the likeliest a: photographs' do.
+    Each multiple has the share of the first comb's teeth that are rounded to it. Were these
+    spread evenly, the histogram would fall as ``exp(-a sqrt(k))``, with the likeliest a:
+    photographs' do.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (frequencies, multiples), float32
+        How often the multiples 1, 2, … occur.
+    share, log_share : ndarray, shape (tables, frequencies, multiples), float64
+        From `step_shares`, and its logarithm.
+
+    Returns
+    -------
+    ndarray, shape (tables, frequencies), float64, nats
+        Log likelihood over that of a single save.
+    """
+    expected = counts.sum(axis=1) * np.log((share * smooth_shares(counts)).sum(axis=2))
+    return cast(FloatArray, np.einsum("tfm,fm->tf", log_share, counts) - expected)
+
+
+def smooth_shares(counts: Single) -> FloatArray:
+    """The likeliest smooth histogram of multiples, ``exp(-a sqrt(k))``.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (frequencies, multiples), float32
+        How often the multiples 1, 2, … occur.
+
+    Returns
+    -------
+    ndarray, shape (frequencies, multiples), float64
+        Rows sum to one.
     """
     multiple = np.arange(1, counts.shape[1] + 1)
     smooth = np.exp(-_DECAYS[:, np.newaxis] * np.sqrt(multiple))
     smooth /= smooth.sum(axis=1, keepdims=True)
-    smooth = smooth[(counts @ np.log(smooth).T).argmax(axis=1)]
-    share, log_share = _shares(last)
-    expected = counts.sum(axis=1) * np.log((share * smooth).sum(axis=2))
-    return cast(FloatArray, (log_share * counts).sum(axis=2) - expected)
+    return cast(FloatArray, smooth[(counts @ np.log(smooth).T).argmax(axis=1)])
 
 
 @lru_cache(maxsize=8)
@@ -160,14 +207,31 @@ def _shares(last: int) -> tuple[FloatArray, FloatArray]:
     Of every coarser table, (tables, frequencies, multiples).
     """
     second = ijg_tables()[last - 1, FREQUENCIES].astype(np.float64)
-    first = ijg_tables()[_coarser(last) - 1][:, FREQUENCIES].astype(np.float64)
-    multiple = np.arange(1, _MULTIPLES)
-    ratio = (first / second)[..., np.newaxis]
-    below, above = (
-        _teeth_below((multiple + side) / ratio, first[..., np.newaxis]) for side in (-0.5, 0.5)
-    )
-    share = np.where(ratio == 1, 1.0, (1 - _STRAY) * ratio * (above - below) + _STRAY)
+    first = ijg_tables()[coarser_qualities(last) - 1][:, FREQUENCIES].astype(np.float64)
+    share = step_shares(first, second)
     return share, np.log(share)
+
+
+def step_shares(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Share of the teeth of a first comb at each multiple of a second one's steps.
+
+    Parameters
+    ----------
+    first : ndarray, shape (n,) or (n, frequencies), float64, counts
+        Steps of the first save, the same for every frequency, or (n, frequencies).
+    second : ndarray, shape (frequencies,), float64, counts
+        Steps of the last save.
+
+    Returns
+    -------
+    ndarray, shape (n, frequencies, 23), float64
+        Of multiples 1, 2, …; 1 for each that gets what a smooth histogram has.
+    """
+    multiple = np.arange(1, MULTIPLES)
+    steps = first.reshape(len(first), -1, 1)
+    ratio = steps / second[:, np.newaxis]
+    below, above = (_teeth_below((multiple + side) / ratio, steps) for side in (-0.5, 0.5))
+    return np.where(ratio == 1, 1.0, (1 - _STRAY) * ratio * (above - below) + _STRAY)
 
 
 def _teeth_below(position: FloatArray, step: FloatArray) -> FloatArray:
@@ -186,9 +250,7 @@ def _shifted(
     Each frequency may have kept its comb or not: high ones were rounded away.
     """
     origins = [(start // 8, start % 8) for start in range(64)]
-    counts = shifted_histograms(parts, _LOW, bins=_BINS, top=_TOP, most=_MOST_SHIFTED)
-    steps = np.minimum(ijg_tables()[qualities - 1][:, _LOW], _STEPS) - 1
-    nats = np.max([_kept_evidence(counts, steps, blur) for blur in _BLURS], axis=0)
+    nats = shifted_evidence(parts, qualities).max(axis=0)
     # A row or column of the last grid shared keeps some of its comb.
     shared = np.array([(row == origin[0]) + (column == origin[1]) for row, column in origins])
     beyond = nats - _ENOUGH * np.array([1, _SHARED, np.inf])[shared][:, np.newaxis]
@@ -200,9 +262,40 @@ def _shifted(
     )
 
 
-def _kept_evidence(counts: Single, steps: NDArray[np.int64], blur: float) -> Single:
+def shifted_evidence(
+    parts: Sequence[LumaPart],
+    qualities: NDArray[np.int64],
+    *,
+    blurs: Sequence[float] = BLURS,
+    coarsest: int = COARSEST,
+) -> Single:
+    """Evidence for an earlier comb at each origin, however the last save has blurred it.
+
+    Parameters
+    ----------
+    parts : sequence of LumaPart
+        Tiles of the picture, from `parts_of`.
+    qualities : ndarray, shape (n,), int64
+        IJG qualities that are tried.
+    blurs : sequence of float, counts
+        Blurs of the comb that are tried.
+    coarsest : int, counts
+        Coarser steps are taken to be this one.
+
+    Returns
+    -------
+    ndarray, shape (blurs, 64, n), float32, nats
+        For each blur, origins row by row: log likelihood over that of no comb. Any frequency
+        may have lost its own.
+    """
+    counts = shifted_histograms(parts, LOW, bins=BINS, top=TOP, most=_MOST_SHIFTED)
+    steps = np.minimum(ijg_tables()[qualities - 1][:, LOW], coarsest) - 1
+    return np.stack([_kept_evidence(counts, steps, blur, coarsest) for blur in blurs])
+
+
+def _kept_evidence(counts: Single, steps: NDArray[np.int64], blur: float, coarsest: int) -> Single:
     """Evidence in nats for tables, (origins, tables), any frequency of which may be lost."""
-    by_step = comb_evidence(counts, comb(blur, bins=_BINS, top=_TOP, steps=_STEPS))
+    by_step = comb_evidence(counts, comb(blur, bins=BINS, top=TOP, steps=coarsest))
     evidence = by_step[:, np.arange(steps.shape[1]), steps]
     kept = np.maximum(evidence + math.log(_KEPT), math.log(1 - _KEPT))
     return cast(Single, kept.sum(axis=2))

@@ -26,7 +26,7 @@ from forensics.traces.jpeg.quality import (
 )
 from forensics.traces.planes import PlanesLike
 
-__all__ = ["JpegGrid", "JpegTrace", "jpeg_grid", "jpeg_trace"]
+__all__ = ["JpegGrid", "JpegTrace", "grid_of", "jpeg_grid", "jpeg_trace"]
 
 _ZERO = 0.4
 """Counts below which a coefficient was zero before the pixels were rounded."""
@@ -145,7 +145,7 @@ def jpeg_grid(image: PlanesLike) -> JpegGrid:
     >>> jpeg_grid(noise).found
     False
     """
-    return _grid(parts_of(image))[0]
+    return grid_of(parts_of(image))[0]
 
 
 def jpeg_trace(image: PlanesLike, *, earlier: bool = True) -> JpegTrace:
@@ -189,13 +189,27 @@ def jpeg_trace(image: PlanesLike, *, earlier: bool = True) -> JpegTrace:
     (False, None, None)
     """
     parts = parts_of(image)
-    grid, quality = _grid(parts)
+    grid, quality = grid_of(parts)
     if quality is None or not earlier:
         return JpegTrace(grid, quality, None)
     return JpegTrace(grid, quality, earlier_jpeg(parts, grid.origin, quality))
 
 
-def _grid(parts: Sequence[LumaPart]) -> tuple[JpegGrid, JpegQuality | None]:
+def grid_of(parts: Sequence[LumaPart]) -> tuple[JpegGrid, JpegQuality | None]:
+    """Grid of parts of a picture, and the quality that they show there.
+
+    Parameters
+    ----------
+    parts : sequence of LumaPart
+        From `parts_of`; origins count from their corners.
+
+    Returns
+    -------
+    JpegGrid
+        The best grid, found or not.
+    JpegQuality or None
+        None where no grid is found.
+    """
     votes = sum((_votes(luma) for luma, _ in parts), np.zeros(_ORIGINS, np.int64))
     n_pixels = sum(_inner(luma.shape) for luma, _ in parts)
     best = int(votes.argmax())

@@ -32,6 +32,7 @@ from forensics.traces.planes import PlanesLike, as_planes
 __all__ = [
     "JpegQuality",
     "jpeg_quality",
+    "nearest_qualities",
     "quality_of",
     "standard_evidence",
     "step_evidence",
@@ -249,7 +250,7 @@ def quality_of(evidence: FloatArray, n_coefficients: int) -> JpegQuality | None:
     # A foreign table shares some steps with an IJG one, which the others then refute.
     standard = bool(2 * by_quality[best] > any_table)
     if not standard:
-        runner_up, best, margin = *_nearest(steps), 0.0
+        runner_up, best, margin = *nearest_qualities(steps), 0.0
     return JpegQuality(
         quality=best + 1,
         standard=standard,
@@ -261,8 +262,19 @@ def quality_of(evidence: FloatArray, n_coefficients: int) -> JpegQuality | None:
     )
 
 
-def _nearest(steps: NDArray[np.int64]) -> tuple[int, int]:
-    """Second nearest and nearest IJG table, by the known steps' ratios."""
+def nearest_qualities(steps: NDArray[np.int64]) -> tuple[int, int]:
+    """Second nearest and nearest IJG table, by the known steps' ratios.
+
+    Parameters
+    ----------
+    steps : ndarray, shape (64,), int64, counts
+        Step of each frequency, 0 where it is not known.
+
+    Returns
+    -------
+    (int, int)
+        Their places among the tables of qualities 1 to 100: the quality less one.
+    """
     known = steps > 0
     away = np.abs(np.log(ijg_tables()[:, known] / steps[known])).sum(axis=1)
     runner_up, best = np.argsort(-away, kind="stable")[-2:]

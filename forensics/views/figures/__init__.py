@@ -34,10 +34,12 @@ from forensics.views.figures.lines import (
 from forensics.views.figures.pairs import show_pair_scores
 from forensics.views.figures.pictures import (
     color_scale,
+    layer_over,
     show_blend,
     show_distance,
     show_grid,
     show_image,
+    show_layer,
     show_places,
 )
 from forensics.views.figures.saving import PRINT_DPI, figure_kind, save_figure
@@ -67,6 +69,7 @@ __all__ = [
     "house_style",
     "inline_svg",
     "label_periods",
+    "layer_over",
     "new_figure",
     "placed_axes",
     "placed_text",
@@ -79,6 +82,7 @@ __all__ = [
     "show_grid",
     "show_harmonic_grid",
     "show_image",
+    "show_layer",
     "show_line_profile",
     "show_moves",
     "show_pair_scores",

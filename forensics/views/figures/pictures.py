@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "color_scale",
+    "layer_over",
     "show_blend",
     "show_distance",
     "show_grid",
     "show_image",
+    "show_layer",
     "show_places",
 ]
 
+_DRAWN = 1024
+"""Pixels on the longer side of a picture under a map."""
 _UNITS = {"euclidean": "counts", "weighted": "counts", "lab": "dE"}
 
 
@@ -128,6 +132,103 @@ def show_distance(
     ends = {ends_at[0]: f"{low:.1f}", ends_at[1]: f"{high:.1f}"}
     color_bar(artist, ends, f"{_UNITS[metric]} from the mean colour, {stretch}")
     return artist
+
+
+def show_layer(
+    values: FloatArray,
+    image: NDArray[np.uint8],
+    boxes: Sequence[tuple[slice, slice]] = (),
+    *,
+    orientation: int = 1,
+    ax: Axes | None = None,
+) -> AxesImage:
+    """Show a map of cells of 8 x 8 pixels over the picture, and frame regions in it.
+
+    Parameters
+    ----------
+    values : ndarray, shape (M // 8, N // 8), float64, nats
+        Evidence of every cell; drawn as means of 3 x 3 cells, from none to its 99th percentile,
+        blue against and red for.
+    image : ndarray, shape (M, N, 3), uint8, counts
+        Pixels as they are stored.
+    boxes : sequence of (slice, slice)
+        Rows and columns of regions, in the stored picture.
+    orientation : int
+        EXIF orientation, 1 to 8.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on; those of a new figure by default.
+
+    Returns
+    -------
+    matplotlib.image.AxesImage
+        The picture with the map over it.
+
+    See Also
+    --------
+    forensics.traces.regions.maps.trace_map : What is drawn.
+    """
+    step = max(1, max(image.shape[:2]) // _DRAWN)
+    shown = layer_over(values, image, step)
+    artist = show_image(shown, orientation=orientation, ax=ax)
+    left, right, bottom, top = ((edge + 0.5) * step - 0.5 for edge in artist.get_extent())
+    artist.set_extent((left, right, bottom, top))
+    if boxes:
+        show_places(boxes, image.shape, orientation=orientation, ax=artist.axes)
+    return artist
+
+
+def layer_over(
+    values: FloatArray,
+    image: NDArray[np.uint8],
+    step: int = 1,
+    boxes: Sequence[tuple[slice, slice]] = (),
+) -> NDArray[np.uint8]:
+    """Picture in grey with a map of cells of 8 x 8 pixels laid over it.
+
+    Parameters
+    ----------
+    values : ndarray, shape (M // 8, N // 8), float64, nats
+        Evidence of every cell; empty where nothing was measured.
+    image : ndarray, shape (M, N, 3), uint8, counts
+        Pixels as they are stored.
+    step : int
+        Every how many pixels one is drawn.
+    boxes : sequence of (slice, slice)
+        Rows and columns of regions that are framed, in the stored picture.
+
+    Returns
+    -------
+    ndarray, shape (M // step, N // step, 3), uint8, counts
+        Grey under blue, where the cells speak against, and red, where they speak for it.
+    """
+    from forensics.traces.filters import box_mean
+
+    grey = image[::step, ::step].astype(np.float32).mean(axis=2, keepdims=True)
+    shown = 0.45 * grey + 110
+    shown = np.repeat(shown, 3, axis=2)
+    if values.size and np.any(values):
+        smooth = box_mean(np.ascontiguousarray(values), 3) if min(values.shape) > 3 else values
+        most = float(np.percentile(np.abs(smooth), 99)) or 1.0
+        share = np.clip(smooth / most, -1, 1)
+        rows, columns = (
+            np.minimum(np.arange(0, side, step) // _BLOCK, cells - 1)
+            for side, cells in zip(image.shape[:2], values.shape, strict=True)
+        )
+        share = share[rows[:, np.newaxis], columns][..., np.newaxis]
+        color = color_scale("RdBu_r")[np.rint(127.5 * (share[..., 0] + 1)).astype(int)]
+        strength = 0.65 * np.abs(share)
+        shown = (1 - strength) * shown + strength * color
+    drawn: NDArray[np.uint8] = np.clip(np.rint(shown), 0, 255).astype(np.uint8)
+    for down, right in boxes:
+        top, bottom, left, end = (
+            at // step for at in (down.start, down.stop, right.start, right.stop)
+        )
+        for width, count in ((3, 0), (1, 255)):
+            for edge in (top, bottom - width):
+                drawn[max(edge, 0) : edge + width, left:end] = count
+            for edge in (left, end - width):
+                drawn[top:bottom, max(edge, 0) : edge + width] = count
+    return drawn
 
 
 def _picture(

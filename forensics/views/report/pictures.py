@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from forensics._typing import Image, ProfileKind
+from forensics._typing import FloatArray, Image, ProfileKind
 from forensics.counting import counted
 from forensics.detection.verdict.inspect import Inspection
 from forensics.detection.verdict.model_file import shipped_model
@@ -26,6 +26,7 @@ from forensics.traces.spectra.residual import (
 )
 from forensics.views.figures import (
     show_autocorrelation,
+    show_layer,
     show_line_profile,
     show_power_spectrum,
     show_spectrum,
@@ -65,6 +66,7 @@ from forensics.views.results.explanation import (
     settling,
 )
 from forensics.views.results.inspection import InspectionRecord, inspection_record
+from forensics.views.results.maps import LAYER_WORDS, map_sentences, region_title
 from forensics.views.results.provenance import provenance_sentences
 from forensics.views.results.records import FORMAT_VERSION, skipped_records
 from forensics.views.results.sentences import listed, render_p, render_period, sentence
@@ -405,6 +407,7 @@ def _part(inspection: Inspection, image: Image, drawings: Drawings, detail: Deta
         plates = picture_plates(inspection, image, drawings, beside=detail == "beside")
         sections = (
             Section("What is seen", (), plates["picture"]),
+            *_map_sections(inspection, image, drawings),
             Section("Causes, and what shows them", _causeless(inspection), (), _causes(inspection)),
             Section("Signs of a generator", (), plates["signs"]),
             Section("Bands", (), plates["bands"]),
@@ -426,6 +429,51 @@ def _part(inspection: Inspection, image: Image, drawings: Drawings, detail: Deta
         raster_drawing(small, f"Small picture of {file_name(inspection.path)}"),
         sections,
     )
+
+
+def _map_sections(inspection: Inspection, image: Image, drawings: Drawings) -> tuple[Section, ...]:
+    """The traces by place, where they were asked for."""
+    found = inspection.trace_map
+    if found is None:
+        return ()
+    judged = [layer for layer in found.layers if layer.judged]
+    rows = tuple(
+        (layer.name, "judged" if layer.judged else f"not judged: {layer.why}")
+        for layer in found.layers
+    )
+    table = ReportTable("Kinds of evidence", ("by", ""), rows)
+    if not judged:
+        return (Section("Traces by place", map_sentences(inspection), (), (table,)),)
+    boxes = [
+        (slice(box.top, box.top + box.rows), slice(box.left, box.left + box.columns))
+        for box in (region.box for region in found.regions)
+    ]
+    turn = inspection.record.orientation
+    where = listed([region_title(region) for region in found.regions]) or "no region"
+    drawn = drawings.axes(
+        [partial(_show_layer, layer.values, image, boxes, turn) for layer in judged],
+        [f"Map of {LAYER_WORDS[layer.name]} over the picture; framed: {where}" for layer in judged],
+        size=_SQUARE,
+        left=_SQUARE_LEFT,
+    )
+    plate = Plate(
+        "Where traces differ",
+        f"Framed: {where}.",
+        tuple(Panel(layer.name, one) for layer, one in zip(judged, drawn, strict=True)),
+        "Red cells speak for what most of the picture has, blue ones against it. A region is "
+        "framed where two histories explain the picture much better than one.",
+    )
+    return (Section("Traces by place", map_sentences(inspection), (plate,), (table,)),)
+
+
+def _show_layer(
+    values: FloatArray,
+    image: Image,
+    boxes: Sequence[tuple[slice, slice]],
+    orientation: int,
+    axes: Axes,
+) -> None:
+    show_layer(values, image, boxes, orientation=orientation, ax=axes)
 
 
 def _errs(inspection: Inspection) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from forensics.detection.verdict.references import ReferenceRate
 from forensics.traces.photographs import Content
 from forensics.views.results.causes import cause_phrase, evidence_sentence, sign_meaning
 from forensics.views.results.files import box_words, file_sentences
+from forensics.views.results.maps import map_sentences
 from forensics.views.results.sentences import listed, lowered, render_p, render_period
 
 __all__ = [
@@ -150,6 +151,7 @@ def explain(inspection: Inspection) -> tuple[str, ...]:
                 worth,
                 *file_sentences(inspection.record),
                 _on_insets(inspection),
+                *map_sentences(inspection),
             ),
         )
     )

@@ -35,6 +35,7 @@ from forensics.views.results.explanation import (
     wrapped,
 )
 from forensics.views.results.files import file_sentences
+from forensics.views.results.maps import MapRecord, map_record, region_box, regions_told
 from forensics.views.results.provenance import (
     ProvenanceFacts,
     provenance_facts,
@@ -197,6 +198,7 @@ class InspectionRecord(TypedDict):
     jpeg: JpegTraceRecord
     parts: PartsRecord
     insets: Sequence[BoxRecord]
+    map: MapRecord | None
     limits: Sequence[str]
     turned_by: str | None
     provenance: ProvenanceFacts
@@ -251,6 +253,7 @@ def inspection_record(inspection: Inspection) -> InspectionRecord:
         "jpeg": _jpeg_record(traces.jpeg),
         "parts": {"n": len(traces.parts), "shape": list(parts_shape(inspection))},
         "insets": [box.to_dict() for box in inspection.insets],
+        "map": map_record(inspection),
         "limits": list(found.limits),
         "turned_by": found.turned or None,
         "provenance": provenance_facts(inspection.provenance),
@@ -291,9 +294,11 @@ def render_inspection(inspection: Inspection) -> str:
 
 
 def _alone(inspection: Inspection) -> list[str]:
-    """Command that measures the largest picture in this one alone."""
+    """Commands that measure the largest picture in this one alone, and the surest region."""
     named = shlex.quote(printable(inspection.path))
-    return [f"catforensics inspect {named} --box {box}" for box in inspection.insets[:1]]
+    regions = inspection.trace_map.regions if inspection.trace_map is not None else ()
+    boxes = [*inspection.insets[:1], *(region_box(one, inspection) for one in regions[:1])]
+    return [f"catforensics inspect {named} --box {box}" for box in dict.fromkeys(boxes)]
 
 
 def render_verdict(inspection: Inspection, *, explain: bool = False) -> str:
@@ -344,7 +349,8 @@ def render_row(inspection: Inspection, width: int) -> str:
     _, rest = headline_parts(inspection)
     score = render_score(found.score)
     damaged = "(damaged)" if inspection.record.damaged else ""
-    told = " ".join(filter(None, (found.family or "", rest.lstrip(":, "), damaged)))
+    differs = regions_told(inspection)
+    told = " ".join(filter(None, (found.family or "", rest.lstrip(":, "), differs, damaged)))
     first = f"{found.verdict:<19}{score:>9}  {printable(inspection.path)}"
     if not told:
         return first

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forensics._typing import Image, ProfileKind
 from forensics.detection.verdict.inspect import Inspection
 from forensics.detection.verdict.score import Verdict
+from forensics.traces.regions.maps import Layer
 from forensics.traces.spectra.residual import autocorrelation, residual_peaks, residual_spectrum
 from forensics.views.figures import (
     INK,
@@ -20,6 +21,7 @@ from forensics.views.figures import (
     show_distance,
     show_grid,
     show_image,
+    show_layer,
     show_places,
     show_power_spectrum,
     title,
@@ -57,6 +59,8 @@ _BETWEEN = 98
 _MIDDLE, _THIRD = 476, 872
 """Pixels from the left to the autocorrelation and to the text beside it."""
 _GAUGE = 902
+_LAYER, _BESIDE, _AROUND_MAPS = 212, 18, 60
+"""Pixels of a map's longer side, between two maps, and around the row of them."""
 _LARGE, _LINE, _GAP = 13, 25, 6
 _SMALL_TEXT, _TEXT_LINE = 9.5, 18
 _COLORS: dict[Verdict, str] = {
@@ -93,13 +97,15 @@ def show_inspection(inspection: Inspection, image: Image) -> Figure:
     pictures = written + 42
     rows, columns = inspection.evidence.shape[:2]
     tall = shown_height((rows, columns), inspection.record.orientation, _TALLEST)
-    profiles = pictures + tall + 106
+    maps = pictures + tall + 106
+    profiles = maps + _maps_height(inspection)
     spectra = profiles + 2 * (_PLOT + _BETWEEN)
     bottom = spectra + max(_SMALL + 90, _TEXT_LINE * len(beside))
     notes = _notes(inspection)
     figure = new_figure(_WIDTH, bottom + 10 + footnote_height(_WIDTH - 40, notes))
     _show_verdict(figure, inspection, sentences)
     _show_pictures(figure, pictures, tall, inspection, image)
+    _show_maps(figure, maps, inspection, image)
     kinds: tuple[ProfileKind, ...] = ("second", "signed")
     for row, kind in enumerate(kinds):
         _show_profiles(figure, profiles + row * (_PLOT + _BETWEEN), kind, inspection)
@@ -186,6 +192,43 @@ def _show_pictures(
     show_distance(shown, orientation=turn, ax=right)
     means = f", means of {step} x {step} pixels" if step > 1 else ""
     title(right, f"Distance from the mean colour{means}")
+
+
+def _layers(inspection: Inspection) -> list[Layer]:
+    """Kinds of evidence that have something to be drawn."""
+    found = inspection.trace_map
+    return [] if found is None else [one for one in found.layers if one.judged]
+
+
+def _layer_height(inspection: Inspection) -> int:
+    """Pixels of a panel of a map, which is as wide as there is room for."""
+    rows, columns = inspection.evidence.shape[:2]
+    tall = shown_height((rows, columns), inspection.record.orientation, _TALLEST)
+    return max(40, round(tall * _LAYER / PANEL))
+
+
+def _maps_height(inspection: Inspection) -> int:
+    return _layer_height(inspection) + _AROUND_MAPS if _layers(inspection) else 0
+
+
+def _show_maps(figure: Figure, top: int, inspection: Inspection, image: Image) -> None:
+    """Every kind of evidence over the picture, with the regions that differ from the rest."""
+    found = inspection.trace_map
+    layers = _layers(inspection)
+    if found is None or not layers:
+        return
+    boxes = [
+        (slice(box.top, box.top + box.rows), slice(box.left, box.left + box.columns))
+        for box in (region.box for region in found.regions)
+    ]
+    for number, layer in enumerate(layers):
+        axes = placed_axes(
+            figure, LEFT + number * (_LAYER + _BESIDE), top, _LAYER, _layer_height(inspection)
+        )
+        axes.set_anchor("NW")
+        turn = inspection.record.orientation
+        show_layer(layer.values, image, boxes, orientation=turn, ax=axes)
+        title(axes, f"By place: {layer.name}")
 
 
 def _in_stored_pixels(artist: AxesImage, step: int) -> None:

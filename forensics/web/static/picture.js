@@ -14,7 +14,7 @@ const FACTS = {
   progressive: "progressive", exif: "EXIF", orientation: "orientation",
 };
 
-export function pictureView({ name, file, box, address, answer }, alone) {
+export function pictureView({ name, file, box, mapped, address, answer }, alone, map) {
   const { view } = answer;
   const source = {
     name, lines: view.lines, bands: view.bands, first: view.first_line,
@@ -22,8 +22,9 @@ export function pictureView({ name, file, box, address, answer }, alone) {
   return h("article", { class: `result ${TONES[answer.verdict]}`, "aria-label": `Result for ${name}` },
     lead(name, answer),
     insets(answer.insets, alone),
-    files(name, file, box, answer),
+    files(name, file, box, mapped, answer),
     section("The picture, and its distance from the mean colour", stack(view.picture ?? address, view.distance, name)),
+    section("Traces by place", maps(answer, alone, map)),
     section("Bands", linesView([source], { kind: "second", beside: true })),
     section("Spectrum of the residual", spectrum(view.spectrum)),
     section("Causes, and what shows them", causes(view.causes)),
@@ -53,6 +54,22 @@ function insets(boxes, alone) {
   }, `Measure alone: ${columns} x ${rows} pixels from row ${top}, column ${left}`)));
 }
 
+// Traces by place take seconds, and are made when somebody asks for them.
+function maps({ map: found, view }, alone, map) {
+  if (!found) {
+    return h("p", { class: "insets" }, h("button", { type: "button", onclick: map },
+      "Map the traces: does a part have another history?"));
+  }
+  return [
+    insets(found.regions.map((one) => one.box), alone),
+    h("div", { class: "maps" }, view.maps.map(({ layer, words, image }) => h("figure", {},
+      h("img", { src: image, alt: `Map of ${words} over the picture` }), h("figcaption", {}, layer)))),
+    h("ul", {}, found.layers.filter((one) => !one.judged).map((one) => h("li", {}, `${one.layer} was not judged: ${one.why}.`))),
+    h("p", { class: "quiet" }, "Red cells speak for what most of the picture has, blue ones against it. "
+      + "A region is framed where two histories explain the picture much better than one."),
+  ];
+}
+
 function gauge(score, said) {
   const x = (6 + 388 * score).toFixed(1);
   return h("div", { class: "gauge" },
@@ -63,9 +80,9 @@ function gauge(score, said) {
       + "were; near 50 % it says nothing."));
 }
 
-function files(name, file, box, answer) {
+function files(name, file, box, mapped, answer) {
   const stem = name.replace(/^.*\//, "").replace(/\.[^.]*$/, "") || "picture";
-  const query = { name, ...box && { box } };
+  const query = { name, ...box && { box }, ...mapped && { map: true } };
   const figure = (kind) => ({
     label: `Figure, ${kind.toUpperCase()}`, path: "api/figure", body: file, query: { ...query, kind },
     name: `${stem}-inspect.${kind}`,

@@ -33,16 +33,16 @@ export function picturesTab(panel, limits) {
     advance();
   }
 
-  function row({ path, file, box = null }) {
+  function row({ path, file, box = null, mapped = false }) {
     const address = URL.createObjectURL(file);
     const bar = h("progress", { max: 1, value: 0, "aria-label": `Progress of ${path}` });
     const state = h("span", { class: "state" }, "waits");
     const button = h("button", { type: "button", class: "row", onclick: () => { looked = true; select(one, true); } },
       thumbnail(address),
       h("span", { class: "row-words" },
-        h("span", { class: "row-name", title: path }, box ? `${path}, part ${box}` : path), state, bar));
+        h("span", { class: "row-name", title: path }, called(path, box, mapped)), state, bar));
     list.append(h("li", {}, button));
-    const one = { name: path, file, box, address, bar, state, button, answer: null, failed: null, begun: false };
+    const one = { name: path, file, box, mapped, address, bar, state, button, answer: null, failed: null, begun: false };
     return one;
   }
 
@@ -64,7 +64,7 @@ export function picturesTab(panel, limits) {
       one.state.textContent = "is read";
       one.answer = await ask("api/inspect", {
         body: one.file,
-        query: { name: one.name, view: true, ...one.box && { box: one.box } },
+        query: { name: one.name, view: true, ...one.box && { box: one.box }, ...one.mapped && { map: true } },
         sent: (share) => {
           one.bar.value = share / 2;
           if (share === 1) { one.state.textContent = "is measured"; one.bar.removeAttribute("value"); }
@@ -102,7 +102,8 @@ export function picturesTab(panel, limits) {
     shown.replaceChildren(one.failed
       ? h("article", { class: "result failed" }, h("div", { class: "lead" }, h("p", { class: "name" }, one.name),
         h("h2", { tabindex: "-1" }, "Not measured"), h("p", { role: "alert" }, sentence(one.failed))))
-      : one.answer ? pictureView(one, (box) => take([{ path: one.name, file: one.file, box }], true)) : h("p", { class: "quiet" }, `${one.name} is being measured.`));
+      : one.answer ? pictureView(one, (box) => take([{ path: one.name, file: one.file, box }], true),
+        () => take([{ path: one.name, file: one.file, box: one.box, mapped: true }], true)) : h("p", { class: "quiet" }, `${one.name} is being measured.`));
     one.button.scrollIntoView({ block: "nearest" });
     if (move) shown.querySelector("h2")?.focus({ preventScroll: false });
   }
@@ -140,4 +141,8 @@ function thumbnail(address) {
 
 function sentence(text) {
   return `${text}${/[.!?]$/.test(text) ? "" : "."}`;
+}
+
+function called(path, box, mapped) {
+  return [path, box && `part ${box}`, mapped && "by place"].filter(Boolean).join(", ");
 }

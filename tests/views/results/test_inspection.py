@@ -32,7 +32,7 @@ KEYS = [
     "format_version", "path", "sha256", "shape", "file", "channel", "periods", "banding",
     "verdict", "score", "log_likelihood_ratio", "family", "reference", "alike", "causes",
     "explanation", "contributions", "signs", "period_causes", "chroma_periods", "fingerprints",
-    "resampling", "jpeg", "parts", "insets", "limits", "turned_by", "provenance",
+    "resampling", "jpeg", "parts", "insets", "map", "limits", "turned_by", "provenance",
 ]  # fmt: skip
 VERDICTS = {"generator trace", "unsure", "no generator trace"}
 

@@ -9,10 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image as Pillow
 
+from forensics.box import Box
 from forensics.detection.verdict.causes import Unexplained
 from forensics.detection.verdict.inspect import Inspection, inspect_image
 from forensics.images.metadata.provenance import NamedCamera
 from forensics.images.sources.find import BytesSource
+from forensics.traces.regions.maps import Layer, Region, Sign, TraceMap
 from forensics.views.figures import DPI, save_figure
 from forensics.views.results.explanation import explain
 from forensics.views.sheets.inspection import show_inspection
@@ -165,3 +167,28 @@ def test_long_words_of_the_file_stay_on_the_page():
 def test_the_same_page_makes_the_same_bytes(kind):
     one, image = inspected(blocky(), quality=75)
     assert drawn(show_inspection(one, image), kind) == drawn(show_inspection(one, image), kind)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_map_has_a_panel_for_each_kind_of_evidence_that_was_judged(orientation):
+    inspection, image = inspected(blocky(), orientation=orientation, quality=80)
+    region = Region(Box(40, 64, 96, 128), (Sign("JPEG grid", 300.0, 1e-6, None, None),))
+    layers = (
+        Layer("JPEG grid", np.random.default_rng(0).normal(size=(25, 33)), True),
+        Layer("bands of period 2", np.zeros((25, 33)), True),
+        Layer("resampling", np.zeros((25, 33)), False, "no beat"),
+    )
+    plain = show_inspection(inspection, image)
+    mapped = show_inspection(replace(inspection, trace_map=TraceMap(layers, (region,))), image)
+    said = written(mapped)
+    assert "By place: JPEG grid" in said and "By place: bands of period 2" in said
+    assert "By place: resampling" not in said and "By place" not in written(plain)
+    assert mapped.get_figheight() > plain.get_figheight()
+    all_on_the_page(mapped)
+
+
+def test_a_map_of_which_nothing_was_judged_takes_no_room():
+    inspection, image = inspected(blocky())
+    unjudged = TraceMap((Layer("JPEG grid", np.zeros((0, 0)), False, "too small"),), ())
+    figure = show_inspection(replace(inspection, trace_map=unjudged), image)
+    assert "By place" not in written(figure) and "cannot be judged: too small" in written(figure)

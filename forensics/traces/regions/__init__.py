@@ -1,0 +1,1 @@
+"""Regions of a picture whose traces are other ones than those of the rest."""
