@@ -52,7 +52,7 @@ def made(seed: int = 0) -> Fingerprint:
     """A fingerprint of sums that no picture ever had."""
     rng = np.random.default_rng(seed)
     residuals = rng.normal(0, 300, (SIDE, SIDE)).astype(np.int64) * 100
-    return fingerprint(FingerprintSums(100, residuals), f"made {seed}")
+    return fingerprint(FingerprintSums(100, residuals), f"made {seed}", family=f"made {seed}")
 
 
 @pytest.fixture(scope="module")
