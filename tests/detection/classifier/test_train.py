@@ -243,7 +243,7 @@ def test_one_family_is_one_source_that_is_left_out(sets, kept, trained):
 def test_a_fingerprint_is_not_held_against_those_it_was_made_of(sets):
     rng = np.random.default_rng(0)
     sums = FingerprintSums(100, np.rint(1e6 * rng.normal(size=(200, 200))).astype(np.int64))
-    mine = fingerprint(sums, "mine", dense=True)
+    mine = fingerprint(sums, "mine", family="mine", dense=True)
     found = measured_sets(*sets, fingerprints=(mine,), known={"two": "mine"}, deliveries=10)
     tried = {
         name: np.isfinite(found.table.values[found.table.sources == name, 0]).any()
