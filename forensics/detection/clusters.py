@@ -29,6 +29,7 @@ from forensics.images.inputs import AnyImage, AnyImages, as_source, as_sources
 from forensics.images.read import MAX_PIXELS, read_pixels, read_size
 from forensics.images.sources.find import ImageSource, Skipped
 from forensics.images.sources.local import named
+from forensics.images.sources.names import printable
 from forensics.traces.copies import Likeness, groups_of_copies, likeness
 from forensics.traces.fingerprints.link import (
     LINK_PARTS,
@@ -391,9 +392,10 @@ def cluster(
         names = tuple(one.name for one in found)
         return Clusters((), (), (), names, None, 0, tuple(skipped), stopped=True)
     if len(found) < 2:
+        first = f" ({printable(skipped[0].path)} {skipped[0].reason})" if skipped else ""
         raise EmptySetError(
-            f"{len(found)} of {counted(len(sources))} can be measured: at least 2 are needed to be "
-            "compared"
+            f"{len(found)} of {counted(len(sources))} can be measured{first}: at least 2 are "
+            "needed to be compared"
         )
     return _Heap(found, used, max_pixels).sorted(tuple(skipped))
 

@@ -211,7 +211,7 @@ def test_what_cannot_be_compared_is_alone():
 
 def test_too_little_is_refused_and_what_is_broken_is_named():
     broken = BytesSource("broken.png", b"\x89PNG\r\n\x1a\n")
-    with pytest.raises(EmptySetError, match="1 of 2 pictures can be measured: at least 2"):
+    with pytest.raises(EmptySetError, match=r"1 of 2 pictures can be measured \(.*\): at least 2"):
         cluster([broken, *strangers(1)], fingerprints=(), on_error="skip")
     with pytest.raises(ImageReadError, match=r"broken\.png"):
         cluster([broken, *strangers(2)], fingerprints=())

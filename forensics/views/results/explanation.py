@@ -46,7 +46,7 @@ _NOT_PROOF = (
     "not show)."
 )
 _SIGNS = {
-    "fingerprint": "the fingerprint of a known source",
+    "fingerprint": "the fingerprint of a known generator",
     "crosswise pattern": "a pattern added crosswise",
 }
 _CONTRIBUTIONS = {
