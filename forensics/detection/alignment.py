@@ -297,17 +297,9 @@ def _seen(max_pixels: int, source: ImageSource) -> Seen:
 
 def _copies(looks: Sequence[Likeness]) -> list[list[int]]:
     """Numbers of the pictures that show the same, each group in order."""
-    first: dict[bytes, int] = {}
-    # Ten thousand of one would be laid upon each other, and each upon itself.
-    keys = (one.bits.tobytes() + one.cells.tobytes() for one in looks)
-    number = [first.setdefault(key, len(first)) for key in keys]
-    at = {n: i for i, n in reversed(list(enumerate(number)))}
-    if not looks:
-        return []
-    groups = groups_of_copies([looks[at[n]] for n in range(len(first))])
     members: dict[int, list[int]] = {}
-    for i, n in enumerate(number):
-        members.setdefault(int(groups[n]), []).append(i)
+    for i, group in enumerate(groups_of_copies(looks).tolist() if looks else ()):
+        members.setdefault(group, []).append(i)
     return list(members.values())
 
 

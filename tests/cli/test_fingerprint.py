@@ -8,7 +8,9 @@ import pytest
 import skimage.data
 from PIL import Image
 
+import forensics as cf
 from forensics import load_library
+from forensics.errors import ParameterError
 
 
 @pytest.fixture
@@ -104,3 +106,8 @@ def test_an_existing_file_is_kept(catforensics, source, here):
     (here / "my.npz").write_bytes(b"mine")
     assert catforensics("fingerprint", source, "-o", "my.npz").status == 1
     assert (here / "my.npz").read_bytes() == b"mine"
+
+
+def test_the_name_of_a_file_is_no_fingerprint_in_python(source):
+    with pytest.raises(ParameterError, match=r"'my.npz', of type str: pass what load_library"):
+        cf.inspect(f"{source}", fingerprints=["my.npz"], on_error="raise")  # type: ignore[list-item]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from forensics.errors import ImageShapeError, ParameterError
+from forensics.traces import copies
 from forensics.traces.copies import Likeness, copied_pairs, groups_of_copies, likeness, thumbnail
 
 PICTURES = [getattr(skimage.data, name)() for name in ("chelsea", "astronaut", "coffee")]
@@ -70,6 +71,16 @@ def test_what_shows_nothing_is_nobodys_copy(rng):
     thumbnails = np.stack([thumbnail(one) for one in (*flat, *noise)])
     assert len(copied_pairs(thumbnails)) == 0
     assert copied_pairs(thumbnails[:0]).shape == copied_pairs(thumbnails[:1]).shape == (0, 2)
+
+
+def test_exact_copies_are_looked_at_once(monkeypatch):
+    one, other = likeness(skimage.data.camera()), likeness(skimage.data.chelsea())
+    looked_at = []
+    monkeypatch.setattr(
+        copies, "copied_pairs", lambda some: looked_at.append(len(some)) or copied_pairs(some)
+    )
+    groups = groups_of_copies([other, *[one] * 500, other])
+    assert groups.tolist() == [0, *[1] * 500, 0] and looked_at == [2]
 
 
 def test_the_order_makes_no_difference(rng):

@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.errors import ParameterError
 from forensics.traces.borders import picture_within
 from forensics.traces.fingerprints.decoder import (
     SMALLEST_TILE_SIDE,
@@ -147,6 +148,8 @@ def fingerprint_matches(
     ------
     ImageShapeError
         `image` has another shape, or what is no finite number.
+    ParameterError
+        `fingerprints` holds something else, as the name of a file.
 
     See Also
     --------
@@ -171,6 +174,12 @@ def fingerprint_matches(
     True
     """
     picture = as_planes(image)
+    for source in fingerprints:
+        if not isinstance(source, Fingerprint | DecoderTile):
+            raise ParameterError(
+                f"fingerprints has {source!r}, of type {type(source).__name__}: pass what "
+                'load_library(["my.npz"]) returns'
+            )
     fits = [
         (source, fit)
         for source, fit in _fits(picture, fingerprints, resized_crops, coefficients)
